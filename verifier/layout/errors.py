@@ -1,0 +1,27 @@
+"""The two ways in which a run can end without a verdict."""
+
+from __future__ import annotations
+
+
+class InputError(Exception):
+    """Input that cannot be read or an option that makes no sense: exit status 2.
+
+    `message` is a short phrase, fault first, without capital or full stop; `file` and `line`
+    (counting from 1) say where, and are None only when the fault has no place.
+    """
+
+    def __init__(self, message: str, file: str | None = None, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.file = file
+        self.line = line
+
+    def __str__(self) -> str:
+        place = "" if self.file is None else f"{self.file}: "
+        if self.file is not None and self.line is not None:
+            place = f"{self.file}:{self.line}: "
+        return f"{place}error: {self.message}"
+
+
+class InternalError(Exception):
+    """The tool contradicts itself (a witness that does not re-check, say): exit status 70."""

@@ -1,0 +1,166 @@
+"""What a run says: verdicts, counterexamples, repairs, and the report that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from verifier.layout.configuration import Configuration, Space
+from verifier.layout.region import Region
+
+
+class Verdict(StrEnum):
+    """The five answers; only the first says that something holds."""
+
+    PROVED = "proved"
+    REFUTED = "refuted"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not-applicable"
+    WAIVED = "waived"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of the configuration space: the values allowed in some dimensions, any in the others.
+
+    A choice maps to its values, a count to `(low, high)`, inclusive, in the dimension's own steps.
+    """
+
+    choices: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def holds(self, configuration: Configuration) -> bool:
+        """Whether the configuration lies in the box."""
+        return all(configuration[name] in values for name, values in self.choices.items()) and all(
+            low <= configuration[name] <= high for name, (low, high) in self.counts.items()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """Two or three numbers that show a refutation, checked again without the property's formula.
+
+    `address-in-two-regions`: `address` lies in both regions. `address-beyond`: `address` lies in the
+    region and is at least `bound`. `differs`: the numbers `found` and `needed` are not equal.
+    `too-small`: `found` < `needed`. `missing`: `macro` is not defined.
+    """
+
+    kind: str
+    address: int | None = None
+    bound: int | None = None
+    found: int | None = None
+    needed: int | None = None
+    macro: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """A concrete configuration that breaks a property."""
+
+    configuration: Configuration
+    witness: Witness
+    regions: tuple[Region, ...]
+    overlap: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cite:
+    """Where a rule comes from."""
+
+    document: str
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """Changed macro values under which the finding is gone and nothing new is refuted."""
+
+    changes: Mapping[str, int]
+    ram: int
+    """Bytes of the largest guest's RAM that it costs."""
+    other: int
+    """Bytes that other regions lose."""
+    remaining: tuple[str, ...]
+    """Properties still refuted afterwards."""
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One property of one set of subjects: holds, fails, or could not be told."""
+
+    property: str
+    verdict: Verdict
+    subjects: tuple[str, ...]
+    message: str
+    severity: str = "error"
+    details: tuple[str, ...] = ()
+    regimes: tuple[Box, ...] = ()
+    regimes_exact: bool = True
+    fails_when: Box | None = None
+    counterexample: Counterexample | None = None
+    repairs: tuple[Repair, ...] = ()
+    cites: tuple[Cite, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """Something that the verdict rests on and the input does not say."""
+
+    id: str
+    statement: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What was looked at and how it was decided, so that an empty run cannot look green."""
+
+    defines_found: int
+    unclassified: tuple[str, ...]
+    not_numbers: tuple[str, ...]
+    properties: int
+    arithmetic: int
+    z3: int
+    assumptions_satisfiable: bool
+
+    @property
+    def obligations(self) -> int:
+        """Formulas decided, one way or the other."""
+        return self.arithmetic + self.z3
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What was checked."""
+
+    kind: str
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of one run."""
+
+    command: str
+    subject: Subject
+    release: str
+    baseline: str
+    solver: str
+    space: Space
+    trust: Trust
+    assumptions: tuple[Assumption, ...]
+    findings: tuple[Finding, ...]
+    regions: tuple[Region, ...]
+    seconds: float
+
+    @property
+    def verdict(self) -> Verdict:
+        """Refuted before unknown before proved; nothing proved at all is unknown."""
+        verdicts = {finding.verdict for finding in self.findings if finding.severity == "error"}
+        for verdict in (Verdict.REFUTED, Verdict.UNKNOWN, Verdict.PROVED):
+            if verdict in verdicts:
+                return verdict
+        return Verdict.UNKNOWN

@@ -1,0 +1,55 @@
+"""Numbers as people of this field write them: hex with a human size."""
+
+from __future__ import annotations
+
+_UNITS = ((40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB"))
+
+
+def hexa(number: int) -> str:
+    """`0x38000000`; a negative number keeps its sign in front."""
+    return hex(number)
+
+
+def span(start: int, end: int) -> str:
+    """`[0x38000000, 0x39000000)`: `end` is exclusive."""
+    return f"[{hexa(start)}, {hexa(end)})"
+
+
+def size(number: int) -> str:
+    """Bytes as `8 GiB`, `1016 GiB`, `256 bytes`; `~59.9 GiB` where that would need five digits.
+
+    The largest unit that divides exactly is taken; past four digits an approximate larger one.
+    """
+    for shift, unit in _UNITS:
+        whole, rest = divmod(number, 1 << shift)
+        if whole and not rest and whole < 10_000:
+            return f"{whole} {unit}"
+    for shift, unit in _UNITS:
+        if number >> shift and number >= 10_000:
+            return f"~{_decimals(number, shift)} {unit}"
+    return f"{number} byte{'' if number == 1 else 's'}"
+
+
+def _decimals(number: int, shift: int) -> str:
+    """`number / 2**shift` to three significant digits, in integers so that it never misrounds."""
+    places = max(0, 3 - len(str(number >> shift)))
+    scaled = (number * 10**places + (1 << (shift - 1))) >> shift
+    text = str(scaled).rjust(places + 1, "0")
+    return text if not places else f"{text[:-places]}.{text[-places:]}"
+
+
+def sized(number: int) -> str:
+    """`0x200000000 (8 GiB)`."""
+    return f"{hexa(number)} ({size(number)})"
+
+
+def listing(items: tuple[str, ...] | list[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    if len(items) <= 1:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 pair` needs `pair`, `2` needs `pairs`."""
+    return noun if count == 1 else f"{noun}s"
