@@ -1,0 +1,86 @@
+"""The only module that loads z3. Everything reaches it as SMT-LIB text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+
+from verifier.layout.errors import InternalError
+from verifier.logic.smtlib import Script
+from verifier.logic.term import Number, Truth, evaluate, variables
+
+RESOURCE_LIMIT = 20_000_000
+"""z3's `rlimit` per question: deterministic, and some thousand times what a header question takes."""
+
+
+def solver_name() -> str:
+    """The solver and its version, without loading it."""
+    version = metadata.version("z3-solver")
+    return f"z3 {'.'.join(version.split('.')[:3])}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`sat` with a model, `unsat`, or `unknown` with the reason; never a bare truth value."""
+
+    result: str
+    model: Mapping[str, int]
+    reason: str = ""
+
+    @property
+    def impossible(self) -> bool:
+        """No assignment satisfies the question: what a proof needs."""
+        return self.result == "unsat"
+
+    @property
+    def possible(self) -> bool:
+        """Some assignment satisfies the question: `model` is one."""
+        return self.result == "sat"
+
+
+class Solver:
+    """Asks whether a condition can hold together with the assumptions given at the start."""
+
+    def __init__(self, assumptions: Truth, *, timeout: float = 30.0, seed: int = 0) -> None:
+        import z3  # 50 ms, so not before a question needs it
+
+        self._z3 = z3
+        self._script = Script()
+        self._assumptions = assumptions
+        self._solver = z3.Solver()
+        self._solver.set("rlimit", RESOURCE_LIMIT)
+        self._solver.set("timeout", max(1, int(timeout * 1000)))
+        self._solver.set("random_seed", seed % 2**31)
+        self._solver.from_string(self._script.assertion(assumptions))
+        self.questions = 0
+
+    def ask(self, condition: Truth) -> Answer:
+        """Whether the condition is satisfiable under the assumptions.
+
+        A model assigns every variable of the condition and of the assumptions; it is evaluated in
+        plain integers before it is returned. Raises InternalError if the two readings disagree.
+        """
+        self.questions += 1
+        self._solver.push()
+        try:
+            self._solver.from_string(self._script.assertion(condition))
+            result = str(self._solver.check())
+            if result == "sat":
+                return Answer("sat", self._model(condition))
+            reason = self._solver.reason_unknown() if result == "unknown" else ""
+            return Answer(result, {}, reason)
+        finally:
+            self._solver.pop()
+
+    def _model(self, condition: Truth) -> dict[str, int]:
+        model = self._solver.model()
+        names = sorted(variables(self._assumptions, condition))
+        values = {name: self._value(model, name) for name in names}
+        if not (evaluate(self._assumptions, values) and evaluate(condition, values)):
+            raise InternalError(f"z3's model {values} does not satisfy the question in plain integers")
+        return values
+
+    def _value(self, model: object, name: str) -> int:
+        value: Number = model.eval(self._z3.Int(name), True).as_long()  # type: ignore[attr-defined]
+        return int(value)  # type: ignore[arg-type]
