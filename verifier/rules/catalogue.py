@@ -1,0 +1,66 @@
+"""What a rule is, and the catalogue: every module of this folder that has a `RULE`."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from verifier.layout.finding import Cite, Counterexample
+from verifier.logic.case import Case
+from verifier.logic.decide import Fails, Obligation
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A refutation in words and numbers."""
+
+    message: str
+    """One sentence: both parties, both ranges, the size of the conflict."""
+    details: tuple[str, ...]
+    counterexample: Counterexample
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something that a rule cannot judge, and why: it makes the verdict unknown."""
+
+    subjects: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A named rule that a layout must satisfy, with everything that is to be said about it."""
+
+    id: str
+    position: int
+    """Its place in reports."""
+    title: str
+    statement: str
+    why: str
+    formula: str
+    """The condition that must be impossible."""
+    example: tuple[str, ...]
+    """A command that shows a refutation."""
+    cites: tuple[Cite, ...]
+    obligations: Callable[[Case], list[Obligation]]
+    explain: Callable[[Case, Fails], Explanation]
+    about_regions: bool = True
+    """Whether it needs the regions of a layout to be known."""
+    doubts: Callable[[Case], list[Doubt]] = lambda _case: []
+
+
+@cache
+def catalogue() -> tuple[Rule, ...]:
+    """All rules in the order of reports; a rule without a source does not load."""
+    folder = str(Path(__file__).parent)
+    modules = [import_module(f"verifier.rules.{module.name}") for module in pkgutil.iter_modules([folder])]
+    rules: list[Rule] = [module.RULE for module in modules if hasattr(module, "RULE")]
+    for rule in rules:
+        if not rule.cites:
+            raise ImportError(f"rule {rule.id} cites no source")
+    return tuple(sorted(rules, key=lambda rule: rule.position))
