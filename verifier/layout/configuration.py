@@ -15,7 +15,6 @@ from itertools import product
 from verifier.layout import units
 from verifier.layout.facts import Facts, Width
 from verifier.layout.layout import Layout
-from verifier.layout.region import fill
 
 Configuration = Mapping[str, int]
 """A value for every dimension of a space; memory is in pages, everything else as it is."""
@@ -89,20 +88,13 @@ class Space:
         """
         if "memory" not in self.dimensions:
             return 0
-        low, high = 0, self.dimensions["memory"].high
-        while low < high:  # what fits is downward closed, because banks only grow with memory
-            middle = (low + high + 1) // 2
-            if self._below_reach(middle, self.width(bits).reach):
-                low = middle
-            else:
-                high = middle - 1
-        return low
-
-    def _below_reach(self, pages: int, reach: int) -> bool:
-        used = fill(self.layout.banks, pages * self.facts.page)
-        return all(
-            not part or bank.start + part <= reach for bank, part in zip(self.layout.banks, used, strict=True)
-        )
+        reach, before = self.width(bits).reach, 0
+        for bank in self.layout.banks:
+            room = max(0, reach - bank.start)
+            if bank.size is None or room < bank.size:
+                return min(self.dimensions["memory"].high, (before + room) // self.facts.page)
+            before += bank.size
+        return self.dimensions["memory"].high
 
     def admits(self, configuration: Configuration) -> bool:
         """Whether Xen builds this guest: every value in its dimension, and the couplings kept."""
@@ -124,9 +116,17 @@ class Space:
             return ()
         return tuple(bits for bits in self.dimensions["ipa_bits"].choices if self.pages(bits) < 1)
 
+    def possible(self, name: str) -> tuple[int, ...]:
+        """The choices of a dimension that some configuration has: no width without a guest."""
+        choices = self.dimensions[name].choices
+        if name != "ipa_bits":
+            return choices
+        empty = self.empty_widths()
+        return tuple(bits for bits in choices if bits not in empty)
+
     def combinations(self, names: tuple[str, ...]) -> Iterator[dict[str, int]]:
         """Every combination of the choices named, preferred ones first."""
-        choices = [self.dimensions[name].choices for name in names]
+        choices = [self.possible(name) for name in names]
         for values in product(*choices):
             yield dict(zip(names, values, strict=True))
 

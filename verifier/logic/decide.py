@@ -152,7 +152,7 @@ class Decider:
         """When exactly it fails, and the worst case; both proved by the solver."""
         regimes = Regimes(self.symbolic, obligation.bad)
         boxes, doubt = regimes.learn(self.solver)
-        worst, _ = best(regimes, obligation.conflict, self.solver)
+        worst = best(regimes, obligation.conflict, self.solver)
         if not self.symbolic.space.admits(worst) or not term.evaluate(obligation.bad, worst):
             raise InternalError(f"{worst} is no counterexample for {', '.join(obligation.subjects)}")
         exact = not doubt and len(boxes) <= MOST_BOXES

@@ -1,7 +1,7 @@
 """The one counterexample that is shown: the largest conflict, on the plainest guest.
 
-A candidate is guessed from the exact regimes; the solver then improves on it until it proves that
-nothing is better. So the choice depends neither on the seed nor on the solver's version.
+A candidate is guessed from the exact regimes; the solver then proves that nothing is better, or the
+best is searched level by level. So the choice depends neither on the seed nor on the version.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from verifier.layout.configuration import FLAGS, Configuration, Space
 from verifier.layout.errors import InternalError
 from verifier.logic import term
-from verifier.logic.regimes import Regimes, first_change
+from verifier.logic.regimes import Cell, Regimes, first_change
 from verifier.logic.solver import Solver
 from verifier.logic.space import Symbolic, complete
 from verifier.logic.term import Number, Truth
@@ -18,86 +18,99 @@ ORDER = ("ipa_bits", "memory", "gic", "vcpus", "virtio", "guest", *FLAGS)
 """Where conflicts and devices are equal, the smaller in these, in this order, is shown."""
 
 
-def best(regimes: Regimes, conflict: Number, solver: Solver) -> tuple[Configuration, bool]:
-    """The best configuration in which the condition holds, and whether that is proved.
+def best(regimes: Regimes, conflict: Number, solver: Solver) -> Configuration:
+    """The best configuration in which the condition holds.
 
     `conflict` is what makes a counterexample worse, in bytes; it may depend on the configuration.
-    Raises InternalError if the regimes are empty.
+    Where the solver gives up, the best that was found. Raises InternalError if regimes are empty.
     """
-    symbolic, condition = regimes.symbolic, regimes.condition
-    candidates = _candidates(regimes, conflict)
+    symbolic = regimes.symbolic
+    candidates = [_candidate(regimes, conflict, cell) for cell in regimes.cells()]
     if not candidates:
         raise InternalError("a condition that holds somewhere has no regime")
     chosen = min(candidates, key=lambda candidate: rank(symbolic.space, candidate, conflict))
-    while True:
-        answer = solver.ask(term.both(condition, _better(symbolic, conflict, chosen)))
-        if not answer.possible:
-            return chosen, answer.impossible
-        chosen = {name: answer.model[name] for name in symbolic.space.dimensions}
+    levels = _levels(symbolic, conflict)
+    known = rank(symbolic.space, chosen, conflict)
+    answer = solver.ask(term.both(regimes.condition, _better(levels, known)))
+    if answer.possible:
+        return _search(
+            regimes, levels, {name: answer.model[name] for name in symbolic.space.dimensions}, solver
+        )
+    return chosen
 
 
 def rank(space: Space, configuration: Configuration, conflict: Number) -> tuple[int, ...]:
-    """Sorts counterexamples, the best first."""
+    """Sorts counterexamples, the best first; the integer twin of `_levels`."""
     numbers = [space.dimensions[name].rank(configuration[name]) for name in ORDER if name in space.dimensions]
     devices = sum(configuration.get(flag, 0) for flag in FLAGS) + (configuration.get("virtio", 0) > 0)
     return (-term.evaluate(conflict, configuration), devices, *numbers)
 
 
-def _candidates(regimes: Regimes, conflict: Number) -> list[Configuration]:
-    """The end of each run, and the smallest count in it with the same conflict."""
-    found: list[Configuration] = []
-    for key, runs in regimes.cells().items():
-        chosen = dict(zip(regimes.choices, key, strict=True))
-        for low, high in runs:
-            found.append(
-                complete(
-                    regimes.space, chosen | _count(regimes, _plateau(regimes, conflict, chosen, low, high))
-                )
-            )
-    return found
+def _candidate(regimes: Regimes, conflict: Number, cell: Cell) -> Configuration:
+    """The end of each run, then for each count the smallest value with the same conflict."""
+    counts = {name: high for name, (_, high) in zip(regimes.counts, cell.runs, strict=True)}
+
+    def worth(name: str, value: int) -> int:
+        return term.evaluate(conflict, {**cell.chosen, **counts, name: value})
+
+    for name, (low, high) in zip(regimes.counts, cell.runs, strict=True):
+        most = worth(name, high)
+        if worth(name, low) == most:
+            counts[name] = low
+        else:
+            counts[name] = first_change(
+                low, high, lambda value, name=name, most=most: worth(name, value) == most
+            )  # type: ignore[misc]
+    return complete(regimes.space, {**cell.chosen, **counts})
 
 
-def _plateau(regimes: Regimes, conflict: Number, chosen: dict[str, int], low: int, high: int) -> int:
-    """The smallest count in the run whose conflict is that at its end, if it never falls."""
+def _search(regimes: Regimes, levels: list[Number], found: Configuration, solver: Solver) -> Configuration:
+    """Bisect each level in turn, those before it held at their best value."""
+    fixed: list[Truth] = [regimes.condition]
+    for level in levels:
+        high = term.evaluate(level, found)
+        low = high - 1
+        while (answer := solver.ask(term.both(*fixed, level <= low))).possible:
+            found, step = answer.model, high - low
+            high = term.evaluate(level, found)
+            low = high - 2 * step
+        while low + 1 < high:
+            middle = (low + high) // 2
+            answer = solver.ask(term.both(*fixed, level <= middle))
+            if answer.possible:
+                found, high = answer.model, term.evaluate(level, answer.model)
+            else:
+                low = middle
+        fixed.append(term.equal(level, high))
+    return {name: found[name] for name in regimes.space.dimensions}
 
-    def value(count: int) -> int:
-        return term.evaluate(conflict, chosen | _count(regimes, count))
 
-    if not regimes.counts or value(low) == value(high):
-        return low
-    return first_change(low, high, lambda count: value(count) == value(high))
-
-
-def _count(regimes: Regimes, count: int) -> dict[str, int]:
-    return {regimes.counts[0]: count} if regimes.counts else {}
+def _levels(symbolic: Symbolic, conflict: Number) -> list[Number]:
+    """What is made as small as can be, in this order: minus the conflict, devices, numbers."""
+    names = [name for name in ORDER if name in symbolic.space.dimensions]
+    return [0 - conflict, _devices(symbolic), *(_rank(symbolic, name) for name in names)]
 
 
-def _better(symbolic: Symbolic, conflict: Number, chosen: Configuration) -> Truth:
-    """Larger conflict; or the same and fewer devices; or those too and smaller numbers."""
-    dimensions = symbolic.space.dimensions
-    known = rank(symbolic.space, chosen, conflict)
-    names = [name for name in ORDER if name in dimensions]
-    numbers = [_rank_term(symbolic, name) for name in names]
-    levels: list[Number] = [0 - conflict, _devices(symbolic), *numbers]
+def _better(levels: list[Number], known: tuple[int, ...]) -> Truth:
+    """Smaller in some level and equal in all before it."""
     better: Truth = False
     for level, value in reversed(list(zip(levels, known, strict=True))):
         better = term.either(level < value, term.both(term.equal(level, value), better))
     return better
 
 
-def _rank_term(symbolic: Symbolic, name: str) -> Number:
+def _rank(symbolic: Symbolic, name: str) -> Number:
     dimension, number = symbolic.space.dimensions[name], symbolic.variables[name]
     if dimension.is_count:
         return number
-    rank: Number = len(dimension.choices) - 1
+    position: Number = len(dimension.choices) - 1
     for index, choice in reversed(list(enumerate(dimension.choices[:-1]))):
-        rank = term.choose(term.equal(number, choice), index, rank)
-    return rank
+        position = term.choose(term.equal(number, choice), index, position)
+    return position
 
 
 def _devices(symbolic: Symbolic) -> Number:
     total: Number = 0
     for flag in FLAGS:
         total = total + symbolic.variables.get(flag, 0)
-    virtio = symbolic.variables.get("virtio", 0)
-    return total + term.choose(virtio > 0, 1, 0)
+    return total + term.choose(symbolic.variables.get("virtio", 0) > 0, 1, 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import metadata
 
 from verifier.layout.errors import InternalError
 from verifier.logic.smtlib import Script
@@ -15,9 +14,10 @@ RESOURCE_LIMIT = 20_000_000
 
 
 def solver_name() -> str:
-    """The solver and its version, without loading it."""
-    version = metadata.version("z3-solver")
-    return f"z3 {'.'.join(version.split('.')[:3])}"
+    """The solver and its version, `z3 5.4.1`."""
+    import z3
+
+    return f"z3 {z3.get_version_string()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,7 @@ class Solver:
         self._script = Script()
         self._assumptions = assumptions
         self._solver = z3.Solver()
-        self._solver.set("rlimit", RESOURCE_LIMIT)
-        self._solver.set("timeout", max(1, int(timeout * 1000)))
-        self._solver.set("random_seed", seed % 2**31)
+        self._solver.set(rlimit=RESOURCE_LIMIT, timeout=max(1, int(timeout * 1000)), random_seed=seed % 2**31)
         self._solver.from_string(self._script.assertion(assumptions))
         self.questions = 0
 

@@ -154,19 +154,16 @@ def _couplings(space: Space, free: Mapping[str, Number]) -> list[Truth]:
 
 
 def complete(space: Space, chosen: Configuration) -> dict[str, int]:
-    """A whole configuration from the dimensions that matter: all others as plain as can be."""
+    """A whole configuration from the dimensions that matter: all others as plain as can be.
+
+    Counts at their lowest, choices at the first value that some guest with the rest has.
+    """
     values = dict(chosen)
     for name, dimension in space.dimensions.items():
-        if name in values:
-            continue
-        if dimension.is_count:
-            values[name] = dimension.low
-        elif name == "ipa_bits":
-            values[name] = next(
-                bits
-                for bits in dimension.choices
-                if space.pages(bits) >= values.get("memory", 1) or "memory" not in space.dimensions
-            )
-        else:
-            values[name] = dimension.choices[0]
+        if name not in values:
+            values[name] = dimension.low if dimension.is_count else dimension.choices[0]
+    free = [name for name in ("ipa_bits", "gic", "guest") if name not in chosen]
+    for picked in space.combinations(tuple(free)):
+        if space.admits({**values, **picked}):
+            return {**values, **picked}
     return values

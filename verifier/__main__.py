@@ -1,0 +1,5 @@
+"""`python -m verifier`."""
+
+from verifier.commands import main
+
+main()

@@ -1,0 +1,104 @@
+"""The command line: a table of commands, each loaded only when it runs."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from verifier.layout.errors import InputError, InternalError
+from verifier.version import __version__
+
+COMMANDS = {
+    "check": "Prove or refute a layout, for every configuration.",
+    "explain": "What a property says, why it matters, where it comes from.",
+    "list": "Properties, releases, proposals and formats.",
+}
+"""Name and help line of each; `verifier.commands.<name>` (`list` in `list_all`) holds it."""
+_MODULES = {"list": "list_all"}
+_USAGE, _INTERNAL, _INTERRUPTED = 2, 70, 130
+
+
+class Lazy(click.Group):
+    """A group that knows its commands' names and help lines without loading them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"verifier.commands.{_MODULES.get(cmd_name, cmd_name)}")
+        command: click.Command = module.command
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The help lines of the table: click would load every command for them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="verifier")
+def cli() -> None:
+    """A formal verifier of guest physical address layouts for Xen on Arm.
+
+    Exit status: 0 proved, 1 refuted, 2 wrong usage or unreadable input, 3 undecided or nothing
+    checked, 70 internal error.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit with the status of the contract."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line; returns its exit status, prints errors on standard error."""
+    try:
+        with cli.make_context("verifier", list(arguments)) as context:
+            cli.invoke(context)
+    except (click.exceptions.Exit, SystemExit) as done:
+        code = done.exit_code if isinstance(done, click.exceptions.Exit) else done.code
+        return code if isinstance(code, int) else 0
+    except click.ClickException as fault:
+        fault.show()
+        return _unreadable(arguments, InputError(fault.format_message()))
+    except InputError as fault:
+        click.echo(str(fault), err=True)
+        return _unreadable(arguments, fault)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted: nothing was decided", err=True)
+        return _INTERRUPTED
+    except Exception as fault:  # noqa: BLE001  # the last resort: an internal error must look like one
+        return _broken(arguments, fault)
+    return 0
+
+
+def _unreadable(arguments: list[str], fault: InputError) -> int:
+    """The exit status; who asked for JSON on standard output gets the error there as well."""
+    pairs = zip(["", *arguments], arguments, strict=False)
+    if any(given == "--format=json" or (option == "--format" and given == "json") for option, given in pairs):
+        from verifier.commands.options import print_out
+        from verifier.reports.json_format import render_error
+
+        print_out(render_error(next((word for word in arguments if word in COMMANDS), ""), fault))
+    return _USAGE
+
+
+def _broken(arguments: list[str], fault: Exception) -> int:
+    import traceback
+
+    kind = "contradiction" if isinstance(fault, InternalError) else type(fault).__name__
+    click.echo(
+        f"internal error: {kind}: {fault}\n"
+        f"This is a defect of verifier {__version__}, not of your layout: no verdict was reached. Please "
+        f"report it with the input, this command line and what follows.\n"
+        f"command: verifier {' '.join(arguments)}\n{''.join(traceback.format_exception(fault))}",
+        err=True,
+    )
+    return _INTERNAL

@@ -1,0 +1,66 @@
+"""`verifier explain`: a property in words, with a real example."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+import click
+
+from verifier.commands.options import print_out
+from verifier.layout.errors import InputError
+from verifier.layout.finding import Verdict
+from verifier.reading.source import Request
+from verifier.rules.catalogue import Rule, catalogue
+
+_WIDTH = 96
+
+
+@click.command()
+@click.argument("name")
+def command(name: str) -> None:
+    """Say what a property states, why it matters, and where it comes from; show a refutation.
+
+    NAME is a property's id, see `verifier list`.
+    """
+    rules = {rule.id: rule for rule in catalogue()}
+    if name not in rules:
+        near = get_close_matches(name, rules, 1)
+        hint = f'; did you mean "{near[0]}"' if near else f"; there are {', '.join(rules)}"
+        raise InputError(f'no property "{name}"{hint}')
+    print_out("\n".join(explained(rules[name])) + "\n")
+
+
+def explained(rule: Rule) -> Iterator[str]:
+    """The lines of the explanation, the example decided on the spot."""
+    yield f"{rule.id}: {rule.title}"
+    yield ""
+    yield from textwrap.wrap(rule.statement, _WIDTH)
+    yield ""
+    yield from textwrap.wrap(f"Why: {rule.why}", _WIDTH)
+    yield ""
+    yield f"Refuted by a configuration with: {rule.formula}"
+    yield ""
+    yield "Sources:"
+    for cite in rule.cites:
+        yield f"  {cite.document}: {cite.clause}"
+    yield ""
+    yield f"Example: {' '.join(rule.example)}"
+    yield from (f"  {line}" for line in _example(rule))
+
+
+def _example(rule: Rule) -> Iterator[str]:
+    """The first refutation that the example's command prints."""
+    from verifier.commands.check import check
+
+    bits = tuple(
+        int(word) for flag, word in zip(rule.example, rule.example[1:], strict=False) if flag == "--ipa-bits"
+    )
+    report = check(Request(rule.example[2], ipa_bits=bits))
+    for finding in report.findings:
+        if finding.property == rule.id and finding.verdict is Verdict.REFUTED:
+            yield finding.message
+            yield from finding.details
+            yield from (f"help: {repair.summary}" for repair in finding.repairs[:1])
+            return

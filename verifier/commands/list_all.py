@@ -1,0 +1,52 @@
+"""`verifier list`: everything that has a name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from verifier.commands.options import FORMATS, print_out
+from verifier.reading import models
+from verifier.rules.catalogue import catalogue
+
+
+@click.command()
+@click.option("--format", "kind", type=click.Choice(FORMATS), default="text", show_default=True)
+def command(kind: str) -> None:
+    """List properties, releases, proposals and report formats."""
+    found = everything()
+    print_out(json.dumps(found, indent=2) + "\n" if kind == "json" else "\n".join(_lines(found)) + "\n")
+
+
+def everything() -> dict[str, Any]:
+    """All names, by what they are."""
+    return {
+        "properties": [{"id": rule.id, "title": rule.title} for rule in catalogue()],
+        "releases": [{"tags": list(model.tags), "title": model.title} for model in models.releases()],
+        "proposals": [
+            {"name": model.name, "release": model.release, "title": model.title, "source": model.source}
+            for model in models.proposals()
+        ],
+        "formats": list(FORMATS),
+    }
+
+
+def _lines(found: dict[str, Any]) -> Iterator[str]:
+    yield "properties (verifier explain NAME):"
+    for rule in found["properties"]:
+        yield f"  {rule['id']:<14} {rule['title']}"
+    yield ""
+    yield "releases (verifier check xen-TAG), one line for each distinct set of values:"
+    for model in found["releases"]:
+        tags = model["tags"]
+        shown = tags[0] if len(tags) == 1 else f"{tags[0]} .. {tags[-1]}"
+        yield f"  {shown:<18} {model['title']}"
+    yield ""
+    yield "proposals (verifier check NAME):"
+    for model in found["proposals"]:
+        yield f"  {model['name']:<22} on {model['release']}: {model['title']}"
+    yield ""
+    yield f"formats: {', '.join(found['formats'])}"

@@ -1,0 +1,122 @@
+"""The report for people: one sentence first, details after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from verifier.layout import units
+from verifier.layout.finding import Finding, Report, Verdict
+from verifier.reports import sentences, text_map
+
+MOST_MAPS = 8
+"""Refutations that print their map; the others are said to be left out."""
+
+
+def render(report: Report, *, verbose: bool = False, quiet: bool = False) -> str:
+    """The whole report as text, without colour."""
+    return "\n".join(_lines(report, verbose=verbose, quiet=quiet)) + "\n"
+
+
+def _lines(report: Report, *, verbose: bool, quiet: bool) -> Iterator[str]:
+    yield _headline(report)
+    if quiet:
+        return
+    maps = 0
+    for finding in report.findings:
+        if finding.verdict is Verdict.REFUTED:
+            yield ""
+            maps += 1
+            yield from _refutation(finding, report, show_map=verbose or maps <= MOST_MAPS)
+        elif finding.verdict is Verdict.UNKNOWN:
+            yield ""
+            yield f"unknown: {finding.message}  [{finding.property}]"
+    rest = [
+        finding for finding in report.findings if finding.verdict not in (Verdict.REFUTED, Verdict.UNKNOWN)
+    ]
+    if rest:
+        yield ""
+    for finding in rest:
+        yield f"{finding.verdict}: {finding.property}: {finding.message}"
+    yield ""
+    yield from _footing(report, verbose=verbose)
+
+
+def _headline(report: Report) -> str:
+    counts = {
+        verdict: len({finding.property for finding in report.findings if finding.verdict is verdict})
+        for verdict in Verdict
+    }
+    said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    facts = report.space.facts
+    bits = units.listing([str(width.bits) for width in facts.widths])
+    return (
+        f"{report.subject.name}: {report.verdict} ({report.trust.properties} properties: {said}) "
+        f"for xen {report.release} on {facts.arch}, ipa bits {bits}"
+    )
+
+
+def _refutation(finding: Finding, report: Report, *, show_map: bool) -> Iterator[str]:
+    example = finding.counterexample
+    assert example is not None
+    place = f"{_place(finding, report)}: " if _place(finding, report) else ""
+    yield f"{place}error: {finding.message}  [{finding.property}]"
+    for detail in finding.details:
+        yield f"  {detail}"
+    for index, line in enumerate(sentences.regimes(finding, report.space)):
+        yield f"  {'fails when' if not index else '       and'}: {line}"
+    if example.regions:
+        at = f", address {units.hexa(example.witness.address)}" if example.witness.address is not None else ""
+        yield f"  for example: {sentences.configuration(example.configuration, report.space)}{at}"
+        if show_map:
+            for line in text_map.lines(example, report.space):
+                yield f"    {line}"
+        else:
+            yield f"    (map left out after {MOST_MAPS}; -v prints all)"
+    yield from _help(finding, report)
+
+
+def _place(finding: Finding, report: Report) -> str:
+    """Where to look first: the last defined of the regions involved, or the macro itself."""
+    example = finding.counterexample
+    if example is not None and example.regions:
+        return str(max(region.origin for region in example.regions))
+    for stem in report.space.layout.stems:
+        if stem.name == finding.subjects[0]:
+            return str(min(define.origin for define in (*stem.bases, *stem.sizes)))
+    define = report.space.layout.defines.get(finding.subjects[0])
+    return str(define.origin) if define else ""
+
+
+def _help(finding: Finding, report: Report) -> Iterator[str]:
+    for repair in finding.repairs:
+        yield f"  help: {repair.summary}"
+    if not finding.repairs:
+        yield "  help: no change of a single region cures this without breaking something else"
+    example = finding.counterexample
+    if example is None or example.witness.kind != "address-beyond":
+        return
+    failing = finding.fails_when.choices.get("ipa_bits", ()) if finding.fails_when else ()
+    holding = [str(width.bits) for width in report.space.facts.widths if width.bits not in failing]
+    if failing and holding:
+        yield f"  help: it holds for ipa bits {units.listing(holding)} as it stands"
+
+
+def _footing(report: Report, *, verbose: bool) -> Iterator[str]:
+    """What the verdict rests on."""
+    trust = report.trust
+    yield (
+        f"{trust.obligations} {units.plural(trust.obligations, 'obligation')}: {trust.arithmetic} decided by "
+        f"arithmetic, {trust.z3} by {report.solver}; {trust.defines_found} GUEST_ "
+        f"{units.plural(trust.defines_found, 'macro')} read, {len(trust.unclassified)} not classified"
+        + (f", {len(trust.not_numbers)} no numbers" if trust.not_numbers else "")
+    )
+    told = (
+        "shown to leave guests at every width"
+        if trust.assumptions_satisfiable
+        else "NOT satisfiable everywhere"
+    )
+    yield f"assumptions ({told}), baseline {report.baseline}:"
+    for assumption in report.assumptions:
+        yield f"  {assumption.id}: {assumption.statement} ({assumption.source})"
+    if verbose:
+        yield f"{report.seconds:.3f} seconds"

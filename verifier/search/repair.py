@@ -1,0 +1,266 @@
+"""The cheapest changes that cure a finding, each verified before it is offered.
+
+Candidates are guesses: move a region past the other, cut it, put it into the lowest gap, set a size
+to what is needed. One question per candidate then asks the solver for a configuration in which
+the changed layout breaks a property that the old one kept there, or still breaks the one at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from verifier.layout import units
+from verifier.layout.configuration import space_of
+from verifier.layout.errors import InputError
+from verifier.layout.finding import Finding, Repair, Verdict
+from verifier.layout.layout import Layout
+from verifier.layout.region import Region
+from verifier.logic import term
+from verifier.logic.case import Case, case_of
+from verifier.logic.decide import Obligation
+from verifier.logic.solver import Solver
+from verifier.logic.term import Truth
+from verifier.rules.judge import Judgement, doubts_of, obligations_of
+
+MOST_REPAIRS = 4
+MOST_FINDINGS = 16
+"""A layout with more conflicts than this has other worries; each search takes some milliseconds."""
+SUPERPAGE = 1 << 21
+TOP = 1 << 64
+
+Changes: TypeAlias = Mapping[str, int]
+Rebuild: TypeAlias = Callable[[Changes], Layout]
+
+
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    """A candidate and what it costs, cheapest first."""
+
+    ram: int
+    other: int
+    macros: int
+    moved: int
+    changes: tuple[tuple[str, int], ...]
+    layout: Layout
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        return (self.ram, self.other, self.macros, self.moved, self.changes)
+
+
+class Repairer:
+    """Looks for repairs of the findings of one case."""
+
+    def __init__(
+        self, case: Case, judgements: Sequence[Judgement], rebuild: Rebuild, *, timeout: float = 30.0
+    ) -> None:
+        self._case, self._judgements, self._rebuild = case, judgements, rebuild
+        self._solver: Solver | None = None
+        self._timeout = timeout
+        self._tried = 0
+        self._left = MOST_FINDINGS
+
+    def repaired(self, finding: Finding) -> Finding:
+        """The finding, with the repairs that were found and verified."""
+        if finding.verdict is not Verdict.REFUTED or not self._left:
+            return finding
+        self._left -= 1
+        found: list[Repair] = []
+        for priced in self._priced(finding):
+            if any(set(repair.changes) < set(dict(priced.changes)) for repair in found):
+                continue  # a cure with fewer changes is known
+            if found and priced.ram + priced.other > _conflict(finding):
+                break  # a cure that costs more than the conflict is no help beside one that does not
+            new = self._new_case(priced.layout)
+            if self._cures(finding, new):
+                found.append(self._repair(priced, new))
+            if len(found) == MOST_REPAIRS:
+                break
+        return replace(finding, repairs=tuple(found))
+
+    def _priced(self, finding: Finding) -> list[_Priced]:
+        """All candidates that can be read as a layout, cheapest first."""
+        found: dict[tuple[tuple[str, int], ...], _Priced] = {}
+        for changes in candidates(self._case, finding):
+            key = tuple(sorted(changes.items()))
+            if key in found or not set(changes) <= set(self._case.layout.defines):
+                continue
+            try:
+                layout = self._rebuild(changes)
+            except InputError:
+                continue
+            found[key] = self._price(key, layout)
+        return sorted(found.values(), key=lambda priced: priced.order)
+
+    def _price(self, changes: tuple[tuple[str, int], ...], layout: Layout) -> _Priced:
+        old = self._case.layout
+        ram = self._ram_lost(layout)
+        sizes = {region.name: region.size for region in layout.regions}
+        other = sum(max(0, region.size - sizes.get(region.name, 0)) for region in old.regions)
+        moved = sum(abs(value - (old.number(name) or 0)) for name, value in changes)
+        return _Priced(ram, other, len(changes), moved, changes, layout)
+
+    def _ram_lost(self, layout: Layout) -> int:
+        """Bytes that the largest guest loses, at the width where it loses most."""
+        old, new = self._case.space, space_of(layout, self._case.facts)
+        if "memory" not in old.dimensions or "memory" not in new.dimensions:
+            return 0
+        lost = (old.pages(width.bits) - new.pages(width.bits) for width in self._case.facts.widths)
+        return max(0, *lost) * self._case.facts.page
+
+    def _cures(self, finding: Finding, new: Case) -> bool:
+        """Nothing newly broken in any configuration, and the finding gone in all of them."""
+        old_bad = self._old_bad(finding)
+        broken: list[Truth] = []
+        for judgement in self._judgements:
+            if len(doubts_of(judgement.rule, new)) > len(doubts_of(judgement.rule, self._case)):
+                return False
+            for obligation in obligations_of(judgement.rule, new):
+                before = old_bad.get((judgement.rule.id, obligation.subjects), False)
+                broken.append(term.both(obligation.bad, term.negate(before)))
+        if new.space.empty_widths():
+            return False
+        return self._impossible(new, term.either(*broken))
+
+    def _new_case(self, layout: Layout) -> Case:
+        self._tried += 1
+        return case_of(layout, self._case.facts, self._case.baseline, prefix=f"try{self._tried}_")
+
+    def _old_bad(self, finding: Finding) -> dict[tuple[str, tuple[str, ...]], Truth]:
+        """When each property was broken before; the finding to cure counts as never."""
+        found: dict[tuple[str, tuple[str, ...]], Truth] = {}
+        for judgement in self._judgements:
+            for obligation in judgement.obligations:
+                key = (judgement.rule.id, obligation.subjects)
+                if key != (finding.property, finding.subjects):
+                    found[key] = term.either(found.get(key, False), obligation.bad)
+        return found
+
+    def _impossible(self, case: Case, condition: Truth) -> bool:
+        if not isinstance(condition, term.Term):
+            return not condition
+        if self._solver is None:
+            self._solver = Solver(True, timeout=self._timeout)
+        return self._solver.ask(term.both(case.symbolic.assumptions, condition)).impossible
+
+    def _repair(self, priced: _Priced, new: Case) -> Repair:
+        remaining = tuple(
+            judgement.rule.id
+            for judgement in self._judgements
+            if self._still_broken(new, obligations_of(judgement.rule, new))
+        )
+        return Repair(dict(priced.changes), priced.ram, priced.other, remaining, _summary(priced, remaining))
+
+    def _still_broken(self, case: Case, obligations: Sequence[Obligation]) -> bool:
+        return not self._impossible(case, term.either(*(obligation.bad for obligation in obligations)))
+
+
+def _conflict(finding: Finding) -> int:
+    """Bytes in conflict; where they cannot be told, any price is worth showing."""
+    example = finding.counterexample
+    if example is None or example.overlap is None:
+        return TOP
+    return example.overlap[1] - example.overlap[0]
+
+
+def _summary(priced: _Priced, remaining: Iterable[str]) -> str:
+    what = " and ".join(f"{name} = {units.hexa(value)}" for name, value in priced.changes)
+    costs = [f"costs {units.size(priced.ram)} of RAM"] if priced.ram else []
+    costs += [f"other regions lose {units.size(priced.other)}"] if priced.other else []
+    left = units.listing(list(remaining))
+    still = f"; still refuted: {left}" if left else "; nothing else is refuted then"
+    return f"{what} ({' and '.join(costs) or 'nothing lost'}){still}"
+
+
+def candidates(case: Case, finding: Finding) -> Iterator[Changes]:
+    """Changes worth trying for a finding; nothing is promised of them."""
+    example = finding.counterexample
+    if example is None:
+        return
+    parts = {part.name: part for part in _parts(case)}
+    involved = [parts[name] for name in finding.subjects if name in parts]
+    match example.witness.kind:
+        case "address-in-two-regions" if len(involved) == 2:
+            yield from _apart(case, involved[0], involved[1])
+            yield from _apart(case, involved[1], involved[0])
+        case "address-beyond" if involved:
+            yield from _below(case, involved[0], min(width.bits for width in case.facts.widths))
+        case "too-small" | "differs" if involved and example.witness.needed is not None:
+            yield from _resized(case, involved[0], example.witness.needed)
+        case "differs" if finding.subjects[0] in case.layout.defines and example.witness.needed is not None:
+            yield {finding.subjects[0]: example.witness.needed}
+        case "too-small" if example.witness.found == TOP:
+            yield from _unwrapped(case.layout, finding.subjects[0])
+
+
+def _parts(case: Case) -> list[Region]:
+    """Everything on the map, RAM windows whole (to the end of any P2M without a bound), by start."""
+    top = max(width.reach for width in case.facts.widths)
+    windows = [bank.part(bank.size or max(0, top - bank.start)) for bank in case.layout.banks]
+    return sorted((*case.layout.regions, *windows), key=lambda part: (part.start, part.name))
+
+
+def _alignment(case: Case, part: Region) -> int:
+    """What both its start and its size are multiples of, between a page and a superpage."""
+    both = part.start | part.size
+    return max(case.facts.page, min(both & -both, SUPERPAGE))
+
+
+def _up(number: int, unit: int) -> int:
+    return -(-number // unit) * unit
+
+
+def _apart(case: Case, part: Region, other: Region) -> Iterator[Changes]:
+    """Move `part` past `other` on either side or into a gap, or cut off what they share."""
+    unit = _alignment(case, part)
+    yield {part.base_macro: _up(other.end, unit)}
+    if other.start >= part.size:
+        yield {part.base_macro: (other.start - part.size) // unit * unit}
+    if part.start < other.start:
+        yield {part.size_macro: other.start - part.start}
+    elif other.end < part.end:
+        start = _up(other.end, case.facts.page)
+        yield {part.base_macro: start, part.size_macro: part.end - start}
+    if part.kind != "ram":
+        yield from _into_gap(case, part, part.size, TOP)
+
+
+def _below(case: Case, part: Region, bits: int) -> Iterator[Changes]:
+    """Put `part` below the narrowest limit, or cut it there."""
+    limit = 1 << bits
+    if part.kind != "ram":
+        yield from _into_gap(case, part, part.size, limit)
+    if part.start < limit:
+        yield {part.size_macro: limit - part.start}
+
+
+def _resized(case: Case, part: Region, size: int) -> Iterator[Changes]:
+    """Give `part` the size, where it is, moved down to keep its end, or in a gap."""
+    yield {part.size_macro: size}
+    if part.end >= size:
+        yield {part.base_macro: part.end - size, part.size_macro: size}
+    for changes in _into_gap(case, part, size, TOP):
+        yield {**changes, part.size_macro: size}
+
+
+def _into_gap(case: Case, part: Region, size: int, limit: int) -> Iterator[Changes]:
+    """The lowest stretch below `limit` that nothing else ever takes; address 0 stays free."""
+    unit = _alignment(case, part)
+    start = unit
+    for other in _parts(case):
+        if other.name == part.name:
+            continue
+        if start + size <= other.start:
+            break
+        start = max(start, _up(other.end, unit))
+    if start + size <= limit:
+        yield {part.base_macro: start}
+
+
+def _unwrapped(layout: Layout, name: str) -> Iterator[Changes]:
+    """A region that wraps: cut it at the end of 64 bits."""
+    base = layout.number(f"{name}_BASE")
+    if base is not None:
+        yield {f"{name}_SIZE": TOP - base}
