@@ -60,11 +60,10 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command line; returns its exit status, prints errors on standard error."""
     try:
-        with cli.make_context("verifier", list(arguments)) as context:
-            cli.invoke(context)
-    except (click.exceptions.Exit, SystemExit) as done:
-        code = done.exit_code if isinstance(done, click.exceptions.Exit) else done.code
+        code = cli.main(list(arguments), prog_name="verifier", standalone_mode=False)
         return code if isinstance(code, int) else 0
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
     except click.ClickException as fault:
         fault.show()
         return _unreadable(arguments, InputError(fault.format_message()))
@@ -76,7 +75,6 @@ def run(arguments: list[str]) -> int:
         return _INTERRUPTED
     except Exception as fault:  # noqa: BLE001  # the last resort: an internal error must look like one
         return _broken(arguments, fault)
-    return 0
 
 
 def _unreadable(arguments: list[str], fault: InputError) -> int:

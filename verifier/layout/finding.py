@@ -102,6 +102,8 @@ class Finding:
     counterexample: Counterexample | None = None
     repairs: tuple[Repair, ...] = ()
     cites: tuple[Cite, ...] = ()
+    why: str = ""
+    """Why it matters that the property fails."""
 
 
 @dataclass(frozen=True, slots=True)

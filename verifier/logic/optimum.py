@@ -6,6 +6,9 @@ best is searched level by level. So the choice depends neither on the seed nor o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from verifier.layout.configuration import FLAGS, Configuration, Space
 from verifier.layout.errors import InternalError
 from verifier.logic import term
@@ -48,20 +51,21 @@ def rank(space: Space, configuration: Configuration, conflict: Number) -> tuple[
 
 def _candidate(regimes: Regimes, conflict: Number, cell: Cell) -> Configuration:
     """The end of each run, then for each count the smallest value with the same conflict."""
-    counts = {name: high for name, (_, high) in zip(regimes.counts, cell.runs, strict=True)}
+    ends = {name: high for name, (_, high) in zip(regimes.counts, cell.runs, strict=True)}
+    found = complete(regimes.space, {**cell.chosen, **ends})
 
     def worth(name: str, value: int) -> int:
-        return term.evaluate(conflict, {**cell.chosen, **counts, name: value})
+        return term.evaluate(conflict, {**found, name: value})
 
     for name, (low, high) in zip(regimes.counts, cell.runs, strict=True):
-        most = worth(name, high)
-        if worth(name, low) == most:
-            counts[name] = low
-        else:
-            counts[name] = first_change(
-                low, high, lambda value, name=name, most=most: worth(name, value) == most
-            )  # type: ignore[misc]
-    return complete(regimes.space, {**cell.chosen, **counts})
+        found[name] = _plateau(partial(worth, name), low, high)
+    return found
+
+
+def _plateau(worth: Callable[[int], int], low: int, high: int) -> int:
+    """The smallest value that is worth as much as the highest, if worth never falls."""
+    most = worth(high)
+    return low if worth(low) == most else first_change(low, high, lambda value: worth(value) == most)
 
 
 def _search(regimes: Regimes, levels: list[Number], found: Configuration, solver: Solver) -> Configuration:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import TypeAlias
 
@@ -160,7 +161,7 @@ class _Grid:
         for index, target in enumerate(point):
             there = (*here[:index], target, *here[index + 1 :])
             if self._holds(there) != self._holds(here):
-                edge = first_change(here[index], target, lambda value: self._at(here, index, value))
+                edge = first_change(here[index], target, partial(self._at, here, index))
                 insort(self._cuts[index], edge)
                 return
             here = there

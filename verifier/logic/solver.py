@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from verifier.layout.errors import InternalError
 from verifier.logic.smtlib import Script
-from verifier.logic.term import Number, Truth, evaluate, variables
+from verifier.logic.term import Truth, evaluate, variables
 
 RESOURCE_LIMIT = 20_000_000
 """z3's `rlimit` per question: deterministic, and some thousand times what a header question takes."""
@@ -48,6 +48,8 @@ class Solver:
         self._z3 = z3
         self._script = Script()
         self._assumptions = assumptions
+        self._always = variables(assumptions)
+        self._constants: dict[str, object] = {}
         self._solver = z3.Solver()
         self._solver.set(rlimit=RESOURCE_LIMIT, timeout=max(1, int(timeout * 1000)), random_seed=seed % 2**31)
         self._solver.from_string(self._script.assertion(assumptions))
@@ -73,12 +75,12 @@ class Solver:
 
     def _model(self, condition: Truth) -> dict[str, int]:
         model = self._solver.model()
-        names = sorted(variables(self._assumptions, condition))
-        values = {name: self._value(model, name) for name in names}
+        values = {name: self._value(model, name) for name in self._always | variables(condition)}
         if not (evaluate(self._assumptions, values) and evaluate(condition, values)):
             raise InternalError(f"z3's model {values} does not satisfy the question in plain integers")
         return values
 
     def _value(self, model: object, name: str) -> int:
-        value: Number = model.eval(self._z3.Int(name), True).as_long()  # type: ignore[attr-defined]
-        return int(value)  # type: ignore[arg-type]
+        if name not in self._constants:
+            self._constants[name] = self._z3.Int(name)
+        return int(model.eval(self._constants[name], True).as_long())  # type: ignore[attr-defined]

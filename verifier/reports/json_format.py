@@ -81,6 +81,7 @@ def _finding(finding: Finding, space: Space) -> dict[str, Any]:
     if finding.counterexample is not None:
         found |= {
             "details": list(finding.details),
+            "why": finding.why,
             "fails_when": box(finding.fails_when or Box(), space),
             "regimes": [box(regime, space) for regime in finding.regimes],
             "regimes_exact": finding.regimes_exact,

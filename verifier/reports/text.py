@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from verifier.layout import units
 from verifier.layout.finding import Finding, Report, Verdict
 from verifier.reports import sentences, text_map
 
+WIDTH = 110
 MOST_MAPS = 8
 """Refutations that print their map; the others are said to be left out."""
 
@@ -21,12 +23,14 @@ def _lines(report: Report, *, verbose: bool, quiet: bool) -> Iterator[str]:
     yield _headline(report)
     if quiet:
         return
-    maps = 0
+    told: list[str] = []
     for finding in report.findings:
         if finding.verdict is Verdict.REFUTED:
             yield ""
-            maps += 1
-            yield from _refutation(finding, report, show_map=verbose or maps <= MOST_MAPS)
+            yield from _refutation(finding, report, show_map=verbose or len(told) < MOST_MAPS)
+            if finding.property not in told:
+                yield from _why(finding)
+            told.append(finding.property)
         elif finding.verdict is Verdict.UNKNOWN:
             yield ""
             yield f"unknown: {finding.message}  [{finding.property}]"
@@ -73,6 +77,11 @@ def _refutation(finding: Finding, report: Report, *, show_map: bool) -> Iterator
         else:
             yield f"    (map left out after {MOST_MAPS}; -v prints all)"
     yield from _help(finding, report)
+
+
+def _why(finding: Finding) -> Iterator[str]:
+    """Said once for each property."""
+    return iter(textwrap.wrap(f"note: {finding.why}", WIDTH, initial_indent="  ", subsequent_indent="    "))
 
 
 def _place(finding: Finding, report: Report) -> str:

@@ -7,22 +7,26 @@ from collections.abc import Iterator
 from verifier.layout import units
 from verifier.layout.configuration import Space
 from verifier.layout.finding import Counterexample
-from verifier.layout.memory_map import occupied_map
+from verifier.layout.memory_map import memory_map, occupied_map
 from verifier.layout.region import Region
+
+FREE = "(free)"
 
 
 def lines(example: Counterexample, space: Space) -> Iterator[str]:
     """Every region that the guest of the counterexample has, the gaps, and the end of its space.
 
-    One line each, by address: range (end exclusive), size, name, and `!` with what is wrong.
+    Of RAM the part used; for an overlap whole windows, where a release offers their tails. One line
+    each, by address: range (end exclusive), size, name, and `!` with what is wrong.
     """
-    regions = occupied_map(space, example.configuration)
+    overlapping = example.witness.kind == "address-in-two-regions"
+    regions = (occupied_map if overlapping else memory_map)(space, example.configuration)
     limit = 1 << example.configuration["ipa_bits"]
     digits = len(f"{max([limit, *(region.end for region in regions)]):x}")
     reached, limit_shown = 0, False
     for region in regions:
         for start, end in _gap(reached, region.start, limit):
-            yield _line(start, end, digits, "-")
+            yield _line(start, end, digits, FREE)
         if region.start >= limit and not limit_shown:
             yield _limit(example, digits)
             limit_shown = True
@@ -30,7 +34,7 @@ def lines(example: Counterexample, space: Space) -> Iterator[str]:
         reached = max(reached, region.end)
     if not limit_shown:
         for start, end in _gap(reached, limit, limit):
-            yield _line(start, end, digits, "-")
+            yield _line(start, end, digits, FREE)
         yield _limit(example, digits)
 
 

@@ -99,6 +99,7 @@ def _refutation(rule: Rule, case: Case, failure: Fails) -> Finding:
         fails_when=projection(failure.regimes, case.symbolic) if failure.regimes else Box(),
         counterexample=said.counterexample,
         cites=rule.cites,
+        why=rule.why,
     )
     recheck(finding, case.space)
     return finding

@@ -196,7 +196,8 @@ def _list_agrees(define: Define, needed: list[int | None], what: str) -> Iterato
 def _views(name: str, tools: Define | None, hypervisor: Define | None) -> Iterator[Check]:
     one, other = (_first(tools), _first(hypervisor))
     if one is not None and other is not None and one != other:
-        assert tools is not None and hypervisor is not None
+        assert tools is not None
+        assert hypervisor is not None
         yield Check(
             name,
             False,

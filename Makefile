@@ -1,0 +1,51 @@
+# make verify   the environment, the tool, and its main job: a release proved, a proposal refuted
+# make test     everything that must hold; calls for gcc and apt-get, installs what is missing
+# make bench    times, side by side with the least that any z3 program costs
+# make brute    the brute-force comparison on ten times as many layouts as `make test` takes
+# make headers  XEN_GIT=path: every released header against the models
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+WIDE   := --ipa-bits 40 --ipa-bits 42 --ipa-bits 44 --ipa-bits 48
+
+.PHONY: verify test lint bench brute headers clean
+
+verify: $(VENV)/installed
+	$(BIN)/verifier check xen-4.22 $(WIDE) --expect proved
+	$(BIN)/verifier check rfc-2021-safe-range --expect refuted
+
+test: $(VENV)/developed lint
+	tests/prepare
+	$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/developed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/developed
+	$(BIN)/python -m tests.bench
+
+brute: $(VENV)/developed
+	LAYOUTS=100000 $(BIN)/python -m pytest -n auto tests/oracle
+
+headers: $(VENV)/developed
+	@test -n "$(XEN_GIT)" || { echo "usage: make headers XEN_GIT=path/to/xen.git"; exit 2; }
+	XEN_GIT="$(XEN_GIT)" $(BIN)/python -m pytest tests/models/test_real_headers.py
+
+# A machine with only Python may lack its venv module: Debian packs it apart.
+$(VENV)/created:
+	$(PYTHON) -m venv $(VENV) || { tests/prepare venv && $(PYTHON) -m venv $(VENV); }
+	touch $@
+
+$(VENV)/installed: $(VENV)/created pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/developed: $(VENV)/created pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@ $(VENV)/installed
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
