@@ -1,0 +1,284 @@
+"""The command line as a user types it: streams, exit statuses, options."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from verifier.commands import COMMANDS, cli, run
+from verifier.commands.options import FORMATS
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    path = tmp_path / "sound.h"
+    path.write_text(
+        "#define GUEST_FOO_BASE 0x1000ULL\n#define GUEST_FOO_SIZE 0x1000ULL\n"
+        "#define GUEST_BAR_BASE 0x2000ULL\n#define GUEST_BAR_SIZE 0x1000ULL\n"
+    )
+    return path
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    path = tmp_path / "broken.h"
+    path.write_text("#define GUEST_FOO_BASE 0x1000ULL\n#define GUEST_FOO_SIZE 0x0ULL\n")
+    return path
+
+
+def test_proved_is_zero(sound: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(sound)]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith(
+        f"{sound}: proved (4 properties: 3 proved, 1 not-applicable) for xen head on arm64, ipa bits "
+        "32, 36, 40, 42, 44 and 48\n"
+    )
+    assert err == ""
+
+
+def test_refuted_is_one(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", str(broken)]) == 1
+    out, err = capsys.readouterr()
+    assert f"{broken}:1: error: GUEST_FOO has size 0; it needs at least one byte  [well-formed]\n" in out
+    assert err == ""
+
+
+@pytest.mark.parametrize("text", ["", "/* nothing */\n", "int x;\n", "#define FOO_BASE 1\n"])
+def test_nothing_to_check_is_three(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "empty.h"
+    path.write_text(text)
+    assert run(["check", str(path)]) == 3
+    assert (
+        f"unknown: no layout macro (GUEST_...) in {path}: nothing was checked  [well-formed]"
+        in capsys.readouterr().out
+    )
+
+
+def test_unclassified_is_three(tmp_path: Path) -> None:
+    path = tmp_path / "odd.h"
+    path.write_text("#define GUEST_FOO 7\n")
+    assert run(["check", str(path)]) == 3
+
+
+@pytest.mark.parametrize(
+    ("expect", "source", "status"),
+    [
+        ("proved", "sound", 0),
+        ("refuted", "sound", 1),
+        ("refuted", "broken", 0),
+        ("proved", "broken", 1),
+    ],
+)
+def test_expect(expect: str, source: str, status: int, request: pytest.FixtureRequest) -> None:
+    assert run(["check", str(request.getfixturevalue(source)), "--expect", expect]) == status
+
+
+def test_expect_does_not_turn_unknown_into_success(tmp_path: Path) -> None:
+    path = tmp_path / "odd.h"
+    path.write_text("#define GUEST_FOO 7\n")
+    assert run(["check", str(path), "--expect", "proved"]) == 3
+    assert run(["check", str(path), "--expect", "unknown"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["check"], "Missing argument 'SOURCE'"),
+        (["check", "no-such-file.h"], "no-such-file.h: error: cannot be read: no such file or directory"),
+        (["check", "."], ".: error: cannot be read: is a directory"),
+        (["check", "xen-4.3"], 'error: release "xen-4.3" has no layout macros'),
+        (
+            ["check", "xen-4.22", "--ipa-bits", "39"],
+            "never runs with 39 ipa bits; it can have 32, 36, 40, 42, 44, 48",
+        ),
+        (
+            ["check", "xen-4.12", "--ipa-bits", "42"],
+            "never runs with 42 ipa bits; it can have 32, 36, 40, 44, 48",
+        ),
+        (["check", "xen-4.22", "--arch", "x86"], "is not one of 'arm64', 'arm32'"),
+        (
+            ["check", "xen-4.22", "--xen", "nine"],
+            'error: "nine" is no release; expected xen-4.22, 4.17.3 or head',
+        ),
+        (["check", "xen-4.22", "--format", "pdf"], "no format 'pdf'; expected text or json"),
+        (["check", "xen-4.22", "--format", "text", "--format", "text"], "two formats go to the same place"),
+        (["check", "xen-4.22", "--timeout", "0"], "Invalid value for '--timeout'"),
+        (["check", "xen-4.22", "--with", "no-such.h"], "no-such.h: error: cannot be read"),
+        (["check", "xen-4.22", "-o", "no-such-folder/x"], "no-such-folder/x: error: cannot be written"),
+        (["explain", "no-overlp"], 'error: no property "no-overlp"; did you mean "no-overlap"'),
+        (["prove"], "No such command 'prove'"),
+        (["check", "xen-4.22", "--frobnicate"], "--frobnicate"),
+    ],
+)
+def test_wrong_usage_is_two(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == 2
+    out, err = capsys.readouterr()
+    assert words in err
+    assert "Traceback" not in err
+    assert out == ""
+
+
+@pytest.mark.parametrize("spelling", [["--format", "json"], ["--format=json"]])
+@pytest.mark.parametrize("arguments", [["no-such-file.h"], [], ["xen-4.22", "--ipa-bits", "39"]])
+def test_with_json_errors_are_json_too(
+    spelling: list[str], arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["check", *arguments, *spelling]) == 2
+    out, err = capsys.readouterr()
+    error = json.loads(out)
+    assert error["verdict"] == "error"
+    assert error["command"] == "check"
+    assert error["error"]["message"]
+    assert err
+
+
+def test_an_internal_error_is_seventy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("verifier.commands.check.check", lambda _: 1 // 0)
+    assert run(["check", "xen-4.22"]) == 70
+    out, err = capsys.readouterr()
+    assert err.startswith("internal error: ZeroDivisionError")
+    assert "command: verifier check xen-4.22" in err
+    assert out == ""
+
+
+def test_a_witness_that_does_not_recheck_is_seventy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("verifier.layout.witness._shows", lambda *_: False)
+    assert run(["check", "rfc-2021-safe-range"]) == 70
+    assert "the witness does not re-check" in capsys.readouterr().err
+
+
+def test_interrupting_is_neither_proved_nor_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("verifier.commands.check.check", interrupted)
+    assert run(["check", "xen-4.22"]) == 130
+
+
+def test_formats_into_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "out.json"
+    assert (
+        run(["check", "xen-4.6.1", "--ipa-bits", "40", "--format", f"json={target}", "--format", "text"]) == 0
+    )
+    assert json.loads(target.read_text())["verdict"] == "proved"
+    assert capsys.readouterr().out.startswith("xen-4.6.1: proved")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
+
+
+def test_output_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "out.txt"
+    assert run(["check", "xen-4.6.1", "--ipa-bits", "40", "-o", str(target), "-q"]) == 0
+    assert target.read_text() == (
+        "xen-4.6.1: proved (4 properties: 4 proved) for xen 4.6.1 on arm64, ipa bits 40\n"
+    )
+    assert capsys.readouterr().out == ""
+
+
+def test_times_only_when_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    run(["check", "xen-4.6.1", "--format", "json"])
+    plain = json.loads(capsys.readouterr().out)
+    run(["check", "xen-4.6.1", "--format", "json", "-v"])
+    verbose = json.loads(capsys.readouterr().out)
+    assert set(verbose) - set(plain) == {"seconds"}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 12345])
+@pytest.mark.parametrize("kind", FORMATS)
+def test_reports_do_not_depend_on_the_seed(seed: int, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["check", "rfc-2021-safe-range", "--format", kind])
+    first = capsys.readouterr().out
+    run(["check", "rfc-2021-safe-range", "--format", kind, "--seed", str(seed)])
+    assert capsys.readouterr().out == first
+
+
+def test_standard_input(sound: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "verifier", "check", "-"],
+        input=sound.read_bytes(),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"<stdin>: proved")
+
+
+def test_a_reader_that_goes_away_changes_nothing() -> None:
+    """As in `verifier check ... | head -1` under pipefail."""
+    command = f"set -o pipefail; {sys.executable} -m verifier check rfc-2021-safe-range | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr == b""
+
+
+def test_a_file_named_like_a_release(
+    sound: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(sound.parent)
+    sound.rename("xen-4.22")
+    run(["check", "./xen-4.22", "-q"])
+    assert capsys.readouterr().out.startswith("./xen-4.22: proved")
+    run(["check", "xen-4.22", "-q"])
+    assert capsys.readouterr().out.startswith("xen-4.22.0: refuted")
+
+
+def test_a_file_named_like_a_proposal_comes_first(
+    sound: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(sound.parent)
+    sound.rename("rfc-2021-safe-range")
+    run(["check", "rfc-2021-safe-range", "-q"])
+    assert capsys.readouterr().out.startswith(
+        "rfc-2021-safe-range: proved (4 properties: 3 proved, 1 not-applicable)"
+    )
+
+
+def test_the_table_is_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    """The one list of commands: each loads, each module that has a command is listed."""
+    folder = Path(import_module("verifier.commands").__file__ or "").parent
+    found = {path.stem for path in folder.glob("*.py") if "@click.command()" in path.read_text()}
+    assert found - {"__init__"} == {"list_all" if name == "list" else name for name in COMMANDS}
+    assert run(["--help"]) == 0
+    shown = capsys.readouterr().out
+    context = cli.make_context("verifier", [], resilient_parsing=True)
+    for name, line in COMMANDS.items():
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+        assert line in shown
+
+
+def test_list_has_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["list", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [rule["id"] for rule in found["properties"]] == [
+        "well-formed",
+        "no-overlap",
+        "within-ipa",
+        "minimum-size",
+    ]
+    tags = [tag for model in found["releases"] for tag in model["tags"]]
+    assert tags[0] == "4.4.0"
+    assert tags[-2:] == ["4.22.0", "head"]
+    assert len(tags) == len(set(tags)) == 111
+    assert [proposal["name"] for proposal in found["proposals"]] == ["rfc-2021-safe-range"]
+    assert run(["list"]) == 0
+    text = capsys.readouterr().out
+    assert all(rule["id"] in text and rule["title"] in text for rule in found["properties"])
+
+
+@pytest.mark.parametrize("name", ["well-formed", "no-overlap", "within-ipa", "minimum-size"])
+def test_explain_shows_a_real_refutation(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", name]) == 0
+    text = capsys.readouterr().out
+    for word in (name, "Why: ", "Sources:", "Refuted by a configuration with: ", "Example: verifier check"):
+        assert word in text
+    assert len(text.split("Example: ")[1].splitlines()) >= 3

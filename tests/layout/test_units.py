@@ -1,0 +1,51 @@
+"""Numbers as people read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from verifier.layout import units
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (0x100, "256 bytes"),
+        (0x1000, "4 KiB"),
+        (0x30000000, "768 MiB"),
+        (0xFE00000000, "1016 GiB"),
+        (1 << 40, "1 TiB"),
+        (0x30001000, "~768 MiB"),
+        (0xEC0001000, "~59.0 GiB"),
+        (0xFFFFF, "~1024 KiB"),
+        ((1 << 40) - 1, "~1024 GiB"),
+        (9999, "9999 bytes"),
+        (10_001, "~9.77 KiB"),
+    ],
+)
+def test_sizes(number: int, text: str) -> None:
+    assert units.size(number) == text
+
+
+def test_exact_sizes_read_back() -> None:
+    names = {"KiB": 10, "MiB": 20, "GiB": 30, "TiB": 40}
+    for shift in range(10, 50):
+        for factor in (1, 3, 1023):
+            text = units.size(factor << shift)
+            if text[0] == "~":
+                continue
+            count, unit = text.split()
+            assert int(count) << names[unit] == factor << shift
+
+
+def test_spans_show_that_ends_are_exclusive() -> None:
+    assert units.span(0x38000000, 0x39000000) == "[0x38000000, 0x39000000)"
+
+
+@pytest.mark.parametrize(
+    ("items", "text"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+)
+def test_listing(items: list[str], text: str) -> None:
+    assert units.listing(items) == text

@@ -1,0 +1,47 @@
+"""What the solver says is never more than it knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from verifier.layout.errors import InternalError
+from verifier.logic import solver as solver_module
+from verifier.logic import term
+from verifier.logic.solver import Solver, solver_name
+
+X, Y, Z = term.variable("x"), term.variable("y"), term.variable("z")
+
+
+def test_assumptions_hold_in_every_answer() -> None:
+    solver = Solver(term.both(X >= 10, X <= 12))
+    answer = solver.ask(X > 11)
+    assert answer.possible
+    assert answer.model == {"x": 12}
+    assert solver.ask(X > 12).impossible
+
+
+def test_questions_do_not_pile_up() -> None:
+    solver = Solver(X >= 0)
+    assert solver.ask(X < 1).possible
+    assert solver.ask(X > 5).possible
+    assert solver.questions == 2
+
+
+def test_giving_up_is_neither_possible_nor_impossible(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver_module, "RESOURCE_LIMIT", 1)
+    hard = term.both(*(term.equal(3 * X - 7 * Y + 2 * Z + step * X, step) for step in range(1, 6)))
+    answer = Solver(term.either(X < Y, Y < X)).ask(hard)
+    assert answer.result == "unknown"
+    assert not answer.possible
+    assert not answer.impossible
+    assert answer.reason
+
+
+def test_a_model_that_integers_refuse_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Solver, "_value", lambda *_: 99)
+    with pytest.raises(InternalError, match="does not satisfy"):
+        Solver(X < 5).ask(X > 0)
+
+
+def test_the_name_has_a_version() -> None:
+    assert solver_name().startswith("z3 ")
