@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from verifier.version import __version__
 
 if TYPE_CHECKING:
     from verifier.layout.finding import Report
-    from verifier.reading.source import Request
 
 __all__ = ["__version__", "check"]
 
 
-def check(source: str, **options: object) -> Report:
+def check(
+    source: str,
+    *,
+    xen: str | None = None,
+    base: str | None = None,
+    arch: str = "arm64",
+    ipa_bits: Sequence[int] = (),
+    companions: Sequence[str] = (),
+    timeout: float = 30.0,
+    seed: int = 0,
+) -> Report:
     """Verify one layout; `source` and the options are those of `verifier check`.
 
-    Options are the fields of `verifier.reading.source.Request`: `xen` and `base` (SOURCE strings),
-    `arch` ("arm64" or "arm32"), `ipa_bits` and `companions` (tuples), `timeout` (seconds), `seed`.
-    Raises `InputError` where the command would exit with status 2.
+    `source` is a path, a release or a proposal, `-` for standard input; `xen` the release whose
+    behaviour is assumed; `base` a SOURCE to compare with; `arch` "arm64" or "arm32"; `ipa_bits` the
+    widths to check (none: all of the release); `companions` paths of headers that `source` needs;
+    `timeout` seconds for one question to the solver. Raises `InputError` where the command would
+    end with status 2.
     """
     from verifier.commands.check import check as run  # z3 and the models load only when needed
     from verifier.reading.source import Request
 
-    request: Request = Request(source=source, **options)  # type: ignore[arg-type]  # checked there
-    return run(request)
+    return run(Request(source, xen, base, arch, tuple(ipa_bits), tuple(companions), timeout, seed))

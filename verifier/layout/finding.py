@@ -101,6 +101,7 @@ class Finding:
     fails_when: Box | None = None
     counterexample: Counterexample | None = None
     repairs: tuple[Repair, ...] = ()
+    repairs_searched: bool = True
     cites: tuple[Cite, ...] = ()
     why: str = ""
     """Why it matters that the property fails."""

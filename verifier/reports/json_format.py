@@ -87,6 +87,7 @@ def _finding(finding: Finding, space: Space) -> dict[str, Any]:
             "regimes_exact": finding.regimes_exact,
             "counterexample": _counterexample(finding.counterexample, space),
             "repairs": [_repair(repair) for repair in finding.repairs],
+            "repairs_searched": finding.repairs_searched,
         }
     cites = [{"document": cite.document, "clause": cite.clause} for cite in finding.cites]
     return found | {"cites": cites, "waiver": None}

@@ -99,7 +99,9 @@ def _place(finding: Finding, report: Report) -> str:
 def _help(finding: Finding, report: Report) -> Iterator[str]:
     for repair in finding.repairs:
         yield f"  help: {repair.summary}"
-    if not finding.repairs:
+    if not finding.repairs_searched:
+        yield "  help: repairs were not searched for: too many refutations"
+    elif not finding.repairs:
         yield "  help: no change of a single region cures this without breaking something else"
     example = finding.counterexample
     if example is None or example.witness.kind != "address-beyond":

@@ -25,8 +25,8 @@ from verifier.logic.term import Truth
 from verifier.rules.judge import Judgement, doubts_of, obligations_of
 
 MOST_REPAIRS = 4
-MOST_FINDINGS = 16
-"""A layout with more conflicts than this has other worries; each search takes some milliseconds."""
+MOST_REFUTATIONS = 16
+"""With more there is no search: each takes milliseconds, and nobody repairs such a layout one by one."""
 SUPERPAGE = 1 << 21
 TOP = 1 << 64
 
@@ -60,13 +60,15 @@ class Repairer:
         self._solver: Solver | None = None
         self._timeout = timeout
         self._tried = 0
-        self._left = MOST_FINDINGS
+        refuted = [each for judgement in judgements for each in judgement.findings if each.counterexample]
+        self._searches = len(refuted) <= MOST_REFUTATIONS
 
     def repaired(self, finding: Finding) -> Finding:
         """The finding, with the repairs that were found and verified."""
-        if finding.verdict is not Verdict.REFUTED or not self._left:
+        if finding.verdict is not Verdict.REFUTED:
             return finding
-        self._left -= 1
+        if not self._searches:
+            return replace(finding, repairs_searched=False)
         found: list[Repair] = []
         for priced in self._priced(finding):
             if any(set(repair.changes) < set(dict(priced.changes)) for repair in found):
