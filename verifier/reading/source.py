@@ -1,0 +1,280 @@
+"""SOURCE arguments: what kind of thing one is, told by its content, and how to read it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from verifier.layout.define import Conditional, Define
+from verifier.layout.errors import InputError
+from verifier.layout.facts import Facts
+from verifier.layout.finding import Assumption, Subject
+from verifier.layout.layout import Layout
+from verifier.reading import models
+from verifier.reading.c_header import Header, read_header
+from verifier.reading.models import Model
+from verifier.reading.toml_file import TomlFile
+from verifier.reading.vocabulary import layout_of
+
+MOST_BYTES = 1 << 20
+"""Xen's largest public header has 60 KiB; what is far larger is no header."""
+ARCHES = ("arm64", "arm32")
+_PATCH = re.compile(
+    rb"^(?:From |From: |Subject: |Return-Path: |diff --git |--- [^\s*]|Index: |[-+]#\s*define\s+GUEST_)", re.M
+)
+_OTHER_ARCH = re.compile(rb"^\s*#\s*ifndef\s+(\w*(?:X86|RISCV|PPC)\w*)", re.M)
+_DTB_MAGIC = b"\xd0\x0d\xfe\xed"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user asks of `check`; the fields are the command's options."""
+
+    source: str
+    xen: str | None = None
+    base: str | None = None
+    arch: str = "arm64"
+    ipa_bits: tuple[int, ...] = ()
+    companions: tuple[str, ...] = ()
+    timeout: float = 30.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A layout that was read, and can be read again with other values."""
+
+    subject: Subject
+    release: str
+    """The tag it is, or was written against; empty for a header."""
+    arch: str
+    content: bytes | Model
+    companions: Mapping[str, bytes]
+
+    def layout(self, changes: Mapping[str, int] | None = None) -> Layout:
+        """The layout, with the values of some macros replaced."""
+        if isinstance(self.content, Model):
+            defines = models.defines_of(self.content, arch=self.arch, changes=changes or {})
+            return layout_of(self.subject.name, defines)
+        read = self.read("tools", changes)
+        hypervisor = self.read("xen", changes)
+        return layout_of(
+            self.subject.name,
+            read.defines,
+            comments=read.comments,
+            conditionals=_united(read, hypervisor),
+            others=read.others,
+            differing=_differing(read, hypervisor),
+        )
+
+    def read(self, view: str, changes: Mapping[str, int] | None = None) -> Header:
+        """A header as the toolstack ("tools") or the hypervisor ("xen") compiles it."""
+        assert isinstance(self.content, bytes)
+        return read_header(
+            self.content,
+            self.subject.name,
+            arch=self.arch,
+            view=view,
+            companions=self.companions,
+            changes=changes or {},
+        )
+
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """What reading it took for granted."""
+        if isinstance(self.content, Model):
+            return ()
+        return tuple(
+            Assumption(
+                f"macro-{name.replace('_', '-')}",
+                f"{name} is as Xen's public headers define it",
+                "xen/include/public/xen.h",
+            )
+            for name in self.read("tools").assumed
+        )
+
+
+def _united(tools: Header, hypervisor: Header) -> tuple[Conditional, ...]:
+    known = {(found.name, found.origin): found for found in (*tools.conditionals, *hypervisor.conditionals)}
+    return tuple(known.values())
+
+
+def _differing(tools: Header, hypervisor: Header) -> tuple[tuple[str, Define | None, Define | None], ...]:
+    """Macros that toolstack and hypervisor would see with different values."""
+    ours = {define.name: define for define in tools.defines}
+    theirs = {define.name: define for define in hypervisor.defines}
+    found = []
+    for name in {**ours, **theirs}:
+        one, other = ours.get(name), theirs.get(name)
+        if one is None or other is None or one.value != other.value:
+            found.append((name, one, other))
+    return tuple(found)
+
+
+def open_source(source: str, *, arch: str = "arm64", companions: Mapping[str, bytes] | None = None) -> Source:
+    """Find out what SOURCE is and read it. Raises InputError when it is nothing we can read."""
+    if models.is_release(source):
+        tag = models.tag_of(source)
+        model = models.release(tag)
+        return Source(Subject("release", f"xen-{tag}", _digest(model)), tag, arch, model, {})
+    if source != "-" and not Path(source).exists() and models.has_proposal(source):
+        model = models.proposal(source)
+        return Source(Subject("model", source, _digest(model)), models.tag_of(model.release), arch, model, {})
+    content = read_bytes(source)
+    name = _called(source)
+    if re.search(rb"^format\s*=\s*[\"']xen-layout-model/", content, re.M):
+        return _model_file(content, name, arch)
+    _refuse_others(content, name)
+    digest = hashlib.sha256(content).hexdigest()
+    return Source(Subject("header", name, digest), "", arch, content, companions or {})
+
+
+def _digest(model: Model) -> str:
+    text = "\n".join(f"{name} {replacement}" for name, (replacement, _) in sorted(model.replacements.items()))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _model_file(content: bytes, name: str, arch: str) -> Source:
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        line = content.count(b"\n", 0, fault.start) + 1
+        raise InputError("a model file has to be UTF-8", name, line) from None
+    model = models.parse(TomlFile(text, name), name)
+    tag = (
+        models.tag_of(model.release)
+        if model.release
+        else models.tag_of(model.tags[-1] if model.tags else "head")
+    )
+    return Source(Subject("model", name, hashlib.sha256(content).hexdigest()), tag, arch, model, {})
+
+
+def _refuse_others(content: bytes, name: str) -> None:
+    """Say what a file is when it is something else that people have at hand."""
+    if content.startswith(_DTB_MAGIC):
+        raise InputError("a device tree blob, not a layout header", name)
+    if other := _OTHER_ARCH.search(content):
+        line = content.count(b"\n", 0, other.start(1)) + 1
+        raise InputError(
+            f"a header of another architecture ({other[1].decode()}); only Arm is in scope", name, line
+        )
+    if patch := _PATCH.search(content):
+        line = content.count(b"\n", 0, patch.start()) + 1
+        raise InputError(
+            "a patch or mail, which this version does not read; give the header it results in", name, line
+        )
+
+
+def _called(source: str) -> str:
+    return "<stdin>" if source == "-" else source
+
+
+def read_bytes(source: str) -> bytes:
+    """The bytes of a file, or of standard input for `-`; at most MOST_BYTES."""
+    try:
+        if source == "-":
+            content = sys.stdin.buffer.read(MOST_BYTES + 1)
+        else:
+            with Path(source).open("rb") as file:
+                content = file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or str(fault)
+        raise InputError(f"cannot be read: {reason[:1].lower()}{reason[1:]}", _called(source)) from None
+    if len(content) > MOST_BYTES:
+        raise InputError(f"larger than {MOST_BYTES >> 20} MiB, which no layout header is", _called(source))
+    return content
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Everything that one request names, read."""
+
+    source: Source
+    layout: Layout
+    facts: Facts
+    baseline: Layout
+    baseline_release: str
+    """The tag of the baseline, or its file name."""
+    assumptions: tuple[Assumption, ...]
+
+
+def load(request: Request) -> Loaded:
+    """Read SOURCE, its baseline and the facts of the release. Raises InputError."""
+    if request.arch not in ARCHES:
+        raise InputError(f'no architecture "{request.arch}"; expected {" or ".join(ARCHES)}')
+    companions = {Path(path).name: read_bytes(path) for path in request.companions}
+    source = open_source(request.source, arch=request.arch, companions=companions)
+    named = models.tag_of(request.xen) if request.xen else ""
+    base = _baseline(request, source, named)
+    release = named or source.release or base.release or "head"
+    facts = _restrict(models.facts(release, request.arch), request.ipa_bits)
+    layout = source.layout()
+    baseline = layout if base is source else base.layout()
+    baseline_name = base.release or base.subject.name
+    return Loaded(
+        source, layout, facts, baseline, baseline_name, (*source.assumptions(), *_assumptions(layout, facts))
+    )
+
+
+def _baseline(request: Request, source: Source, named: str) -> Source:
+    """`--base` if given, else SOURCE itself if it is a release, else `--xen`, else its own, else head."""
+    if request.base:
+        return open_source(request.base, arch=request.arch)
+    if source.subject.kind == "release":
+        return source
+    return open_source(named or source.release or "head", arch=request.arch)
+
+
+def _restrict(facts: Facts, wanted: tuple[int, ...]) -> Facts:
+    """Keep only the widths asked for; each has to be one that the release can configure."""
+    known = [width.bits for width in facts.widths]
+    for bits in wanted:
+        if bits not in known:
+            raise InputError(
+                f"xen {facts.release} on {facts.arch} never runs with {bits} ipa bits; "
+                f"it can have {', '.join(str(each) for each in known)}"
+            )
+    if not wanted:
+        return facts
+    widths = tuple(width for width in facts.widths if width.bits in wanted)
+    return Facts(facts.release, facts.arch, facts.page, widths, facts.guests, facts.numbers)
+
+
+def _assumptions(layout: Layout, facts: Facts) -> tuple[Assumption, ...]:
+    """The couplings of the configuration space: what Xen never builds."""
+    widths = ", ".join(str(width.bits) for width in facts.widths)
+    found = [
+        Assumption(
+            "ipa-bits",
+            f"xen {facts.release} on {facts.arch} runs with ipa bits {widths}",
+            facts.widths[0].source,
+        )
+    ]
+    if layout.banks:
+        found.append(
+            Assumption(
+                "memory-below-root",
+                "memory is one page up to the header's maximum, fills the banks "
+                "in order, and lies below the reach of the P2M root",
+                "arch_setup_meminit (xg_dom_arm.c); p2m_get_root_pointer (p2m.c)",
+            )
+        )
+    found.append(
+        Assumption(
+            "gicv2-vcpus",
+            f"a guest with GICv2 has at most {facts['gicv2-vcpus']} vCPUs",
+            facts.source("gicv2-vcpus"),
+        )
+    )
+    if any(region.when and region.when.dimension == "acpi" for region in layout.regions):
+        found.append(
+            Assumption(
+                "acpi-64-bit",
+                "only 64-bit guests get ACPI tables",
+                "tools/libs/light/libxl_arm.c libxl__arch_build_dom_finish",
+            )
+        )
+    return tuple(found)

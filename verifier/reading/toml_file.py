@@ -1,0 +1,87 @@
+"""TOML with places: what `tomllib` reads, and on which line each key stands."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from verifier.layout.errors import InputError
+
+_HEAD = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
+_KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*=""")
+
+
+class TomlFile:
+    """A parsed file; errors name file and line."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
+        self._text = text
+        try:
+            self.data: dict[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as fault:
+            found = re.search(r"\(at line (\d+)", str(fault))
+            message = re.sub(r" \(at .*\)$", "", str(fault))
+            raise InputError(
+                f"no valid TOML: {message[:1].lower()}{message[1:]}", name, int(found[1]) if found else None
+            ) from None
+        except RecursionError:
+            raise InputError("no valid TOML: nested too deeply", name) from None
+
+    def lines(self, table: str) -> dict[str, int]:
+        """For each key of a table `[table]` ("" for the top), the line that begins it."""
+        found: dict[str, int] = {}
+        current = ""
+        for number, line in enumerate(self._text.splitlines(), start=1):
+            if head := _HEAD.match(line):
+                current = head[1]
+            elif current == table and (key := _KEY.match(line)):
+                found.setdefault(next(part for part in key.groups() if part is not None), number)
+        return found
+
+    def fail(self, message: str, key: str = "", table: str = "") -> InputError:
+        """An error at a key, or at the file if there is none."""
+        return InputError(message, self.name, self.lines(table).get(key, 1))
+
+    def expect(self, known: Mapping[str, type], required: tuple[str, ...]) -> None:
+        """Check the top level: no unknown key, all required ones, each of its type."""
+        for key, value in self.data.items():
+            if key not in known:
+                near = get_close_matches(key, known, 1)
+                hint = f'; did you mean "{near[0]}"' if near else f"; known are {', '.join(known)}"
+                raise self.fail(f'unknown key "{key}"{hint}', key)
+            if not isinstance(value, known[key]):
+                raise self.fail(f'"{key}" is {_said(value)}, not {_SAID[known[key]]}', key)
+        for key in required:
+            if key not in self.data:
+                raise self.fail(f'key "{key}" is missing')
+
+
+_SAID = {
+    str: "a string",
+    int: "an integer",
+    list: "a list",
+    dict: "a table",
+    bool: "a truth value",
+    float: "a float",
+}
+
+
+def _said(value: object) -> str:
+    return _SAID.get(type(value), "a date")
+
+
+def data_folder(name: str) -> Path:
+    """The folder `models` or `proofs`: inside an installed package, else beside it."""
+    package = Path(__file__).parent.parent
+    installed = package / "_data" / name
+    return installed if installed.is_dir() else package.parent / name
+
+
+def load(path: Path, name: str) -> TomlFile:
+    """A data file of our own; `name` is what places in it are called."""
+    return TomlFile(path.read_text(encoding="utf-8"), name)
