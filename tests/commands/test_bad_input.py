@@ -209,7 +209,7 @@ def test_utf_16_is_told(checked: Run) -> None:
     bounded(done)
 
 
-def test_a_pipe_that_never_ends(tmp_path: Path) -> None:
+def test_a_pipe_that_never_ends() -> None:
     done = subprocess.run(
         ["bash", "-c", f"yes '#define A 1' | {sys.executable} -m verifier check -"],
         capture_output=True,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from verifier.layout.define import Comment, Define, Number
+from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
 from verifier.reading.c_header import Header, evaluate_defines, read_header
 
@@ -43,6 +44,7 @@ def test_a_define_is_told_whole() -> None:
         conditionals=(),
         others=(),
         assumed=("xen_mk_ullong",),
+        unread=(),
     )
 
 
@@ -164,6 +166,17 @@ def test_inactive_groups_only_nest() -> None:
     }
 
 
+def test_conditions_after_the_taken_branch_are_not_evaluated() -> None:
+    text = "#ifndef X\n#define GUEST_A 1\n#elif 1 / 0 +\n#elif defined\n#elif\n#elifdef\n#elifndef 1\n#endif"
+    assert values(read(text)) == {"GUEST_A": 1}
+
+
+def test_the_elif_of_c23() -> None:
+    text = "#if 0\n#elifdef __XEN__\n#elifndef __XEN__\n#define GUEST_A 1\n#else\n#define GUEST_A 2\n#endif"
+    assert values(read(text)) == {"GUEST_A": 1}
+    assert values(read(text, "xen")) == {}
+
+
 def test_directives_without_effect() -> None:
     text = '#\n# 1 "a.c"\n#line 70\n#ident "a"\n#warning a\n#pragma once\n#pragma push_macro("FOO")\n#define GUEST_A 1'
     assert read(text).defines[0].origin.line == 8
@@ -215,3 +228,13 @@ def test_models_are_evaluated_alike() -> None:
     assert evaluate_defines({"A": ("1L", at)}, arch="arm32")[0].value == Number(1, 32, True)
     with pytest.raises(ValueError, match=r"^'GUEST_Z' is no object-like macro of the header$"):
         evaluate_defines(given, changes={"GUEST_Z": 1})
+
+
+def test_what_a_companion_includes_and_nobody_gave_is_noted() -> None:
+    """The real xen.h includes xen-compat.h, and the header itself."""
+    xen = '#define A 1\n#include "xen-compat.h"\n#include <xen-compat.h>\n#include "t.h"\n'
+    header = read("#define GUEST_A A\n", xen=xen)
+    assert values(header) == {"GUEST_A": 1}
+    assert header.unread == (("xen-compat.h", Origin("xen.h", 2)),)
+    with pytest.raises(InputError, match="is not followed"):
+        read('#include "xen-compat.h"\n', xen=xen)

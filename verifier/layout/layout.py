@@ -49,6 +49,10 @@ class Layout:
     """`GUEST_` macros that are no numbers."""
     differing: tuple[tuple[str, Define | None, Define | None], ...] = ()
     """Macros on which the toolstack's and the hypervisor's reading of the header differ."""
+    assumed: tuple[str, ...] = ()
+    """Macros of other headers that were taken to have their usual meaning."""
+    unread: tuple[tuple[str, Origin], ...] = ()
+    """Files that were included somewhere and not read, and where."""
 
     def number(self, name: str) -> int | None:
         """The value of a scalar macro, None if it is not defined or is a list."""

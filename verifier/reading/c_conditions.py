@@ -174,7 +174,10 @@ class Groups:
         return self.stack[-1]
 
     def open(self, line: int, verdict: Verdict, *, guard: bool) -> None:
-        """Enter an `#if`; an include guard's own name does not count inside."""
+        """Enter an `#if`; an include guard's own name does not count inside.
+
+        In a dead group the verdict has to be certainly false, as in one after a closed branch.
+        """
         if len(self.stack) > MAX_NESTING:
             raise ConditionError(f"'#if' is nested more than {MAX_NESTING} deep")
         self.stack.append(Group(line, chain=self.now.names))
@@ -210,7 +213,7 @@ class Groups:
         self.stack[-1] = Group(
             line=old.line,
             active=active,
-            dead=around.dead or old.closed or (verdict.certain and not verdict.holds),
+            dead=verdict.certain and not verdict.holds,
             names=old.chain if guard else chain,
             taken=old.taken or active,
             closed=old.closed or (verdict.certain and verdict.holds),

@@ -57,12 +57,19 @@ class DirectiveReader:
         self.conditionals: dict[tuple[str, Origin], frozenset[str]] = {}
         self._judge = Judge(self.names, self.expander)
         self._groups = Groups()
+        self.unread: dict[str, Origin] = {}
+        """Base names of files that companions include and nobody gave, and where."""
         self._file = ""
+        self._companion = False
         self._pieces = 0
 
-    def read(self, data: bytes, file: str) -> None:
-        """Follow the directives of one file; InputError."""
-        self._file, self._groups = file, Groups()
+    def read(self, data: bytes, file: str, *, companion: bool = False) -> None:
+        """Follow the directives of one file; InputError.
+
+        A companion may include files that nobody gave: they are noted in `unread`. What the header
+        itself includes could hold part of the layout, so there it is a fault.
+        """
+        self._file, self._groups, self._companion = file, Groups(), companion
         found = self.scans[file] = scan(decode(data, file), file, self._pieces)
         self._check_operators(found.text)
         directives = found.directives
@@ -194,7 +201,9 @@ class DirectiveReader:
         base = base_name(wanted)
         if not base:
             raise ConditionError(f"'#{name} {text}' names no file; write it in quotes")
-        if base not in self.known:
+        if base not in self.known and self._companion:
+            self.unread.setdefault(base, Origin(self._file, rest[0].line))
+        elif base not in self.known:
             raise ConditionError(f"'#{name} {text}' is not followed; give the file with --with {base}")
 
     def _check_operators(self, text: str) -> None:

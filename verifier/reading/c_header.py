@@ -38,6 +38,8 @@ class Header:
     """Those whose replacement is empty or no number."""
     assumed: tuple[str, ...]
     """Macros of other headers that were used without a companion defining them, sorted."""
+    unread: tuple[tuple[str, Origin], ...]
+    """Files that companions include and nobody gave, and where they are included."""
 
 
 def read_header(
@@ -61,7 +63,7 @@ def read_header(
     known = frozenset(base_name(file) for file in (*companions, name))
     reader = DirectiveReader(arch, view, changes, known)
     for file, content in companions.items():
-        reader.read(content, file)
+        reader.read(content, file, companion=True)
     reader.read(data, name)
     _check_changes(changes, reader)
     return _result(reader, arch)
@@ -133,6 +135,7 @@ def _result(reader: DirectiveReader, arch: str) -> Header:
         _conditionals(reader),
         tuple(others),
         tuple(sorted(assumed)),
+        tuple(reader.unread.items()),
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from verifier.layout.define import Conditional, Define
@@ -56,23 +56,26 @@ class Source:
     companions: Mapping[str, bytes]
 
     def layout(self, changes: Mapping[str, int] | None = None) -> Layout:
-        """The layout, with the values of some macros replaced."""
+        """The layout, with the values of some macros replaced.
+
+        A header is read twice, as the toolstack and as the hypervisor compile it.
+        """
         if isinstance(self.content, Model):
-            defines = models.defines_of(self.content, arch=self.arch, changes=changes or {})
-            return layout_of(self.subject.name, defines)
-        read = self.read("tools", changes)
-        hypervisor = self.read("xen", changes)
-        return layout_of(
-            self.subject.name,
-            read.defines,
-            comments=read.comments,
-            conditionals=_united(read, hypervisor),
-            others=read.others,
-            differing=_differing(read, hypervisor),
+            return layout_of(
+                self.subject.name, models.defines_of(self.content, arch=self.arch, changes=changes or {})
+            )
+        tools, hypervisor = self._read("tools", changes or {}), self._read("xen", changes or {})
+        return replace(
+            layout_of(self.subject.name, tools.defines),
+            comments=tools.comments,
+            conditionals=_united(tools, hypervisor),
+            others=tools.others,
+            differing=_differing(tools, hypervisor),
+            assumed=tools.assumed,
+            unread=tools.unread,
         )
 
-    def read(self, view: str, changes: Mapping[str, int] | None = None) -> Header:
-        """A header as the toolstack ("tools") or the hypervisor ("xen") compiles it."""
+    def _read(self, view: str, changes: Mapping[str, int]) -> Header:
         assert isinstance(self.content, bytes)
         return read_header(
             self.content,
@@ -80,20 +83,7 @@ class Source:
             arch=self.arch,
             view=view,
             companions=self.companions,
-            changes=changes or {},
-        )
-
-    def assumptions(self) -> tuple[Assumption, ...]:
-        """What reading it took for granted."""
-        if isinstance(self.content, Model):
-            return ()
-        return tuple(
-            Assumption(
-                f"macro-{name.replace('_', '-')}",
-                f"{name} is as Xen's public headers define it",
-                "xen/include/public/xen.h",
-            )
-            for name in self.read("tools").assumed
+            changes=changes,
         )
 
 
@@ -215,7 +205,12 @@ def load(request: Request) -> Loaded:
     baseline = layout if base is source else base.layout()
     baseline_name = base.release or base.subject.name
     return Loaded(
-        source, layout, facts, baseline, baseline_name, (*source.assumptions(), *_assumptions(layout, facts))
+        source,
+        layout,
+        facts,
+        baseline,
+        baseline_name,
+        (*_read_assumptions(layout), *_assumptions(layout, facts)),
     )
 
 
@@ -241,6 +236,18 @@ def _restrict(facts: Facts, wanted: tuple[int, ...]) -> Facts:
         return facts
     widths = tuple(width for width in facts.widths if width.bits in wanted)
     return Facts(facts.release, facts.arch, facts.page, widths, facts.guests, facts.numbers)
+
+
+def _read_assumptions(layout: Layout) -> Iterator[Assumption]:
+    """What reading a header took for granted."""
+    for name in layout.assumed:
+        identity = f"macro-{name.strip('_').replace('_', '-').lower()}"
+        statement = f"{name} is as Xen's public headers define it; --with FILE gives the real one"
+        yield Assumption(identity, statement, "xen/include/public/xen.h")
+    for name, origin in layout.unread:
+        identity = f"unread-{re.sub('[^a-z0-9]+', '-', name.lower())}"
+        statement = f"{name}, which was not given, defines no macro that this layout depends on"
+        yield Assumption(identity, statement, f"included at {origin}")
 
 
 def _assumptions(layout: Layout, facts: Facts) -> tuple[Assumption, ...]:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from verifier.layout.define import Comment, Conditional, Define
+from verifier.layout.define import Define
 from verifier.layout.errors import InputError
 from verifier.layout.layout import Layout, Stem, Unplaced
-from verifier.layout.origin import Origin
 from verifier.layout.region import Bank, Region, When
 from verifier.reading.toml_file import data_folder, load
 
@@ -57,15 +56,7 @@ def _region_pattern(stem: str) -> _Pattern:
     return next(fitting, _Pattern(re.compile(""), "other"))
 
 
-def layout_of(
-    name: str,
-    defines: Iterable[Define],
-    *,
-    comments: tuple[Comment, ...] = (),
-    conditionals: tuple[Conditional, ...] = (),
-    others: tuple[tuple[str, Origin], ...] = (),
-    differing: tuple[tuple[str, Define | None, Define | None], ...] = (),
-) -> Layout:
+def layout_of(name: str, defines: Iterable[Define]) -> Layout:
     """Classify macros and put the regions together; nothing is left out silently."""
     table = {define.name: define for define in defines}
     scalars: dict[str, str] = {}
@@ -91,20 +82,7 @@ def layout_of(
             f"{len(stems)} regions, and at most {MOST_REGIONS} are taken: no guest's map has so many", name
         )
     placed, banks, unplaced = _place(stems)
-    return Layout(
-        name,
-        table,
-        stems,
-        placed,
-        banks,
-        unplaced,
-        scalars,
-        tuple(unclassified),
-        comments,
-        conditionals,
-        others,
-        differing,
-    )
+    return Layout(name, table, stems, placed, banks, unplaced, scalars, tuple(unclassified))
 
 
 def _split_alias(grouped: dict[str, dict[str, list[Define]]], scalars: dict[str, str]) -> None:
