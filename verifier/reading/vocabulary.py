@@ -65,11 +65,11 @@ def layout_of(name: str, defines: Iterable[Define]) -> Layout:
     for define in table.values():
         meaning = _scalar_meaning(define.name)
         match = _REGION_MACRO.fullmatch(define.name)
-        if meaning is not None:
-            scalars[define.name] = meaning
-        elif match is not None:
+        if match is not None:  # before the scalars: what may be a region must not be taken for less
             part = "sizes" if match[2] == "SIZE" else "bases"
             grouped.setdefault(f"GUEST_{match[1]}", {"bases": [], "sizes": []})[part].append(define)
+        elif meaning is not None:
+            scalars[define.name] = meaning
         else:
             unclassified.append(define)
     _split_alias(grouped, scalars)
@@ -118,9 +118,9 @@ def _fault(stem: Stem) -> str:
     """Why the macros give no region; empty if they do."""
     if len(stem.bases) != 1:
         return f"{stem.name} has no base" if not stem.bases else f"{stem.name} has two bases"
-    if not stem.sizes:
-        return "" if stem.name == "GUEST_RAM" else f"{stem.name} has no size"
-    base, size = _value(stem.bases[0]), _value(stem.sizes[0])
+    if not stem.sizes and stem.name != "GUEST_RAM":
+        return f"{stem.name} has no size"
+    base, size = _value(stem.bases[0]), _value(stem.sizes[0]) if stem.sizes else 1
     if base is None or size is None:
         return f"{stem.name} has a list where a number is needed"
     if base < 0 or size <= 0 or base + size > _TOP:
