@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.models.debian import Debian, run
 from verifier.commands.check import check
 from verifier.layout.define import Define, Number
 from verifier.layout.finding import Report
@@ -22,12 +22,6 @@ from verifier.reports import json_format
 
 HEADER = "xen/include/public/arch-arm.h"
 HEAD = "c447b7308b"
-
-
-def run(*command: str, cwd: Path | None = None) -> bytes:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, check=False)
-    assert done.returncode == 0, f"{' '.join(command)}: {done.stderr.decode()}"
-    return done.stdout
 
 
 def values(defines: dict[str, Define] | object) -> dict[str, object]:
@@ -51,38 +45,21 @@ def same(real: Path, tag: str, companions: dict[str, bytes]) -> None:
         )
 
 
-@pytest.fixture(scope="module")
-def debian(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The unpacked include folder of libxen-dev, and the Xen release it is of."""
-    folder = tmp_path_factory.mktemp("libxen-dev")
-    download = subprocess.run(
-        ["apt-get", "download", "libxen-dev"], cwd=folder, capture_output=True, check=False
-    )
-    if download.returncode:
-        run("apt-get", "update", "-qq")
-        run("apt-get", "download", "libxen-dev", cwd=folder)
-    package = next(folder.glob("libxen-dev_*.deb"))
-    run("dpkg", "-x", str(package), str(folder))
-    version = re.match(r"libxen-dev_(\d+\.\d+\.\d+)", package.name)
-    assert version, package.name
-    return folder / "usr/include/xen", version[1]
-
-
-def test_debians_header_is_the_model(debian: tuple[Path, str]) -> None:
-    folder, tag = debian
+def test_debians_header_is_the_model(debian: Debian) -> None:
+    folder, tag = debian.folder, debian.tag
     same(folder / "arch-arm.h", tag, {})
     same(folder / "arch-arm.h", tag, {"xen.h": (folder / "xen.h").read_bytes()})
 
 
-def test_debians_header_has_the_verdicts_of_the_model(debian: tuple[Path, str]) -> None:
-    folder, tag = debian
+def test_debians_header_has_the_verdicts_of_the_model(debian: Debian) -> None:
+    folder, tag = debian.folder, debian.tag
     real = check(Request(str(folder / "arch-arm.h"), xen=tag, companions=(str(folder / "xen.h"),)))
     assert _findings(real) == _findings(check(Request(f"xen-{tag}")))
     assert not [each for each in real.assumptions if each.id.startswith("macro-")]
 
 
-def test_debians_header_gives_real_places(debian: tuple[Path, str]) -> None:
-    folder, _ = debian
+def test_debians_header_gives_real_places(debian: Debian) -> None:
+    folder = debian.folder
     lines = (folder / "arch-arm.h").read_text().splitlines()
     for define in open_source(str(folder / "arch-arm.h")).layout().defines.values():
         assert re.match(rf"\s*#\s*define\s+{define.name}\b", lines[define.origin.line - 1])
@@ -125,8 +102,8 @@ def test_every_tag_is_the_model(tmp_path: Path) -> None:
         same(path, tag, {})
 
 
-def test_numbers_are_unsigned_and_wide_where_they_are_addresses(debian: tuple[Path, str]) -> None:
-    folder, _ = debian
+def test_numbers_are_unsigned_and_wide_where_they_are_addresses(debian: Debian) -> None:
+    folder = debian.folder
     for define in open_source(str(folder / "arch-arm.h")).layout().defines.values():
         if isinstance(define.value, Number) and re.search(r"_(BASE|SIZE|ADDR)$", define.name):
             assert define.value.bits == 64
