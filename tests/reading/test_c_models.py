@@ -84,7 +84,7 @@ def test_models(name: str, tmp_path: Path) -> None:
 
 def test_debians_header(debian: Debian, tmp_path: Path) -> None:
     defines = list(open_source(str(debian.header)).layout().defines.values())
-    assert len(defines) == 44
+    assert len(defines) >= 40
     text = debian.header.read_text()
     # the compiler sees the real file, but not the structures in it, which need other headers
     kept = "\n".join(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 
 import click
 
@@ -64,7 +65,8 @@ def _findings(
                 f"no layout macro (GUEST_...) in {name}: nothing was checked",
             ),
         )
-    repairer = Repairer(case, judgements, loaded.source.layout, timeout=request.timeout)
+    rebuild = partial(loaded.source.layout, once=not loaded.layout.differing)
+    repairer = Repairer(case, judgements, rebuild, timeout=request.timeout)
     return tuple(repairer.repaired(finding) for judgement in judgements for finding in judgement.findings)
 
 

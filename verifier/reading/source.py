@@ -55,16 +55,17 @@ class Source:
     content: bytes | Model
     companions: Mapping[str, bytes]
 
-    def layout(self, changes: Mapping[str, int] | None = None) -> Layout:
+    def layout(self, changes: Mapping[str, int] | None = None, *, once: bool = False) -> Layout:
         """The layout, with the values of some macros replaced.
 
-        A header is read twice, as the toolstack and as the hypervisor compile it.
+        A header is read twice, as the toolstack and as the hypervisor compile it; `once` if they are
+        known to agree.
         """
+        given = changes or {}
         if isinstance(self.content, Model):
-            return layout_of(
-                self.subject.name, models.defines_of(self.content, arch=self.arch, changes=changes or {})
-            )
-        tools, hypervisor = self._read("tools", changes or {}), self._read("xen", changes or {})
+            return layout_of(self.subject.name, models.defines_of(self.content, arch=self.arch, changes=given))
+        tools = self._read("tools", given)
+        hypervisor = tools if once else self._read("xen", given)
         return replace(
             layout_of(self.subject.name, tools.defines),
             comments=tools.comments,

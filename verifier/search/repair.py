@@ -57,6 +57,7 @@ class Repairer:
         self, case: Case, judgements: Sequence[Judgement], rebuild: Rebuild, *, timeout: float = 30.0
     ) -> None:
         self._case, self._judgements, self._rebuild = case, judgements, rebuild
+        self._changeable = set(case.layout.defines) - {name for name, _, _ in case.layout.differing}
         self._solver: Solver | None = None
         self._timeout = timeout
         self._tried = 0
@@ -87,7 +88,7 @@ class Repairer:
         found: dict[tuple[tuple[str, int], ...], _Priced] = {}
         for changes in candidates(self._case, finding):
             key = tuple(sorted(changes.items()))
-            if key in found or not set(changes) <= set(self._case.layout.defines):
+            if key in found or not set(changes) <= self._changeable:
                 continue
             try:
                 layout = self._rebuild(changes)
