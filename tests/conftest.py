@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+
 import pytest
 
 from tests.models.debian import Debian, fetch
+from tests.schema import VALIDATOR
+from verifier.reports import json_format
 
 
 @pytest.fixture(scope="session")
 def debian(tmp_path_factory: pytest.TempPathFactory) -> Debian:
     """The real header of Debian's package."""
     return fetch(tmp_path_factory.mktemp("libxen-dev"))
+
+
+@pytest.fixture(autouse=True)
+def every_json_output_follows_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a test makes the tool print as JSON is validated, reports and errors alike."""
+
+    def validated(render: Callable[..., str]) -> Callable[..., str]:
+        def wrapped(*arguments: object, **options: object) -> str:
+            text = render(*arguments, **options)
+            VALIDATOR.validate(json.loads(text))
+            return text
+
+        return wrapped
+
+    for name in ("render", "render_error"):
+        monkeypatch.setattr(json_format, name, validated(getattr(json_format, name)))

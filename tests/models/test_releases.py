@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.models.history import HISTORY
+from tests.schema import valid
 from verifier.commands.check import check
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Report, Verdict
@@ -25,7 +26,7 @@ def refutations(report: Report) -> dict[tuple[str, tuple[str, ...]], list[dict[s
 
 @pytest.mark.parametrize("tag", HISTORY)
 def test_verdicts_are_those_of_history(tag: str) -> None:
-    report = check(Request(f"xen-{tag}"))
+    report = valid(check(Request(f"xen-{tag}")))
     assert refutations(report) == {(known.rule, known.subject): known.regimes for known in HISTORY[tag]}
     assert all(finding.verdict in (Verdict.REFUTED, Verdict.PROVED) for finding in report.findings)
 

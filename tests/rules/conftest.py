@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.rules.headers import SOUND, Checker
+from tests.schema import valid
 from verifier.commands.check import check
 from verifier.layout.finding import Report
 from verifier.reading.source import Request
@@ -23,6 +24,6 @@ def checked(tmp_path: Path) -> Checker:
             text = text.replace(old, new)
         path = tmp_path / "layout.h"
         path.write_text(text.replace("#endif\n", f"{added}\n#endif\n") if added else text)
-        return check(Request(str(path), **options))  # type: ignore[arg-type]
+        return valid(check(Request(str(path), **options)))  # type: ignore[arg-type]
 
     return run
