@@ -125,3 +125,19 @@ def test_cheapest_first(tmp_path: Path) -> None:
     prices = [(repair.ram, repair.other) for repair in finding.repairs]
     assert prices == sorted(prices)
     assert prices[0] == (0, 0)
+
+
+def test_a_sum_that_wraps_in_c_is_cured_by_a_wide_number(tmp_path: Path) -> None:
+    text = SOUND.replace("#endif\n", "#define GUEST_FOO_BASE 0xffff0000\n#define GUEST_FOO_SIZE 0x10000\n#endif\n")
+    finding = refuted(checked(tmp_path / "x.h", text))[0]
+    assert finding.property == "well-formed"
+    assert [repair.summary for repair in finding.repairs] == [
+        "GUEST_FOO_BASE = xen_mk_ullong(0xffff0000) (nothing lost); nothing else is refuted then"
+    ]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_nothing_is_moved_to_address_zero(seed: int, tmp_path: Path) -> None:
+    for finding in refuted(checked(tmp_path / "x.h", broken_headers(seed))):
+        for repair in finding.repairs:
+            assert 0 not in repair.changes.values()

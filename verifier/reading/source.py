@@ -63,7 +63,9 @@ class Source:
         """
         given = changes or {}
         if isinstance(self.content, Model):
-            return layout_of(self.subject.name, models.defines_of(self.content, arch=self.arch, changes=given))
+            return layout_of(
+                self.subject.name, models.defines_of(self.content, arch=self.arch, changes=given)
+            )
         tools = self._read("tools", given)
         hypervisor = tools if once else self._read("xen", given)
         return replace(

@@ -101,6 +101,8 @@ def _help(finding: Finding, report: Report) -> Iterator[str]:
         yield f"  help: {repair.summary}"
     if not finding.repairs_searched:
         yield "  help: repairs were not searched for: too many refutations"
+    elif finding.counterexample and finding.counterexample.witness.kind == "missing":
+        yield f"  help: define {finding.counterexample.witness.macro}"
     elif not finding.repairs:
         yield "  help: no change of a single region cures this without breaking something else"
     example = finding.counterexample

@@ -154,10 +154,21 @@ class Repairer:
             for judgement in self._judgements
             if self._still_broken(new, obligations_of(judgement.rule, new))
         )
-        return Repair(dict(priced.changes), priced.ram, priced.other, remaining, _summary(priced, remaining))
+        return Repair(
+            dict(priced.changes),
+            priced.ram,
+            priced.other,
+            remaining,
+            _summary(priced, self._case.layout, remaining),
+        )
 
     def _still_broken(self, case: Case, obligations: Sequence[Obligation]) -> bool:
         return not self._impossible(case, term.either(*(obligation.bad for obligation in obligations)))
+
+
+def _change(name: str, value: int, old: Layout) -> str:
+    same = old.number(name) == value
+    return f"{name} = xen_mk_ullong({units.hexa(value)})" if same else f"{name} = {units.hexa(value)}"
 
 
 def _conflict(finding: Finding) -> int:
@@ -168,8 +179,8 @@ def _conflict(finding: Finding) -> int:
     return example.overlap[1] - example.overlap[0]
 
 
-def _summary(priced: _Priced, remaining: Iterable[str]) -> str:
-    what = " and ".join(f"{name} = {units.hexa(value)}" for name, value in priced.changes)
+def _summary(priced: _Priced, old: Layout, remaining: Iterable[str]) -> str:
+    what = " and ".join(_change(name, value, old) for name, value in priced.changes)
     costs = [f"costs {units.size(priced.ram)} of RAM"] if priced.ram else []
     costs += [f"other regions lose {units.size(priced.other)}"] if priced.other else []
     left = units.listing(list(remaining))
@@ -190,6 +201,8 @@ def candidates(case: Case, finding: Finding) -> Iterator[Changes]:
             yield from _apart(case, involved[1], involved[0])
         case "address-beyond" if involved:
             yield from _below(case, involved[0], min(width.bits for width in case.facts.widths))
+        case "differs" if involved and finding.property == "well-formed":
+            yield {involved[0].base_macro: involved[0].start}  # the same number in 64 bits
         case "too-small" | "differs" if involved and example.witness.needed is not None:
             yield from _resized(case, involved[0], example.witness.needed)
         case "differs" if finding.subjects[0] in case.layout.defines and example.witness.needed is not None:
@@ -219,7 +232,7 @@ def _apart(case: Case, part: Region, other: Region) -> Iterator[Changes]:
     """Move `part` past `other` on either side or into a gap, or cut off what they share."""
     unit = _alignment(case, part)
     yield {part.base_macro: _up(other.end, unit)}
-    if other.start >= part.size:
+    if other.start - part.size >= unit:
         yield {part.base_macro: (other.start - part.size) // unit * unit}
     if part.start < other.start:
         yield {part.size_macro: other.start - part.start}
