@@ -18,7 +18,7 @@ def check(
     *,
     xen: str | None = None,
     base: str | None = None,
-    arch: str = "arm64",
+    arch: str | None = None,
     ipa_bits: Sequence[int] = (),
     companions: Sequence[str] = (),
     timeout: float = 30.0,
@@ -27,7 +27,7 @@ def check(
     """Verify one layout; `source` and the options are those of `verifier check`.
 
     `source` is a path, a release or a proposal, `-` for standard input; `xen` the release whose
-    behaviour is assumed; `base` a SOURCE to compare with; `arch` "arm64" or "arm32"; `ipa_bits` the
+    behaviour is assumed; `base` a SOURCE to compare with; `arch` "arm64", "arm32" or None for both; `ipa_bits` the
     widths to check (none: all of the release); `companions` paths of headers that `source` needs;
     `timeout` seconds for one question to the solver. Raises `InputError` where the command would
     end with status 2.

@@ -184,3 +184,54 @@ def test_a_known_number_of_an_unknown_name_is_no_address(checked: Checker) -> No
     assert (
         checked(added="#define GUEST_VPCI_ADDR_TYPE_MEM xen_mk_ullong(0x02000000)").verdict is Verdict.PROVED
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("GUEST_MAX_VCPUS            128", "GUEST_MAX_VCPUS 0", "GUEST_MAX_VCPUS is 0; it needs at least 1"),
+        (
+            "GUEST_MAX_VCPUS            128",
+            "GUEST_MAX_VCPUS { 1, 2 }",
+            "GUEST_MAX_VCPUS is a list of 2, not a number",
+        ),
+        (
+            "GUEST_VIRTIO_MMIO_SPI_LAST  43",
+            "GUEST_VIRTIO_MMIO_SPI_LAST -1",
+            "GUEST_VIRTIO_MMIO_SPI_LAST is -1; it needs at least 0",
+        ),
+    ],
+)
+def test_numbers_that_are_none(checked: Checker, old: str, new: str, message: str) -> None:
+    assert well_formed(checked({old: new}))[0].message == message
+
+
+@pytest.mark.parametrize("maximum", ["0", "-1", "0xfff"])
+def test_without_any_guest_nothing_about_guests_is_told(checked: Checker, maximum: str) -> None:
+    report = checked({"(GUEST_RAM0_SIZE + GUEST_RAM1_SIZE)": maximum})
+    assert verdicts(report) == {
+        "well-formed": Verdict.REFUTED,
+        "no-overlap": Verdict.UNKNOWN,
+        "within-ipa": Verdict.UNKNOWN,
+        "minimum-size": Verdict.UNKNOWN,
+    }
+
+
+ON_ARM = "#ifdef __arm__\n#define GUEST_FOO_BASE 0x38000000ULL\n#define GUEST_FOO_SIZE 0x1000ULL\n#endif /**/"
+
+
+def test_a_header_that_differs_on_arm32_is_not_proved_by_arm64_alone(checked: Checker) -> None:
+    """On arm32 it puts a region over the grant table: the default must not pass it."""
+    assert checked(added=ON_ARM).verdict is Verdict.UNKNOWN
+    assert checked(added=ON_ARM, arch="arm64").verdict is Verdict.PROVED
+    assert checked(added=ON_ARM, arch="arm32").verdict is Verdict.REFUTED
+
+
+def test_huge_promises_are_no_internal_error(checked: Checker) -> None:
+    report = checked({"GUEST_MAX_VCPUS            128": "GUEST_MAX_VCPUS 0xffffffffffffffffULL"})
+    assert only(report, "minimum-size").repairs == ()
+
+
+def test_other_digits_make_no_bank(checked: Checker) -> None:
+    added = "#define GUEST_RAM\u0663_BASE 0xf1000000ULL\n#define GUEST_RAM\u0663_SIZE 0x1000ULL"
+    assert checked(added=added).verdict is Verdict.PROVED

@@ -128,7 +128,9 @@ def test_cheapest_first(tmp_path: Path) -> None:
 
 
 def test_a_sum_that_wraps_in_c_is_cured_by_a_wide_number(tmp_path: Path) -> None:
-    text = SOUND.replace("#endif\n", "#define GUEST_FOO_BASE 0xffff0000\n#define GUEST_FOO_SIZE 0x10000\n#endif\n")
+    text = SOUND.replace(
+        "#endif\n", "#define GUEST_FOO_BASE 0xffff0000\n#define GUEST_FOO_SIZE 0x10000\n#endif\n"
+    )
     finding = refuted(checked(tmp_path / "x.h", text))[0]
     assert finding.property == "well-formed"
     assert [repair.summary for repair in finding.repairs] == [

@@ -35,7 +35,11 @@ def layout_options(function: Function) -> Function:
                 metavar="SOURCE",
                 help="Baseline to compare with (default: SOURCE itself if it is a release, else --xen).",
             ),
-            click.option("--arch", type=click.Choice(["arm64", "arm32"]), default="arm64", show_default=True),
+            click.option(
+                "--arch",
+                type=click.Choice(["arm64", "arm32"]),
+                help="Only this architecture (default: arm64, which covers both if the header is the same).",
+            ),
             click.option(
                 "--ipa-bits",
                 type=int,

@@ -49,6 +49,8 @@ class Layout:
     """`GUEST_` macros that are no numbers."""
     differing: tuple[tuple[str, Define | None, Define | None], ...] = ()
     """Macros on which the toolstack's and the hypervisor's reading of the header differ."""
+    by_arch: tuple[tuple[str, Define | None, Define | None], ...] = ()
+    """Macros that differ between arm64 and arm32, where the layout has to serve both."""
     assumed: tuple[str, ...] = ()
     """Macros of other headers that were taken to have their usual meaning."""
     unread: tuple[tuple[str, Origin], ...] = ()

@@ -98,7 +98,10 @@ class Decider:
         if not empty:
             return ""
         widths = ", ".join(str(width) for width in empty)
-        return f"no guest can be built with ipa bits {widths}: not one page of RAM lies below the P2M root's reach"
+        return (
+            f"no guest can be built with ipa bits {widths}: not one page of RAM fits both the header's maximum "
+            "and the reach of the P2M root"
+        )
 
     def decide(self, obligations: Sequence[Obligation]) -> list[Outcome]:
         """One outcome for each obligation, in the same order."""

@@ -23,6 +23,7 @@ from verifier.reading.vocabulary import layout_of
 MOST_BYTES = 1 << 20
 """Xen's largest public header has 60 KiB; what is far larger is no header."""
 ARCHES = ("arm64", "arm32")
+_OTHER = {"arm64": "arm32", "arm32": "arm64"}
 _PATCH = re.compile(
     rb"^(?:From |From: |Subject: |Return-Path: |diff --git |--- [^\s*]|Index: |[-+]#\s*define\s+GUEST_)", re.M
 )
@@ -37,7 +38,8 @@ class Request:
     source: str
     xen: str | None = None
     base: str | None = None
-    arch: str = "arm64"
+    arch: str | None = None
+    """None: arm64, whose configurations include those of arm32, if the header is the same for both."""
     ipa_bits: tuple[int, ...] = ()
     companions: tuple[str, ...] = ()
     timeout: float = 30.0
@@ -52,6 +54,8 @@ class Source:
     release: str
     """The tag it is, or was written against; empty for a header."""
     arch: str
+    both: bool
+    """The layout has to serve the other architecture as well."""
     content: bytes | Model
     companions: Mapping[str, bytes]
 
@@ -68,22 +72,24 @@ class Source:
             )
         tools = self._read("tools", given)
         hypervisor = tools if once else self._read("xen", given)
+        other = tools if once or not self.both else self._read("tools", given, _OTHER[self.arch])
         return replace(
             layout_of(self.subject.name, tools.defines),
             comments=tools.comments,
             conditionals=_united(tools, hypervisor),
             others=tools.others,
             differing=_differing(tools, hypervisor),
+            by_arch=_differing(tools, other),
             assumed=tools.assumed,
             unread=tools.unread,
         )
 
-    def _read(self, view: str, changes: Mapping[str, int]) -> Header:
+    def _read(self, view: str, changes: Mapping[str, int], arch: str = "") -> Header:
         assert isinstance(self.content, bytes)
         return read_header(
             self.content,
             self.subject.name,
-            arch=self.arch,
+            arch=arch or self.arch,
             view=view,
             companions=self.companions,
             changes=changes,
@@ -107,22 +113,26 @@ def _differing(tools: Header, hypervisor: Header) -> tuple[tuple[str, Define | N
     return tuple(found)
 
 
-def open_source(source: str, *, arch: str = "arm64", companions: Mapping[str, bytes] | None = None) -> Source:
+def open_source(
+    source: str, *, arch: str = "arm64", both: bool = False, companions: Mapping[str, bytes] | None = None
+) -> Source:
     """Find out what SOURCE is and read it. Raises InputError when it is nothing we can read."""
     if models.is_release(source):
         tag = models.tag_of(source)
         model = models.release(tag)
-        return Source(Subject("release", f"xen-{tag}", _digest(model)), tag, arch, model, {})
+        return Source(Subject("release", f"xen-{tag}", _digest(model)), tag, arch, False, model, {})
     if source != "-" and not Path(source).exists() and models.has_proposal(source):
         model = models.proposal(source)
-        return Source(Subject("model", source, _digest(model)), models.tag_of(model.release), arch, model, {})
+        return Source(
+            Subject("model", source, _digest(model)), models.tag_of(model.release), arch, False, model, {}
+        )
     content = read_bytes(source)
     name = _called(source)
     if re.search(rb"^format\s*=\s*[\"']xen-layout-model/", content, re.M):
         return _model_file(content, name, arch)
     _refuse_others(content, name)
     digest = hashlib.sha256(content).hexdigest()
-    return Source(Subject("header", name, digest), "", arch, content, companions or {})
+    return Source(Subject("header", name, digest), "", arch, both, content, companions or {})
 
 
 def _digest(model: Model) -> str:
@@ -142,7 +152,7 @@ def _model_file(content: bytes, name: str, arch: str) -> Source:
         if model.release
         else models.tag_of(model.tags[-1] if model.tags else "head")
     )
-    return Source(Subject("model", name, hashlib.sha256(content).hexdigest()), tag, arch, model, {})
+    return Source(Subject("model", name, hashlib.sha256(content).hexdigest()), tag, arch, False, model, {})
 
 
 def _refuse_others(content: bytes, name: str) -> None:
@@ -196,14 +206,15 @@ class Loaded:
 
 def load(request: Request) -> Loaded:
     """Read SOURCE, its baseline and the facts of the release. Raises InputError."""
-    if request.arch not in ARCHES:
-        raise InputError(f'no architecture "{request.arch}"; expected {" or ".join(ARCHES)}')
+    arch = request.arch or "arm64"
+    if arch not in ARCHES:
+        raise InputError(f'no architecture "{arch}"; expected {" or ".join(ARCHES)}')
     companions = {Path(path).name: read_bytes(path) for path in request.companions}
-    source = open_source(request.source, arch=request.arch, companions=companions)
+    source = open_source(request.source, arch=arch, both=request.arch is None, companions=companions)
     named = models.tag_of(request.xen) if request.xen else ""
-    base = _baseline(request, source, named)
+    base = _baseline(request, arch, source, named)
     release = named or source.release or base.release or "head"
-    facts = _restrict(models.facts(release, request.arch), request.ipa_bits)
+    facts = _restrict(models.facts(release, arch), request.ipa_bits)
     layout = source.layout()
     baseline = layout if base is source else base.layout()
     baseline_name = base.release or base.subject.name
@@ -217,13 +228,13 @@ def load(request: Request) -> Loaded:
     )
 
 
-def _baseline(request: Request, source: Source, named: str) -> Source:
+def _baseline(request: Request, arch: str, source: Source, named: str) -> Source:
     """`--base` if given, else SOURCE itself if it is a release, else `--xen`, else its own, else head."""
     if request.base:
-        return open_source(request.base, arch=request.arch)
+        return open_source(request.base, arch=arch)
     if source.subject.kind == "release":
         return source
-    return open_source(named or source.release or "head", arch=request.arch)
+    return open_source(named or source.release or "head", arch=arch)
 
 
 def _restrict(facts: Facts, wanted: tuple[int, ...]) -> Facts:

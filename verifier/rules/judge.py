@@ -26,7 +26,17 @@ class Judgement:
 def judge(case: Case, decider: Decider) -> list[Judgement]:
     """Decide every rule of the catalogue. Raises InternalError if a refutation does not re-check."""
     vacuous = decider.vacuity()
+    if len(case.space.empty_widths()) == len(case.facts.widths):
+        return [
+            _judge(rule, case, decider, vacuous) if not rule.about_regions else _nobody(rule, vacuous)
+            for rule in catalogue()
+        ]
     return [_judge(rule, case, decider, vacuous) for rule in catalogue()]
+
+
+def _nobody(rule: Rule, vacuous: str) -> Judgement:
+    """There is no guest at all, so nothing about one can be told."""
+    return Judgement(rule, (), (_unknown(rule, (), f"vacuous: {vacuous}"),))
 
 
 def obligations_of(rule: Rule, case: Case) -> list[Obligation]:

@@ -31,6 +31,7 @@ def checks(layout: Layout) -> Iterator[Check]:
     """Everything that is to be looked at in a layout, good or bad."""
     for stem in layout.stems:
         yield from _stem(stem)
+    yield from _scalars(layout)
     yield from _derived(layout)
     for name, tools, hypervisor in layout.differing:
         yield from _views(name, tools, hypervisor)
@@ -119,6 +120,25 @@ def _sum_in_c(base: Number, size: Number) -> int:
     return total if bits < 64 else base.value + size.value
 
 
+def _scalars(layout: Layout) -> Iterator[Check]:
+    """Numbers that are no part of a region are single and not negative; there is a vCPU at least."""
+    for name, meaning in layout.scalars.items():
+        define = layout.defines[name]
+        if meaning in ("bank-bases", "bank-sizes"):
+            continue
+        if isinstance(define.value, tuple):
+            message = f"{name} is a list of {len(define.value)}, not a number"
+            yield Check(
+                name, False, message, (_place(define),), Witness("differs", found=len(define.value), needed=0)
+            )
+            continue
+        least, found = (1 if meaning == "max-vcpus" else 0), define.value.value
+        message = f"{name} is {found}; it needs at least {least}"
+        yield Check(
+            name, found >= least, message, (_place(define),), Witness("too-small", found=found, needed=least)
+        )
+
+
 def _derived(layout: Layout) -> Iterator[Check]:
     """Macros that repeat what others say: number, sum, alias and lists of the RAM banks."""
     banks = sorted((stem for stem in layout.stems if stem.kind == "ram"), key=_bank_number)
@@ -134,8 +154,8 @@ def _derived(layout: Layout) -> Iterator[Check]:
     }
     for meaning, (value, what) in expected.items():
         for define in layout.meaning(meaning):
-            if value is not None:
-                yield _agrees(define, value, what)
+            if value is not None and isinstance(define.value, Number):
+                yield _agrees(define, define.value.value, value, what)
     for meaning, values, what in (("bank-bases", bases, "bases"), ("bank-sizes", sizes, "sizes")):
         for define in layout.meaning(meaning):
             yield from _list_agrees(define, values, f"the banks' {what}")
@@ -154,16 +174,7 @@ def _number(defines: tuple[Define, ...]) -> int | None:
     return defines[0].value.value if defines and isinstance(defines[0].value, Number) else None
 
 
-def _agrees(define: Define, needed: int, what: str) -> Check:
-    if isinstance(define.value, tuple):
-        return Check(
-            define.name,
-            False,
-            f"{define.name} is a list, not a number",
-            (_place(define),),
-            Witness("differs", found=len(define.value), needed=0),
-        )
-    found = define.value.value
+def _agrees(define: Define, found: int, needed: int, what: str) -> Check:
     return Check(
         define.name,
         found == needed,
@@ -245,6 +256,10 @@ def doubts(case: Case) -> list[Doubt]:
         )
         for define in layout.defines.values()
         if define.previous
+    ]
+    found += [
+        Doubt((name,), f"{name} has not the same value and C type on arm64 and arm32; check each with --arch")
+        for name, _, _ in layout.by_arch
     ]
     refuted = {check.subject for check in checks(layout) if not check.good}
     found += [

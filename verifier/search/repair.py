@@ -88,7 +88,8 @@ class Repairer:
         found: dict[tuple[tuple[str, int], ...], _Priced] = {}
         for changes in candidates(self._case, finding):
             key = tuple(sorted(changes.items()))
-            if key in found or not set(changes) <= self._changeable:
+            possible = all(0 <= value < TOP for value in changes.values())
+            if key in found or not possible or not set(changes) <= self._changeable:
                 continue
             try:
                 layout = self._rebuild(changes)
