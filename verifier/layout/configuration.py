@@ -59,14 +59,6 @@ class Dimension:
             return bool(value)
         return units.hexa(value * self.unit) if self.unit > 1 else value
 
-    def say(self, value: int) -> str:
-        """The value in a sentence."""
-        if self.name in FLAGS:
-            return f"{'with' if value else 'no'} {self.name}"
-        if self.unit > 1:
-            return f"{self.name} {units.sized(value * self.unit)}"
-        return f"{self.name.replace('_', ' ')} {self.show(value)}"
-
 
 @dataclass(frozen=True, slots=True)
 class Space:

@@ -46,7 +46,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Conditional:
-    """A macro that some builds of the header define and others do not.
+    """A macro that some builds of the header define, or evaluate, differently from others.
 
     `undecided` are the names in the conditions around it that neither the header, its companions
     nor the tool defines.

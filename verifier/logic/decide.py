@@ -30,8 +30,6 @@ class Obligation:
     bad: Truth
     conflict: Number = 1
     """Where `bad` holds, how large the conflict is: larger is worse."""
-    clause: str = ""
-    """Tells obligations with the same subjects apart."""
     notes: Mapping[str, Any] = field(default_factory=dict)
     """What the rule needs to explain a failure."""
 

@@ -151,7 +151,7 @@ def _obligation(case: Case, need: Need) -> Obligation:
     wrong = term.negate(term.equal(need.amount, size)) if need.exact else short
     bad = wrong if wrong is False else term.both(case.symbolic.presence(need.region), wrong)
     conflict = abs(need.amount - size) if isinstance(need.amount, int) else need.amount - size
-    return Obligation((need.region.name,), bad, conflict, clause=need.reason, notes={"need": need})
+    return Obligation((need.region.name,), bad, conflict, notes={"need": need})
 
 
 def explain(case: Case, failure: Fails) -> Explanation:

@@ -273,8 +273,7 @@ def doubts(case: Case) -> list[Doubt]:
 def obligations(case: Case) -> list[Obligation]:
     """One for each check; all are decided by arithmetic."""
     return [
-        Obligation((check.subject,), not check.good, clause=check.message, notes={"check": check})
-        for check in checks(case.layout)
+        Obligation((check.subject,), not check.good, notes={"check": check}) for check in checks(case.layout)
     ]
 
 
