@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 import click
 
 from verifier.commands.options import Output, expected, layout_options, output_options
 from verifier.layout.finding import Finding, Report, Trust, Verdict
+from verifier.layout.policy import Waiver
 from verifier.logic.case import Case, case_of
 from verifier.logic.decide import Decider
 from verifier.logic.solver import solver_name
 from verifier.reading.source import Loaded, Request, load
 from verifier.rules.judge import Judgement, judge
+from verifier.rules.waive import refuse_idle
 from verifier.search.repair import Repairer
 
 
@@ -24,8 +28,12 @@ def check(request: Request) -> Report:
     loaded = load(request)
     case = case_of(loaded.layout, loaded.facts, loaded.baseline)
     decider = Decider(case.symbolic, timeout=request.timeout, seed=request.seed)
-    judgements = judge(case, decider) if loaded.layout.defines else []
-    findings = _findings(case, judgements, loaded, request)
+    waivers = loaded.policy.waivers_for(loaded.source.subject.kind, loaded.source.subject.name)
+    judgements = judge(case, decider, waivers) if loaded.layout.defines else []
+    outcomes = {judgement.rule.id: judgement.outcomes for judgement in judgements}
+    if judgements:
+        refuse_idle(loaded.policy, waivers, outcomes, case, decider, date.today())
+    findings = _findings(case, judgements, waivers, loaded, request)
     trust = Trust(
         defines_found=len(loaded.layout.defines),
         unclassified=tuple(define.name for define in loaded.layout.unclassified),
@@ -48,12 +56,13 @@ def check(request: Request) -> Report:
         loaded.assumptions,
         findings,
         tuple(regions),
+        loaded.policy.name,
         time.perf_counter() - started,
     )
 
 
 def _findings(
-    case: Case, judgements: list[Judgement], loaded: Loaded, request: Request
+    case: Case, judgements: list[Judgement], waivers: Sequence[Waiver], loaded: Loaded, request: Request
 ) -> tuple[Finding, ...]:
     if not judgements:
         name = loaded.source.subject.name
@@ -66,7 +75,7 @@ def _findings(
             ),
         )
     rebuild = partial(loaded.source.layout, once=not loaded.layout.differing)
-    repairer = Repairer(case, judgements, rebuild, timeout=request.timeout)
+    repairer = Repairer(case, judgements, rebuild, waivers, timeout=request.timeout)
     return tuple(repairer.repaired(finding) for judgement in judgements for finding in judgement.findings)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from dataclasses import fields
 from difflib import get_close_matches
 
 import click
@@ -46,18 +47,19 @@ def explained(rule: Rule) -> Iterator[str]:
     for cite in rule.cites:
         yield f"  {cite.document}: {cite.clause}"
     yield ""
-    yield f"Example: {' '.join(rule.example)}"
-    yield from (f"  {line}" for line in _example(rule))
+    if rule.example:
+        yield f"Example: {' '.join(rule.example)}"
+        yield from (f"  {line}" for line in _example(rule))
 
 
 def _example(rule: Rule) -> Iterator[str]:
     """The first refutation that the example's command prints."""
     from verifier.commands.check import check
+    from verifier.commands.check import command as check_command
 
-    bits = tuple(
-        int(word) for flag, word in zip(rule.example, rule.example[1:], strict=False) if flag == "--ipa-bits"
-    )
-    report = check(Request(rule.example[2], ipa_bits=bits))
+    options = check_command.make_context("check", list(rule.example[2:])).params
+    known = {field.name for field in fields(Request)}
+    report = check(Request(**{name: value for name, value in options.items() if name in known}))
     for finding in report.findings:
         if finding.property == rule.id and finding.verdict is Verdict.REFUTED:
             yield finding.message

@@ -55,6 +55,11 @@ def layout_options(function: Function) -> Function:
                 help="A header that SOURCE includes, such as xen.h; repeatable.",
             ),
             click.option(
+                "--policy",
+                metavar="FILE|none",
+                help="Waivers to apply (default: what upstream has at head and accepts).",
+            ),
+            click.option(
                 "--timeout",
                 type=click.FloatRange(min=0.001),
                 default=30.0,

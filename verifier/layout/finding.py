@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from verifier.layout.configuration import Configuration, Space
 from verifier.layout.region import Region
+
+if TYPE_CHECKING:
+    from verifier.layout.policy import Waiver
 
 
 class Verdict(StrEnum):
@@ -43,7 +47,9 @@ class Witness:
 
     `address-in-two-regions`: `address` lies in both regions. `address-beyond`: `address` lies in the
     region and is at least `bound`. `differs`: the numbers `found` and `needed` are not equal.
-    `too-small`: `found` < `needed`. `missing`: `macro` is not defined.
+    `too-small`: `found` < `needed`. `missing`: `macro` is not defined. `misaligned`: `found`, start, end or
+    size of the subject, is no multiple of `needed`. `same-interrupt`: both subjects use number `found`.
+    `same-page`: both regions have bytes in the `needed` bytes from `found` on.
     """
 
     kind: str
@@ -105,6 +111,14 @@ class Finding:
     cites: tuple[Cite, ...] = ()
     why: str = ""
     """Why it matters that the property fails."""
+    help: tuple[str, ...] = ()
+    """What would repair it, where no search can tell."""
+    listed: str = ""
+    """What `listing` lists: configurations that break nothing but have to be known."""
+    listing: tuple[Box, ...] = ()
+    listing_exact: bool = True
+    waiver: Waiver | None = None
+    """What accepts it, for a verdict of `waived`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +171,8 @@ class Report:
     assumptions: tuple[Assumption, ...]
     findings: tuple[Finding, ...]
     regions: tuple[Region, ...]
+    policy: str
+    """The file of the policy that was applied, `none` without."""
     seconds: float
 
     @property

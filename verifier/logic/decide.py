@@ -32,6 +32,8 @@ class Obligation:
     """Where `bad` holds, how large the conflict is: larger is worse."""
     notes: Mapping[str, Any] = field(default_factory=dict)
     """What the rule needs to explain a failure."""
+    advice: bool = False
+    """A failure is worth knowing but no error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,19 @@ class Decider:
             f"no guest can be built with ipa bits {widths}: not one page of RAM fits both the header's maximum "
             "and the reach of the P2M root"
         )
+
+    def possible(self, condition: Truth) -> bool:
+        """Whether some configuration satisfies the condition; what cannot be told counts as yes."""
+        if not isinstance(condition, Term):
+            return condition
+        return not self.solver.ask(condition).impossible
+
+    def regimes(self, condition: Truth) -> tuple[tuple[Box, ...], bool]:
+        """When a condition holds, as boxes, and whether they are exact."""
+        if not isinstance(condition, Term):
+            return ((Box(),) if condition else ()), True
+        boxes, doubt = Regimes(self.symbolic, condition).learn(self.solver)
+        return boxes[:MOST_BOXES], not doubt and len(boxes) <= MOST_BOXES
 
     def decide(self, obligations: Sequence[Obligation]) -> list[Outcome]:
         """One outcome for each obligation, in the same order."""

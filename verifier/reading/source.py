@@ -6,7 +6,7 @@ import hashlib
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from verifier.layout.define import Conditional, Define
@@ -14,11 +14,13 @@ from verifier.layout.errors import InputError
 from verifier.layout.facts import Facts
 from verifier.layout.finding import Assumption, Subject
 from verifier.layout.layout import Layout
+from verifier.layout.policy import Policy
 from verifier.reading import models
 from verifier.reading.c_header import Header, read_header
 from verifier.reading.models import Model
+from verifier.reading.policy import PLAIN, policy_of
 from verifier.reading.toml_file import TomlFile
-from verifier.reading.vocabulary import layout_of
+from verifier.reading.vocabulary import layout_of, meanings
 
 MOST_BYTES = 1 << 20
 """Xen's largest public header has 60 KiB; what is far larger is no header."""
@@ -44,6 +46,8 @@ class Request:
     companions: tuple[str, ...] = ()
     timeout: float = 30.0
     seed: int = 0
+    policy: str | None = None
+    """A policy file, or `none`; None is upstream's policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class Source:
     """The layout has to serve the other architecture as well."""
     content: bytes | Model
     companions: Mapping[str, bytes]
+    classified: Mapping[str, str] = field(default_factory=dict)
+    """What a policy says of macros whose names tell nothing."""
 
     def layout(self, changes: Mapping[str, int] | None = None, *, once: bool = False) -> Layout:
         """The layout, with the values of some macros replaced.
@@ -67,14 +73,13 @@ class Source:
         """
         given = changes or {}
         if isinstance(self.content, Model):
-            return layout_of(
-                self.subject.name, models.defines_of(self.content, arch=self.arch, changes=given)
-            )
+            defines = models.defines_of(self.content, arch=self.arch, changes=given)
+            return layout_of(self.subject.name, defines, self.classified)
         tools = self._read("tools", given)
         hypervisor = tools if once else self._read("xen", given)
         other = tools if once or not self.both else self._read("tools", given, _OTHER[self.arch])
         return replace(
-            layout_of(self.subject.name, tools.defines),
+            layout_of(self.subject.name, tools.defines, self.classified),
             comments=tools.comments,
             conditionals=_united(tools, hypervisor),
             others=tools.others,
@@ -202,6 +207,7 @@ class Loaded:
     baseline_release: str
     """The tag of the baseline, or its file name."""
     assumptions: tuple[Assumption, ...]
+    policy: Policy
 
 
 def load(request: Request) -> Loaded:
@@ -209,8 +215,12 @@ def load(request: Request) -> Loaded:
     arch = request.arch or "arm64"
     if arch not in ARCHES:
         raise InputError(f'no architecture "{arch}"; expected {" or ".join(ARCHES)}')
+    policy = policy_of(request.policy)
     companions = {Path(path).name: read_bytes(path) for path in request.companions}
-    source = open_source(request.source, arch=arch, both=request.arch is None, companions=companions)
+    source = replace(
+        open_source(request.source, arch=arch, both=request.arch is None, companions=companions),
+        classified=_classified(policy),
+    )
     named = models.tag_of(request.xen) if request.xen else ""
     base = _baseline(request, arch, source, named)
     release = named or source.release or base.release or "head"
@@ -225,7 +235,21 @@ def load(request: Request) -> Loaded:
         baseline,
         baseline_name,
         (*_read_assumptions(layout), *_assumptions(layout, facts)),
+        policy,
     )
+
+
+def _classified(policy: Policy) -> dict[str, str]:
+    """Name to meaning. Raises InputError for a meaning that the vocabulary does not have."""
+    known = (PLAIN, *meanings())
+    for each in policy.classifications:
+        if each.meaning not in known:
+            raise InputError(
+                f'no meaning "{each.meaning}"; there are {", ".join(known)}',
+                each.origin.file,
+                each.origin.line,
+            )
+    return {each.name: each.meaning for each in policy.classifications}
 
 
 def _baseline(request: Request, arch: str, source: Source, named: str) -> Source:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from verifier.layout.errors import InputError
+from verifier.layout.origin import Origin
 
 _HEAD = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
 _KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*=""")
@@ -43,22 +45,52 @@ class TomlFile:
                 found.setdefault(next(part for part in key.groups() if part is not None), number)
         return found
 
+    def heads(self, table: str, within: str = "") -> list[list[int]]:
+        """The lines of each `[[table]]`, in groups: a new group begins at each `[[within]]`.
+
+        Without `within` there is one group. Tables written in line have no head: their list is short.
+        """
+        groups: list[list[int]] = [] if within else [[]]
+        for number, line in enumerate(self._text.splitlines(), start=1):
+            head = _HEAD.match(line)
+            if head and head[1] == within:
+                groups.append([])
+            elif head and head[1] == table and groups:
+                groups[-1].append(number)
+        return groups
+
     def fail(self, message: str, key: str = "", table: str = "") -> InputError:
         """An error at a key, or at the file if there is none."""
         return InputError(message, self.name, self.lines(table).get(key, 1))
 
     def expect(self, known: Mapping[str, type], required: tuple[str, ...]) -> None:
         """Check the top level: no unknown key, all required ones, each of its type."""
-        for key, value in self.data.items():
-            if key not in known:
-                near = get_close_matches(key, known, 1)
-                hint = f'; did you mean "{near[0]}"' if near else f"; known are {', '.join(known)}"
-                raise self.fail(f'unknown key "{key}"{hint}', key)
-            if not isinstance(value, known[key]):
-                raise self.fail(f'"{key}" is {_said(value)}, not {_SAID[known[key]]}', key)
-        for key in required:
-            if key not in self.data:
-                raise self.fail(f'key "{key}" is missing')
+        places = self.lines("")
+        check(self.data, known, required, lambda key: Origin(self.name, places.get(key, 1)))
+
+
+def check(
+    table: Mapping[str, Any],
+    known: Mapping[str, type],
+    required: tuple[str, ...],
+    place: Callable[[str], Origin],
+) -> None:
+    """Raise InputError for a key that is unknown, missing or of another type; `place` says where one is."""
+
+    def fail(message: str, key: str) -> InputError:
+        where = place(key)
+        return InputError(message, where.file, where.line)
+
+    for key, value in table.items():
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            hint = f'; did you mean "{near[0]}"' if near else f"; known are {', '.join(known)}"
+            raise fail(f'unknown key "{key}"{hint}', key)
+        if not isinstance(value, known[key]) or (isinstance(value, bool) and known[key] is not bool):
+            raise fail(f'"{key}" is {_said(value)}, not {_SAID[known[key]]}', key)
+    for key in required:
+        if key not in table:
+            raise fail(f'key "{key}" is missing', key)
 
 
 _SAID = {
@@ -68,11 +100,12 @@ _SAID = {
     dict: "a table",
     bool: "a truth value",
     float: "a float",
+    date: "a date",
 }
 
 
 def _said(value: object) -> str:
-    return _SAID.get(type(value), "a date")
+    return _SAID.get(type(value), "a time")
 
 
 def data_folder(name: str) -> Path:

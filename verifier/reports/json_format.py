@@ -8,6 +8,8 @@ from typing import Any
 from verifier.layout.configuration import Configuration, Space
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Box, Counterexample, Finding, Repair, Report
+from verifier.layout.origin import Origin
+from verifier.layout.policy import Waiver
 from verifier.layout.region import Region
 from verifier.layout.units import hexa
 from verifier.version import __version__
@@ -49,6 +51,7 @@ def document(report: Report, *, verbose: bool = False) -> dict[str, Any]:
             "sha256": report.subject.sha256,
         },
         "verdict": str(report.verdict),
+        "policy": report.policy,
         "trust": {
             "defines_found": trust.defines_found,
             "defines_classified": trust.defines_found - len(trust.unclassified),
@@ -78,6 +81,16 @@ def _finding(finding: Finding, space: Space) -> dict[str, Any]:
         "subjects": list(finding.subjects),
         "message": finding.message,
     }
+    if finding.details:
+        found["details"] = list(finding.details)
+    if finding.help:
+        found["help"] = list(finding.help)
+    if finding.listed:
+        found["listing"] = {
+            "what": finding.listed,
+            "regimes": [box(regime, space) for regime in finding.listing],
+            "regimes_exact": finding.listing_exact,
+        }
     if finding.counterexample is not None:
         found |= {
             "details": list(finding.details),
@@ -90,7 +103,18 @@ def _finding(finding: Finding, space: Space) -> dict[str, Any]:
             "repairs_searched": finding.repairs_searched,
         }
     cites = [{"document": cite.document, "clause": cite.clause} for cite in finding.cites]
-    return found | {"cites": cites, "waiver": None}
+    return found | {"cites": cites, "waiver": _waiver(finding.waiver)}
+
+
+def _waiver(waiver: Waiver | None) -> dict[str, Any] | None:
+    if waiver is None:
+        return None
+    return {
+        "reason": waiver.reason,
+        "owner": waiver.owner or None,
+        "expires": waiver.expires.isoformat() if waiver.expires else None,
+        "origin": _origin(waiver.origin),
+    }
 
 
 def box(regime: Box, space: Space) -> dict[str, Any]:
@@ -138,8 +162,12 @@ def _region(region: Region) -> dict[str, Any]:
         "name": region.name,
         "start": hexa(region.start),
         "end": hexa(region.end),
-        "origin": {"file": region.origin.file, "line": region.origin.line},
+        "origin": _origin(region.origin),
     }
+
+
+def _origin(origin: Origin) -> dict[str, Any]:
+    return {"file": origin.file, "line": origin.line}
 
 
 def _repair(repair: Repair) -> dict[str, Any]:

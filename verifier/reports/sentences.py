@@ -39,13 +39,14 @@ def regimes(finding: Finding, space: Space) -> list[str]:
     """When exactly it fails, one line for each box; a single line where it always does."""
     if not finding.regimes:
         return ["not told exactly"]
-    lines = [_box(regime, space) for regime in finding.regimes]
+    lines = [box(regime, space) for regime in finding.regimes]
     if not finding.regimes_exact:
         lines.append("and elsewhere: the regimes are not exact")
     return lines
 
 
-def _box(regime: Box, space: Space) -> str:
+def box(regime: Box, space: Space) -> str:
+    """The configurations of a box: `ipa bits 36, memory 0xec0001000 (~59.0 GiB) to ...`."""
     parts = []
     for name, dimension in space.dimensions.items():
         if name in regime.choices:

@@ -24,7 +24,7 @@ def _lines(report: Report, *, verbose: bool, quiet: bool) -> Iterator[str]:
     if quiet:
         return
     told: list[str] = []
-    for finding in report.findings:
+    for finding in _sorted(report):
         if finding.verdict is Verdict.REFUTED:
             yield ""
             yield from _refutation(finding, report, show_map=verbose or len(told) < MOST_MAPS)
@@ -34,23 +34,31 @@ def _lines(report: Report, *, verbose: bool, quiet: bool) -> Iterator[str]:
         elif finding.verdict is Verdict.UNKNOWN:
             yield ""
             yield f"unknown: {finding.message}  [{finding.property}]"
-    rest = [
-        finding for finding in report.findings if finding.verdict not in (Verdict.REFUTED, Verdict.UNKNOWN)
-    ]
-    if rest:
-        yield ""
-    for finding in rest:
-        yield f"{finding.verdict}: {finding.property}: {finding.message}"
+        elif finding.verdict is Verdict.WAIVED:
+            yield ""
+            yield from _waived(finding, report)
+    yield ""
+    for finding in report.findings:
+        if finding.verdict in (Verdict.PROVED, Verdict.NOT_APPLICABLE):
+            yield from _holds(finding, report)
     yield ""
     yield from _footing(report, verbose=verbose)
 
 
+def _sorted(report: Report) -> list[Finding]:
+    """Errors before advice; what is waived comes after both."""
+    return sorted(
+        report.findings,
+        key=lambda finding: (finding.verdict is Verdict.WAIVED, finding.severity != "error"),
+    )
+
+
 def _headline(report: Report) -> str:
-    counts = {
-        verdict: len({finding.property for finding in report.findings if finding.verdict is verdict})
-        for verdict in Verdict
-    }
-    said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    counts: dict[str, set[str]] = {name: set() for name in (*map(str, Verdict), "advised")}
+    for finding in report.findings:
+        advised = finding.severity == "advice" and finding.verdict is Verdict.REFUTED
+        counts["advised" if advised else str(finding.verdict)].add(finding.property)
+    said = ", ".join(f"{len(names)} {verdict}" for verdict, names in counts.items() if names)
     facts = report.space.facts
     bits = units.listing([str(width.bits) for width in facts.widths])
     return (
@@ -63,11 +71,10 @@ def _refutation(finding: Finding, report: Report, *, show_map: bool) -> Iterator
     example = finding.counterexample
     assert example is not None
     place = f"{_place(finding, report)}: " if _place(finding, report) else ""
-    yield f"{place}error: {finding.message}  [{finding.property}]"
+    yield f"{place}{finding.severity}: {finding.message}  [{finding.property}]"
     for detail in finding.details:
         yield f"  {detail}"
-    for index, line in enumerate(sentences.regimes(finding, report.space)):
-        yield f"  {'fails when' if not index else '       and'}: {line}"
+    yield from _regimes(finding, report)
     if example.regions:
         at = f", address {units.hexa(example.witness.address)}" if example.witness.address is not None else ""
         yield f"  for example: {sentences.configuration(example.configuration, report.space)}{at}"
@@ -77,6 +84,30 @@ def _refutation(finding: Finding, report: Report, *, show_map: bool) -> Iterator
         else:
             yield f"    (map left out after {MOST_MAPS}; -v prints all)"
     yield from _help(finding, report)
+
+
+def _regimes(finding: Finding, report: Report) -> Iterator[str]:
+    for index, line in enumerate(sentences.regimes(finding, report.space)):
+        yield f"  {'fails when' if not index else '       and'}: {line}"
+
+
+def _waived(finding: Finding, report: Report) -> Iterator[str]:
+    """What fails, when, and who accepts it why."""
+    waiver = finding.waiver
+    assert waiver is not None
+    yield f"waived: {finding.message}  [{finding.property}]"
+    yield from _regimes(finding, report)
+    owner = f"; {waiver.owner}" if waiver.owner else ""
+    until = f"; until {waiver.expires.isoformat()}" if waiver.expires else ""
+    reason = f"accepted by {waiver.origin}: {waiver.reason}{owner}{until}"
+    yield from textwrap.wrap(reason, WIDTH, initial_indent="  ", subsequent_indent="    ")
+
+
+def _holds(finding: Finding, report: Report) -> Iterator[str]:
+    """What is proved or not spoken about, and what a property asks to list."""
+    yield f"{finding.verdict}: {finding.property}: {finding.message}"
+    for index, box in enumerate(finding.listing):
+        yield f"  {f'{finding.listed} when' if not index else 'and'}: {sentences.box(box, report.space)}"
 
 
 def _why(finding: Finding) -> Iterator[str]:
@@ -97,13 +128,13 @@ def _place(finding: Finding, report: Report) -> str:
 
 
 def _help(finding: Finding, report: Report) -> Iterator[str]:
-    for repair in finding.repairs:
-        yield f"  help: {repair.summary}"
+    for line in (*(repair.summary for repair in finding.repairs), *finding.help):
+        yield f"  help: {line}"
     if not finding.repairs_searched:
         yield "  help: repairs were not searched for: too many refutations"
     elif finding.counterexample and finding.counterexample.witness.kind == "missing":
         yield f"  help: define {finding.counterexample.witness.macro}"
-    elif not finding.repairs:
+    elif not finding.repairs and not finding.help and finding.severity == "error":
         yield "  help: no change of a single region cures this without breaking something else"
     example = finding.counterexample
     if example is None or example.witness.kind != "address-beyond":
@@ -131,5 +162,7 @@ def _footing(report: Report, *, verbose: bool) -> Iterator[str]:
     yield f"assumptions ({told}), baseline {report.baseline}:"
     for assumption in report.assumptions:
         yield f"  {assumption.id}: {assumption.statement} ({assumption.source})"
+    if report.policy != "none":
+        yield f"policy: {report.policy}"
     if verbose:
         yield f"{report.seconds:.3f} seconds"

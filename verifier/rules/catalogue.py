@@ -12,6 +12,7 @@ from pathlib import Path
 from verifier.layout.finding import Cite, Counterexample
 from verifier.logic.case import Case
 from verifier.logic.decide import Fails, Obligation
+from verifier.logic.term import Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Explanation:
     """One sentence: both parties, both ranges, the size of the conflict."""
     details: tuple[str, ...]
     counterexample: Counterexample
+    help: tuple[str, ...] = ()
+    """What would repair it, where no search can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,14 @@ class Doubt:
 
     subjects: tuple[str, ...]
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Configurations that a property asks to list although they break nothing."""
+
+    what: str
+    condition: Truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,13 @@ class Rule:
     about_regions: bool = True
     """Whether it needs the regions of a layout to be known."""
     doubts: Callable[[Case], list[Doubt]] = lambda _case: []
+    listing: Callable[[Case], Listing | None] = lambda _case: None
+    advice: bool = False
+    """Whether its findings never change the verdict of a run."""
+    relative: bool = False
+    """Whether it compares with the baseline: what a change costs, not whether a layout is sound."""
+    silence: str = "nothing in this layout that it speaks about"
+    """Why it is not applicable where it asks nothing."""
 
 
 @cache

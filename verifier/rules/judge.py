@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from verifier.layout import units
 from verifier.layout.finding import Box, Finding, Verdict
+from verifier.layout.policy import Waiver
 from verifier.layout.witness import recheck
+from verifier.logic import term
 from verifier.logic.case import Case
 from verifier.logic.decide import Decider, Fails, Holds, Obligation, Outcome, Undecided
 from verifier.logic.regimes import projection
 from verifier.rules.catalogue import Doubt, Rule, catalogue
+from verifier.rules.waive import concerned, excused
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +23,36 @@ class Judgement:
 
     rule: Rule
     obligations: tuple[Obligation, ...]
+    outcomes: tuple[Outcome, ...]
     findings: tuple[Finding, ...]
 
 
-def judge(case: Case, decider: Decider) -> list[Judgement]:
-    """Decide every rule of the catalogue. Raises InternalError if a refutation does not re-check."""
+def judge(
+    case: Case, decider: Decider, waivers: Sequence[Waiver] = (), rules: Sequence[Rule] | None = None
+) -> list[Judgement]:
+    """Decide every rule (of the catalogue, if none are given); what `waivers` accept is waived.
+
+    Raises InternalError if a refutation does not re-check.
+    """
+    chosen = catalogue() if rules is None else rules
     vacuous = decider.vacuity()
-    if len(case.space.empty_widths()) == len(case.facts.widths):
-        return [
-            _judge(rule, case, decider, vacuous) if not rule.about_regions else _nobody(rule, vacuous)
-            for rule in catalogue()
-        ]
-    return [_judge(rule, case, decider, vacuous) for rule in catalogue()]
+    nobody = len(case.space.empty_widths()) == len(case.facts.widths)
+    return [
+        _nobody(rule, vacuous)
+        if nobody and rule.about_regions
+        else _Judge(rule, case, decider, concerned_with(waivers, rule)).judgement(vacuous)
+        for rule in chosen
+    ]
+
+
+def concerned_with(waivers: Sequence[Waiver], rule: Rule) -> tuple[Waiver, ...]:
+    """The waivers of one property."""
+    return tuple(waiver for waiver in waivers if waiver.property == rule.id)
 
 
 def _nobody(rule: Rule, vacuous: str) -> Judgement:
     """There is no guest at all, so nothing about one can be told."""
-    return Judgement(rule, (), (_unknown(rule, (), f"vacuous: {vacuous}"),))
+    return Judgement(rule, (), (), (_unknown(rule, (), f"vacuous: {vacuous}"),))
 
 
 def obligations_of(rule: Rule, case: Case) -> list[Obligation]:
@@ -73,21 +89,97 @@ def _ram_doubts(case: Case) -> list[Doubt]:
     return found
 
 
-def _judge(rule: Rule, case: Case, decider: Decider, vacuous: str) -> Judgement:
-    obligations = obligations_of(rule, case)
-    outcomes = decider.decide(obligations)
-    doubts = doubts_of(rule, case)
-    findings = [_refutation(rule, case, outcome) for outcome in outcomes if isinstance(outcome, Fails)]
-    findings += [_unknown(rule, doubt.subjects, doubt.reason) for doubt in doubts]
-    findings += [
-        _unknown(rule, outcome.obligation.subjects, outcome.reason)
-        for outcome in outcomes
-        if isinstance(outcome, Undecided)
-    ]
-    findings.sort(key=_order)
-    if not findings:
-        findings = [_conclusion(rule, outcomes, vacuous if rule.about_regions else "")]
-    return Judgement(rule, tuple(obligations), tuple(findings))
+class _Judge:
+    """One rule on one case."""
+
+    def __init__(self, rule: Rule, case: Case, decider: Decider, waivers: Sequence[Waiver]) -> None:
+        self._rule, self._case, self._decider, self._waivers = rule, case, decider, waivers
+
+    def judgement(self, vacuous: str) -> Judgement:
+        """Every outcome and every doubt as a finding; at least one."""
+        obligations = obligations_of(self._rule, self._case)
+        outcomes = self._decider.decide(obligations)
+        findings = [
+            _unknown(self._rule, doubt.subjects, doubt.reason) for doubt in doubts_of(self._rule, self._case)
+        ]
+        findings += [self._finding(outcome) for outcome in outcomes if not isinstance(outcome, Holds)]
+        findings.sort(key=_order)
+        if all(finding.severity != _severity(self._rule) for finding in findings):
+            findings.append(self._conclusion(outcomes, vacuous if self._rule.about_regions else ""))
+        return Judgement(self._rule, tuple(obligations), tuple(outcomes), tuple(findings))
+
+    def _finding(self, outcome: Fails | Undecided) -> Finding:
+        if isinstance(outcome, Undecided):
+            severity = _severity(self._rule, outcome.obligation)
+            return replace(
+                _unknown(self._rule, outcome.obligation.subjects, outcome.reason), severity=severity
+            )
+        waivers = concerned(self._waivers, self._rule.id, outcome.obligation.subjects)
+        return self._refutation(outcome) if not waivers else self._waived(outcome, waivers)
+
+    def _waived(self, failure: Fails, waivers: Sequence[Waiver]) -> Finding:
+        """Waived if all of the failing set lies in waived regimes; else what lies outside is refuted."""
+        allowed = excused(self._case, waivers)
+        outside = replace(failure.obligation, bad=term.both(failure.obligation.bad, term.negate(allowed)))
+        rest = self._decider.decide([outside])[0]
+        if isinstance(rest, Holds):
+            return replace(self._refutation(failure), verdict=Verdict.WAIVED, waiver=waivers[0])
+        if isinstance(rest, Undecided):
+            return self._finding(replace(rest, reason=f"whether all of it is waived: {rest.reason}"))
+        places = units.listing([str(waiver.origin) for waiver in waivers])
+        said = self._refutation(rest)
+        if rest.regimes == failure.regimes:
+            return said
+        return replace(said, details=(*said.details, f"only a part is waived, by {places}; this is the rest"))
+
+    def _refutation(self, failure: Fails) -> Finding:
+        said = self._rule.explain(self._case, failure)
+        finding = Finding(
+            self._rule.id,
+            Verdict.REFUTED,
+            failure.obligation.subjects,
+            said.message,
+            severity=_severity(self._rule, failure.obligation),
+            details=said.details,
+            regimes=failure.regimes,
+            regimes_exact=failure.exact,
+            fails_when=projection(failure.regimes, self._case.symbolic) if failure.regimes else Box(),
+            counterexample=said.counterexample,
+            cites=self._rule.cites,
+            why=self._rule.why,
+            help=said.help,
+        )
+        recheck(finding, self._case.space)
+        return finding
+
+    def _conclusion(self, outcomes: Iterable[Outcome], vacuous: str) -> Finding:
+        """Nothing failed and nothing is in doubt: proved, if anything was asked and could be asked."""
+        rule = self._rule
+        held = [
+            outcome for outcome in outcomes if isinstance(outcome, Holds) and not outcome.obligation.advice
+        ]
+        subjects = tuple(dict.fromkeys(name for outcome in held for name in outcome.obligation.subjects))
+        finding = Finding(
+            rule.id, Verdict.NOT_APPLICABLE, (), rule.silence, severity=_severity(rule), cites=rule.cites
+        )
+        if not held:
+            return finding
+        if vacuous:
+            return replace(finding, verdict=Verdict.UNKNOWN, subjects=subjects, message=f"vacuous: {vacuous}")
+        asked = f"{len(held)} {units.plural(len(held), 'obligation')} on {len(subjects)}"
+        message = f"{rule.title}: {asked} {units.plural(len(subjects), 'subject')}, for every configuration"
+        return self._listed(replace(finding, verdict=Verdict.PROVED, subjects=subjects, message=message))
+
+    def _listed(self, finding: Finding) -> Finding:
+        listing = self._rule.listing(self._case)
+        if listing is None:
+            return finding
+        boxes, exact = self._decider.regimes(listing.condition)
+        return replace(finding, listed=listing.what, listing=boxes, listing_exact=exact)
+
+
+def _severity(rule: Rule, obligation: Obligation | None = None) -> str:
+    return "advice" if rule.advice or (obligation is not None and obligation.advice) else "error"
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
@@ -96,43 +188,5 @@ def _order(finding: Finding) -> tuple[object, ...]:
     return (finding.verdict is not Verdict.REFUTED, [region.start for region in regions], finding.subjects)
 
 
-def _refutation(rule: Rule, case: Case, failure: Fails) -> Finding:
-    said = rule.explain(case, failure)
-    finding = Finding(
-        rule.id,
-        Verdict.REFUTED,
-        failure.obligation.subjects,
-        said.message,
-        details=said.details,
-        regimes=failure.regimes,
-        regimes_exact=failure.exact,
-        fails_when=projection(failure.regimes, case.symbolic) if failure.regimes else Box(),
-        counterexample=said.counterexample,
-        cites=rule.cites,
-        why=rule.why,
-    )
-    recheck(finding, case.space)
-    return finding
-
-
 def _unknown(rule: Rule, subjects: tuple[str, ...], reason: str) -> Finding:
-    return Finding(rule.id, Verdict.UNKNOWN, subjects, reason, cites=rule.cites)
-
-
-def _conclusion(rule: Rule, outcomes: Iterable[Outcome], vacuous: str) -> Finding:
-    """Nothing failed and nothing is in doubt: proved, if anything was asked and could be asked."""
-    held = [outcome for outcome in outcomes if isinstance(outcome, Holds)]
-    subjects = tuple(dict.fromkeys(name for outcome in held for name in outcome.obligation.subjects))
-    if not held:
-        return Finding(
-            rule.id,
-            Verdict.NOT_APPLICABLE,
-            (),
-            "nothing in this layout that it speaks about",
-            cites=rule.cites,
-        )
-    if vacuous:
-        return Finding(rule.id, Verdict.UNKNOWN, subjects, f"vacuous: {vacuous}", cites=rule.cites)
-    count = f"{len(held)} {units.plural(len(held), 'obligation')}"
-    message = f"{rule.title}: {count} on {len(subjects)} {units.plural(len(subjects), 'subject')}, for every configuration"
-    return Finding(rule.id, Verdict.PROVED, subjects, message, cites=rule.cites)
+    return Finding(rule.id, Verdict.UNKNOWN, subjects, reason, severity=_severity(rule), cites=rule.cites)

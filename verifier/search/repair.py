@@ -16,13 +16,16 @@ from verifier.layout.configuration import space_of
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Finding, Repair, Verdict
 from verifier.layout.layout import Layout
+from verifier.layout.policy import Waiver
 from verifier.layout.region import Region
 from verifier.logic import term
 from verifier.logic.case import Case, case_of
 from verifier.logic.decide import Obligation
 from verifier.logic.solver import Solver
 from verifier.logic.term import Truth
+from verifier.rules.catalogue import Rule
 from verifier.rules.judge import Judgement, doubts_of, obligations_of
+from verifier.rules.waive import concerned, excused
 
 MOST_REPAIRS = 4
 MOST_REFUTATIONS = 16
@@ -54,19 +57,31 @@ class Repairer:
     """Looks for repairs of the findings of one case."""
 
     def __init__(
-        self, case: Case, judgements: Sequence[Judgement], rebuild: Rebuild, *, timeout: float = 30.0
+        self,
+        case: Case,
+        judgements: Sequence[Judgement],
+        rebuild: Rebuild,
+        waivers: Sequence[Waiver] = (),
+        *,
+        timeout: float = 30.0,
     ) -> None:
         self._case, self._judgements, self._rebuild = case, judgements, rebuild
+        self._waivers = waivers
         self._changeable = set(case.layout.defines) - {name for name, _, _ in case.layout.differing}
         self._solver: Solver | None = None
         self._timeout = timeout
         self._tried = 0
-        refuted = [each for judgement in judgements for each in judgement.findings if each.counterexample]
+        refuted = [
+            each
+            for judgement in judgements
+            for each in judgement.findings
+            if each.verdict is Verdict.REFUTED and each.severity == "error"
+        ]
         self._searches = len(refuted) <= MOST_REFUTATIONS
 
     def repaired(self, finding: Finding) -> Finding:
         """The finding, with the repairs that were found and verified."""
-        if finding.verdict is not Verdict.REFUTED:
+        if finding.verdict is not Verdict.REFUTED or finding.severity != "error":
             return finding
         if not self._searches:
             return replace(finding, repairs_searched=False)
@@ -119,9 +134,11 @@ class Repairer:
         old_bad = self._old_bad(finding)
         broken: list[Truth] = []
         for judgement in self._judgements:
+            if judgement.rule.relative:
+                continue  # what a cure costs against the baseline is its price, told apart
             if len(doubts_of(judgement.rule, new)) > len(doubts_of(judgement.rule, self._case)):
                 return False
-            for obligation in obligations_of(judgement.rule, new):
+            for obligation in _errors(obligations_of(judgement.rule, new)):
                 before = old_bad.get((judgement.rule.id, obligation.subjects), False)
                 broken.append(term.both(obligation.bad, term.negate(before)))
         if new.space.empty_widths():
@@ -153,7 +170,7 @@ class Repairer:
         remaining = tuple(
             judgement.rule.id
             for judgement in self._judgements
-            if self._still_broken(new, obligations_of(judgement.rule, new))
+            if not judgement.rule.advice and self._still_broken(new, judgement.rule)
         )
         return Repair(
             dict(priced.changes),
@@ -163,8 +180,17 @@ class Repairer:
             _summary(priced, self._case.layout, remaining),
         )
 
-    def _still_broken(self, case: Case, obligations: Sequence[Obligation]) -> bool:
-        return not self._impossible(case, term.either(*(obligation.bad for obligation in obligations)))
+    def _still_broken(self, case: Case, rule: Rule) -> bool:
+        """Whether something of the rule fails where no waiver accepts it."""
+        broken: list[Truth] = []
+        for obligation in _errors(obligations_of(rule, case)):
+            waivers = concerned(self._waivers, rule.id, obligation.subjects)
+            broken.append(term.both(obligation.bad, term.negate(excused(case, waivers))))
+        return not self._impossible(case, term.either(*broken))
+
+
+def _errors(obligations: Iterable[Obligation]) -> list[Obligation]:
+    return [obligation for obligation in obligations if not obligation.advice]
 
 
 def _change(name: str, value: int, old: Layout) -> str:
