@@ -15,7 +15,10 @@ from verifier.reading.source import Request
 
 @pytest.fixture
 def checked(tmp_path: Path) -> Checker:
-    """Check the sound header with some text replaced and some added; options are those of Request."""
+    """Check the sound header with some text replaced and some added; options are those of Request.
+
+    The baseline is the sound header, and there is no policy, unless the options say otherwise.
+    """
 
     def run(replacements: dict[str, str] | None = None, added: str = "", **options: object) -> Report:
         text = SOUND
@@ -24,6 +27,9 @@ def checked(tmp_path: Path) -> Checker:
             text = text.replace(old, new)
         path = tmp_path / "layout.h"
         path.write_text(text.replace("#endif\n", f"{added}\n#endif\n") if added else text)
+        sound = tmp_path / "sound.h"
+        sound.write_text(SOUND)
+        options = {"base": str(sound), "policy": "none", **options}
         return valid(check(Request(str(path), **options)))  # type: ignore[arg-type]
 
     return run

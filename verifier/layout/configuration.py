@@ -78,11 +78,15 @@ class Space:
         Toolstacks bound memory by the header's RAM maximum; the P2M takes no page at or beyond the
         reach of its root (`p2m_get_root_pointer`), which is not the same as `2**bits`.
         """
+        return self.pages_below(self.width(bits).reach)
+
+    def pages_below(self, limit: int) -> int:
+        """The largest memory, in pages, whose RAM lies below `limit` (bytes)."""
         if "memory" not in self.dimensions:
             return 0
-        reach, before = self.width(bits).reach, 0
+        before = 0
         for bank in self.layout.banks:
-            room = max(0, reach - bank.start)
+            room = max(0, limit - bank.start)
             if bank.size is None or room < bank.size:
                 return min(self.dimensions["memory"].high, (before + room) // self.facts.page)
             before += bank.size

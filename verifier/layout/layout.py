@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from verifier.layout.define import Comment, Conditional, Define
 from verifier.layout.origin import Origin
-from verifier.layout.region import Bank, Region
+from verifier.layout.region import Bank, Region, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,8 @@ class Layout:
     scalars: Mapping[str, str]
     """Macro name to its meaning in the vocabulary, for all that are no part of a region."""
     unclassified: tuple[Define, ...]
+    uses: Mapping[str, When] = field(default_factory=dict)
+    """When a guest uses the interrupt of a scalar macro; always, for those not named here."""
     comments: tuple[Comment, ...] = ()
     conditionals: tuple[Conditional, ...] = ()
     others: tuple[tuple[str, Origin], ...] = ()

@@ -40,6 +40,8 @@ class Region:
     base_macro: str
     size_macro: str
     when: When | None = None
+    interrupts: tuple[str, ...] = ()
+    """Macros of the interrupts without which the device cannot signal."""
 
     @property
     def size(self) -> int:

@@ -26,38 +26,70 @@ def recheck(finding: Finding, space: Space) -> None:
         )
     if not all(_present(region, example, space) for region in example.regions):
         raise InternalError(f"{finding.property}: a region of the counterexample is not in its configuration")
-    if not _shows(example, space):
+    if not _shows(finding, example, space):
         raise InternalError(
             f"{finding.property} of {', '.join(finding.subjects)}: the witness does not re-check"
         )
 
 
-def _shows(example: Counterexample, space: Space) -> bool:
-    witness = example.witness
+def _shows(finding: Finding, example: Counterexample, space: Space) -> bool:
+    """Whether the numbers of the witness say what its kind says."""
+    witness, regions = example.witness, example.regions
+    found, needed, address = witness.found, witness.needed, witness.address
     match witness.kind:
-        case "address-in-two-regions":
-            return (
-                witness.address is not None
-                and len(example.regions) == 2
-                and example.regions[0].name != example.regions[1].name
-                and all(region.start <= witness.address < region.end for region in example.regions)
-            )
-        case "address-beyond":
-            beyond = 2 ** example.configuration["ipa_bits"]
-            return (
-                witness.address is not None
-                and witness.bound == beyond <= witness.address
-                and any(region.start <= witness.address < region.end for region in example.regions)
-            )
         case "differs":
-            return (
-                witness.found is not None and witness.needed is not None and witness.found != witness.needed
-            )
+            return found is not None and needed is not None and found != needed
         case "too-small":
-            return witness.found is not None and witness.needed is not None and witness.found < witness.needed
+            return found is not None and needed is not None and found < needed
         case "missing":
             return witness.macro is not None and witness.macro not in space.layout.defines
-    return False
+        case "address-in-two-regions":
+            two = len(regions) == 2 and regions[0].name != regions[1].name
+            return two and address is not None and all(_holds(region, address) for region in regions)
+        case "address-beyond":
+            beyond = 2 ** example.configuration["ipa_bits"]
+            inside = address is not None and any(_holds(region, address) for region in regions)
+            return inside and witness.bound == beyond <= (address or 0)
+        case "same-interrupt":
+            return all(found in _interrupts(subject, example, space.layout) for subject in finding.subjects)
+        case "misaligned":
+            return _misaligned(finding, example, space.layout)
+    return _same_page(example)
+
+
+def _holds(region: Region, address: int) -> bool:
+    return region.start <= address < region.end
+
+
+def _misaligned(finding: Finding, example: Counterexample, layout: Layout) -> bool:
+    """Whether the number is start, end or size of the subject, and no multiple of the unit."""
+    found, unit = example.witness.found, example.witness.needed
+    stem = next(stem for stem in layout.stems if stem.name == finding.subjects[0])
+    start, size = (_number(layout, defines[0].name) for defines in (stem.bases, stem.sizes))
+    if found is None or not unit or start is None or size is None:
+        return False
+    return found in (start, start + size, size) and found % unit != 0
+
+
+def _same_page(example: Counterexample) -> bool:
+    start, size = example.witness.found, example.witness.needed
+    return (
+        example.witness.kind == "same-page"
+        and start is not None
+        and size is not None
+        and len(example.regions) == 2
+        and all(region.start < start + size and start < region.end for region in example.regions)
+    )
+
+
+def _interrupts(subject: str, example: Counterexample, layout: Layout) -> range:
+    """The interrupts that a macro stands for in this guest: `_SPI_FIRST` for one of each device."""
+    first = _number(layout, subject)
+    if first is None:
+        return range(0)
+    last = _number(layout, subject.removesuffix("_FIRST") + "_LAST") if subject.endswith("_FIRST") else first
+    used = range(first, (first if last is None else last) + 1)
+    return used[: example.configuration.get("virtio", len(used))] if subject.endswith("_FIRST") else used
 
 
 def _present(region: Region, example: Counterexample, space: Space) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from verifier.layout.configuration import Configuration, Dimension, Space
 from verifier.layout.finding import Box
-from verifier.layout.region import Bank, Region
+from verifier.layout.region import Bank, Region, When
 from verifier.logic import term
 from verifier.logic.term import Number, Truth
 
@@ -51,10 +51,14 @@ class Symbolic:
 
     def presence(self, region: Region) -> Truth:
         """When the guest has the region."""
-        if region.when is None:
+        return self.holds(region.when)
+
+    def holds(self, when: When | None) -> Truth:
+        """When a presence condition holds: always, where no region of the layout gives its dimension."""
+        if when is None or when.dimension not in self.variables:
             return True
-        number = self.variables[region.when.dimension]
-        return number >= region.when.value if region.when.at_least else term.equal(number, region.when.value)
+        number = self.variables[when.dimension]
+        return number >= when.value if when.at_least else term.equal(number, when.value)
 
     def used_banks(self) -> tuple[Extent, ...]:
         """The part of each bank that the memory size uses."""

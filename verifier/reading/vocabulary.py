@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from verifier.layout.define import Define
@@ -25,15 +26,19 @@ class _Pattern:
     expression: re.Pattern[str]
     meaning: str
     when: When | None = None
+    interrupts: tuple[str, ...] = ()
 
 
 @cache
 def _patterns() -> tuple[tuple[_Pattern, ...], tuple[_Pattern, ...]]:
     data = load(data_folder("models") / "vocabulary.toml", "models/vocabulary.toml").data
     regions = tuple(
-        _Pattern(_expression(entry["stem"]), entry["kind"], _when(entry)) for entry in data["region"]
+        _Pattern(_expression(entry["stem"]), entry["kind"], _when(entry), tuple(entry.get("interrupts", ())))
+        for entry in data["region"]
     )
-    scalars = tuple(_Pattern(_expression(entry["name"]), entry["meaning"]) for entry in data["scalar"])
+    scalars = tuple(
+        _Pattern(_expression(entry["name"]), entry["meaning"], _when(entry)) for entry in data["scalar"]
+    )
     return regions, scalars
 
 
@@ -45,8 +50,13 @@ def _when(entry: Mapping[str, Any]) -> When | None:
     return When(**entry["when"]) if "when" in entry else None
 
 
-def _scalar_meaning(name: str) -> str | None:
-    return next((pattern.meaning for pattern in _patterns()[1] if pattern.expression.fullmatch(name)), None)
+def _scalar_pattern(name: str) -> _Pattern | None:
+    return next((pattern for pattern in _patterns()[1] if pattern.expression.fullmatch(name)), None)
+
+
+def meanings() -> tuple[str, ...]:
+    """Every meaning that the vocabulary knows for a number that is no part of a region."""
+    return tuple(dict.fromkeys(pattern.meaning for pattern in _patterns()[1]))
 
 
 def _region_pattern(stem: str) -> _Pattern:
@@ -56,20 +66,30 @@ def _region_pattern(stem: str) -> _Pattern:
     return next(fitting, _Pattern(re.compile(""), "other"))
 
 
-def layout_of(name: str, defines: Iterable[Define]) -> Layout:
-    """Classify macros and put the regions together; nothing is left out silently."""
+def layout_of(
+    name: str, defines: Iterable[Define], classified: Mapping[str, str] = MappingProxyType({})
+) -> Layout:
+    """Classify macros and put the regions together; nothing is left out silently.
+
+    `classified` gives the meaning of macros that no pattern fits.
+    """
     table = {define.name: define for define in defines}
     scalars: dict[str, str] = {}
+    uses: dict[str, When] = {}
     grouped: dict[str, dict[str, list[Define]]] = {}
     unclassified: list[Define] = []
     for define in table.values():
-        meaning = _scalar_meaning(define.name)
+        pattern = _scalar_pattern(define.name)
         match = _REGION_MACRO.fullmatch(define.name)
         if match is not None:  # before the scalars: what may be a region must not be taken for less
             part = "sizes" if match[2] == "SIZE" else "bases"
             grouped.setdefault(f"GUEST_{match[1]}", {"bases": [], "sizes": []})[part].append(define)
-        elif meaning is not None:
-            scalars[define.name] = meaning
+        elif pattern is not None:
+            scalars[define.name] = pattern.meaning
+            if pattern.when is not None:
+                uses[define.name] = pattern.when
+        elif define.name in classified:
+            scalars[define.name] = classified[define.name]
         else:
             unclassified.append(define)
     _split_alias(grouped, scalars)
@@ -82,7 +102,7 @@ def layout_of(name: str, defines: Iterable[Define]) -> Layout:
             f"{len(stems)} regions, and at most {MOST_REGIONS} are taken: no guest's map has so many", name
         )
     placed, banks, unplaced = _place(stems)
-    return Layout(name, table, stems, placed, banks, unplaced, scalars, tuple(unclassified))
+    return Layout(name, table, stems, placed, banks, unplaced, scalars, tuple(unclassified), uses)
 
 
 def _split_alias(grouped: dict[str, dict[str, list[Define]]], scalars: dict[str, str]) -> None:
@@ -147,5 +167,13 @@ def _region(stem: Stem) -> Region:
     assert length is not None
     pattern = _region_pattern(stem.name)
     return Region(
-        stem.name, start, start + length, pattern.meaning, base.origin, base.name, size.name, pattern.when
+        stem.name,
+        start,
+        start + length,
+        pattern.meaning,
+        base.origin,
+        base.name,
+        size.name,
+        pattern.when,
+        pattern.interrupts,
     )

@@ -1,0 +1,143 @@
+"""capacity: nothing that a release could do is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from verifier.layout import units
+from verifier.layout.configuration import Space, space_of
+from verifier.layout.finding import Cite, Counterexample, Witness
+from verifier.layout.layout import Layout
+from verifier.logic import term
+from verifier.logic.case import Case
+from verifier.logic.decide import Fails, Obligation
+from verifier.logic.term import Number
+from verifier.rules.catalogue import Explanation, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How much of something a layout offers."""
+
+    what: str
+    subjects: tuple[str, ...]
+    before: int
+    after: int
+    unit: str = ""
+    """What is counted; bytes if empty."""
+
+    def said(self, number: int) -> str:
+        """The number with its unit."""
+        return f"{number} {units.plural(number, self.unit)}" if self.unit else units.sized(number)
+
+
+def obligations(case: Case) -> list[Obligation]:
+    """The largest guest at each width, grant frames, vCPUs; nothing where there is nothing to compare."""
+    if case.baseline is case.layout:
+        return []
+    guest = [_largest_guest(case)] if case.baseline.banks else []
+    return guest + [
+        Obligation(figure.subjects, figure.after < figure.before, notes={"figure": figure})
+        for figure in _figures(case)
+    ]
+
+
+def _largest_guest(case: Case) -> Obligation:
+    """Of RAM that the guest can address and the P2M can map, at the width where most is lost."""
+    before = space_of(case.baseline, case.facts)
+    bits = case.symbolic.variables["ipa_bits"]
+    amounts = {
+        width.bits: (_usable(before, width.bits), _usable(case.space, width.bits))
+        for width in case.facts.widths
+    }
+    losing = [width for width, (old, new) in amounts.items() if new < old]
+    lost: Number = 0
+    for width in losing:
+        lost = term.choose(term.equal(bits, width), amounts[width][0] - amounts[width][1], lost)
+    bad = term.either(*(term.equal(bits, width) for width in losing))
+    stated = case.baseline.meaning("ram-maximum")
+    subjects = tuple(define.name for define in stated) or tuple(bank.name for bank in case.baseline.banks)
+    return Obligation(subjects, bad, lost, notes={"amounts": amounts})
+
+
+def _usable(space: Space, bits: int) -> int:
+    """Bytes of the largest guest whose RAM lies below both `2**bits` and the reach of the P2M."""
+    limit = min(1 << bits, space.width(bits).reach)
+    return space.pages_below(limit) * space.facts.page
+
+
+def _figures(case: Case) -> Iterator[Figure]:
+    page = case.facts.page
+    grants = _size(case.baseline, "GUEST_GNTTAB"), _size(case.layout, "GUEST_GNTTAB")
+    if grants[0]:
+        yield Figure(
+            "the grant region holds", ("GUEST_GNTTAB",), grants[0] // page, grants[1] // page, "frame"
+        )
+    before = _vcpus(case, case.baseline)
+    if before:
+        yield Figure("a guest has up to", ("GUEST_MAX_VCPUS",), before, _vcpus(case, case.layout), "vCPU")
+
+
+def _size(layout: Layout, name: str) -> int:
+    return sum(region.size for region in layout.regions if region.name == name)
+
+
+def _vcpus(case: Case, layout: Layout) -> int:
+    """Those with a redistributor, at most as many as the header or else Xen allows."""
+    stated = [layout.number(define.name) for define in layout.meaning("max-vcpus")]
+    allowed = [number for number in stated if number is not None] or [case.facts["max-vcpus"]]
+    room = sum(region.size for region in layout.regions if region.name.startswith("GUEST_GICV3_GICR"))
+    return min(*allowed, room // case.facts["rdist-bytes"]) if room else 0
+
+
+def explain(case: Case, failure: Fails) -> Explanation:
+    """Before, after, and the difference."""
+    name = case.baseline.name
+    notes = failure.obligation.notes
+    if "figure" in notes:
+        figure: Figure = notes["figure"]
+        gone = figure.before - figure.after
+        message = (
+            f"{figure.what} {figure.said(figure.after)}, {figure.said(gone)} less than the "
+            f"{figure.said(figure.before)} of {name}"
+        )
+        witness = Witness("too-small", found=figure.after, needed=figure.before)
+        return Explanation(message, (), Counterexample(failure.worst, witness, ()), help=_HELP)
+    bits = failure.worst["ipa_bits"]
+    before, after = notes["amounts"][bits]
+    message = (
+        f"the largest guest shrinks from {units.sized(before)} to {units.sized(after)}, "
+        f"by {units.size(before - after)}, against {name}, with {bits} ipa bits"
+    )
+    details = tuple(
+        f"{width} ipa bits: {units.size(old)} before, {units.size(new)} now"
+        for width, (old, new) in notes["amounts"].items()
+    )
+    witness = Witness("too-small", found=after, needed=before)
+    return Explanation(message, details, Counterexample(failure.worst, witness, ()), help=_HELP)
+
+
+_HELP = ("a loss that is meant can be waived, with its reason, in a policy (--policy FILE)",)
+
+RULE = Rule(
+    id="capacity",
+    position=11,
+    title="nothing that the baseline could do is lost",
+    statement="Against the baseline the largest guest, of RAM below both 2^b and the reach of the P2M, loses nothing at "
+    "any width; the grant region holds no fewer frames; no fewer vCPUs are possible.",
+    why="A guest that ran on the last release has to run on the next: a smaller maximum is a regression for whoever used "
+    "what was there, and is accepted only with a reason.",
+    formula="largest(layout, b) < largest(baseline, b), or frames or vCPUs below the baseline's",
+    example=("verifier", "check", "rfc-2021-safe-range"),
+    cites=(
+        Cite(
+            "xen-devel, 2021-08-04, Julien Grall", '"technically this will be a regression, but it may be OK"'
+        ),
+        Cite("xen/include/public/arch-arm.h", "GUEST_RAM_MAX, GUEST_MAX_VCPUS, GUEST_GNTTAB_SIZE"),
+    ),
+    obligations=obligations,
+    explain=explain,
+    relative=True,
+    silence="nothing to compare: the layout is its own baseline",
+)

@@ -1,0 +1,115 @@
+"""stable: nothing that a guest can see has moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from verifier.layout import units
+from verifier.layout.define import Define, Number
+from verifier.layout.finding import Cite, Counterexample, Witness
+from verifier.layout.layout import Layout
+from verifier.layout.origin import Origin
+from verifier.layout.region import When
+from verifier.logic.case import Case
+from verifier.logic.decide import Fails, Obligation
+from verifier.rules.catalogue import Explanation, Rule
+
+DERIVED = ("ram-maximum", "ram-base", "bank-bases", "bank-sizes")
+"""Macros that repeat what others say: `well-formed` keeps them in step, so they move with those."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A region or number that a guest can see."""
+
+    name: str
+    numbers: tuple[int, ...]
+    """Start and end, exclusive; or the one number."""
+    macro: str
+    origin: Origin
+    when: When | None = None
+
+    @property
+    def said(self) -> str:
+        """The range or the number."""
+        return units.span(*self.numbers) if len(self.numbers) == 2 else units.hexa(self.numbers[0])
+
+
+def things(layout: Layout) -> dict[str, Thing]:
+    """All that a guest can see of a layout, by name."""
+    found = [
+        Thing(region.name, (region.start, region.end), region.base_macro, region.origin, region.when)
+        for region in layout.regions
+    ]
+    for bank in layout.banks:
+        numbers = (bank.start,) if bank.size is None else (bank.start, bank.start + bank.size)
+        found.append(Thing(bank.name, numbers, bank.base_macro, bank.origin))
+    for name, meaning in layout.scalars.items():
+        match layout.defines[name]:
+            case Define(value=Number(value=value), origin=origin) if meaning not in DERIVED:
+                found.append(Thing(name, (value,), name, origin, layout.uses.get(name)))
+    return {thing.name: thing for thing in found}
+
+
+def obligations(case: Case) -> list[Obligation]:
+    """One for everything that the baseline shows to guests."""
+    if case.baseline is case.layout:
+        return []
+    now = things(case.layout)
+    found = []
+    for name, thing in things(case.baseline).items():
+        moved = name not in now or now[name].numbers != thing.numbers
+        bad = case.symbolic.holds(thing.when) if moved else False
+        found.append(Obligation((name,), bad, notes={"before": thing, "after": now.get(name)}))
+    return found
+
+
+def explain(case: Case, failure: Fails) -> Explanation:
+    """Where it was, where it is."""
+    before: Thing = failure.obligation.notes["before"]
+    after: Thing | None = failure.obligation.notes["after"]
+    base = case.baseline.name
+    if after is None:
+        gone = f"{before.name} is gone: {base} has it at {before.said}"
+        number = before.macro not in case.layout.defines
+        witness = Witness("missing", macro=before.macro) if number else Witness("differs", found=0, needed=1)
+        return Explanation(gone, (f"{base}: {before.origin}",), Counterexample(failure.worst, witness, ()))
+    message = f"{before.name} is {after.said} and was {before.said} in {base}{_by(before, after)}"
+    pairs = [pair for pair in zip(after.numbers, before.numbers, strict=False) if pair[0] != pair[1]]
+    found, needed = pairs[0] if pairs else (len(after.numbers), len(before.numbers))
+    witness = Witness("differs", found=found, needed=needed)
+    details = (f"now {after.origin}, before {before.origin}",)
+    return Explanation(message, details, Counterexample(failure.worst, witness, ()))
+
+
+def _by(before: Thing, after: Thing) -> str:
+    """How far each end moved."""
+    if len(before.numbers) != 2 or len(after.numbers) != 2:
+        return ""
+    said = []
+    for what, old, new in zip(("start", "end"), before.numbers, after.numbers, strict=True):
+        if new != old:
+            said.append(f"its {what} moved {'up' if new > old else 'down'} by {units.size(abs(new - old))}")
+    return f": {units.listing(said)}"
+
+
+RULE = Rule(
+    id="stable",
+    position=12,
+    title="nothing guest-visible moved",
+    statement="Against the baseline every region has the same start and end, and every other number (interrupts, type "
+    "cells, counts) the same value; what is new is no move. Advice: most changes are meant to move something.",
+    why="A guest that was saved, or is migrated, keeps the addresses and interrupts that it was started with; a stable "
+    "branch moves none of them.",
+    formula="present(A) and (A.start, A.end) of the layout /= (A.start, A.end) of the baseline",
+    example=("verifier", "check", "rfc-2021-safe-range"),
+    cites=(
+        Cite("xen/include/public/arch-arm.h", '"Guests must not rely on these hardcoded values"'),
+        Cite("MAINTAINERS, stable branches", "backports fix, and move nothing that a guest can see"),
+    ),
+    obligations=obligations,
+    explain=explain,
+    advice=True,
+    relative=True,
+    silence="nothing to compare: the layout is its own baseline",
+)
