@@ -65,7 +65,7 @@ RELATIVE = ("capacity", "stable")
 def verdicts(report: Report) -> dict[str, Verdict]:
     """The worst verdict of each property."""
     found: dict[str, Verdict] = {}
-    ranked = [Verdict.REFUTED, Verdict.UNKNOWN, Verdict.PROVED, Verdict.NOT_APPLICABLE]
+    ranked = [Verdict.REFUTED, Verdict.UNKNOWN, Verdict.WAIVED, Verdict.PROVED, Verdict.NOT_APPLICABLE]
     for finding in report.findings:
         worst = found.get(finding.property)
         if worst is None or ranked.index(finding.verdict) < ranked.index(worst):

@@ -71,7 +71,7 @@ def explain(_case: Case, failure: Fails) -> Explanation:
     region, needed = window.region, window.needed
     what = f"{region} is {_spoken(needed)}"
     if window.cell is None or found is None:
-        message = f"{what}, but nothing says so: {window.macro} is not defined as a number"
+        message = f"{what}, but nothing says so: {window.macro} is not defined"
         witness = Witness("missing", macro=window.macro)
         return Explanation(message, (_place(region),), Counterexample(failure.worst, witness, ()))
     message = f"{window.macro} is {units.hexa(found)}, {_spoken(found)}, but {what}: it has to be {units.hexa(needed)}"

@@ -1,13 +1,12 @@
 """The cheapest changes that cure a finding, each verified before it is offered.
 
-Candidates are guesses: move a region past the other, cut it, put it into the lowest gap, set a size
-to what is needed. One question per candidate then asks the solver for a configuration in which
-the changed layout breaks a property that the old one kept there, or still breaks the one at hand.
+One question per candidate asks the solver for a configuration in which the changed layout breaks a
+property that the old one kept there, or still breaks the one at hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -17,7 +16,6 @@ from verifier.layout.errors import InputError
 from verifier.layout.finding import Finding, Repair, Verdict
 from verifier.layout.layout import Layout
 from verifier.layout.policy import Waiver
-from verifier.layout.region import Region
 from verifier.logic import term
 from verifier.logic.case import Case, case_of
 from verifier.logic.decide import Obligation
@@ -26,14 +24,12 @@ from verifier.logic.term import Truth
 from verifier.rules.catalogue import Rule
 from verifier.rules.judge import Judgement, doubts_of, obligations_of
 from verifier.rules.waive import concerned, excused
+from verifier.search.candidates import TOP, Changes, candidates
 
 MOST_REPAIRS = 4
 MOST_REFUTATIONS = 16
 """With more there is no search: each takes milliseconds, and nobody repairs such a layout one by one."""
-SUPERPAGE = 1 << 21
-TOP = 1 << 64
 
-Changes: TypeAlias = Mapping[str, int]
 Rebuild: TypeAlias = Callable[[Changes], Layout]
 
 
@@ -213,97 +209,3 @@ def _summary(priced: _Priced, old: Layout, remaining: Iterable[str]) -> str:
     left = units.listing(list(remaining))
     still = f"; still refuted: {left}" if left else "; nothing else is refuted then"
     return f"{what} ({' and '.join(costs) or 'nothing lost'}){still}"
-
-
-def candidates(case: Case, finding: Finding) -> Iterator[Changes]:
-    """Changes worth trying for a finding; nothing is promised of them."""
-    example = finding.counterexample
-    if example is None:
-        return
-    parts = {part.name: part for part in _parts(case)}
-    involved = [parts[name] for name in finding.subjects if name in parts]
-    match example.witness.kind:
-        case "address-in-two-regions" if len(involved) == 2:
-            yield from _apart(case, involved[0], involved[1])
-            yield from _apart(case, involved[1], involved[0])
-        case "address-beyond" if involved:
-            yield from _below(case, involved[0], min(width.bits for width in case.facts.widths))
-        case "differs" if involved and finding.property == "well-formed":
-            yield {involved[0].base_macro: involved[0].start}  # the same number in 64 bits
-        case "too-small" | "differs" if involved and example.witness.needed is not None:
-            yield from _resized(case, involved[0], example.witness.needed)
-        case "differs" if finding.subjects[0] in case.layout.defines and example.witness.needed is not None:
-            yield {finding.subjects[0]: example.witness.needed}
-        case "too-small" if example.witness.found == TOP:
-            yield from _unwrapped(case.layout, finding.subjects[0])
-
-
-def _parts(case: Case) -> list[Region]:
-    """Everything on the map, RAM windows whole (to the end of any P2M without a bound), by start."""
-    top = max(width.reach for width in case.facts.widths)
-    windows = [bank.part(bank.size or max(0, top - bank.start)) for bank in case.layout.banks]
-    return sorted((*case.layout.regions, *windows), key=lambda part: (part.start, part.name))
-
-
-def _alignment(case: Case, part: Region) -> int:
-    """What both its start and its size are multiples of, between a page and a superpage."""
-    both = part.start | part.size
-    return max(case.facts.page, min(both & -both, SUPERPAGE))
-
-
-def _up(number: int, unit: int) -> int:
-    return -(-number // unit) * unit
-
-
-def _apart(case: Case, part: Region, other: Region) -> Iterator[Changes]:
-    """Move `part` past `other` on either side or into a gap, or cut off what they share."""
-    unit = _alignment(case, part)
-    yield {part.base_macro: _up(other.end, unit)}
-    if other.start - part.size >= unit:
-        yield {part.base_macro: (other.start - part.size) // unit * unit}
-    if part.start < other.start:
-        yield {part.size_macro: other.start - part.start}
-    elif other.end < part.end:
-        start = _up(other.end, case.facts.page)
-        yield {part.base_macro: start, part.size_macro: part.end - start}
-    if part.kind != "ram":
-        yield from _into_gap(case, part, part.size, TOP)
-
-
-def _below(case: Case, part: Region, bits: int) -> Iterator[Changes]:
-    """Put `part` below the narrowest limit, or cut it there."""
-    limit = 1 << bits
-    if part.kind != "ram":
-        yield from _into_gap(case, part, part.size, limit)
-    if part.start < limit:
-        yield {part.size_macro: limit - part.start}
-
-
-def _resized(case: Case, part: Region, size: int) -> Iterator[Changes]:
-    """Give `part` the size, where it is, moved down to keep its end, or in a gap."""
-    yield {part.size_macro: size}
-    if part.end >= size:
-        yield {part.base_macro: part.end - size, part.size_macro: size}
-    for changes in _into_gap(case, part, size, TOP):
-        yield {**changes, part.size_macro: size}
-
-
-def _into_gap(case: Case, part: Region, size: int, limit: int) -> Iterator[Changes]:
-    """The lowest stretch below `limit` that nothing else ever takes; address 0 stays free."""
-    unit = _alignment(case, part)
-    start = unit
-    for other in _parts(case):
-        if other.name == part.name:
-            continue
-        if start + size <= other.start:
-            break
-        start = max(start, _up(other.end, unit))
-    if start + size <= limit:
-        yield {part.base_macro: start}
-
-
-def _unwrapped(layout: Layout, name: str) -> Iterator[Changes]:
-    """A region that wraps: cut it at the end of 64 bits."""
-    base = layout.number(f"{name}_BASE")
-    if base is not None:
-        yield {f"{name}_SIZE": TOP - base}
