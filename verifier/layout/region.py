@@ -40,6 +40,8 @@ class Region:
     base_macro: str
     size_macro: str
     when: When | None = None
+    unreached_by: tuple[str, ...] = ()
+    """Guest kinds whose page tables need not reach it."""
 
     @property
     def size(self) -> int:
@@ -61,6 +63,8 @@ class Bank:
     origin: Origin
     base_macro: str
     size_macro: str
+    unreached_by: tuple[str, ...] = ()
+    """Guest kinds whose page tables need not reach it."""
 
     def window(self) -> Region:
         """The window as a region; only for a bank with a size."""
@@ -71,7 +75,14 @@ class Bank:
     def part(self, used: int) -> Region:
         """The first `used` bytes as a region."""
         return Region(
-            self.name, self.start, self.start + used, "ram", self.origin, self.base_macro, self.size_macro
+            self.name,
+            self.start,
+            self.start + used,
+            "ram",
+            self.origin,
+            self.base_macro,
+            self.size_macro,
+            unreached_by=self.unreached_by,
         )
 
 

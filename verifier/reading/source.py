@@ -17,6 +17,7 @@ from verifier.layout.layout import Layout
 from verifier.reading import models
 from verifier.reading.c_header import Header, read_header
 from verifier.reading.models import Model
+from verifier.reading.page_tables import exemptions
 from verifier.reading.toml_file import TomlFile
 from verifier.reading.vocabulary import layout_of
 
@@ -224,7 +225,7 @@ def load(request: Request) -> Loaded:
         facts,
         baseline,
         baseline_name,
-        (*_read_assumptions(layout), *_assumptions(layout, facts)),
+        (*_read_assumptions(layout), *_assumptions(layout, facts), *exemptions(layout, facts)),
     )
 
 
@@ -248,8 +249,7 @@ def _restrict(facts: Facts, wanted: tuple[int, ...]) -> Facts:
             )
     if not wanted:
         return facts
-    widths = tuple(width for width in facts.widths if width.bits in wanted)
-    return Facts(facts.release, facts.arch, facts.page, widths, facts.guests, facts.numbers)
+    return replace(facts, widths=tuple(width for width in facts.widths if width.bits in wanted))
 
 
 def _read_assumptions(layout: Layout) -> Iterator[Assumption]:

@@ -25,13 +25,17 @@ class _Pattern:
     expression: re.Pattern[str]
     meaning: str
     when: When | None = None
+    unreached_by: tuple[str, ...] = ()
 
 
 @cache
 def _patterns() -> tuple[tuple[_Pattern, ...], tuple[_Pattern, ...]]:
     data = load(data_folder("models") / "vocabulary.toml", "models/vocabulary.toml").data
     regions = tuple(
-        _Pattern(_expression(entry["stem"]), entry["kind"], _when(entry)) for entry in data["region"]
+        _Pattern(
+            _expression(entry["stem"]), entry["kind"], _when(entry), tuple(entry.get("unreached_by", ()))
+        )
+        for entry in data["region"]
     )
     scalars = tuple(_Pattern(_expression(entry["name"]), entry["meaning"]) for entry in data["scalar"])
     return regions, scalars
@@ -137,7 +141,8 @@ def _bank(stem: Stem) -> Bank:
     start = _value(base)
     size = _value(stem.sizes[0]) if stem.sizes else None
     assert start is not None
-    return Bank(stem.name, start, size, base.origin, base.name, f"{stem.name}_SIZE")
+    spared = _region_pattern(stem.name).unreached_by
+    return Bank(stem.name, start, size, base.origin, base.name, f"{stem.name}_SIZE", spared)
 
 
 def _region(stem: Stem) -> Region:
@@ -147,5 +152,13 @@ def _region(stem: Stem) -> Region:
     assert length is not None
     pattern = _region_pattern(stem.name)
     return Region(
-        stem.name, start, start + length, pattern.meaning, base.origin, base.name, size.name, pattern.when
+        stem.name,
+        start,
+        start + length,
+        pattern.meaning,
+        base.origin,
+        base.name,
+        size.name,
+        pattern.when,
+        pattern.unreached_by,
     )
