@@ -42,7 +42,8 @@ class Witness:
     """Two or three numbers that show a refutation, checked again without the property's formula.
 
     `address-in-two-regions`: `address` lies in both regions. `address-beyond`: `address` lies in the
-    region and is at least `bound`. `differs`: the numbers `found` and `needed` are not equal.
+    region and is at least `bound`. `address-unreachable`: `address` lies in the region and no descriptor
+    of the guest's page tables outputs it. `differs`: the numbers `found` and `needed` are not equal.
     `too-small`: `found` < `needed`. `missing`: `macro` is not defined.
     """
 

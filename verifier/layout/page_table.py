@@ -46,6 +46,7 @@ class Leaf:
     counts: bool
     """Whether what it alone reaches counts as reached."""
     source: str
+    """The clause of the Arm ARM (DDI 0406C for Armv7-A, DDI 0487 for later ones)."""
 
 
 @dataclass(frozen=True, slots=True)

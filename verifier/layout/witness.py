@@ -10,6 +10,7 @@ from verifier.layout.define import Define, Number
 from verifier.layout.errors import InternalError
 from verifier.layout.finding import Counterexample, Finding
 from verifier.layout.layout import Layout
+from verifier.layout.page_table import reaches
 from verifier.layout.region import Region
 
 
@@ -49,6 +50,8 @@ def _shows(example: Counterexample, space: Space) -> bool:
                 and witness.bound == beyond <= witness.address
                 and any(region.start <= witness.address < region.end for region in example.regions)
             )
+        case "address-unreachable":
+            return _unreachable(example, space)
         case "differs":
             return (
                 witness.found is not None and witness.needed is not None and witness.found != witness.needed
@@ -58,6 +61,21 @@ def _shows(example: Counterexample, space: Space) -> bool:
         case "missing":
             return witness.macro is not None and witness.macro not in space.layout.defines
     return False
+
+
+def _unreachable(example: Counterexample, space: Space) -> bool:
+    """Whether each leaf, written for the address and read back, gives another one."""
+    guest = str(space.dimensions["guest"].show(example.configuration["guest"]))
+    table, address = space.facts.page_tables.get(guest), example.witness.address
+    if table is None or address is None or not table.counted:
+        return False
+    layout = space.layout
+    spared = {region.name for region in layout.regions if guest in region.unreached_by}
+    spared |= {bank.name for bank in layout.banks if guest in bank.unreached_by}
+    lies = any(
+        region.start <= address < region.end for region in example.regions if region.name not in spared
+    )
+    return lies and not reaches(table, address)
 
 
 def _present(region: Region, example: Counterexample, space: Space) -> bool:

@@ -40,7 +40,7 @@ class Underived:
 Derived: TypeAlias = Reach | Underived
 
 
-class _GaveUp(Exception):
+class _GaveUpError(Exception):
     pass
 
 
@@ -53,8 +53,9 @@ def derive(leaves: tuple[Leaf, ...], width: int) -> Derived:
     session = _Session(leaves, width)
     try:
         limit = session.first_unreached()
-        gaps = limit < TOP and session.find(f"(and reached (bvugt address {_number(limit)}))") is not None
-    except _GaveUp as given:
+        above = f"(and reached (bvugt address {_number(limit)}))"
+        gaps = limit < TOP and session.find(above, reached=True) is not None
+    except _GaveUpError as given:
         return Underived(f"the solver gave up: {given}")
     if limit and not session.reached(limit - 1):
         raise InternalError(f"{limit - 1:#x} is below the derived limit and no descriptor outputs it")
@@ -91,33 +92,34 @@ class _Session:
         """The integer reading."""
         return any(outputs(leaf, address) for leaf in self._leaves)
 
-    def find(self, condition: str) -> int | None:
-        """An address that satisfies the condition, None if there is none."""
+    def find(self, condition: str, *, reached: bool) -> int | None:
+        """An address that satisfies the condition, None if there is none.
+
+        Raises InternalError if integers do not find it reached, or not, as expected.
+        """
         answer = self._solver.ask(condition)
         if answer.impossible:
             return None
         if not answer.possible:
-            raise _GaveUp(answer.reason)
-        return answer.model["address"]
+            raise _GaveUpError(answer.reason)
+        found = answer.model["address"]
+        if self.reached(found) is not reached:
+            raise InternalError(f"z3 and integers disagree on whether a descriptor outputs {found:#x}")
+        return found
 
     def first_unreached(self) -> int:
         """Between `low`, below which all is reached, and `found`, which is not: until they meet."""
-        found = self._unreached("(not reached)")
+        found = self.find("(not reached)", reached=False)
         low = 0
         while found is not None and low < found:
             middle = low + (1 << (found - low).bit_length() - 1)
-            smaller = self._unreached(f"(and (not reached) (bvult address {_number(middle)}))")
+            below = f"(and (not reached) (bvult address {_number(middle)}))"
+            smaller = self.find(below, reached=False)
             if smaller is None:
                 low = middle
             else:
                 found = smaller
         return TOP if found is None else found
-
-    def _unreached(self, condition: str) -> int | None:
-        found = self.find(condition)
-        if found is not None and self.reached(found):
-            raise InternalError(f"z3 says that no descriptor outputs {found:#x}, and integers that one does")
-        return found
 
 
 def _script(leaves: tuple[Leaf, ...], width: int) -> Iterator[str]:

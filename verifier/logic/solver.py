@@ -92,7 +92,7 @@ class BitVectors:
     def __init__(self, text: str, name: str, bits: int, *, timeout: float = 30.0) -> None:
         import z3
 
-        self._solver = z3.SolverFor("QF_BV")
+        self._solver = z3.SimpleSolver()  # no tactics: they cost more than these questions
         self._solver.set(rlimit=RESOURCE_LIMIT, timeout=max(1, int(timeout * 1000)))
         self._solver.from_string(text)
         self._name, self._constant = name, z3.BitVec(name, bits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -52,6 +52,8 @@ class Rule:
     about_regions: bool = True
     """Whether it needs the regions of a layout to be known."""
     doubts: Callable[[Case], list[Doubt]] = lambda _case: []
+    notes: Callable[[], Iterator[str]] = lambda: iter(())
+    """Lines that `explain` adds: what the rule rests on, worked out when asked."""
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TypeAlias
 
 from verifier.layout import units
@@ -20,6 +21,7 @@ from verifier.layout.region import Region
 from verifier.logic import term
 from verifier.logic.case import Case, case_of
 from verifier.logic.decide import Obligation
+from verifier.logic.reach import limits
 from verifier.logic.solver import Solver
 from verifier.logic.term import Truth
 from verifier.rules.judge import Judgement, doubts_of, obligations_of
@@ -201,7 +203,12 @@ def candidates(case: Case, finding: Finding) -> Iterator[Changes]:
             yield from _apart(case, involved[0], involved[1])
             yield from _apart(case, involved[1], involved[0])
         case "address-beyond" if involved:
-            yield from _below(case, involved[0], min(width.bits for width in case.facts.widths))
+            yield from _below(case, involved[0], min(1 << width.bits for width in case.facts.widths))
+        case "address-unreachable" if involved:
+            spared = involved[0].unreached_by
+            reach = [limit for guest, limit in limits(case.facts).items() if guest not in spared]
+            yield from _below(case, involved[0], min(reach))
+            yield from _cut_into_gap(case, involved[0], min(reach))
         case "differs" if involved and finding.property == "well-formed":
             yield {involved[0].base_macro: involved[0].start}  # the same number in 64 bits
         case "too-small" | "differs" if involved and example.witness.needed is not None:
@@ -244,9 +251,8 @@ def _apart(case: Case, part: Region, other: Region) -> Iterator[Changes]:
         yield from _into_gap(case, part, part.size, TOP)
 
 
-def _below(case: Case, part: Region, bits: int) -> Iterator[Changes]:
-    """Put `part` below the narrowest limit, or cut it there."""
-    limit = 1 << bits
+def _below(case: Case, part: Region, limit: int) -> Iterator[Changes]:
+    """Put `part` below the limit, or cut it there."""
     if part.kind != "ram":
         yield from _into_gap(case, part, part.size, limit)
     if part.start < limit:
@@ -263,17 +269,32 @@ def _resized(case: Case, part: Region, size: int) -> Iterator[Changes]:
 
 
 def _into_gap(case: Case, part: Region, size: int, limit: int) -> Iterator[Changes]:
-    """The lowest stretch below `limit` that nothing else ever takes; address 0 stays free."""
+    """The lowest stretch below `limit` that nothing else ever takes."""
+    fitting = (start for start, end in _gaps(case, part, limit) if start + size <= end)
+    yield from ({part.base_macro: start} for start in islice(fitting, 1))
+
+
+def _cut_into_gap(case: Case, part: Region, limit: int) -> Iterator[Changes]:
+    """The largest stretch below `limit` that nothing else ever takes, where the whole fits into none."""
+    gaps = list(_gaps(case, part, limit))
+    start, end = max(gaps, key=lambda gap: gap[1] - gap[0], default=(0, 0))
+    size = (end - start) // _alignment(case, part) * _alignment(case, part)
+    if part.kind != "ram" and 0 < size < part.size:
+        yield {part.base_macro: start, part.size_macro: size}
+
+
+def _gaps(case: Case, part: Region, limit: int) -> Iterator[tuple[int, int]]:
+    """What is free below `limit` if `part` goes, from aligned starts; address 0 stays free."""
     unit = _alignment(case, part)
     start = unit
     for other in _parts(case):
         if other.name == part.name:
             continue
-        if start + size <= other.start:
-            break
+        if start < min(other.start, limit):
+            yield start, min(other.start, limit)
         start = max(start, _up(other.end, unit))
-    if start + size <= limit:
-        yield {part.base_macro: start}
+    if start < limit:
+        yield start, limit
 
 
 def _unwrapped(layout: Layout, name: str) -> Iterator[Changes]:
