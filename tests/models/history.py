@@ -53,6 +53,12 @@ HISTORY: dict[str, list[Known]] = {
             "5a959f44ed: more than 768 MiB of RAM overran the grant table region",
         ),
         Known("minimum-size", ("GUEST_GICC",), [{}], GICC),
+        Known(
+            "reachable",
+            ("GUEST_RAM",),
+            [{"memory": {"min": hex(2 * GIB + PAGE), "max": hex(1022 * GIB)}, "guest": ["aarch32-short"]}],
+            "one bank at 2 GiB without a bound: memory above 2 GiB lies above 4 GiB",
+        ),
     ],
     "4.4.1": [Known("minimum-size", ("GUEST_GICC",), [{}], GICC)],
     "4.4.4": [Known("minimum-size", ("GUEST_GICC",), [{}], GICC)],

@@ -60,8 +60,8 @@ def refuted(report: Report) -> list[Finding]:
     return [finding for finding in report.findings if finding.verdict is Verdict.REFUTED]
 
 
-def only(report: Report, rule: str) -> Finding:
-    """The one refutation there is, of that rule."""
-    found = refuted(report)
+def only(report: Report, rule: str, *, beside: str = "") -> Finding:
+    """The one refutation there is, of that rule; those of the rule `beside` are not looked at."""
+    found = [finding for finding in refuted(report) if finding.property != beside]
     assert [finding.property for finding in found] == [rule], [finding.message for finding in found]
     return found[0]

@@ -30,7 +30,9 @@ def test_the_boundary_is_exact(checked: Checker, end: int, widths: tuple[int, ..
         assert not refuted(report)
         return
     everywhere = len(widths) == 6
-    assert only(report, "within-ipa").regimes == (Box() if everywhere else Box({"ipa_bits": widths}),)
+    assert only(report, "within-ipa", beside="reachable").regimes == (
+        Box() if everywhere else Box({"ipa_bits": widths}),
+    )
 
 
 def test_of_ram_the_part_used(checked: Checker) -> None:
@@ -52,7 +54,11 @@ def test_of_ram_the_part_used(checked: Checker) -> None:
 
 
 def test_where_the_region_is_optional_so_is_the_finding(checked: Checker) -> None:
-    finding = only(checked({"xen_mk_ullong(0x02000000)": "xen_mk_ullong(0x1000000000)"}), "within-ipa")
+    finding = only(
+        checked({"xen_mk_ullong(0x02000000)": "xen_mk_ullong(0x1000000000)"}),
+        "within-ipa",
+        beside="reachable",
+    )
     assert finding.regimes == (Box({"ipa_bits": (32, 36)}, {"virtio": (1, 11)}),)
     assert finding.message.startswith(
         "GUEST_VIRTIO_MMIO [0x1000000000, 0x1000100000) does not fit 32 ipa bits: all of it"
@@ -61,8 +67,10 @@ def test_where_the_region_is_optional_so_is_the_finding(checked: Checker) -> Non
 
 def test_only_the_widths_asked_for(checked: Checker) -> None:
     changes = {"xen_mk_ullong(0x02000000)": "xen_mk_ullong(0x1000000000)"}
-    assert not refuted(checked(changes, ipa_bits=(40, 44)))
-    assert only(checked(changes, ipa_bits=(36,)), "within-ipa").regimes == (Box({}, {"virtio": (1, 11)}),)
+    assert {finding.property for finding in refuted(checked(changes, ipa_bits=(40, 44)))} == {"reachable"}
+    assert only(checked(changes, ipa_bits=(36,)), "within-ipa", beside="reachable").regimes == (
+        Box({}, {"virtio": (1, 11)}),
+    )
 
 
 def test_ram_beyond_the_root_is_vacuous_not_proved(checked: Checker) -> None:
