@@ -205,10 +205,10 @@ def candidates(case: Case, finding: Finding) -> Iterator[Changes]:
         case "address-beyond" if involved:
             yield from _below(case, involved[0], min(1 << width.bits for width in case.facts.widths))
         case "address-unreachable" if involved:
-            spared = involved[0].unreached_by
-            reach = [limit for guest, limit in limits(case.facts).items() if guest not in spared]
-            yield from _below(case, involved[0], min(reach))
-            yield from _cut_into_gap(case, involved[0], min(reach))
+            reaches = limits(case.facts).items()
+            limit = min(end for guest, end in reaches if guest not in involved[0].unreached_by)
+            yield from _below(case, involved[0], limit)
+            yield from _cut_into_gap(case, involved[0], limit)
         case "differs" if involved and finding.property == "well-formed":
             yield {involved[0].base_macro: involved[0].start}  # the same number in 64 bits
         case "too-small" | "differs" if involved and example.witness.needed is not None:
@@ -276,9 +276,9 @@ def _into_gap(case: Case, part: Region, size: int, limit: int) -> Iterator[Chang
 
 def _cut_into_gap(case: Case, part: Region, limit: int) -> Iterator[Changes]:
     """The largest stretch below `limit` that nothing else ever takes, where the whole fits into none."""
-    gaps = list(_gaps(case, part, limit))
-    start, end = max(gaps, key=lambda gap: gap[1] - gap[0], default=(0, 0))
-    size = (end - start) // _alignment(case, part) * _alignment(case, part)
+    unit = _alignment(case, part)
+    start, end = max(_gaps(case, part, limit), key=lambda gap: gap[1] - gap[0], default=(0, 0))
+    size = (end - start) // unit * unit
     if part.kind != "ram" and 0 < size < part.size:
         yield {part.base_macro: start, part.size_macro: size}
 
