@@ -81,6 +81,12 @@ HISTORY: dict[str, list[Known]] = {
         ),
         *gicc({}),
         GRANT_EDGE,
+        Known(
+            "reachable",
+            ("GUEST_RAM",),
+            [{"memory": {"min": hex(2 * GIB + PAGE), "max": hex(1022 * GIB)}, "guest": ["aarch32-short"]}],
+            "one bank at 2 GiB without a bound: memory above 2 GiB lies above 4 GiB",
+        ),
     ],
     "4.4.1": [*gicc({}), GRANT_EDGE],
     "4.4.4": [*gicc({}), GRANT_EDGE],

@@ -43,6 +43,8 @@ def explained(rule: Rule) -> Iterator[str]:
     yield ""
     yield f"Refuted by a configuration with: {rule.formula}"
     yield ""
+    for line in rule.notes():
+        yield from [line] if line.startswith(" ") else textwrap.wrap(line, _WIDTH) or [""]
     yield "Sources:"
     for cite in rule.cites:
         yield f"  {cite.document}: {cite.clause}"

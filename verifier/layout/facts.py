@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from verifier.layout.page_table import PageTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Facts:
     guests: tuple[str, ...]
     """Kinds of guest page tables that can run, the usual one first."""
     numbers: Mapping[str, Fact]
+    page_tables: Mapping[str, PageTable] = field(default_factory=dict)
+    """The format of each guest kind; empty where nothing is said of them."""
 
     def __getitem__(self, name: str) -> int:
         return self.numbers[name].value

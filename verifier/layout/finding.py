@@ -46,7 +46,8 @@ class Witness:
     """Two or three numbers that show a refutation, checked again without the property's formula.
 
     `address-in-two-regions`: `address` lies in both regions. `address-beyond`: `address` lies in the
-    region and is at least `bound`. `differs`: the numbers `found` and `needed` are not equal.
+    region and is at least `bound`. `address-unreachable`: `address` lies in the region and no descriptor
+    of the guest's page tables outputs it. `differs`: the numbers `found` and `needed` are not equal.
     `too-small`: `found` < `needed`. `missing`: `macro` is not defined. `misaligned`: `found`, start, end or
     size of the subject, is no multiple of `needed`. `same-interrupt`: both subjects use number `found`.
     `same-page`: both regions have bytes in the `needed` bytes from `found` on.

@@ -42,6 +42,8 @@ class Region:
     when: When | None = None
     interrupts: tuple[str, ...] = ()
     """Macros of the interrupts without which the device cannot signal."""
+    unreached_by: tuple[str, ...] = ()
+    """Guest kinds whose page tables need not reach it."""
 
     @property
     def size(self) -> int:
@@ -63,6 +65,8 @@ class Bank:
     origin: Origin
     base_macro: str
     size_macro: str
+    unreached_by: tuple[str, ...] = ()
+    """Guest kinds whose page tables need not reach it."""
 
     def window(self) -> Region:
         """The window as a region; only for a bank with a size."""
@@ -73,7 +77,14 @@ class Bank:
     def part(self, used: int) -> Region:
         """The first `used` bytes as a region."""
         return Region(
-            self.name, self.start, self.start + used, "ram", self.origin, self.base_macro, self.size_macro
+            self.name,
+            self.start,
+            self.start + used,
+            "ram",
+            self.origin,
+            self.base_macro,
+            self.size_macro,
+            unreached_by=self.unreached_by,
         )
 
 

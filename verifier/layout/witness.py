@@ -5,11 +5,14 @@ A refutation that does not pass is never printed: it is an internal error, exit 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from verifier.layout.configuration import Space
 from verifier.layout.define import Define, Number
 from verifier.layout.errors import InternalError
 from verifier.layout.finding import Counterexample, Finding
 from verifier.layout.layout import Layout
+from verifier.layout.page_table import reaches
 from verifier.layout.region import Region
 
 
@@ -33,53 +36,71 @@ def recheck(finding: Finding, space: Space) -> None:
 
 
 def _shows(finding: Finding, example: Counterexample, space: Space) -> bool:
-    """Whether the numbers of the witness say what its kind says."""
-    witness, regions = example.witness, example.regions
-    found, needed, address = witness.found, witness.needed, witness.address
-    match witness.kind:
-        case "differs":
-            return found is not None and needed is not None and found != needed
-        case "too-small":
-            return found is not None and needed is not None and found < needed
-        case "missing":
-            return witness.macro is not None and witness.macro not in space.layout.defines
-        case "address-in-two-regions":
-            two = len(regions) == 2 and regions[0].name != regions[1].name
-            return two and address is not None and all(_holds(region, address) for region in regions)
-        case "address-beyond":
-            beyond = 2 ** example.configuration["ipa_bits"]
-            inside = address is not None and any(_holds(region, address) for region in regions)
-            return inside and witness.bound == beyond <= (address or 0)
-        case "same-interrupt":
-            return all(found in _interrupts(subject, example, space.layout) for subject in finding.subjects)
-        case "misaligned":
-            return _misaligned(finding, example, space.layout)
-    return _same_page(example)
+    """Whether the numbers of the witness say what its kind says; a kind that nobody knows says nothing."""
+    check = _KINDS.get(example.witness.kind)
+    return check is not None and check(finding, example, space)
 
 
-def _holds(region: Region, address: int) -> bool:
-    return region.start <= address < region.end
+def _differs(_finding: Finding, example: Counterexample, _space: Space) -> bool:
+    found, needed = example.witness.found, example.witness.needed
+    return found is not None and needed is not None and found != needed
 
 
-def _misaligned(finding: Finding, example: Counterexample, layout: Layout) -> bool:
+def _too_small(_finding: Finding, example: Counterexample, _space: Space) -> bool:
+    found, needed = example.witness.found, example.witness.needed
+    return found is not None and needed is not None and found < needed
+
+
+def _missing(_finding: Finding, example: Counterexample, space: Space) -> bool:
+    return example.witness.macro is not None and example.witness.macro not in space.layout.defines
+
+
+def _in_two_regions(_finding: Finding, example: Counterexample, _space: Space) -> bool:
+    address, regions = example.witness.address, example.regions
+    two = len(regions) == 2 and regions[0].name != regions[1].name
+    return two and address is not None and all(_holds(region, address) for region in regions)
+
+
+def _beyond(_finding: Finding, example: Counterexample, _space: Space) -> bool:
+    address, limit = example.witness.address, 2 ** example.configuration["ipa_bits"]
+    if address is None or example.witness.bound != limit:
+        return False
+    return limit <= address and any(_holds(region, address) for region in example.regions)
+
+
+def _unreachable(_finding: Finding, example: Counterexample, space: Space) -> bool:
+    """Whether each leaf, written for the address and read back, gives another one."""
+    guest = str(space.dimensions["guest"].show(example.configuration["guest"]))
+    table, address = space.facts.page_tables.get(guest), example.witness.address
+    if table is None or address is None or not table.counted:
+        return False
+    layout = space.layout
+    spared = {region.name for region in layout.regions if guest in region.unreached_by}
+    spared |= {bank.name for bank in layout.banks if guest in bank.unreached_by}
+    lies = any(_holds(region, address) for region in example.regions if region.name not in spared)
+    return lies and not reaches(table, address)
+
+
+def _misaligned(finding: Finding, example: Counterexample, space: Space) -> bool:
     """Whether the number is start, end or size of the subject, and no multiple of the unit."""
     found, unit = example.witness.found, example.witness.needed
-    stem = next(stem for stem in layout.stems if stem.name == finding.subjects[0])
-    start, size = (_number(layout, defines[0].name) for defines in (stem.bases, stem.sizes))
+    stem = next(stem for stem in space.layout.stems if stem.name == finding.subjects[0])
+    start, size = (_number(space.layout, defines[0].name) for defines in (stem.bases, stem.sizes))
     if found is None or not unit or start is None or size is None:
         return False
     return found in (start, start + size, size) and found % unit != 0
 
 
-def _same_page(example: Counterexample) -> bool:
+def _same_page(_finding: Finding, example: Counterexample, _space: Space) -> bool:
     start, size = example.witness.found, example.witness.needed
-    return (
-        example.witness.kind == "same-page"
-        and start is not None
-        and size is not None
-        and len(example.regions) == 2
-        and all(region.start < start + size and start < region.end for region in example.regions)
-    )
+    if start is None or size is None or len(example.regions) != 2:
+        return False
+    return all(region.start < start + size and start < region.end for region in example.regions)
+
+
+def _same_interrupt(finding: Finding, example: Counterexample, space: Space) -> bool:
+    found = example.witness.found
+    return all(found in _interrupts(subject, example, space.layout) for subject in finding.subjects)
 
 
 def _interrupts(subject: str, example: Counterexample, layout: Layout) -> range:
@@ -90,6 +111,23 @@ def _interrupts(subject: str, example: Counterexample, layout: Layout) -> range:
     last = _number(layout, subject.removesuffix("_FIRST") + "_LAST") if subject.endswith("_FIRST") else first
     used = range(first, (first if last is None else last) + 1)
     return used[: example.configuration.get("virtio", len(used))] if subject.endswith("_FIRST") else used
+
+
+_KINDS: Mapping[str, Callable[[Finding, Counterexample, Space], bool]] = {
+    "differs": _differs,
+    "too-small": _too_small,
+    "missing": _missing,
+    "address-in-two-regions": _in_two_regions,
+    "address-beyond": _beyond,
+    "address-unreachable": _unreachable,
+    "misaligned": _misaligned,
+    "same-page": _same_page,
+    "same-interrupt": _same_interrupt,
+}
+
+
+def _holds(region: Region, address: int) -> bool:
+    return region.start <= address < region.end
 
 
 def _present(region: Region, example: Counterexample, space: Space) -> bool:

@@ -84,3 +84,31 @@ class Solver:
         if name not in self._constants:
             self._constants[name] = self._z3.Int(name)
         return int(model.eval(self._constants[name], True).as_long())  # type: ignore[attr-defined]
+
+
+class BitVectors:
+    """Asks about one bit-vector `name`, under SMT-LIB text that declares it and states what holds."""
+
+    def __init__(self, text: str, name: str, bits: int, *, timeout: float = 30.0) -> None:
+        import z3
+
+        self._solver = z3.SimpleSolver()  # no tactics: they cost more than these questions
+        self._solver.set(rlimit=RESOURCE_LIMIT, timeout=max(1, int(timeout * 1000)))
+        self._solver.from_string(text)
+        self._name, self._constant = name, z3.BitVec(name, bits)
+
+    def ask(self, condition: str) -> Answer:
+        """Whether some value satisfies the condition, SMT-LIB text over the names of the session.
+
+        The model is z3's word: the caller evaluates it in plain integers.
+        """
+        self._solver.push()
+        try:
+            self._solver.from_string(f"(assert {condition})")
+            result = str(self._solver.check())
+            if result == "sat":
+                value = self._solver.model().eval(self._constant, True).as_long()
+                return Answer("sat", {self._name: int(value)})
+            return Answer(result, {}, self._solver.reason_unknown() if result == "unknown" else "")
+        finally:
+            self._solver.pop()

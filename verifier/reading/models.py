@@ -13,6 +13,7 @@ from verifier.layout.errors import InputError
 from verifier.layout.facts import Fact, Facts, Width
 from verifier.layout.origin import Origin
 from verifier.reading.c_header import evaluate_defines
+from verifier.reading.page_tables import of_guests
 from verifier.reading.toml_file import TomlFile, data_folder, load
 
 FORMAT = "xen-layout-model/1"
@@ -194,7 +195,10 @@ def defines_of(model: Model, *, arch: str, changes: Mapping[str, int]) -> tuple[
 
 
 def facts(tag: str, arch: str) -> Facts:
-    """The behaviour of a release on an architecture ("arm64" or "arm32"), from `models/xen.toml`."""
+    """The behaviour of a release on an architecture ("arm64" or "arm32"), from `models/xen.toml`.
+
+    Its guests' page tables are those of `models/page-tables.toml`.
+    """
     data = load(data_folder("models") / "xen.toml", "models/xen.toml").data
     widths = [
         Width(entry["bits"], 1 << entry["reach_bits"], entry["source"])
@@ -207,7 +211,15 @@ def facts(tag: str, arch: str) -> Facts:
         if _applies(entry, tag, arch)
     }
     guests = next(entry["kinds"] for entry in data["guests"] if entry["arch"] == arch)
-    return Facts(tag, arch, PAGE, tuple(sorted(widths, key=lambda width: width.bits)), tuple(guests), numbers)
+    return Facts(
+        tag,
+        arch,
+        PAGE,
+        tuple(sorted(widths, key=lambda width: width.bits)),
+        tuple(guests),
+        numbers,
+        of_guests(guests),
+    )
 
 
 def _applies(entry: Mapping[str, Any], tag: str, arch: str) -> bool:

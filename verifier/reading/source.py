@@ -18,6 +18,7 @@ from verifier.layout.policy import Policy
 from verifier.reading import models
 from verifier.reading.c_header import Header, read_header
 from verifier.reading.models import Model
+from verifier.reading.page_tables import exemptions
 from verifier.reading.policy import PLAIN, policy_of
 from verifier.reading.toml_file import TomlFile
 from verifier.reading.vocabulary import layout_of, meanings
@@ -234,7 +235,7 @@ def load(request: Request) -> Loaded:
         facts,
         baseline,
         baseline_name,
-        (*_read_assumptions(layout), *_assumptions(layout, facts)),
+        (*_read_assumptions(layout), *_assumptions(layout, facts), *exemptions(layout, facts)),
         policy,
     )
 
@@ -272,8 +273,7 @@ def _restrict(facts: Facts, wanted: tuple[int, ...]) -> Facts:
             )
     if not wanted:
         return facts
-    widths = tuple(width for width in facts.widths if width.bits in wanted)
-    return Facts(facts.release, facts.arch, facts.page, widths, facts.guests, facts.numbers)
+    return replace(facts, widths=tuple(width for width in facts.widths if width.bits in wanted))
 
 
 def _read_assumptions(layout: Layout) -> Iterator[Assumption]:

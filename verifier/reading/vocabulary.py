@@ -27,13 +27,20 @@ class _Pattern:
     meaning: str
     when: When | None = None
     interrupts: tuple[str, ...] = ()
+    unreached_by: tuple[str, ...] = ()
 
 
 @cache
 def _patterns() -> tuple[tuple[_Pattern, ...], tuple[_Pattern, ...]]:
     data = load(data_folder("models") / "vocabulary.toml", "models/vocabulary.toml").data
     regions = tuple(
-        _Pattern(_expression(entry["stem"]), entry["kind"], _when(entry), tuple(entry.get("interrupts", ())))
+        _Pattern(
+            _expression(entry["stem"]),
+            entry["kind"],
+            _when(entry),
+            tuple(entry.get("interrupts", ())),
+            tuple(entry.get("unreached_by", ())),
+        )
         for entry in data["region"]
     )
     scalars = tuple(
@@ -157,7 +164,8 @@ def _bank(stem: Stem) -> Bank:
     start = _value(base)
     size = _value(stem.sizes[0]) if stem.sizes else None
     assert start is not None
-    return Bank(stem.name, start, size, base.origin, base.name, f"{stem.name}_SIZE")
+    spared = _region_pattern(stem.name).unreached_by
+    return Bank(stem.name, start, size, base.origin, base.name, f"{stem.name}_SIZE", spared)
 
 
 def _region(stem: Stem) -> Region:
@@ -176,4 +184,5 @@ def _region(stem: Stem) -> Region:
         size.name,
         pattern.when,
         pattern.interrupts,
+        pattern.unreached_by,
     )

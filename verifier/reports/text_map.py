@@ -65,6 +65,8 @@ def _fault(region: Region, example: Counterexample, regions: tuple[Region, ...],
     ]
     if region.end > limit and example.witness.kind == "address-beyond":
         found.append(f"{units.size(region.end - max(region.start, limit))} beyond the end")
+    if example.witness.kind == "address-unreachable" and example.witness.address is not None:
+        found.append(f"{units.size(region.end - example.witness.address)} out of reach")
     if example.witness.kind in ("too-small", "differs") and example.witness.needed is not None:
         found.append(f"{units.size(example.witness.needed)} needed")
     return ", ".join(found)

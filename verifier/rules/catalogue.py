@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -70,6 +70,8 @@ class Rule:
     """Whether it compares with the baseline: what a change costs, not whether a layout is sound."""
     silence: str = "nothing in this layout that it speaks about"
     """Why it is not applicable where it asks nothing."""
+    notes: Callable[[], Iterator[str]] = lambda: iter(())
+    """Lines that `explain` adds: what the rule rests on, worked out when asked."""
 
 
 @cache

@@ -7,12 +7,14 @@ number to what is needed. `verifier.search.repair` verifies each before it is of
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TypeAlias
 
 from verifier.layout.finding import Finding
 from verifier.layout.layout import Layout
 from verifier.layout.region import Region
 from verifier.logic.case import Case
+from verifier.logic.reach import limits
 
 SUPERPAGE = 1 << 21
 TOP = 1 << 64
@@ -32,7 +34,12 @@ def candidates(case: Case, finding: Finding) -> Iterator[Changes]:
             yield from _apart(case, involved[0], involved[1])
             yield from _apart(case, involved[1], involved[0])
         case "address-beyond" if involved:
-            yield from _below(case, involved[0], min(width.bits for width in case.facts.widths))
+            yield from _below(case, involved[0], min(1 << width.bits for width in case.facts.widths))
+        case "address-unreachable" if involved:
+            reaches = limits(case.facts).items()
+            limit = min(end for guest, end in reaches if guest not in involved[0].unreached_by)
+            yield from _below(case, involved[0], limit)
+            yield from _cut_into_gap(case, involved[0], limit)
         case "differs" if finding.subjects[0] in case.layout.defines and example.witness.needed is not None:
             yield {finding.subjects[0]: example.witness.needed}
         case "misaligned" if involved and example.witness.needed:
@@ -77,9 +84,8 @@ def _apart(case: Case, part: Region, other: Region) -> Iterator[Changes]:
         yield from _into_gap(case, part, part.size, TOP)
 
 
-def _below(case: Case, part: Region, bits: int) -> Iterator[Changes]:
-    """Put `part` below the narrowest limit, or cut it there."""
-    limit = 1 << bits
+def _below(case: Case, part: Region, limit: int) -> Iterator[Changes]:
+    """Put `part` below the limit, or cut it there."""
     if part.kind != "ram":
         yield from _into_gap(case, part, part.size, limit)
     if part.start < limit:
@@ -106,17 +112,32 @@ def _snapped(part: Region, unit: int) -> Iterator[Changes]:
 
 
 def _into_gap(case: Case, part: Region, size: int, limit: int) -> Iterator[Changes]:
-    """The lowest stretch below `limit` that nothing else ever takes; address 0 stays free."""
+    """The lowest stretch below `limit` that nothing else ever takes."""
+    fitting = (start for start, end in _gaps(case, part, limit) if start + size <= end)
+    yield from ({part.base_macro: start} for start in islice(fitting, 1))
+
+
+def _cut_into_gap(case: Case, part: Region, limit: int) -> Iterator[Changes]:
+    """The largest stretch below `limit` that nothing else ever takes, where the whole fits into none."""
+    unit = _alignment(case, part)
+    start, end = max(_gaps(case, part, limit), key=lambda gap: gap[1] - gap[0], default=(0, 0))
+    size = (end - start) // unit * unit
+    if part.kind != "ram" and 0 < size < part.size:
+        yield {part.base_macro: start, part.size_macro: size}
+
+
+def _gaps(case: Case, part: Region, limit: int) -> Iterator[tuple[int, int]]:
+    """What is free below `limit` if `part` goes, from aligned starts; address 0 stays free."""
     unit = _alignment(case, part)
     start = unit
     for other in _parts(case):
         if other.name == part.name:
             continue
-        if start + size <= other.start:
-            break
+        if start < min(other.start, limit):
+            yield start, min(other.start, limit)
         start = max(start, _up(other.end, unit))
-    if start + size <= limit:
-        yield {part.base_macro: start}
+    if start < limit:
+        yield start, limit
 
 
 def _unwrapped(layout: Layout, name: str) -> Iterator[Changes]:
