@@ -8,13 +8,20 @@ from difflib import get_close_matches
 
 import click
 
+from verifier.commands.check import check
 from verifier.commands.options import print_out
 from verifier.layout.errors import InputError
-from verifier.layout.finding import Verdict
-from verifier.reading.source import Request
+from verifier.layout.finding import Finding, Verdict
+from verifier.logic.case import case_of
+from verifier.logic.decide import Decider
+from verifier.reading import models
+from verifier.reading.source import Request, header_source
 from verifier.rules.catalogue import Rule, catalogue
+from verifier.rules.judge import judge
 
 _WIDTH = 96
+EXAMPLE = "example.h"
+"""What an example that is the text of a header is called."""
 
 
 @click.command()
@@ -46,21 +53,31 @@ def explained(rule: Rule) -> Iterator[str]:
     for cite in rule.cites:
         yield f"  {cite.document}: {cite.clause}"
     yield ""
-    yield f"Example: {' '.join(rule.example)}"
-    yield from (f"  {line}" for line in _example(rule))
+    yield f"Example: {' '.join(rule.example) or EXAMPLE}"
+    yield from (f"  | {line}" for line in rule.example_header.splitlines())
+    yield from (f"  {line}" for line in _refutation(rule))
 
 
-def _example(rule: Rule) -> Iterator[str]:
-    """The first refutation that the example's command prints."""
-    from verifier.commands.check import check
-
-    bits = tuple(
-        int(word) for flag, word in zip(rule.example, rule.example[1:], strict=False) if flag == "--ipa-bits"
-    )
-    report = check(Request(rule.example[2], ipa_bits=bits))
-    for finding in report.findings:
+def _refutation(rule: Rule) -> Iterator[str]:
+    """The first refutation of the example, by its command or of its header."""
+    for finding in _findings(rule):
         if finding.property == rule.id and finding.verdict is Verdict.REFUTED:
             yield finding.message
             yield from finding.details
-            yield from (f"help: {repair.summary}" for repair in finding.repairs[:1])
+            yield from (
+                f"help: {line}"
+                for line in (*finding.help, *(repair.summary for repair in finding.repairs[:1]))
+            )
             return
+
+
+def _findings(rule: Rule) -> tuple[Finding, ...]:
+    if rule.example_header:
+        layout = header_source(rule.example_header.encode(), EXAMPLE).layout()
+        case = case_of(layout, models.facts("head", "arm64"), layout)
+        judged = judge(case, Decider(case.symbolic))
+        return tuple(finding for judgement in judged for finding in judgement.findings)
+    bits = tuple(
+        int(word) for flag, word in zip(rule.example, rule.example[1:], strict=False) if flag == "--ipa-bits"
+    )
+    return check(Request(rule.example[2], ipa_bits=bits)).findings

@@ -105,6 +105,8 @@ class Finding:
     cites: tuple[Cite, ...] = ()
     why: str = ""
     """Why it matters that the property fails."""
+    help: tuple[str, ...] = ()
+    """What cures it where changing macros is not the cure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,13 +97,13 @@ def _place(finding: Finding, report: Report) -> str:
 
 
 def _help(finding: Finding, report: Report) -> Iterator[str]:
-    for repair in finding.repairs:
-        yield f"  help: {repair.summary}"
+    for line in (*finding.help, *(repair.summary for repair in finding.repairs)):
+        yield f"  help: {line}"
     if not finding.repairs_searched:
         yield "  help: repairs were not searched for: too many refutations"
     elif finding.counterexample and finding.counterexample.witness.kind == "missing":
         yield f"  help: define {finding.counterexample.witness.macro}"
-    elif not finding.repairs:
+    elif not finding.repairs and not finding.help:
         yield "  help: no change of a single region cures this without breaking something else"
     example = finding.counterexample
     if example is None or example.witness.kind != "address-beyond":

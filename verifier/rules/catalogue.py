@@ -22,6 +22,8 @@ class Explanation:
     """One sentence: both parties, both ranges, the size of the conflict."""
     details: tuple[str, ...]
     counterexample: Counterexample
+    help: tuple[str, ...] = ()
+    """What cures it where changing macros is not the cure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,13 @@ class Rule:
     why: str
     formula: str
     """The condition that must be impossible."""
-    example: tuple[str, ...]
-    """A command that shows a refutation."""
     cites: tuple[Cite, ...]
     obligations: Callable[[Case], list[Obligation]]
     explain: Callable[[Case, Fails], Explanation]
+    example: tuple[str, ...] = ()
+    """A command that shows a refutation; empty if nothing that ships fails."""
+    example_header: str = ""
+    """The text of a header that fails, where there is no command."""
     about_regions: bool = True
     """Whether it needs the regions of a layout to be known."""
     doubts: Callable[[Case], list[Doubt]] = lambda _case: []
@@ -63,4 +67,6 @@ def catalogue() -> tuple[Rule, ...]:
     for rule in rules:
         if not rule.cites:
             raise ImportError(f"rule {rule.id} cites no source")
+        if bool(rule.example) == bool(rule.example_header):
+            raise ImportError(f"rule {rule.id} needs one example, a command or a header")
     return tuple(sorted(rules, key=lambda rule: rule.position))

@@ -110,6 +110,7 @@ def _refutation(rule: Rule, case: Case, failure: Fails) -> Finding:
         counterexample=said.counterexample,
         cites=rule.cites,
         why=rule.why,
+        help=said.help,
     )
     recheck(finding, case.space)
     return finding

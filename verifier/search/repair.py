@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from verifier.layout import units
 from verifier.layout.configuration import space_of
+from verifier.layout.define import Comment
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Finding, Repair, Verdict
 from verifier.layout.layout import Layout
@@ -22,6 +23,7 @@ from verifier.logic.case import Case, case_of
 from verifier.logic.decide import Obligation
 from verifier.logic.solver import Solver
 from verifier.logic.term import Truth
+from verifier.rules.comments_agree import group_of
 from verifier.rules.judge import Judgement, doubts_of, obligations_of
 
 MOST_REPAIRS = 4
@@ -95,7 +97,7 @@ class Repairer:
                 layout = self._rebuild(changes)
             except InputError:
                 continue
-            found[key] = self._price(key, layout)
+            found[key] = self._price(key, replace(layout, comments=unaffected(self._case.layout, layout)))
         return sorted(found.values(), key=lambda priced: priced.order)
 
     def _price(self, changes: tuple[tuple[str, int], ...], layout: Layout) -> _Priced:
@@ -189,10 +191,21 @@ def _summary(priced: _Priced, old: Layout, remaining: Iterable[str]) -> str:
     return f"{what} ({' and '.join(costs) or 'nothing lost'}){still}"
 
 
+def unaffected(old: Layout, new: Layout) -> tuple[Comment, ...]:
+    """The comments that speak of nothing that changed: who changes a number changes its comment as well."""
+    return tuple(
+        comment
+        for comment in old.comments
+        if all(
+            new.defines[define.name].value == define.value for _, define in group_of(old, comment).macros()
+        )
+    )
+
+
 def candidates(case: Case, finding: Finding) -> Iterator[Changes]:
     """Changes worth trying for a finding; nothing is promised of them."""
     example = finding.counterexample
-    if example is None:
+    if example is None or finding.help:  # what cures it is no change of macros
         return
     parts = {part.name: part for part in _parts(case)}
     involved = [parts[name] for name in finding.subjects if name in parts]
