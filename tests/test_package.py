@@ -68,7 +68,7 @@ def test_it_runs_with_nothing_but_itself(wheel: Path, source: str, tmp_path: Pat
         check=False,
     )
     assert done.returncode == 1, done.stderr
-    assert ": refuted (4 properties: " in done.stdout
+    assert ": refuted (5 properties: " in done.stdout
 
 
 def test_dependencies_have_bounds() -> None:

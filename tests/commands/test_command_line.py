@@ -35,7 +35,7 @@ def test_proved_is_zero(sound: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert run(["check", str(sound)]) == 0
     out, err = capsys.readouterr()
     assert out.startswith(
-        f"{sound}: proved (4 properties: 3 proved, 1 not-applicable) for xen head on arm64, ipa bits "
+        f"{sound}: proved (5 properties: 3 proved, 2 not-applicable) for xen head on arm64, ipa bits "
         "32, 36, 40, 42, 44 and 48\n"
     )
     assert err == ""
@@ -178,7 +178,7 @@ def test_output_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     target = tmp_path / "out.txt"
     assert run(["check", "xen-4.6.1", "--ipa-bits", "40", "-o", str(target), "-q"]) == 0
     assert target.read_text() == (
-        "xen-4.6.1: proved (4 properties: 4 proved) for xen 4.6.1 on arm64, ipa bits 40\n"
+        "xen-4.6.1: proved (5 properties: 4 proved, 1 not-applicable) for xen 4.6.1 on arm64, ipa bits 40\n"
     )
     assert capsys.readouterr().out == ""
 
@@ -237,7 +237,7 @@ def test_a_file_named_like_a_proposal_comes_first(
     sound.rename("rfc-2021-safe-range")
     run(["check", "rfc-2021-safe-range", "-q"])
     assert capsys.readouterr().out.startswith(
-        "rfc-2021-safe-range: proved (4 properties: 3 proved, 1 not-applicable)"
+        "rfc-2021-safe-range: proved (5 properties: 3 proved, 2 not-applicable)"
     )
 
 
@@ -264,6 +264,7 @@ def test_list_has_everything(capsys: pytest.CaptureFixture[str]) -> None:
         "no-overlap",
         "within-ipa",
         "minimum-size",
+        "comments-agree",
     ]
     tags = [tag for model in found["releases"] for tag in model["tags"]]
     assert tags[0] == "4.4.0"
@@ -282,3 +283,19 @@ def test_explain_shows_a_real_refutation(name: str, capsys: pytest.CaptureFixtur
     for word in (name, "Why: ", "Sources:", "Refuted by a configuration with: ", "Example: verifier check"):
         assert word in text
     assert len(text.split("Example: ")[1].splitlines()) >= 3
+
+
+def test_explain_shows_a_header_where_no_command_refutes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["explain", "comments-agree"]) == 0
+    assert capsys.readouterr().out.endswith(
+        """
+Example: example.h
+  | #define GUEST_SAFE_RANGE_BASE xen_mk_ullong(0xDE00000000) /* 128GB */
+  | #define GUEST_SAFE_RANGE_SIZE xen_mk_ullong(0x0200000000)
+  the comment "128GB" (example.h:1) is neither the base nor the size of GUEST_SAFE_RANGE: its base is """
+        """0xde00000000 (888 GiB), its size 0x200000000 (8 GiB)
+  GUEST_SAFE_RANGE_BASE xen_mk_ullong(0xDE00000000), example.h:1
+  GUEST_SAFE_RANGE_SIZE xen_mk_ullong(0x0200000000), example.h:2
+  help: write "8GB" (the size) or "888GB" (the base)
+"""
+    )

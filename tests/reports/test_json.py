@@ -155,5 +155,5 @@ def test_counts_add_up(capsys: pytest.CaptureFixture[str]) -> None:
     assert trust["defines_found"] == trust["defines_classified"] == 46
     assert trust["obligations"] == sum(trust["decided_by"].values())
     assert trust["decided_by"]["z3"] > 10
-    assert trust["properties"] == 4
+    assert trust["properties"] == 5
     assert trust["assumptions_satisfiable"] is True

@@ -227,8 +227,8 @@ def _following(tokens: Sequence[Token], place: int) -> Iterator[str]:
 
 def _relate(tokens: Sequence[Token], phrases: list[_Phrase]) -> None:
     """Neighbours that describe one region: size and base, or base and end."""
-    for index, (one, other) in enumerate(zip(phrases, phrases[1:], strict=False)):
-        one = phrases[index]  # an earlier round may have changed it
+    for index in range(len(phrases) - 1):
+        one, other = phrases[index], phrases[index + 1]
         between = [token.text for token in tokens[one.last : other.first]]
         if _is_range(tokens, one, other, between):
             start = _start(one, other)

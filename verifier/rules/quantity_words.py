@@ -21,6 +21,10 @@ class Role(StrEnum):
     END = "end"
 
 
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 SHIFTS = {"k": 10, "m": 20, "g": 30, "t": 40}
 """First letter of a unit to its power of two."""
 NOUNS = {
@@ -37,42 +41,38 @@ NOUNS = {
 }
 """What can be counted, in the singular, to the name of its count."""
 BYTES_EACH = {"bytes": 1, "pages": PAGE}
-ADJECTIVES = frozenset({"guest", "memory", "pci", "ram", "virtio", "virtual"})
+ADJECTIVES = _words("guest memory pci ram virtio virtual")
 """May stand between a number and its noun."""
 
-ARTICLES = frozenset({"a", "an", "the"})
+ARTICLES = _words("a an the")
 CONNECTORS = ARTICLES | {":", "=", "are", "at", "by", "from", "in", "is", "of", "on", "to"}
 """May stand between an amount and the word that says what it is."""
 STARTS = frozenset({".", ";", ":", "(", "[", "{", "|", "=", "=="})
 """After these an amount is said of what the comment stands on."""
-SAID = frozenset(
-    {"are", "between", "covers", "has", "have", "holds", "is", "occupies", "reserves", "spans", "takes"}
-)
+SAID = _words("are between covers has have holds is occupies reserves spans takes")
 """After these too."""
-THINGS = frozenset({"area", "bank", "memory", "ram", "range", "region", "window"})
+THINGS = _words("area bank memory ram range region window")
 """And after these."""
 HEADS = {
-    Role.SIZE: frozenset({"length", "len", "size", "sized", "total", "totals"}),
-    Role.BASE: frozenset({"@", "base", "begins", "located", "start", "starting", "starts"}),
-    Role.END: frozenset({"end", "ending", "ends"}),
+    Role.SIZE: _words("length len size sized total totals"),
+    Role.BASE: _words("@ base begins located start starting starts"),
+    Role.END: _words("end ending ends"),
 }
 """These say what an amount is."""
 
-ELSE_BEFORE = frozenset(
+ELSE_BEFORE = _words(
     "above after aligned alignment before below beneath beyond bottom each every first granularity granule high last "
-    "low lower lowest multiple multiples offset over past per rounded top under upper within".split()
+    "low lower lowest multiple multiples offset over past per rounded top under upper within"
 )
 """What follows these is a place or a part, not how large or where the region is."""
-ELSE_AFTER = frozenset(
+ELSE_AFTER = _words(
     "aligned alignment block blocks boundaries boundary chunk chunks frame frames granularity granule granules huge "
-    "limit mark multiple page pages stride super superpage superpages".split()
+    "limit mark multiple page pages stride super superpage superpages"
 )
 """What stands before these is a measure of something else."""
-SHARES = frozenset({"apart", "each", "every", "per"})
+SHARES = _words("apart each every per")
 """The same, with one word between: "for each", "for every"."""
-LEFT_OVER = frozenset(
-    "free gap guard hole holes left less more needed reachable smaller unused used usable".split()
-)
+LEFT_OVER = _words("free gap guard hole holes left less more needed reachable smaller unused used usable")
 """What stands before these may be a part of the region."""
 THROUGH = frozenset({"-", "..", "...", "\u2013", "to"})
 

@@ -23,7 +23,7 @@ from verifier.logic.case import Case, case_of
 from verifier.logic.decide import Obligation
 from verifier.logic.solver import Solver
 from verifier.logic.term import Truth
-from verifier.rules.comments_agree import group_of
+from verifier.rules.comment_groups import group_of
 from verifier.rules.judge import Judgement, doubts_of, obligations_of
 
 MOST_REPAIRS = 4
