@@ -231,6 +231,16 @@ def test_devices_are_counted_by_their_interrupts_too() -> None:
     assert judged(f"/* 11 devices */\n{region('VIRTIO_MMIO', 32 * M, M)}\n{spis}") == ["holds"]
 
 
+def test_repairs_of_macros_are_offered_beside_comments_that_have_to_follow(tmp_path: Path) -> None:
+    """A true comment must not keep its region from being moved; a lie elsewhere stays one."""
+    ram = region("RAM1", 8 * G, 888 * G, "888GB of RAM @ 8GB", "base")
+    for comment, left in (("8GB @ 888GB", ()), ("128GB", ("comments-agree",))):
+        found = report(tmp_path, ram + "\n" + SAFE.format(comment))
+        (overlap,) = (each for each in found.findings if each.property == "no-overlap")
+        remaining = {tuple(repair.changes): repair.remaining for repair in overlap.repairs}
+        assert remaining == {("GUEST_SAFE_RANGE_BASE",): (), ("GUEST_RAM1_SIZE",): left}
+
+
 def test_messages_of_other_shapes(tmp_path: Path) -> None:
     place = tmp_path / "header.h"
     (found,) = findings(tmp_path, region("GICV3_GICR0", 0x3020000, 16 * M, "vCPU0..63", "base"))

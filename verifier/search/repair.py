@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from verifier.layout import units
 from verifier.layout.configuration import space_of
-from verifier.layout.define import Comment
+from verifier.layout.define import Comment, Define
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Finding, Repair, Verdict
 from verifier.layout.layout import Layout
@@ -193,12 +193,15 @@ def _summary(priced: _Priced, old: Layout, remaining: Iterable[str]) -> str:
 
 def unaffected(old: Layout, new: Layout) -> tuple[Comment, ...]:
     """The comments that speak of nothing that changed: who changes a number changes its comment as well."""
+
+    def same(define: Define) -> bool:
+        other = new.defines.get(define.name)
+        return other is not None and other.value == define.value
+
     return tuple(
         comment
         for comment in old.comments
-        if all(
-            new.defines[define.name].value == define.value for _, define in group_of(old, comment).macros()
-        )
+        if all(same(define) for _, define in group_of(old, comment).macros())
     )
 
 
