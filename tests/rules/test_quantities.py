@@ -49,6 +49,7 @@ PLAIN: dict[str, list[tuple[str, int, Role]]] = {
     "RAM at 1GB": [("1GB", G, BASE)],
     "the region (16MB)": [("16MB", 16 * M, ANY)],
     "the RAM is 3GB": [("3GB", 3 * G, ANY)],
+    "This region has 3GB": [("3GB", 3 * G, ANY)],
     "GUEST_RAM1: 8GB": [("8GB", 8 * G, ANY)],
     "Some words. 8GB of RAM": [("8GB", 8 * G, ANY)],
     "1GB-4GB": [("1GB", G, BASE), ("4GB", 4 * G, END)],
@@ -95,6 +96,13 @@ NOT_PLAIN = {
     "capped at 4GB": 4 * G,
     "instead of 1016GB": 1016 * G,
     "was 8GB": 8 * G,
+    "the minimum is 64MB": 64 * M,
+    "the default is 128MB": 128 * M,
+    "There are 64KB of padding": 64 * K,
+    "Is 2GB enough?": 2 * G,
+    "Guests with less than 3GB": 3 * G,
+    "Increased from 768MB": 768 * M,
+    "RAM is limited to 1019GB": 1019 * G,
 }
 
 COUNTS = {

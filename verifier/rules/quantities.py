@@ -15,7 +15,7 @@ Pure functions on text; nothing here knows a layout. What counts as what:
 | `64-bit`, `v1.0C`, `0x1000`, `SZ_2M`, `GUEST_RAM0`, `SGIs 8-15`, `43 - 33 + 1`, what a URL holds | no amount |
 
 An amount is *plain* if it is said of what the comment stands on: at the start of the comment or of a
-sentence, after `=`, `:` or a bracket, or after words such as "size", "is", "has" and "RAM". Any other may
+sentence, after `=`, `:` or a bracket, or after words such as "size", "RAM" and "the RAM is". Any other may
 be about something else or is no exact number: "up to 8GB", "about 8GB", "leave 64KB for it", "8GB hole".
 """
 
@@ -208,7 +208,9 @@ def _said(head: str, link: str) -> tuple[Role, bool]:
         return Role.BASE, thing
     if link in ("of", "from") and thing:
         return Role.SIZE if link == "of" else Role.ANY, True
-    return Role.ANY, not link or link in words.STARTS or link in words.SAID or _is_thing(link)
+    if link in words.VERBS:  # "the minimum is 64MB" is not about the region
+        return Role.ANY, _is_thing(head)
+    return Role.ANY, not link or link in words.STARTS or _is_thing(link)
 
 
 def _is_thing(word: str) -> bool:

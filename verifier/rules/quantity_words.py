@@ -45,14 +45,13 @@ ADJECTIVES = _words("guest memory pci ram virtio virtual")
 """May stand between a number and its noun."""
 
 ARTICLES = _words("a an the")
-CONNECTORS = ARTICLES | {":", "=", "are", "at", "by", "from", "in", "is", "of", "on", "to"}
+VERBS = _words("are covers has have holds is occupies reserves spans takes")
+CONNECTORS = ARTICLES | VERBS | {":", "=", "at", "by", "from", "in", "of", "on", "to"}
 """May stand between an amount and the word that says what it is."""
-STARTS = frozenset({".", ";", ":", "(", "[", "{", "|", "=", "=="})
+STARTS = _words(". ; : ( [ { | = == between")
 """After these an amount is said of what the comment stands on."""
-SAID = _words("are between covers has have holds is occupies reserves spans takes")
-"""After these too."""
-THINGS = _words("area bank memory ram range region window")
-"""And after these."""
+THINGS = _words("area bank it memory ram range region this window")
+"""After these, and after one of them with a verb, too."""
 HEADS = {
     Role.SIZE: _words("length len size sized total totals"),
     Role.BASE: _words("@ base begins located start starting starts"),
