@@ -188,7 +188,7 @@ def test_a_big_sound_header(checked: Run) -> None:
     text = "".join(
         f"#define GUEST_R{n}_BASE {n << 12:#x}ULL\n#define GUEST_R{n}_SIZE 0x1000ULL\n" for n in range(256)
     )
-    done = checked(text)
+    done = checked(text, "--base", "layout.h")
     assert done.status == 0, done.out
     assert "32640 obligations on 256 subjects" in done.out
     assert done.seconds < 3 * SECONDS
@@ -198,7 +198,7 @@ def test_a_big_sound_header(checked: Run) -> None:
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_encodings_and_line_ends_are_read(encoding: str, newline: str, checked: Run) -> None:
     text = f"/* für alle Gäste */\n{SOUND}".replace("\n", newline)
-    done = checked(text.encode(encoding))
+    done = checked(text.encode(encoding), "--base", "layout.h")
     assert done.status == 0, done.err + done.out
     bounded(done)
 

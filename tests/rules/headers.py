@@ -13,7 +13,7 @@ SOUND = """\
 #define GUEST_GICC_BASE            xen_mk_ullong(0x03002000)
 #define GUEST_GICC_SIZE            xen_mk_ullong(0x00002000)
 #define GUEST_GICV3_GICD_BASE      xen_mk_ullong(0x03001000)
-#define GUEST_GICV3_GICD_SIZE      xen_mk_ullong(0x00010000)
+#define GUEST_GICV3_GICD_SIZE      xen_mk_ullong(0x00010000) /* 64 KiB */
 #define GUEST_GICV3_RDIST_REGIONS  1
 #define GUEST_GICV3_GICR0_BASE     xen_mk_ullong(0x03020000)
 #define GUEST_GICV3_GICR0_SIZE     xen_mk_ullong(0x01000000)

@@ -9,13 +9,21 @@ from difflib import get_close_matches
 
 import click
 
+from verifier.commands.check import check
+from verifier.commands.check import command as check_command
 from verifier.commands.options import print_out
 from verifier.layout.errors import InputError
-from verifier.layout.finding import Verdict
-from verifier.reading.source import Request
+from verifier.layout.finding import Finding, Verdict
+from verifier.logic.case import case_of
+from verifier.logic.decide import Decider
+from verifier.reading import models
+from verifier.reading.source import Request, header_source
 from verifier.rules.catalogue import Rule, catalogue
+from verifier.rules.judge import judge
 
 _WIDTH = 96
+EXAMPLE = "example.h"
+"""What an example that is the text of a header is called."""
 
 
 @click.command()
@@ -49,22 +57,30 @@ def explained(rule: Rule) -> Iterator[str]:
     for cite in rule.cites:
         yield f"  {cite.document}: {cite.clause}"
     yield ""
-    if rule.example:
-        yield f"Example: {' '.join(rule.example)}"
-        yield from (f"  {line}" for line in _example(rule))
+    yield f"Example: {' '.join(rule.example) or EXAMPLE}"
+    yield from (f"  | {line}" for line in rule.example_header.splitlines())
+    yield from (f"  {line}" for line in _refutation(rule))
 
 
-def _example(rule: Rule) -> Iterator[str]:
-    """The first refutation that the example's command prints."""
-    from verifier.commands.check import check
-    from verifier.commands.check import command as check_command
-
-    options = check_command.make_context("check", list(rule.example[2:])).params
-    known = {field.name for field in fields(Request)}
-    report = check(Request(**{name: value for name, value in options.items() if name in known}))
-    for finding in report.findings:
+def _refutation(rule: Rule) -> Iterator[str]:
+    """The first refutation of the example, by its command or of its header."""
+    for finding in _findings(rule):
         if finding.property == rule.id and finding.verdict is Verdict.REFUTED:
             yield finding.message
             yield from finding.details
-            yield from (f"help: {repair.summary}" for repair in finding.repairs[:1])
+            yield from (
+                f"help: {line}"
+                for line in (*finding.help, *(repair.summary for repair in finding.repairs[:1]))
+            )
             return
+
+
+def _findings(rule: Rule) -> tuple[Finding, ...]:
+    if rule.example_header:
+        layout = header_source(rule.example_header.encode(), EXAMPLE).layout()
+        case = case_of(layout, models.facts("head", "arm64"), layout)
+        judged = judge(case, Decider(case.symbolic))
+        return tuple(finding for judgement in judged for finding in judgement.findings)
+    options = check_command.make_context("check", list(rule.example[2:])).params
+    known = {field.name for field in fields(Request)}
+    return check(Request(**{name: value for name, value in options.items() if name in known})).findings

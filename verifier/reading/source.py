@@ -137,8 +137,20 @@ def open_source(
     if re.search(rb"^format\s*=\s*[\"']xen-layout-model/", content, re.M):
         return _model_file(content, name, arch)
     _refuse_others(content, name)
-    digest = hashlib.sha256(content).hexdigest()
-    return Source(Subject("header", name, digest), "", arch, both, content, companions or {})
+    return header_source(content, name, arch=arch, both=both, companions=companions)
+
+
+def header_source(
+    content: bytes,
+    name: str,
+    *,
+    arch: str = "arm64",
+    both: bool = False,
+    companions: Mapping[str, bytes] | None = None,
+) -> Source:
+    """The text of a C header as a source called `name`."""
+    subject = Subject("header", name, hashlib.sha256(content).hexdigest())
+    return Source(subject, "", arch, both, content, companions or {})
 
 
 def _digest(model: Model) -> str:

@@ -102,6 +102,8 @@ def _finding(finding: Finding, space: Space) -> dict[str, Any]:
             "repairs": [_repair(repair) for repair in finding.repairs],
             "repairs_searched": finding.repairs_searched,
         }
+    if finding.help:
+        found["help"] = list(finding.help)
     cites = [{"document": cite.document, "clause": cite.clause} for cite in finding.cites]
     return found | {"cites": cites, "waiver": _waiver(finding.waiver)}
 

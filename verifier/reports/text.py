@@ -78,10 +78,10 @@ def _refutation(finding: Finding, report: Report, *, show_map: bool) -> Iterator
     if example.regions:
         at = f", address {units.hexa(example.witness.address)}" if example.witness.address is not None else ""
         yield f"  for example: {sentences.configuration(example.configuration, report.space)}{at}"
-        if show_map:
+        if finding.severity == "error" and show_map:
             for line in text_map.lines(example, report.space):
                 yield f"    {line}"
-        else:
+        elif finding.severity == "error":
             yield f"    (map left out after {MOST_MAPS}; -v prints all)"
     yield from _help(finding, report)
 

@@ -167,7 +167,8 @@ RULE = Rule(
     why="Toolstacks fill banks in order and put kernel, initrd and device tree into bank 0, which a 32-bit guest has to "
     "reach. A guest without an extended region gives up RAM for every grant and foreign mapping.",
     formula="bank(i).end > bank(i+1).start, bank(0).end > 2^32, memory > sum of sizes, or for some b all tails < 64 MiB",
-    example=(),
+    example_header="#define GUEST_RAM0_BASE  xen_mk_ullong(0x40000000)\n"
+    "#define GUEST_RAM0_SIZE  xen_mk_ullong(0xc0200000)\n",
     cites=(
         Cite("tools/libs/guest/xg_dom_arm.c", "arch_setup_meminit: banks filled in order, modules in bank 0"),
         Cite("xen/arch/arm/domain_build.c", "find_domU_holes (2a2447757b): tails of the windows below 2^b"),

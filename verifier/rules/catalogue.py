@@ -55,11 +55,13 @@ class Rule:
     why: str
     formula: str
     """The condition that must be impossible."""
-    example: tuple[str, ...]
-    """A command that shows a refutation."""
     cites: tuple[Cite, ...]
     obligations: Callable[[Case], list[Obligation]]
     explain: Callable[[Case, Fails], Explanation]
+    example: tuple[str, ...] = ()
+    """A command that shows a refutation; empty if nothing that ships fails."""
+    example_header: str = ""
+    """The text of a header that fails, where there is no command."""
     about_regions: bool = True
     """Whether it needs the regions of a layout to be known."""
     doubts: Callable[[Case], list[Doubt]] = lambda _case: []
@@ -83,4 +85,6 @@ def catalogue() -> tuple[Rule, ...]:
     for rule in rules:
         if not rule.cites:
             raise ImportError(f"rule {rule.id} cites no source")
+        if bool(rule.example) == bool(rule.example_header):
+            raise ImportError(f"rule {rule.id} needs one example, a command or a header")
     return tuple(sorted(rules, key=lambda rule: rule.position))

@@ -182,7 +182,9 @@ RULE = Rule(
     why="Two devices on one line: each sees the other's interrupts, and an edge of one is lost behind the level of the "
     "other. libxl refuses `irqs=` that hit these numbers, but never compares the numbers with each other.",
     formula="present(A) and present(B) and number(A) = number(B), or number outside the range of its kind",
-    example=(),
+    example_header="#define GUEST_VPL011_SPI             33\n"
+    "#define GUEST_VIRTIO_MMIO_SPI_FIRST  33\n"
+    "#define GUEST_VIRTIO_MMIO_SPI_LAST   43\n",
     cites=(
         Cite("Arm IHI 0048B", "2.2.1, interrupt IDs"),
         Cite("Arm IHI 0069", "2.2.1, INTIDs"),

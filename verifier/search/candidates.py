@@ -25,7 +25,7 @@ Changes: TypeAlias = Mapping[str, int]
 def candidates(case: Case, finding: Finding) -> Iterator[Changes]:
     """Changes worth trying for a finding; nothing is promised of them."""
     example = finding.counterexample
-    if example is None:
+    if example is None or finding.help:  # what cures it is no change of macros
         return
     parts = {part.name: part for part in _parts(case)}
     involved = [parts[name] for name in finding.subjects if name in parts]

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from verifier.layout import units
 from verifier.layout.configuration import space_of
+from verifier.layout.define import Comment, Define
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Finding, Repair, Verdict
 from verifier.layout.layout import Layout
@@ -22,6 +23,7 @@ from verifier.logic.decide import Obligation
 from verifier.logic.solver import Solver
 from verifier.logic.term import Truth
 from verifier.rules.catalogue import Rule
+from verifier.rules.comment_groups import group_of
 from verifier.rules.judge import Judgement, doubts_of, obligations_of
 from verifier.rules.waive import concerned, excused
 from verifier.search.candidates import TOP, Changes, candidates
@@ -106,7 +108,7 @@ class Repairer:
                 layout = self._rebuild(changes)
             except InputError:
                 continue
-            found[key] = self._price(key, layout)
+            found[key] = self._price(key, replace(layout, comments=unaffected(self._case.layout, layout)))
         return sorted(found.values(), key=lambda priced: priced.order)
 
     def _price(self, changes: tuple[tuple[str, int], ...], layout: Layout) -> _Priced:
@@ -209,3 +211,17 @@ def _summary(priced: _Priced, old: Layout, remaining: Iterable[str]) -> str:
     left = units.listing(list(remaining))
     still = f"; still refuted: {left}" if left else "; nothing else is refuted then"
     return f"{what} ({' and '.join(costs) or 'nothing lost'}){still}"
+
+
+def unaffected(old: Layout, new: Layout) -> tuple[Comment, ...]:
+    """The comments that speak of nothing that changed: who changes a number changes its comment as well."""
+
+    def same(define: Define) -> bool:
+        other = new.defines.get(define.name)
+        return other is not None and other.value == define.value
+
+    return tuple(
+        comment
+        for comment in old.comments
+        if all(same(define) for _, define in group_of(old, comment).macros())
+    )
