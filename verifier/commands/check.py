@@ -18,14 +18,14 @@ from verifier.rules.judge import Judgement, judge
 from verifier.search.repair import Repairer
 
 
-def check(request: Request) -> Report:
+def check(request: Request, *, repairs: bool = True) -> Report:
     """Read what the request names, decide every rule, look for repairs. Raises InputError."""
     started = time.perf_counter()
     loaded = load(request)
     case = case_of(loaded.layout, loaded.facts, loaded.baseline)
     decider = Decider(case.symbolic, timeout=request.timeout, seed=request.seed)
     judgements = judge(case, decider) if loaded.layout.defines else []
-    findings = _findings(case, judgements, loaded, request)
+    findings = _findings(case, judgements, loaded, request, repairs=repairs)
     trust = Trust(
         defines_found=len(loaded.layout.defines),
         unclassified=tuple(define.name for define in loaded.layout.unclassified),
@@ -53,7 +53,7 @@ def check(request: Request) -> Report:
 
 
 def _findings(
-    case: Case, judgements: list[Judgement], loaded: Loaded, request: Request
+    case: Case, judgements: list[Judgement], loaded: Loaded, request: Request, *, repairs: bool
 ) -> tuple[Finding, ...]:
     if not judgements:
         name = loaded.source.subject.name
@@ -65,6 +65,8 @@ def _findings(
                 f"no layout macro (GUEST_...) in {name}: nothing was checked",
             ),
         )
+    if not repairs:
+        return tuple(finding for judgement in judgements for finding in judgement.findings)
     rebuild = partial(loaded.source.layout, once=not loaded.layout.differing)
     repairer = Repairer(case, judgements, rebuild, timeout=request.timeout)
     return tuple(repairer.repaired(finding) for judgement in judgements for finding in judgement.findings)
