@@ -39,6 +39,7 @@ def _document(report: Report, picture: Picture) -> Iterator[str]:
     yield ""
     yield from lines(picture)
     yield ""
+    yield from (f"not drawn: {each.reason}" for each in layout.unplaced)
     doubts = [finding.message for finding in report.findings if finding.verdict is Verdict.UNKNOWN]
     yield from (f"unknown: {message}" for message in dict.fromkeys(doubts))
     yield "Ends are exclusive. A bar is one character longer for each factor of 8 in size."
@@ -62,16 +63,16 @@ def lines(picture: Picture, room: int = WIDTH) -> Iterator[str]:
     coming = list(picture.widths)
     for stretch in picture.stretches:
         while coming and stretch.start >= 1 << coming[0]:
-            yield _end(coming.pop(0), picture, columns)
+            yield _end(coming.pop(0), picture, columns, room)
         if not stretch.regions and stretch.start >= picture.limit:
             continue
         rows = list(_rows(stretch, picture, overlaps)) or [_Row(FREE)]
-        head = _head(stretch, rows, columns)
+        head = _head(stretch, _character(stretch, rows, picture), columns)
         for row in rows:
             yield from _fitted(head, row, columns, room)
             head = " " * len(head)
     for bits in coming:
-        yield _end(bits, picture, columns)
+        yield _end(bits, picture, columns, room)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +110,20 @@ def _length(size: int) -> int:
     return (size.bit_length() + 2) // 3
 
 
-def _head(stretch: Stretch, rows: list[_Row], columns: _Columns) -> str:
-    span = f"0x{stretch.start:0{columns.digits}x}-0x{stretch.end:0{columns.digits}x}"
+def _character(stretch: Stretch, rows: list[_Row], picture: Picture) -> str:
+    """What a bar is made of: `.` free, `:` free to be handed out, `#` taken, `!` wrong, `?` perhaps wrong."""
+    if not stretch.regions:
+        return "."
     marks = {row.mark[:1] for row in rows}
-    character = "#" if stretch.regions else "."
-    if stretch.regions and all(region.kind == "unused" for region in stretch.regions):
-        character = ":"
-    for mark in ("?", "!"):
-        character = mark if mark in marks else character
+    if "!" in marks or any(_is_beyond(region, stretch, picture) for region in stretch.regions):
+        return "!"
+    if "?" in marks:
+        return "?"
+    return ":" if all(region.kind == "unused" for region in stretch.regions) else "#"
+
+
+def _head(stretch: Stretch, character: str, columns: _Columns) -> str:
+    span = f"0x{stretch.start:0{columns.digits}x}-0x{stretch.end:0{columns.digits}x}"
     bar = character * _length(stretch.size)
     return f"{span}  {units.size(stretch.size):>{columns.size}}  {bar:<{columns.bar}}  "
 
@@ -176,8 +183,12 @@ def _overlap(shared: list[Overlap], verb: str) -> Iterator[str]:
 
 
 def _beyond(region: Region, stretch: Stretch, picture: Picture) -> Iterator[str]:
-    if stretch.start >= picture.limit and region.kind != "unused":
-        yield f"{units.size(region.end - max(region.start, picture.limit))} beyond the end"
+    if _is_beyond(region, stretch, picture) and stretch.start == max(region.start, picture.limit):
+        yield f"{units.size(region.end - stretch.start)} beyond the end"
+
+
+def _is_beyond(region: Region, stretch: Stretch, picture: Picture) -> bool:
+    return stretch.start >= picture.limit and region.kind != "unused"
 
 
 def _needed(region: Region, stretch: Stretch, picture: Picture) -> Iterator[str]:
@@ -185,12 +196,16 @@ def _needed(region: Region, stretch: Stretch, picture: Picture) -> Iterator[str]
         yield f"{units.size(picture.needed[region.name])} needed"
 
 
-def _end(bits: int, picture: Picture, columns: _Columns) -> str:
-    """The line at 2^b; below the last, the regions that do not fit are named."""
+def _end(bits: int, picture: Picture, columns: _Columns, room: int) -> str:
+    """The line at 2^b; but for the last, the regions that do not fit are named, as many as have room."""
     limit = 1 << bits
     names = [region.name for each in picture.stretches if each.end > limit for region in each.regions]
     beyond = list(dict.fromkeys(names)) if bits < picture.widths[-1] else []
-    if len(beyond) > MOST_NAMES:
-        beyond[MOST_NAMES - 1 :] = [f"{len(beyond) - MOST_NAMES + 1} more"]
-    told = f"; reaching beyond: {units.listing(beyond)}" if beyond else ""
-    return f"0x{limit:0{columns.digits}x}  ===== end of {bits} ipa bits{told} ====="
+    line = ""
+    for count in range(min(len(beyond), MOST_NAMES), -1, -1):
+        more = [f"{len(beyond) - count} more"] if len(beyond) > count else []
+        told = f"; reaching beyond: {units.listing([*beyond[:count], *more])}" if beyond else ""
+        line = f"0x{limit:0{columns.digits}x}  ===== end of {bits} ipa bits{told} ====="
+        if len(line) <= room:
+            break
+    return line
