@@ -53,7 +53,7 @@ def test_the_2021_proposal(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[0] == (
         "rfc-2021-safe-range: 11 regions for xen 4.15.0 on arm64, ~133 GiB of 1 TiB unused (40 ipa bits), 1 overlap"
     )
-    conflict = [line for line in lines if "! " in line]
+    conflict = [line for line in lines if "! overlaps" in line]
     assert len(conflict) == 1
     assert conflict[0].strip() == "GUEST_SAFE_RANGE  ! overlaps GUEST_RAM1 by 8 GiB"
 

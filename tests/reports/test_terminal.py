@@ -111,6 +111,7 @@ def test_nothing_but_colour_is_added(text: str, monkeypatch: pytest.MonkeyPatch)
         ),
         ("unknown: GUEST_FOO", "\x1b[33munknown\x1b[0m: GUEST_FOO"),
         ("waived: no-overlap: GUEST_FOO", "\x1b[33mwaived\x1b[0m: no-overlap: GUEST_FOO"),
+        ("a.h:1: advice: GUEST_FOO", "a.h:1: \x1b[33madvice\x1b[0m: GUEST_FOO"),
         ("  an error: of its own! No mark", "  an error: of its own! No mark"),
         (
             "0x00-0x10  16 bytes  ??  A  ? may overlap B by 1 byte",

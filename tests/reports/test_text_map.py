@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -258,6 +259,25 @@ def test_without_all_ram_windows_nobody_knows_what_meets(tmp_path: Path) -> None
     unknown = text_map.render(check(Request(str(path)), repairs=False))
     assert "never present together" not in unknown
     assert "? may overlap GUEST_GICD by 4 KiB" in unknown
+
+
+@pytest.mark.parametrize(
+    ("verdict", "mark"),
+    [(Verdict.REFUTED, "! overlaps"), (Verdict.WAIVED, "! overlaps"), (Verdict.UNKNOWN, "? may")],
+)
+def test_only_what_is_proved_apart_is_drawn_so(verdict: Verdict, mark: str, tmp_path: Path) -> None:
+    """An overlap that a policy accepts is still one; what the solver gave up on is open."""
+    path = tmp_path / "layout.h"
+    path.write_text(GICS)
+    report = check(Request(str(path)), repairs=False)
+    pair = ("GUEST_GICD", "GUEST_GICV3_GICD")
+    for subjects in (pair, pair[::-1]):
+        finding = Finding("no-overlap", verdict, subjects, "")
+        drawn_so = text_map.render(replace(report, findings=(finding,)))
+        assert f"{mark} " in drawn_so
+        assert "never present together" not in drawn_so
+    for findings in ((), (Finding("no-overlap", Verdict.UNKNOWN, (), ""),)):
+        assert "? may overlap" in text_map.render(replace(report, findings=findings))
 
 
 GICS = (

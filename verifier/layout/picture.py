@@ -19,7 +19,7 @@ class Overlap:
     one: Region
     other: Region
     verdict: Verdict
-    """Refuted: some guest has both. Proved: none has. Unknown: that could not be told."""
+    """Refuted: some guest has both, accepted or not. Proved: none has. Unknown: that could not be told."""
 
     @property
     def size(self) -> int:
@@ -107,7 +107,8 @@ def _judged(pairs: Iterable[tuple[Region, Region]], report: Report) -> Iterator[
     the bank alone, or nothing.
     """
     judged = [finding for finding in report.findings if finding.property == "no-overlap"]
-    refuted = {frozenset(each.subjects) for each in judged if each.verdict is Verdict.REFUTED}
+    failing = (Verdict.REFUTED, Verdict.WAIVED)
+    refuted = {frozenset(each.subjects) for each in judged if each.verdict in failing}
     doubts = {frozenset(each.subjects) for each in judged if each.verdict is Verdict.UNKNOWN}
     ram = {stem.name for stem in report.space.layout.stems if stem.kind == "ram"}
     nothing_asked = not judged or any(not doubt or (len(doubt) == 1 and doubt <= ram) for doubt in doubts)

@@ -20,7 +20,7 @@ _ROW = r"(?m)^ *(?:0x[0-9a-f]+-0x| {30})"
 PATTERNS = (
     r"(?m)^\S.*: (?:(?P<refuted>refuted)|(?P<proved>proved)|(?P<doubt>unknown|waived)) \(",
     r"(?m)^(?:(?P<proved>proved)|(?P<doubt>unknown|waived)): ",
-    r"(?m)^(?:\S.*?: )?(?P<refuted>error): ",
+    r"(?m)^(?:\S.*?: )?(?:(?P<refuted>error)|(?P<doubt>advice)): ",
     r"(?m)^ +(?P<help>help): ",
     r"(?m)^ *(?P<dim>0x[0-9a-f]+-0x[0-9a-f]+) ",
     _ROW + r".*?  (?P<dim>\.+ +\(free\))$",

@@ -20,6 +20,8 @@ WIDTH = 110
 MOST_NAMES = 8
 """Regions listed for one stretch, and at the end of one width; how many more there are is said."""
 FREE = "(free)"
+DRAWN = ("well-formed", "no-overlap")
+"""Properties whose doubts are doubts about the map: what may be missing on it, and what meets."""
 
 
 def render(report: Report) -> str:
@@ -40,7 +42,11 @@ def _document(report: Report, picture: Picture) -> Iterator[str]:
     yield from lines(picture)
     yield ""
     yield from (f"not drawn: {each.reason}" for each in layout.unplaced)
-    doubts = [finding.message for finding in report.findings if finding.verdict is Verdict.UNKNOWN]
+    doubts = [
+        finding.message
+        for finding in report.findings
+        if finding.verdict is Verdict.UNKNOWN and finding.property in DRAWN
+    ]
     yield from (f"unknown: {message}" for message in dict.fromkeys(doubts))
     yield "Ends are exclusive. A bar is one character longer for each factor of 8 in size."
     if layout.banks:
