@@ -95,6 +95,37 @@ def test_beyond_the_end() -> None:
     ]
 
 
+def test_beyond_the_end_is_told_once_and_seen_in_every_bar() -> None:
+    rows = drawn(region("A", 5 * GIB, 8 * GIB), region("B", 6 * GIB, 7 * GIB), verdict=Verdict.PROVED)
+    assert rows[2:] == [
+        "0x140000000-0x180000000  1 GiB  !!!!!!!!!!!  A  3 GiB in all  ! 3 GiB beyond the end",
+        "0x180000000-0x1c0000000  1 GiB  !!!!!!!!!!!  A  continued",
+        "                                             B  ! 1 GiB beyond the end",
+        "0x1c0000000-0x200000000  1 GiB  !!!!!!!!!!!  A  continued",
+    ]
+
+
+def test_only_what_is_below_the_end_can_be_unused() -> None:
+    assert picture(region("A", 0, GIB), region("B", 8 * GIB, 9 * GIB)).unused == 3 * GIB
+
+
+def test_what_is_needed_is_told_once() -> None:
+    one = picture(region("A", 0, 3 * GIB), region("B", GIB, 2 * GIB), verdict=Verdict.PROVED)
+    rows = list(text_map.lines(replace(one, needed={"A": 4 * GIB})))
+    assert rows[0].endswith("  !!!!!!!!!!!  A  3 GiB in all  ! 4 GiB needed")
+    assert [row for row in rows if "needed" in row] == rows[:1]
+
+
+def test_names_at_a_width_are_as_many_as_have_room() -> None:
+    regions = [region(f"GUEST_REGION_{letter}", GIB, 2 * GIB) for letter in "ABCDEFGHIJ"]
+    one = Picture(stretches(regions, [GIB, 4 * GIB]), (30, 32), ())
+    line = next(line for line in text_map.lines(one, room=110) if "end of 30" in line)
+    assert line == (
+        "0x040000000  ===== end of 30 ipa bits; "
+        "reaching beyond: GUEST_REGION_A, GUEST_REGION_B and 8 more ====="
+    )  # 103 columns; a third name would make it 119
+
+
 def test_the_last_page_of_64_bits_and_no_bytes_at_all() -> None:
     rows = drawn(region("Z", 2**32, 2**32), region("LAST", 2**64 - 4096, 2**64))
     assert rows == [
@@ -170,12 +201,28 @@ def test_tails_of_windows_are_on_the_map_where_they_are_offered(tmp_path: Path) 
     ]
 
 
-def test_tails_are_offered_below_the_limit_first() -> None:
-    """libxl bounds extended regions by gpaddr_bits: nothing of RAM1, at 8 GiB, is offered at 32 bits."""
+def test_tails_are_offered_below_the_limit_only(tmp_path: Path) -> None:
+    """libxl bounds extended regions by gpaddr_bits: of RAM1 nothing is offered at 32 bits, at 36 a part."""
+    path = tmp_path / "layout.h"
+    path.write_text(
+        "#define GUEST_GICC_BASE 0x1000ULL\n#define GUEST_GICC_SIZE 0x100ULL\n"
+        "#define GUEST_RAM0_BASE 0x40000000ULL\n#define GUEST_RAM0_SIZE 0x40000000ULL\n"
+        "#define GUEST_RAM1_BASE 0x200000000ULL\n#define GUEST_RAM1_SIZE 0x8000000000ULL\n"
+    )
+    offered = {32: ["0x040001000-0x080000000"]}
+    offered[36] = ["0x0040001000-0x0080000000", "0x0200000000-0x1000000000"]
+    for bits, expected in offered.items():
+        report = check(Request(str(path), ipa_bits=(bits,)))
+        rows = example(report, first(report, "minimum-size"))
+        assert [row.split()[0] for row in rows if "unused part" in row] == expected
+        assert rows[-1].endswith(f"===== end of {bits} ipa bits =====")
+
+
+def test_a_window_that_is_all_in_use_has_no_tail() -> None:
+    """At 32 bits RAM1 of head is beyond the end for a guest with more than the 3 GiB of RAM0."""
     report = check(Request("head", ipa_bits=(32,)))
-    rows = example(report, first(report, "within-ipa"))
-    unused = [row for row in rows if "unused part" in row]
-    assert [row.split()[0] for row in unused] == ["0x040001000-0x100000000"]
+    finding = next(each for each in failing(report) if each.subjects == ("GUEST_RAM1",))
+    assert not [row for row in example(report, finding) if "unused part" in row]
 
 
 @pytest.mark.parametrize(
@@ -284,7 +331,8 @@ def test_only_what_is_proved_apart_is_drawn_so(verdict: Verdict, mark: str, tmp_
         drawn_so = text_map.render(replace(report, findings=(finding,)))
         assert f"{mark} " in drawn_so
         assert "never present together" not in drawn_so
-    for findings in ((), (Finding("no-overlap", Verdict.UNKNOWN, (), ""),)):
+    vacuous = Finding("no-overlap", Verdict.UNKNOWN, (*pair, "GUEST_GNTTAB"), "")
+    for findings in ((), (Finding("no-overlap", Verdict.UNKNOWN, (), ""),), (vacuous,)):
         assert "? may overlap" in text_map.render(replace(report, findings=findings))
 
 
