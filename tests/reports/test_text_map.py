@@ -219,8 +219,8 @@ def test_tails_are_offered_below_the_limit_only(tmp_path: Path) -> None:
 
 
 def test_a_window_that_is_all_in_use_has_no_tail() -> None:
-    """At 32 bits RAM1 of head is beyond the end for a guest with more than the 3 GiB of RAM0."""
-    report = check(Request("head", ipa_bits=(32,)))
+    """A guest of head whose RAM1 reaches beyond 36 bits has filled the 3 GiB of RAM0."""
+    report = check(Request("head", ipa_bits=(36,)))
     finding = next(each for each in failing(report) if each.subjects == ("GUEST_RAM1",))
     assert not [row for row in example(report, finding) if "unused part" in row]
 
