@@ -43,7 +43,7 @@ $(VENV)/created:
 	touch $@
 
 $(VENV)/installed: $(VENV)/created pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable .
+	$(BIN)/python -m pip install --quiet --editable '.[term]'
 	touch $@
 
 $(VENV)/developed: $(VENV)/created pyproject.toml

@@ -74,7 +74,8 @@ def test_it_runs_with_nothing_but_itself(wheel: Path, source: str, tmp_path: Pat
 
 def test_dependencies_have_bounds() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    for requirement in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
+    extras = project["optional-dependencies"].values()
+    for requirement in [*project["dependencies"], *(each for extra in extras for each in extra)]:
         assert ">=" in requirement, requirement
         assert ",<" in requirement, requirement
     assert project["version"] == verifier.__version__

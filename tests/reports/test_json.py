@@ -102,9 +102,14 @@ def test_the_2021_proposal(capsys: pytest.CaptureFixture[str]) -> None:
     document = report(capsys, "rfc-2021-safe-range")
     assert (document["verdict"], document["release"], document["baseline"]) == ("refuted", "4.15.0", "4.15.0")
     refuted = [finding for finding in document["findings"] if finding["verdict"] == "refuted"]
-    overlap, ram1, safe = (finding for finding in refuted if finding["property"] != "reachable")
-    assert overlap["property"] == "no-overlap"
-    assert overlap["subjects"] == ["GUEST_RAM1", "GUEST_SAFE_RANGE"]
+    assert [(finding["property"], finding["severity"], finding["subjects"]) for finding in refuted] == [
+        ("no-overlap", "error", ["GUEST_RAM1", "GUEST_SAFE_RANGE"]),
+        ("within-ipa", "error", ["GUEST_SAFE_RANGE"]),
+        ("reachable", "error", ["GUEST_SAFE_RANGE"]),
+        ("capacity", "error", ["GUEST_RAM_MAX"]),
+        ("stable", "advice", ["GUEST_RAM1"]),
+    ]
+    overlap, safe, reachable = refuted[:3]
     failing = {"ipa_bits": [40, 42, 44, 48], "memory": {"min": "0xdcc0001000", "max": "0xdec0000000"}}
     assert overlap["fails_when"] == failing
     assert overlap["regimes"] == [failing]
@@ -130,19 +135,20 @@ def test_the_2021_proposal(capsys: pytest.CaptureFixture[str]) -> None:
         {
             "changes": {"GUEST_SAFE_RANGE_BASE": "0xe000000000"},
             "cost": {"ram": "0x0"},
-            "remaining": ["within-ipa", "reachable"],
+            "remaining": ["within-ipa", "reachable", "capacity"],
         },
         {
             "changes": {"GUEST_RAM1_SIZE": "0xdc00000000"},
             "cost": {"ram": "0x200000000"},
-            "remaining": ["within-ipa", "reachable"],
+            "remaining": ["within-ipa", "reachable", "capacity"],
         },
     ]
-    assert safe["property"] == "within-ipa"
-    assert safe["subjects"] == ["GUEST_SAFE_RANGE"]
     assert safe["fails_when"] == {"ipa_bits": [32, 36]}
-    assert ram1["subjects"] == ["GUEST_RAM1"]
+    assert reachable["fails_when"] == {"guest": ["aarch32-short"]}
+    (ram1,) = (finding for finding in document["findings"] if finding["verdict"] == "waived")
+    assert (ram1["property"], ram1["subjects"]) == ("within-ipa", ["GUEST_RAM1"])
     assert ram1["fails_when"]["ipa_bits"] == [32, 36]
+    assert ram1["waiver"]["origin"]["file"] == document["policy"] == "models/policies/upstream.toml"
 
 
 def test_the_2021_proposal_and_short_descriptors(capsys: pytest.CaptureFixture[str]) -> None:

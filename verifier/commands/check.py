@@ -22,7 +22,7 @@ from verifier.rules.waive import refuse_idle
 from verifier.search.repair import Repairer
 
 
-def check(request: Request) -> Report:
+def check(request: Request, *, repairs: bool = True) -> Report:
     """Read what the request names, decide every rule, look for repairs. Raises InputError."""
     started = time.perf_counter()
     loaded = load(request)
@@ -33,7 +33,7 @@ def check(request: Request) -> Report:
     outcomes = {judgement.rule.id: judgement.outcomes for judgement in judgements}
     if judgements:
         refuse_idle(loaded.policy, waivers, outcomes, case, decider, date.today())
-    findings = _findings(case, judgements, waivers, loaded, request)
+    findings = _findings(case, judgements, waivers, loaded, request, repairs=repairs)
     trust = Trust(
         defines_found=len(loaded.layout.defines),
         unclassified=tuple(define.name for define in loaded.layout.unclassified),
@@ -62,7 +62,13 @@ def check(request: Request) -> Report:
 
 
 def _findings(
-    case: Case, judgements: list[Judgement], waivers: Sequence[Waiver], loaded: Loaded, request: Request
+    case: Case,
+    judgements: list[Judgement],
+    waivers: Sequence[Waiver],
+    loaded: Loaded,
+    request: Request,
+    *,
+    repairs: bool,
 ) -> tuple[Finding, ...]:
     if not judgements:
         name = loaded.source.subject.name
@@ -74,6 +80,8 @@ def _findings(
                 f"no layout macro (GUEST_...) in {name}: nothing was checked",
             ),
         )
+    if not repairs:
+        return tuple(finding for judgement in judgements for finding in judgement.findings)
     rebuild = partial(loaded.source.layout, once=not loaded.layout.differing)
     repairer = Repairer(case, judgements, rebuild, waivers, timeout=request.timeout)
     return tuple(repairer.repaired(finding) for judgement in judgements for finding in judgement.findings)

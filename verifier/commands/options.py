@@ -94,11 +94,7 @@ class Output:
     def write(self, report: Report) -> None:
         """Every format asked for, files atomically."""
         for kind, target in self.targets:
-            text = self._render(kind, report)
-            if target == "-":
-                print_out(text)
-            else:
-                write_atomically(target, text)
+            deliver(target, self._render(kind, report), coloured=kind == "text")
 
     def _render(self, kind: str, report: Report) -> str:
         if kind == "json":
@@ -122,7 +118,7 @@ def output_options(function: Function) -> Function:
         verbose: bool,
         **others: Any,
     ) -> Any:
-        output = Output(_targets(formats, target), expect, quiet, verbose)
+        output = Output(targets_of(formats, target), expect, quiet, verbose)
         return function(*arguments, output=output, **others)
 
     wrapped.__name__, wrapped.__doc__ = function.__name__, function.__doc__
@@ -153,12 +149,15 @@ def output_options(function: Function) -> Function:
     return wrapped  # type: ignore[return-value]
 
 
-def _targets(formats: tuple[str, ...], target: str | None) -> tuple[tuple[str, str], ...]:
+def targets_of(
+    formats: tuple[str, ...], target: str | None, known: tuple[str, ...] = FORMATS
+) -> tuple[tuple[str, str], ...]:
+    """Format and file name of each `--format F[=FILE]`; `-` is standard output."""
     found = []
     for given in formats or ("text",):
         kind, _, name = given.partition("=")
-        if kind not in FORMATS:
-            raise click.UsageError(f"no format '{kind}'; expected {' or '.join(FORMATS)}, perhaps with =FILE")
+        if kind not in known:
+            raise click.UsageError(f"no format '{kind}'; expected {' or '.join(known)}, perhaps with =FILE")
         found.append((kind, name or target or "-"))
     if len({name for _, name in found}) < len(found):
         raise click.UsageError(
@@ -174,6 +173,18 @@ def expected(expect: str | None, report: Report) -> int:
     if report.verdict == expect:
         return 0
     return UNDECIDED if report.verdict is Verdict.UNKNOWN else 1
+
+
+def deliver(target: str, text: str, *, coloured: bool = False) -> None:
+    """Into a file, or for `-` to standard output; `coloured` allows colour on a terminal."""
+    if target != "-":
+        write_atomically(target, text)
+        return
+    if coloured:
+        from verifier.reports.terminal import for_stream
+
+        text = for_stream(text, sys.stdout)
+    print_out(text)
 
 
 def print_out(text: str) -> None:

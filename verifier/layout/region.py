@@ -34,7 +34,7 @@ class Region:
     start: int
     end: int
     kind: str
-    """`ram`, `grant`, `magic`, `mmio`, `tables`, `pci`, `extended` or `other`."""
+    """`ram`, `grant`, `magic`, `mmio`, `tables`, `pci`, `extended` or `other`; `unused` is the rest of a RAM window."""
     origin: Origin
     """Where its start is defined."""
     base_macro: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from verifier.layout import units
-from verifier.layout.configuration import FLAGS, Configuration, Dimension, Space
+from verifier.layout.configuration import FLAGS, GIC_LABELS, Configuration, Dimension, Space
 from verifier.layout.finding import Box, Finding
+from verifier.layout.region import When
 
 _FLAG_NAMES = {"vpci": "vPCI", "vuart": "vuart", "acpi": "ACPI"}
 
@@ -33,6 +34,16 @@ def _one(dimension: Dimension, value: int) -> str:
         case "vcpus":
             return f"{value} {units.plural(value, 'vCPU')}"
     return f"{dimension.name} {units.sized(value * dimension.unit)}"
+
+
+def presence(when: When) -> str:
+    """`GICv3`, `with vPCI`, `with a virtio device`: the guests that have such a region."""
+    match when.dimension:
+        case "gic":
+            return f"GIC{GIC_LABELS[when.value]}"
+        case "virtio":
+            return "with a virtio device" if when.value == 1 else f"with {when.value} virtio devices"
+    return f"{'with' if when.value else 'without'} {_FLAG_NAMES[when.dimension]}"
 
 
 def regimes(finding: Finding, space: Space) -> list[str]:

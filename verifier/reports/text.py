@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from verifier.layout import units
 from verifier.layout.finding import Finding, Report, Verdict
+from verifier.layout.picture import guest_picture
 from verifier.reports import sentences, text_map
 
 WIDTH = 110
+MAP_INDENT = " " * 4
 MOST_MAPS = 8
 """Refutations that print their map; the others are said to be left out."""
 
@@ -79,8 +81,8 @@ def _refutation(finding: Finding, report: Report, *, show_map: bool) -> Iterator
         at = f", address {units.hexa(example.witness.address)}" if example.witness.address is not None else ""
         yield f"  for example: {sentences.configuration(example.configuration, report.space)}{at}"
         if finding.severity == "error" and show_map:
-            for line in text_map.lines(example, report.space):
-                yield f"    {line}"
+            for line in text_map.lines(guest_picture(example, report.space), WIDTH - len(MAP_INDENT)):
+                yield f"{MAP_INDENT}{line}"
         elif finding.severity == "error":
             yield f"    (map left out after {MOST_MAPS}; -v prints all)"
     yield from _help(finding, report)

@@ -1,72 +1,223 @@
-"""A configuration's memory map as lines of text, conflicts marked."""
+"""Memory maps as lines of text, in ASCII so that a report has the same bytes wherever it goes.
+
+One row for each region of each stretch, and a bar that is one character longer for each factor of
+eight in size, so that a byte, a page and a tebibyte are all to be seen.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from verifier.layout import units
-from verifier.layout.configuration import Space
-from verifier.layout.finding import Counterexample
-from verifier.layout.memory_map import memory_map, occupied_map
+from verifier.layout.finding import Report, Verdict
+from verifier.layout.picture import Overlap, Picture, layout_picture
 from verifier.layout.region import Region
+from verifier.layout.stretches import Stretch
+from verifier.reports import sentences
 
+WIDTH = 110
+MOST_NAMES = 8
+"""Regions listed for one stretch, and at the end of one width; how many more there are is said."""
 FREE = "(free)"
+DRAWN = ("well-formed", "no-overlap")
+"""Properties whose doubts are doubts about the map: what may be missing on it, and what meets."""
 
 
-def lines(example: Counterexample, space: Space) -> Iterator[str]:
-    """Every region that the guest of the counterexample has, the gaps, and the end of its space.
-
-    Of RAM the part used; for an overlap whole windows, where a release offers their tails. One line
-    each, by address: range (end exclusive), size, name, and `!` with what is wrong.
-    """
-    overlapping = example.witness.kind == "address-in-two-regions"
-    regions = (occupied_map if overlapping else memory_map)(space, example.configuration)
-    limit = 1 << example.configuration["ipa_bits"]
-    digits = len(f"{max([limit, *(region.end for region in regions)]):x}")
-    reached, limit_shown = 0, False
-    for region in regions:
-        for start, end in _gap(reached, region.start, limit):
-            yield _line(start, end, digits, FREE)
-        if region.start >= limit and not limit_shown:
-            yield _limit(example, digits)
-            limit_shown = True
-        yield _line(region.start, region.end, digits, region.name, _fault(region, example, regions, limit))
-        reached = max(reached, region.end)
-    if not limit_shown:
-        for start, end in _gap(reached, limit, limit):
-            yield _line(start, end, digits, FREE)
-        yield _limit(example, digits)
+def render(report: Report) -> str:
+    """The map of a whole layout: a sentence, the picture, what is not known, how to read it."""
+    return "\n".join(_document(report, layout_picture(report))) + "\n"
 
 
-def _gap(start: int, end: int, limit: int) -> Iterator[tuple[int, int]]:
-    """Free space between two regions, up to the end of the address space."""
-    if start < min(end, limit):
-        yield start, min(end, limit)
-
-
-def _line(start: int, end: int, digits: int, name: str, fault: str = "") -> str:
-    shown = units.size(end - start).rjust(11)
-    return f"0x{start:0{digits}x}-0x{end:0{digits}x} {shown}  {name}{'  ! ' + fault if fault else ''}"
-
-
-def _limit(example: Counterexample, digits: int) -> str:
-    bits = example.configuration["ipa_bits"]
-    return f"0x{1 << bits:0{digits}x} {'':>{digits + 14}}  ===== end of {bits} ipa bits ====="
-
-
-def _fault(region: Region, example: Counterexample, regions: tuple[Region, ...], limit: int) -> str:
-    """What is wrong with this region in this configuration, whether or not it is the finding's."""
-    if region.name not in [involved.name for involved in example.regions]:
-        return ""
-    found = [
-        f"overlaps {other.name}"
-        for other in regions
-        if other.name != region.name and other.start < region.end and region.start < other.end
+def _document(report: Report, picture: Picture) -> Iterator[str]:
+    facts, layout = report.space.facts, report.space.layout
+    count = len(layout.regions) + len(layout.banks)
+    wrong = sum(overlap.verdict is Verdict.REFUTED for overlap in picture.overlaps)
+    yield (
+        f"{report.subject.name}: {count} {units.plural(count, 'region')} for xen {report.release} on {facts.arch}, "
+        f"{units.size(picture.unused)} of {units.size(picture.limit)} unused ({picture.widths[-1]} ipa bits)"
+        + (f", {wrong} {units.plural(wrong, 'overlap')}" if wrong else "")
+    )
+    yield ""
+    yield from lines(picture)
+    yield ""
+    yield from (f"not drawn: {each.reason}" for each in layout.unplaced)
+    doubts = [
+        finding.message
+        for finding in report.findings
+        if finding.verdict is Verdict.UNKNOWN and finding.property in DRAWN
     ]
-    if region.end > limit and example.witness.kind == "address-beyond":
-        found.append(f"{units.size(region.end - max(region.start, limit))} beyond the end")
-    if example.witness.kind == "address-unreachable" and example.witness.address is not None:
-        found.append(f"{units.size(region.end - example.witness.address)} out of reach")
-    if example.witness.kind in ("too-small", "differs") and example.witness.needed is not None:
-        found.append(f"{units.size(example.witness.needed)} needed")
-    return ", ".join(found)
+    yield from (f"unknown: {message}" for message in dict.fromkeys(doubts))
+    yield "Ends are exclusive. A bar is one character longer for each factor of 8 in size."
+    if layout.banks:
+        yield "RAM windows are drawn whole; a guest uses as much of them, from the start, as it has memory."
+    for bank in layout.banks:
+        if bank.size is None:
+            yield f"{bank.name} has no size: it is drawn as far as memory can reach."
+    if any(overlap.verdict is Verdict.PROVED for overlap in picture.overlaps):
+        yield "Regions that share addresses without a mark are never present together."
+
+
+def lines(picture: Picture, room: int = WIDTH) -> Iterator[str]:
+    """The rows of a picture by address, and a line at the end of each address space.
+
+    A row has range (end exclusive), size, bar, name, what there is to say of it, and `!` (`?` where it is
+    not known) with what is wrong. A mark that does not fit into `room` columns has a row of its own.
+    """
+    columns = _columns(picture)
+    overlaps = {(overlap.one, overlap.other): overlap for overlap in picture.overlaps}
+    coming = list(picture.widths)
+    for stretch in picture.stretches:
+        while coming and stretch.start >= 1 << coming[0]:
+            yield _end(coming.pop(0), picture, columns, room)
+        if not stretch.regions and stretch.start >= picture.limit:
+            continue
+        rows = list(_rows(stretch, picture, overlaps)) or [_Row(FREE)]
+        head = _head(stretch, _character(stretch, rows, picture), columns)
+        for row in rows:
+            yield from _fitted(head, row, columns, room)
+            head = " " * len(head)
+    for bits in coming:
+        yield _end(bits, picture, columns, room)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What stands behind the bar."""
+
+    name: str
+    note: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Widths of what stands in columns."""
+
+    digits: int
+    size: int
+    bar: int
+    name: int
+
+
+def _columns(picture: Picture) -> _Columns:
+    drawn = [each for each in picture.stretches if each.regions or each.start < picture.limit]
+    noted = [region.name for each in drawn for region in each.regions if _note(region, each, picture)]
+    return _Columns(
+        len(f"{max([picture.limit, *(each.end for each in drawn)]):x}"),
+        max((len(units.size(each.size)) for each in drawn), default=0),
+        max((_length(each.size) for each in drawn), default=0),
+        max(map(len, noted), default=0) if picture.of_layout else 0,
+    )
+
+
+def _length(size: int) -> int:
+    """Of a bar: one more for each factor of eight, the number of octal digits."""
+    return (size.bit_length() + 2) // 3
+
+
+def _character(stretch: Stretch, rows: list[_Row], picture: Picture) -> str:
+    """What a bar is made of: `.` free, `:` free to be handed out, `#` taken, `!` wrong, `?` perhaps wrong."""
+    if not stretch.regions:
+        return "."
+    marks = {row.mark[:1] for row in rows}
+    if "!" in marks or any(_is_beyond(region, stretch, picture) for region in stretch.regions):
+        return "!"
+    if "?" in marks:
+        return "?"
+    return ":" if all(region.kind == "unused" for region in stretch.regions) else "#"
+
+
+def _head(stretch: Stretch, character: str, columns: _Columns) -> str:
+    span = f"0x{stretch.start:0{columns.digits}x}-0x{stretch.end:0{columns.digits}x}"
+    bar = character * _length(stretch.size)
+    return f"{span}  {units.size(stretch.size):>{columns.size}}  {bar:<{columns.bar}}  "
+
+
+def _fitted(head: str, row: _Row, columns: _Columns, room: int) -> Iterator[str]:
+    line = f"{head}{row.name:<{columns.name if row.note else 0}}{'  ' if row.note else ''}{row.note}"
+    if not row.mark:
+        yield line
+    elif len(line) + 2 + len(row.mark) <= room:
+        yield f"{line}  {row.mark}"
+    else:
+        yield line
+        yield f"{'':{len(head)}}{row.mark}"
+
+
+def _rows(
+    stretch: Stretch, picture: Picture, overlaps: dict[tuple[Region, Region], Overlap]
+) -> Iterator[_Row]:
+    shown = stretch.regions
+    if len(shown) > MOST_NAMES:
+        chosen = sorted(shown, key=lambda region: region.name not in picture.about)[: MOST_NAMES - 1]
+        shown = tuple(region for region in shown if region in chosen)
+    for index, region in enumerate(shown):
+        shared = [overlaps[pair] for other in shown[:index] if (pair := (other, region)) in overlaps]
+        yield _Row(region.name, _note(region, stretch, picture), _mark(region, stretch, picture, shared))
+    if len(shown) < len(stretch.regions):
+        yield _Row(f"and {len(stretch.regions) - len(shown)} more")
+
+
+def _note(region: Region, stretch: Stretch, picture: Picture) -> str:
+    """When there is such a region, and how long it is where an edge cuts it."""
+    if region.kind == "unused":
+        offered = stretch.start < picture.limit
+        return f"unused part, {'offered as extended region' if offered else 'beyond the end'}"
+    notes = [sentences.presence(region.when)] if picture.of_layout and region.when else []
+    if stretch.size < region.size:
+        notes.append(f"{units.size(region.size)} in all" if stretch.start == region.start else "continued")
+    return ", ".join(notes)
+
+
+def _mark(region: Region, stretch: Stretch, picture: Picture, shared: list[Overlap]) -> str:
+    """What is wrong with a region, told once for each stretch of a pair: by the one that comes second."""
+    found = [
+        *_overlap([each for each in shared if each.verdict is Verdict.REFUTED], "overlaps"),
+        *_beyond(region, stretch, picture),
+        *_needed(region, stretch, picture),
+        *_unreached(region, stretch, picture),
+    ]
+    doubts = _overlap([each for each in shared if each.verdict is Verdict.UNKNOWN], "may overlap")
+    told = [f"! {', '.join(found)}"] if found else []
+    return "  ".join([*told, *(f"? {doubt}" for doubt in doubts)])
+
+
+def _overlap(shared: list[Overlap], verb: str) -> Iterator[str]:
+    if shared:
+        more = f" and {len(shared) - 1} more" if len(shared) > 1 else ""
+        yield f"{verb} {shared[0].one.name} by {units.size(shared[0].size)}{more}"
+
+
+def _beyond(region: Region, stretch: Stretch, picture: Picture) -> Iterator[str]:
+    if _is_beyond(region, stretch, picture) and stretch.start == max(region.start, picture.limit):
+        yield f"{units.size(region.end - stretch.start)} beyond the end"
+
+
+def _is_beyond(region: Region, stretch: Stretch, picture: Picture) -> bool:
+    return stretch.start >= picture.limit and region.kind != "unused"
+
+
+def _needed(region: Region, stretch: Stretch, picture: Picture) -> Iterator[str]:
+    if region.name in picture.needed and stretch.start == region.start:
+        yield f"{units.size(picture.needed[region.name])} needed"
+
+
+def _unreached(region: Region, stretch: Stretch, picture: Picture) -> Iterator[str]:
+    if picture.unreached.get(region.name) == stretch.start:
+        yield f"{units.size(region.end - stretch.start)} out of reach"
+
+
+def _end(bits: int, picture: Picture, columns: _Columns, room: int) -> str:
+    """The line at 2^b; but for the last, the regions that do not fit are named, as many as have room."""
+    limit = 1 << bits
+    names = [region.name for each in picture.stretches if each.end > limit for region in each.regions]
+    beyond = list(dict.fromkeys(names)) if bits < picture.widths[-1] else []
+    line = ""
+    for count in range(min(len(beyond), MOST_NAMES), -1, -1):
+        more = [f"{len(beyond) - count} more"] if len(beyond) > count else []
+        told = f"; reaching beyond: {units.listing([*beyond[:count], *more])}" if beyond else ""
+        line = f"0x{limit:0{columns.digits}x}  ===== end of {bits} ipa bits{told} ====="
+        if len(line) <= room:
+            break
+    return line
