@@ -20,7 +20,7 @@ from verifier.commands import COMMANDS, run
 from verifier.commands.check import check
 from verifier.layout.finding import Verdict
 from verifier.reading import models
-from verifier.reading.source import Request
+from verifier.reading.request import Request
 from verifier.reports import sentences
 from verifier.rules.catalogue import catalogue
 

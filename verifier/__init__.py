@@ -35,6 +35,6 @@ def check(  # noqa: PLR0913  # the command's options
     end with status 2.
     """
     from verifier.commands.check import check as run  # z3 and the models load only when needed
-    from verifier.reading.source import Request
+    from verifier.reading.request import Request
 
     return run(Request(source, xen, base, arch, tuple(ipa_bits), tuple(companions), timeout, seed, policy))

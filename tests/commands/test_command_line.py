@@ -20,7 +20,7 @@ def sound(tmp_path: Path) -> Path:
     path = tmp_path / "sound.h"
     path.write_text(
         "#define GUEST_FOO_BASE 0x1000ULL\n#define GUEST_FOO_SIZE 0x1000ULL\n"
-        "#define GUEST_BAR_BASE 0x2000ULL\n#define GUEST_BAR_SIZE 0x1000ULL\n"
+        "#define GUEST_BAR_BASE 0x20000ULL\n#define GUEST_BAR_SIZE 0x1000ULL\n"
     )
     return path
 

@@ -11,7 +11,7 @@ from verifier.layout.configuration import Space
 from verifier.layout.errors import InternalError
 from verifier.layout.finding import Counterexample, Finding, Report, Verdict, Witness
 from verifier.layout.witness import recheck
-from verifier.reading.source import Request
+from verifier.reading.request import Request
 
 
 def refutation(report: Report, rule: str) -> Finding:

@@ -18,7 +18,8 @@ from verifier.commands.check import check
 from verifier.layout.define import Define, Number
 from verifier.layout.finding import Report, Verdict
 from verifier.reading import models
-from verifier.reading.source import Request, open_source
+from verifier.reading.request import Request
+from verifier.reading.source import open_source
 from verifier.reports import json_format
 
 HEADER = "xen/include/public/arch-arm.h"

@@ -10,7 +10,7 @@ from verifier.commands.check import check
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Report, Verdict
 from verifier.reading import models
-from verifier.reading.source import Request
+from verifier.reading.request import Request
 from verifier.reports import json_format
 
 RELEASES = [tag for model in models.releases() for tag in model.tags]

@@ -9,7 +9,8 @@ import pytest
 from verifier.layout.errors import InputError
 from verifier.layout.layout import Layout
 from verifier.reading.models import parse
-from verifier.reading.source import Request, load, open_source
+from verifier.reading.request import Request, load
+from verifier.reading.source import open_source
 from verifier.reading.toml_file import TomlFile
 
 MODEL = """\

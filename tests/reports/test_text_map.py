@@ -13,7 +13,7 @@ from verifier.layout.origin import Origin
 from verifier.layout.picture import Overlap, Picture, guest_picture
 from verifier.layout.region import Region
 from verifier.layout.stretches import overlapping, stretches
-from verifier.reading.source import Request
+from verifier.reading.request import Request
 from verifier.reports import text_map
 
 GIB, TIB = 1 << 30, 1 << 40

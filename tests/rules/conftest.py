@@ -10,7 +10,7 @@ from tests.rules.headers import SOUND, Checker
 from tests.schema import valid
 from verifier.commands.check import check
 from verifier.layout.finding import Report
-from verifier.reading.source import Request
+from verifier.reading.request import Request
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from tests.rules.headers import Checker, of, verdicts
 from verifier.commands.check import check
 from verifier.layout.finding import Box, Report, Verdict
-from verifier.reading.source import Request
+from verifier.reading.request import Request
 
 GIB, MIB, PAGE = 1 << 30, 1 << 20, 4096
 RAM1 = "GUEST_RAM1_BASE            xen_mk_ullong(0xd0000000)"

@@ -15,7 +15,8 @@ from verifier.commands.check import check
 from verifier.layout.finding import Finding, Report, Verdict
 from verifier.logic.case import case_of
 from verifier.reading import models
-from verifier.reading.source import Request, header_source
+from verifier.reading.request import Request
+from verifier.reading.source import header_source
 from verifier.reports import json_format, text
 from verifier.rules.comment_groups import LONGEST, MOST_AMOUNTS, Statement, statements
 from verifier.rules.comments_agree import RULE, doubts

@@ -21,7 +21,7 @@ from verifier.logic import solver as solver_module
 from verifier.logic.case import case_of
 from verifier.logic.decide import Decider
 from verifier.logic.reach import derive
-from verifier.reading.source import Request, load
+from verifier.reading.request import Request, load
 from verifier.rules.catalogue import catalogue
 from verifier.rules.judge import judge
 from verifier.rules.reachable import RULE

@@ -7,7 +7,7 @@ import pytest
 from tests.rules.headers import Checker, of, verdicts
 from verifier.commands.check import check
 from verifier.layout.finding import Box, Verdict
-from verifier.reading.source import Request
+from verifier.reading.request import Request
 
 GIB = 1 << 30
 SIZE1 = "GUEST_RAM1_SIZE            xen_mk_ullong(0x20000000)"

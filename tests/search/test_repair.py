@@ -12,7 +12,7 @@ import pytest
 from tests.rules.headers import RELATIVE, SOUND, errors, refuted
 from verifier.commands.check import check
 from verifier.layout.finding import Finding, Repair, Report
-from verifier.reading.source import Request
+from verifier.reading.request import Request
 
 MOVABLE = (
     "GUEST_GICV3_GICR0",

@@ -16,7 +16,7 @@ from verifier.layout.policy import Waiver
 from verifier.logic.case import Case, case_of
 from verifier.logic.decide import Decider
 from verifier.logic.solver import solver_name
-from verifier.reading.source import Loaded, Request, load
+from verifier.reading.request import Loaded, Request, load
 from verifier.rules.judge import Judgement, judge
 from verifier.rules.waive import refuse_idle
 from verifier.search.repair import Repairer

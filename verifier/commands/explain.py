@@ -17,7 +17,8 @@ from verifier.layout.finding import Finding, Verdict
 from verifier.logic.case import case_of
 from verifier.logic.decide import Decider
 from verifier.reading import models
-from verifier.reading.source import Request, header_source
+from verifier.reading.request import Request
+from verifier.reading.source import header_source
 from verifier.rules.catalogue import Rule, catalogue
 from verifier.rules.judge import judge
 

@@ -8,7 +8,7 @@ import click
 
 from verifier.commands.check import check
 from verifier.commands.options import UNDECIDED, deliver, layout_options, targets_of
-from verifier.reading.source import Request
+from verifier.reading.request import Request
 from verifier.reports import text_map
 
 RENDERERS = {"text": text_map.render}

@@ -5,23 +5,19 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from verifier.layout.define import Conditional, Define
 from verifier.layout.errors import InputError
-from verifier.layout.facts import Facts
-from verifier.layout.finding import Assumption, Subject
+from verifier.layout.finding import Subject
 from verifier.layout.layout import Layout
-from verifier.layout.policy import Policy
 from verifier.reading import models
 from verifier.reading.c_header import Header, read_header
 from verifier.reading.models import Model
-from verifier.reading.page_tables import exemptions
-from verifier.reading.policy import PLAIN, policy_of
 from verifier.reading.toml_file import TomlFile
-from verifier.reading.vocabulary import layout_of, meanings
+from verifier.reading.vocabulary import layout_of
 
 MOST_BYTES = 1 << 20
 """Xen's largest public header has 60 KiB; what is far larger is no header."""
@@ -32,23 +28,6 @@ _PATCH = re.compile(
 )
 _OTHER_ARCH = re.compile(rb"^\s*#\s*ifndef\s+(\w*(?:X86|RISCV|PPC)\w*)", re.M)
 _DTB_MAGIC = b"\xd0\x0d\xfe\xed"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a user asks of `check`; the fields are the command's options."""
-
-    source: str
-    xen: str | None = None
-    base: str | None = None
-    arch: str | None = None
-    """None: arm64, whose configurations include those of arm32, if the header is the same for both."""
-    ipa_bits: tuple[int, ...] = ()
-    companions: tuple[str, ...] = ()
-    timeout: float = 30.0
-    seed: int = 0
-    policy: str | None = None
-    """A policy file, or `none`; None is upstream's policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,131 +186,3 @@ def read_bytes(source: str) -> bytes:
     if len(content) > MOST_BYTES:
         raise InputError(f"larger than {MOST_BYTES >> 20} MiB, which no layout header is", _called(source))
     return content
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """Everything that one request names, read."""
-
-    source: Source
-    layout: Layout
-    facts: Facts
-    baseline: Layout
-    baseline_release: str
-    """The tag of the baseline, or its file name."""
-    assumptions: tuple[Assumption, ...]
-    policy: Policy
-
-
-def load(request: Request) -> Loaded:
-    """Read SOURCE, its baseline and the facts of the release. Raises InputError."""
-    arch = request.arch or "arm64"
-    if arch not in ARCHES:
-        raise InputError(f'no architecture "{arch}"; expected {" or ".join(ARCHES)}')
-    policy = policy_of(request.policy)
-    companions = {Path(path).name: read_bytes(path) for path in request.companions}
-    source = replace(
-        open_source(request.source, arch=arch, both=request.arch is None, companions=companions),
-        classified=_classified(policy),
-    )
-    named = models.tag_of(request.xen) if request.xen else ""
-    base = _baseline(request, arch, source, named)
-    release = named or source.release or base.release or "head"
-    facts = _restrict(models.facts(release, arch), request.ipa_bits)
-    layout = source.layout()
-    baseline = layout if base is source else base.layout()
-    baseline_name = base.release or base.subject.name
-    return Loaded(
-        source,
-        layout,
-        facts,
-        baseline,
-        baseline_name,
-        (*_read_assumptions(layout), *_assumptions(layout, facts), *exemptions(layout, facts)),
-        policy,
-    )
-
-
-def _classified(policy: Policy) -> dict[str, str]:
-    """Name to meaning. Raises InputError for a meaning that the vocabulary does not have."""
-    known = (PLAIN, *meanings())
-    for each in policy.classifications:
-        if each.meaning not in known:
-            raise InputError(
-                f'no meaning "{each.meaning}"; there are {", ".join(known)}',
-                each.origin.file,
-                each.origin.line,
-            )
-    return {each.name: each.meaning for each in policy.classifications}
-
-
-def _baseline(request: Request, arch: str, source: Source, named: str) -> Source:
-    """`--base` if given, else SOURCE itself if it is a release, else `--xen`, else its own, else head."""
-    if request.base:
-        return open_source(request.base, arch=arch)
-    if source.subject.kind == "release":
-        return source
-    return open_source(named or source.release or "head", arch=arch)
-
-
-def _restrict(facts: Facts, wanted: tuple[int, ...]) -> Facts:
-    """Keep only the widths asked for; each has to be one that the release can configure."""
-    known = [width.bits for width in facts.widths]
-    for bits in wanted:
-        if bits not in known:
-            raise InputError(
-                f"xen {facts.release} on {facts.arch} never runs with {bits} ipa bits; "
-                f"it can have {', '.join(str(each) for each in known)}"
-            )
-    if not wanted:
-        return facts
-    return replace(facts, widths=tuple(width for width in facts.widths if width.bits in wanted))
-
-
-def _read_assumptions(layout: Layout) -> Iterator[Assumption]:
-    """What reading a header took for granted."""
-    for name in layout.assumed:
-        identity = f"macro-{name.strip('_').replace('_', '-').lower()}"
-        statement = f"{name} is as Xen's public headers define it; --with FILE gives the real one"
-        yield Assumption(identity, statement, "xen/include/public/xen.h")
-    for name, origin in layout.unread:
-        identity = f"unread-{re.sub('[^a-z0-9]+', '-', name.lower())}"
-        statement = f"{name}, which was not given, defines no macro that this layout depends on"
-        yield Assumption(identity, statement, f"included at {origin}")
-
-
-def _assumptions(layout: Layout, facts: Facts) -> tuple[Assumption, ...]:
-    """The couplings of the configuration space: what Xen never builds."""
-    widths = ", ".join(str(width.bits) for width in facts.widths)
-    found = [
-        Assumption(
-            "ipa-bits",
-            f"xen {facts.release} on {facts.arch} runs with ipa bits {widths}",
-            facts.widths[0].source,
-        )
-    ]
-    if layout.banks:
-        found.append(
-            Assumption(
-                "memory-below-root",
-                "memory is one page up to the header's maximum, fills the banks "
-                "in order, and lies below the reach of the P2M root",
-                "arch_setup_meminit (xg_dom_arm.c); p2m_get_root_pointer (p2m.c)",
-            )
-        )
-    found.append(
-        Assumption(
-            "gicv2-vcpus",
-            f"a guest with GICv2 has at most {facts['gicv2-vcpus']} vCPUs",
-            facts.source("gicv2-vcpus"),
-        )
-    )
-    if any(region.when and region.when.dimension == "acpi" for region in layout.regions):
-        found.append(
-            Assumption(
-                "acpi-64-bit",
-                "only 64-bit guests get ACPI tables",
-                "tools/libs/light/libxl_arm.c libxl__arch_build_dom_finish",
-            )
-        )
-    return tuple(found)
