@@ -195,7 +195,9 @@ class _Reader:
         line = self.lines[self.at]
         open_ = _Open(prefix, prefix.count(">"), line.origin)
         if text.startswith("@@@"):
-            raise InputError("combined diff of a merge, which is no patch", line.origin.file, line.origin.line)
+            raise InputError(
+                "combined diff of a merge, which is no patch", line.origin.file, line.origin.line
+            )
         if found := _HUNK.match(text):
             open_.start = int(found[1])
             open_.left = [int(found[2] or "1"), int(found[4] or "1")]
@@ -211,7 +213,12 @@ class _Reader:
     def _section(self, open_: _Open) -> None:
         """Rejoin a `@@` line that was wrapped."""
         text = self._peek(open_.prefix, 0)
-        if open_.section and text and text[0] not in " +-\\@#\t" and open_.section.count("(") > open_.section.count(")"):
+        if (
+            open_.section
+            and text
+            and text[0] not in " +-\\@#\t"
+            and open_.section.count("(") > open_.section.count(")")
+        ):
             open_.section += " " + text.strip()
             open_.note("wrapped line rejoined", self.lines[self.at].origin)
             self.at += 1
@@ -253,7 +260,9 @@ class _Reader:
             if first == "" and not self._blank(open_, line):
                 return False
             open_.add(" ", text[1:], line.origin)
-        elif _SIGNATURE.fullmatch(text) or (text.startswith("--- ") and self._peek(open_.prefix).startswith("+++ ")):
+        elif _SIGNATURE.fullmatch(text) or (
+            text.startswith("--- ") and self._peek(open_.prefix).startswith("+++ ")
+        ):
             return False
         elif first in {" ", "+", "-"}:
             open_.add(first, text[1:], line.origin)
@@ -378,7 +387,9 @@ def _unquoted(line: Line) -> tuple[str, str]:
 
 
 def _too_long(line: Line) -> InputError:
-    return InputError(f"line of a diff is longer than {MAX_LINE} characters", line.origin.file, line.origin.line)
+    return InputError(
+        f"line of a diff is longer than {MAX_LINE} characters", line.origin.file, line.origin.line
+    )
 
 
 def _within(text: str, prefix: str) -> str | None:

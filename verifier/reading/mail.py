@@ -74,9 +74,7 @@ class Skipped:
     origin: Origin
 
 
-def read_messages(
-    content: bytes, file: str, wanted: Callable[[bytes], bool]
-) -> Iterator[Message | Skipped]:
+def read_messages(content: bytes, file: str, wanted: Callable[[bytes], bool]) -> Iterator[Message | Skipped]:
     """The mails of a mailbox in its order; one message for a single mail or any other text.
 
     `wanted` is asked with the bytes of each mail of a mailbox, and again with quoted-printable undone.
@@ -153,7 +151,9 @@ def subject_of(text: str) -> Subject:
         else:
             break
     first, total = number or (None, None)
-    return Subject(text, " ".join(rest.lower().split()), reply, 1 if version is None else version, first, total)
+    return Subject(
+        text, " ".join(rest.lower().split()), reply, 1 if version is None else version, first, total
+    )
 
 
 def _message(raw: bytes, place: Origin) -> Message:
