@@ -89,8 +89,6 @@ def code_changes(hunk: Hunk) -> tuple[CodeChange, ...]:
             found.setdefault(name, CodeChange(file, name, origin, what, commit))
     for name, origin, what in _constants(hunk, entries):
         found.setdefault(name, CodeChange(file, name, origin, what, commit))
-    if any(change.modelled and change.function for change in found.values()):
-        return tuple(change for change in found.values() if change.function or listed)
     return tuple(found.values())
 
 

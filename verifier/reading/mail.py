@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from binascii import a2b_qp
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -128,10 +129,8 @@ def _decoded_header(text: str) -> str:
         from email.errors import HeaderParseError
         from email.header import decode_header, make_header
 
-        try:
+        with suppress(HeaderParseError, LookupError, ValueError):
             text = str(make_header(decode_header(text)))
-        except (HeaderParseError, LookupError, ValueError):
-            pass
     return " ".join(text.split())
 
 
