@@ -47,13 +47,17 @@ def as_sent(text: str) -> str:
 def quoted(text: str) -> str:
     head, body = body_of(text)
     head = head.replace("Subject: ", "Subject: Re: ")
-    return f"{head}On Wednesday A wrote:\n" + "".join(f"> {line}\n" for line in body.splitlines()) + "\nNack.\n"
+    return (
+        f"{head}On Wednesday A wrote:\n" + "".join(f"> {line}\n" for line in body.splitlines()) + "\nNack.\n"
+    )
 
 
 def odd_spaces(text: str) -> str:
     """Every second space is a no-break one; blank context lines have lost theirs."""
     head, body = body_of(text)
-    lines = [line.replace("  ", "\xa0 ") if line[:3] not in {"---", "+++"} else line for line in body.split("\n")]
+    lines = [
+        line.replace("  ", "\xa0 ") if line[:3] not in {"---", "+++"} else line for line in body.split("\n")
+    ]
     return head + "\n".join("" if line == " " else line for line in lines)
 
 
@@ -73,14 +77,15 @@ def wrong_counts(text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """Only the changed lines of the layout header, prose between them, nothing that names a file."""
+    """Only the changed `GUEST_` lines and comments, prose between them, nothing that names a file."""
     kept: list[str] = []
     inside = False
     for line in text.splitlines():
         if line.startswith("diff --git"):
             inside = line.endswith("arch-arm.h")
         elif inside and line[:1] in {"+", "-"} and line[:3] not in {"---", "+++"} and line != "-- ":
-            kept.append(line)
+            if "#" not in line or "GUEST_" in line:
+                kept.append(line)
         elif kept and kept[-1][:1] in {"+", "-"}:
             kept += ["", "and then I did - as discussed - the following:", ""]
     return "I took some space:\n\n" + "\n".join(kept) + "\n\nWhat do you think?\n"

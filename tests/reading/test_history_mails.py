@@ -92,9 +92,7 @@ def test_every_step_between_releases(pair: tuple[models.Model, models.Model], st
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("pair", PAIRS, ids=[f"{old.name}-{new.name}" for old, new in PAIRS])
-def test_every_step_on_a_release_without_text(
-    pair: tuple[models.Model, models.Model], state: str
-) -> None:
+def test_every_step_on_a_release_without_text(pair: tuple[models.Model, models.Model], state: str) -> None:
     old, new = (release_header(model) for model in pair)
     text = STATES[state](mail(diff(old, new)))
     assert values(patched(release_lines(pair[0]), text, macro_only=True)) == values(new)

@@ -14,7 +14,7 @@ from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
 from verifier.layout.units import listing
 from verifier.reading.functions import CodeChange, code_changes, modelled_words, other_architecture
-from verifier.reading.hunks import Hunk, read_hunks
+from verifier.reading.hunks import Hunk, HunkLine, read_hunks
 from verifier.reading.lines import Note
 from verifier.reading.mail import Message, Subject, read_messages
 
@@ -24,6 +24,7 @@ MAX_HUNKS = 1_000
 """Hunks of one patch for the header; the header has 500 lines."""
 
 _MACRO = re.compile(r"\s*#\s*(?:define|undef)\s+(GUEST_\w+)(.*)", re.DOTALL)
+_CONDITION = re.compile(r"\s*#\s*(?:if|ifdef|ifndef|elif|else|endif)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +118,32 @@ def _macros(hunk: Hunk, signs: str) -> Iterator[tuple[str, str, str, Origin]]:
             yield line.sign, found[1], " ".join(found[2].split()), line.origin
 
 
+def _guest(hunk: Hunk) -> bool:
+    return next(_macros(hunk, "+- "), None) is not None
+
+
+def _conditional(line: HunkLine) -> bool:
+    return line.sign != " " and _CONDITION.match(line.text) is not None
+
+
 def _draft(message: Message, found: Iterable[Hunk], file: str, header: str) -> _Draft:
     notes: list[Note] = list(message.notes)
     hunks: list[Hunk] = []
     code: list[CodeChange] = []
     elsewhere: list[Note] = []
-    for hunk in found:
-        if any(_is_header(path, header) for path in hunk.paths) or (
-            not hunk.paths and next(_macros(hunk, "+- "), None)
-        ):
+    hunks_found = list(found)
+    nameless = any(not hunk.paths and _guest(hunk) for hunk in hunks_found)
+    for hunk in hunks_found:
+        changed = code_changes(hunk)
+        if any(_is_header(path, header) for path in hunk.paths) or (not hunk.paths and _guest(hunk)):
             hunks.append(hunk)
-            continue
-        code += code_changes(hunk)
-        for _, name, _, origin in _macros(hunk, "+-") if hunk.paths else ():
+        elif not hunk.paths and nameless and not changed and any(map(_conditional, hunk.lines)):
+            hunks.append(hunk)  # it may switch macros of the layout on or off
+        else:
+            code += changed
+            if not hunk.paths and not changed:
+                notes.append(Note("names no file and no GUEST_ macro: not applied", hunk.origin))
+        for _, name, _, origin in _macros(hunk, "+-") if hunk.paths and hunk not in hunks[-1:] else ():
             foreign = all(other_architecture(path) for path in hunk.paths)
             (notes if foreign else elsewhere).append(Note(f"{name} changes in {hunk.paths[-1]}", origin))
     kept = _once(hunks, notes)
