@@ -213,7 +213,7 @@ def _old_sides(hunk: Hunk) -> list[tuple[tuple[HunkLine, ...], tuple[Note, ...]]
     whole = hunk.side("-")
     sides: list[tuple[tuple[HunkLine, ...], tuple[Note, ...]]] = [(whole, ())]
     if hunk.trimmed:
-        end = max(at for at, line in enumerate(hunk.lines) if line.sign != " ")
+        end = max((at for at, line in enumerate(hunk.lines) if line.sign != " "), default=-1)
         short = tuple(line for line in hunk.lines[: end + 1] if line.sign != "+")
         if short and len(short) < len(whole):
             sides.append((short, (Note("context at the end of the hunk left out", hunk.origin),)))

@@ -260,7 +260,7 @@ class _Reader:
             if first == "" and not self._blank(open_, line):
                 return False
             open_.add(" ", text[1:], line.origin)
-        elif _SIGNATURE.fullmatch(text) or (
+        elif self._signs(open_, text) or (
             text.startswith("--- ") and self._peek(open_.prefix).startswith("+++ ")
         ):
             return False
@@ -274,6 +274,14 @@ class _Reader:
         _note_spaces(open_, line)
         self.at += 1
         return True
+
+    def _signs(self, open_: _Open, text: str) -> bool:
+        """Whether `-- ` starts the signature of the mail, and is no removed line."""
+        if not _SIGNATURE.fullmatch(text):
+            return False
+        after = self._peek(open_.prefix)
+        ends = open_.left == [1, 0]
+        return not (open_.left and open_.left[0] > 0 and (ends if not after else after[0] in " +-@\\"))
 
     def _blank(self, open_: _Open, line: Line) -> bool:
         """Whether an empty line is a blank context line that lost its space."""
@@ -312,7 +320,7 @@ class _Reader:
         if open_.doubtful or open_.left is None:
             while open_.lines and open_.lines[-1].sign == " " and not open_.lines[-1].text.strip():
                 open_.lines.pop()
-        if any(each.sign != " " for each in open_.lines):
+        if open_.doubtful or open_.left is None or any(each.sign != " " for each in open_.lines):
             self._keep(open_, self.paths, self.diff, trimmed=open_.doubtful or open_.left is None)
 
     def _keep(self, open_: _Open, paths: tuple[str, ...], diff: int, *, trimmed: bool) -> None:

@@ -33,6 +33,7 @@ _KNOWN = re.compile(
 _SUBJECT = re.compile(rb"^Subject:([^\n]*(?:\n[ \t]+[^\n]*)*)", re.IGNORECASE | re.MULTILINE)
 _ENCODED = re.compile(rb"^Content-Transfer-Encoding:[ \t]*(base64|quoted-printable)", re.I | re.M)
 _REPLY = re.compile(r"\s*(?:re|aw|sv|vs|antw|odp|res)(?:\[\d+\])?\s*:\s*", re.IGNORECASE)
+_BY_GIT = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001")
 _TAGS = re.compile(r"\s*\[([^\]]*)\]\s*")
 _VERSION = re.compile(r"(?:^|[\s-]|PATCH)v(\d{1,3})(?:$|[\s.,])", re.IGNORECASE)
 _PART = re.compile(r"(?:^|\s)0*(\d{1,4})/0*(\d{1,4})(?:$|\s)")
@@ -163,7 +164,10 @@ def _message(raw: bytes, place: Origin) -> Message:
 
     mail = message_from_bytes(raw[_head_start(raw) :])
     subject = subject_of(_decoded_header(str(mail.get("Subject", ""))))
-    return Message(subject, place, *_Body(raw, place).read(mail))
+    parts, notes = _Body(raw, place).read(mail)
+    if _BY_GIT.match(raw) and not any(line.text in {"-- ", "--"} for part in parts for line in part):
+        notes += (Note("mail of git format-patch without its end: it may be cut", place),)
+    return Message(subject, place, parts, notes)
 
 
 def _head_start(raw: bytes) -> int:
