@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import random
-import resource
 import subprocess
 import sys
 import time
@@ -12,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.reading.mails import HEADER, applied, diff, mail, odd_spaces, quoted
+from tests.reading.mails import applied, diff, mail, odd_spaces, quoted
 from verifier.layout.errors import InputError
-from verifier.reading.patch import read_patches
 
 DATA = Path(__file__).parent / "data"
 OLD = "#define GUEST_A_BASE 0x1000\n#define GUEST_A_SIZE 0x1000\n"
@@ -78,7 +76,8 @@ HOSTILE = {
     "many signs": b"+\n-\n" * 1_000_000,
     "bullets": b"- bullet\n" * 1_000_000,
     "many hunks": b"--- a/arch-arm.h\n+++ b/arch-arm.h\n" + b"@@ -1 +1 @@\n-a\n+b\n" * 100_000,
-    "hunk without end": b"--- a/arch-arm.h\n+++ b/arch-arm.h\n@@ -1,999999999 +1,999999999 @@\n" + b" a\n" * 1_000_000,
+    "hunk without end": b"--- a/arch-arm.h\n+++ b/arch-arm.h\n@@ -1,999999999 +1,999999999 @@\n"
+    + b" a\n" * 1_000_000,
     "empty hunks": b"--- a/arch-arm.h\n+++ b/arch-arm.h\n" + b"@@ -1,0 +1,0 @@\n a\n" * 100_000,
     "many files": b"--- a/x.h\n+++ b/x.h\n" * 300_000,
     "open comments": b"+#define GUEST_A_BASE 1 /*\n" * 200_000,
@@ -94,7 +93,8 @@ HOSTILE = {
     "blank": b"\n" * 1_000_000,
     "quoted hunk with prose": b"> @@ -1,999999999 +1,999999999 @@\n> a\n" + b"prose\n" * 500_000,
     "text in hunks at every depth": b"".join(
-        b">" * (40 - depth % 40) + b" @@ -1,99 +1,99 @@\n" + b">" * (40 - depth % 40) + b"  a\n" for depth in range(50_000)
+        b">" * (40 - depth % 40) + b" @@ -1,99 +1,99 @@\n" + b">" * (40 - depth % 40) + b"  a\n"
+        for depth in range(50_000)
     ),
 }
 
@@ -106,6 +106,24 @@ def test_hostile_input_ends_soon(name: str) -> None:
         applied("#define GUEST_A_BASE 2\n", HOSTILE[name])
     assert time.process_time() - start < 10
     assert len(str(caught.value)) < 600
+
+
+PIECES = [
+    b"\n",
+    b"@@ -1,2 +3,4 @@\n",
+    b"> ",
+    b"/*",
+    b"*/",
+    b"\\\n",
+    b"\xc2\xa0",
+    b"--- a/b\n+++ b/b\n",
+    b"-- \n",
+    b"From a Mon Sep 17 2001\nFrom: b\n\n",
+    b"=?utf-8?b?",
+    b"; charset=utf-7",
+    b"; format=flowed",
+    b"#if 0\n",
+]
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:
@@ -121,10 +139,7 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
             start = chance.randrange(len(result) + 1)
             result[at:at] = result[start : start + chance.randint(1, 200)]
         else:
-            result[at:at] = chance.choice(
-                [b"\n", b"@@ -1,2 +3,4 @@\n", b"> ", b"/*", b"*/", b"\\\n", b"\xc2\xa0", b"--- a/b\n+++ b/b\n", b"-- \n"]
-                + [b"From a Mon Sep 17 2001\nFrom: b\n\n", b"=?utf-8?b?", b"; charset=utf-7", b"; format=flowed", b"#if 0\n"]
-            )
+            result[at:at] = chance.choice(PIECES)
     return bytes(result)
 
 
@@ -133,7 +148,11 @@ SEEDS = [
     quoted(WANTED).encode(),
     odd_spaces(WANTED).encode(),
     (DATA / "2021-08-04-safe-range.txt").read_bytes(),
-    mail(diff(OLD, NEW), "[PATCH v2 1/2] a", "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8; format=flowed\n").encode(),
+    mail(
+        diff(OLD, NEW),
+        "[PATCH v2 1/2] a",
+        "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8; format=flowed\n",
+    ).encode(),
     mail(
         f"--b\nContent-Type: text/plain\n\nhello\n--b\nContent-Type: text/x-patch; name=a.patch\n"
         f"Content-Disposition: attachment; filename=a.patch\n\n{diff(OLD, NEW)}\n--b--\n",

@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable
 
 import pytest
 
-from tests.reading.mails import HEADER, STATES, applied, bare, diff, mail, odd_spaces, patched, values, wrong_counts
+from tests.reading.mails import (
+    STATES,
+    applied,
+    diff,
+    mail,
+    patched,
+    values,
+)
 from verifier.layout.errors import InputError
-from verifier.reading.apply import apply_patch
 from verifier.reading.lines import joined
 from verifier.reading.patch import read_patches
 
-WORDS = ["#define GUEST_A{n}_BASE   0x{n}000", "#define GUEST_A{n}_SIZE   0x1000 /* 4KB */", "", " ", "/* word {n} */"]
-WORDS += ["    int a{n};", "{", "}", "-- ", "- bullet", "+ plus", "\ttab{n}", "-", "+", "#endif", "@@ -1 +1 @@"]
+WORDS = [
+    "#define GUEST_A{n}_BASE   0x{n}000",
+    "#define GUEST_A{n}_SIZE   0x1000 /* 4KB */",
+    "",
+    " ",
+    "/* word {n} */",
+]
+WORDS += [
+    "    int a{n};",
+    "{",
+    "}",
+    "-- ",
+    "- bullet",
+    "+ plus",
+    "\ttab{n}",
+    "-",
+    "+",
+    "#endif",
+    "@@ -1 +1 @@",
+]
 
 
 def random_header(chance: random.Random, lines: int) -> list[str]:
@@ -63,7 +86,9 @@ def text_of(macros: list[tuple[str, int]], chance: random.Random) -> str:
     for name, value in macros:
         if name.endswith("BASE"):
             lines += ["", f"/* Region {name} */"] if chance.random() < 0.7 else [""]
-        lines.append(f"#define {name}   {value:#x}ULL" + chance.choice(["", "", " /* a remark of some length */"]))
+        lines.append(
+            f"#define {name}   {value:#x}ULL" + chance.choice(["", "", " /* a remark of some length */"])
+        )
     return "\n".join([*lines, "", "#endif", ""])
 
 

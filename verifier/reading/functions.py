@@ -80,6 +80,8 @@ def code_changes(hunk: Hunk) -> tuple[CodeChange, ...]:
     commit, entries = modelled_code()
     if hunk.paths and all(other_architecture(path) for path in hunk.paths):
         return ()
+    if hunk.paths and not {_base(path) for path in hunk.paths} & _bases() and not _mentions(hunk):
+        return ()
     file = hunk.paths[-1] if hunk.paths else ""
     listed = any(path in each.files for path in hunk.paths for each in entries)
     found: dict[str, CodeChange] = {}
@@ -90,6 +92,17 @@ def code_changes(hunk: Hunk) -> tuple[CodeChange, ...]:
     for name, origin, what in _constants(hunk, entries):
         found.setdefault(name, CodeChange(file, name, origin, what, commit))
     return tuple(found.values())
+
+
+@cache
+def _bases() -> frozenset[str]:
+    return frozenset(_base(path) for each in modelled_code()[1] for path in each.files)
+
+
+def _mentions(hunk: Hunk) -> bool:
+    """Whether a changed line may define a constant."""
+    changed = (line.text for line in hunk.lines if line.sign != " ")
+    return any(modelled_words().search(text.encode()) for text in changed if "define" in text or "=" in text)
 
 
 def _described(paths: tuple[str, ...], name: str, entries: tuple[Modelled, ...]) -> str:

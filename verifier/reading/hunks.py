@@ -18,6 +18,10 @@ MAX_LINE = 65_535
 """Characters of a line that is still looked at: as for headers."""
 MAX_DEPTH = 40
 """Quote marks that are told apart; deeper quotes are taken for this deep."""
+MAX_LINES = 20_000
+"""Lines of a hunk that are kept; a header has 500."""
+MAX_ASIDE = 5
+"""Depths at which text may stand between the lines of quoted hunks."""
 
 _ODD = dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
 _NOTHING = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF), "")
@@ -75,8 +79,11 @@ def read_hunks(lines: Sequence[Line]) -> tuple[Hunk, ...]:
     """All hunks and bare runs in a text. Raises InputError for a diff that cannot be read at all."""
     found: list[Hunk] = []
     work: list[Sequence[Line]] = [lines]
-    diff = 0
+    diff = passes = 0
     while work:
+        if (passes := passes + 1) > MAX_ASIDE:
+            place = work[-1][0].origin
+            raise InputError("hunks are quoted within hunks too deeply", place.file, place.line)
         reader = _Reader(work.pop(), diff + 1)
         found += reader.run()
         diff = reader.diff
@@ -107,7 +114,10 @@ class _Open:
     notes: dict[str, Origin] = field(default_factory=dict)
 
     def add(self, sign: str, text: str, origin: Origin) -> None:
-        self.lines.append(HunkLine(sign, text, origin))
+        if len(self.lines) < MAX_LINES:
+            self.lines.append(HunkLine(sign, text, origin))
+        else:
+            self.note(f"hunk has more than {MAX_LINES} lines: the rest left out", origin)
         if self.left is not None:
             self.left[0] -= sign != "+"
             self.left[1] -= sign != "-"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from email.message import Message as Mime
 
 MAX_PARTS = 200  # MIME parts of one mail that are looked at
+MAX_SUBJECT = 2_000  # characters of a subject; decoding takes time quadratic in them
 
 _SEPARATOR = re.compile(
     rb"From [^\n]{1,300}?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [^\n]{1,60}\r?\n(?=>?[A-Za-z][A-Za-z0-9-]*:|>?From )"
@@ -126,11 +127,12 @@ def _raw_subject(raw: bytes) -> str:
 
 def _decoded_header(text: str) -> str:
     """A header's value on one line, encoded words undone."""
+    text = text[:MAX_SUBJECT]
     if "=?" in text:
-        from email.errors import HeaderParseError
+        from email.errors import MessageError
         from email.header import decode_header, make_header
 
-        with suppress(HeaderParseError, LookupError, ValueError):
+        with suppress(MessageError, LookupError, ValueError):
             text = str(make_header(decode_header(text)))
     return " ".join(text.split())
 

@@ -14,7 +14,7 @@ from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
 from verifier.layout.units import listing
 from verifier.reading.functions import CodeChange, code_changes, modelled_words, other_architecture
-from verifier.reading.hunks import Hunk, HunkLine, read_hunks
+from verifier.reading.hunks import MAX_LINES, Hunk, HunkLine, read_hunks
 from verifier.reading.lines import Note
 from verifier.reading.mail import Message, Subject, read_messages
 
@@ -23,7 +23,7 @@ HEADER = "arch-arm.h"
 MAX_HUNKS = 1_000
 """Hunks of one patch for the header; the header has 500 lines."""
 
-_MACRO = re.compile(r"\s*#\s*(?:define|undef)\s+(GUEST_\w+)(.*)", re.DOTALL)
+_MACRO = re.compile(r"\s*#\s*(?:define|undef)\s+(GUEST_\w+|_*xen_mk_ullong\b)(.*)", re.DOTALL)
 _CONDITION = re.compile(r"\s*#\s*(?:if|ifdef|ifndef|elif|else|endif)\b")
 
 
@@ -126,29 +126,36 @@ def _conditional(line: HunkLine) -> bool:
     return line.sign != " " and _CONDITION.match(line.text) is not None
 
 
-def _draft(message: Message, found: Iterable[Hunk], file: str, header: str) -> _Draft:
+def _bounded(hunk: Hunk, before: int) -> Hunk:
+    """The hunk; InputError if there are far more, or more lines in it, than the header has."""
+    if before >= MAX_HUNKS:
+        raise InputError(f"more than {MAX_HUNKS} hunks for one header", hunk.origin.file, hunk.origin.line)
+    if len(hunk.lines) >= MAX_LINES:
+        raise InputError(f"hunk has {MAX_LINES} lines or more", hunk.origin.file, hunk.origin.line)
+    return hunk
+
+
+def _draft(message: Message, found: Sequence[Hunk], file: str, header: str) -> _Draft:
     notes: list[Note] = list(message.notes)
     hunks: list[Hunk] = []
     code: list[CodeChange] = []
     elsewhere: list[Note] = []
-    hunks_found = list(found)
-    nameless = any(not hunk.paths and _guest(hunk) for hunk in hunks_found)
-    for hunk in hunks_found:
-        changed = code_changes(hunk)
+    nameless = any(not hunk.paths and _guest(hunk) for hunk in found)
+    for hunk in found:
         if any(_is_header(path, header) for path in hunk.paths) or (not hunk.paths and _guest(hunk)):
-            hunks.append(hunk)
-        elif not hunk.paths and nameless and not changed and any(map(_conditional, hunk.lines)):
+            hunks.append(_bounded(hunk, len(hunks)))
+            continue
+        changed = code_changes(hunk)
+        if nameless and not hunk.paths and not changed and any(map(_conditional, hunk.lines)):
             hunks.append(hunk)  # it may switch macros of the layout on or off
-        else:
-            code += changed
-            if not hunk.paths and not changed:
-                notes.append(Note("names no file and no GUEST_ macro: not applied", hunk.origin))
-        for _, name, _, origin in _macros(hunk, "+-") if hunk.paths and hunk not in hunks[-1:] else ():
-            foreign = all(other_architecture(path) for path in hunk.paths)
+            continue
+        code += changed
+        if not hunk.paths and not changed:
+            notes.append(Note("names no file and no GUEST_ macro: not applied", hunk.origin))
+        foreign = all(other_architecture(path) for path in hunk.paths)
+        for _, name, _, origin in _macros(hunk, "+-"):
             (notes if foreign else elsewhere).append(Note(f"{name} changes in {hunk.paths[-1]}", origin))
     kept = _once(hunks, notes)
-    if len(kept) > MAX_HUNKS:
-        raise InputError(f"more than {MAX_HUNKS} hunks for one header", file, message.origin.line)
     for hunk in kept:
         notes += hunk.notes
     place = kept[0].origin if kept and not message.subject.text else message.origin
