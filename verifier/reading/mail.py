@@ -167,7 +167,8 @@ def _message(raw: bytes, place: Origin) -> Message:
     mail = message_from_bytes(raw[_head_start(raw) :])
     subject = subject_of(_decoded_header(str(mail.get("Subject", ""))))
     parts, notes = _Body(raw, place).read(mail)
-    if _BY_GIT.match(raw) and not any(line.text in {"-- ", "--"} for part in parts for line in part):
+    whole = not _BY_GIT.match(raw) or subject.reply
+    if not whole and not any(line.text in {"-- ", "--"} for part in parts for line in part):
         notes += (Note("mail of git format-patch without its end: it may be cut", place),)
     return Message(subject, place, parts, notes)
 
@@ -259,7 +260,8 @@ def _lines(text: str, origin: Origin) -> tuple[Line, ...]:
     if "\r" in text:
         text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
     file, first = origin.file, origin.line
-    return tuple(Line(each, Origin(file, number)) for number, each in enumerate(text.split("\n"), first))
+    texts = text.removesuffix("\n").split("\n")
+    return tuple(Line(each, Origin(file, number)) for number, each in enumerate(texts, first))
 
 
 def _unflowed(lines: tuple[Line, ...], *, delete: bool) -> tuple[Line, ...]:
