@@ -83,7 +83,11 @@ def code_changes(hunk: Hunk) -> tuple[CodeChange, ...]:
     if hunk.paths and not {_base(path) for path in hunk.paths} & _bases() and not _mentions(hunk):
         return ()
     file = hunk.paths[-1] if hunk.paths else ""
-    listed = any(path in each.files for path in hunk.paths for each in entries)
+    listed = any(
+        path in each.files or (path.endswith(".c") and _base(path) in _bases())
+        for path in hunk.paths
+        for each in entries
+    )
     found: dict[str, CodeChange] = {}
     for name, origin in _changed(hunk):
         what = _described(hunk.paths, name, entries) if name else UNTOLD

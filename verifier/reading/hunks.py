@@ -264,6 +264,9 @@ class _Reader:
         if first == "\\":
             self.at += 1
             return True
+        if not open_.more and first not in {"", " ", "+", "-", "@"} and self._rejoin(open_, text, line):
+            self.at += 1
+            return True
         if not open_.more and not self._overruns(open_):
             return False
         if not text.strip():
