@@ -8,7 +8,8 @@ from tests.reading.mails import applied, bare, diff, mail, patched, quoted, valu
 from verifier.layout.errors import InputError
 from verifier.reading.patch import Series, read_patches
 
-OLD = "#define GUEST_A_BASE 0x1000\n#define GUEST_A_SIZE 0x1000\n\n#define GUEST_B_BASE 0x5000\n#define GUEST_B_SIZE 0x1000\n"
+OLD = "#define GUEST_A_BASE 0x1000\n#define GUEST_A_SIZE 0x1000\n\n"
+OLD += "#define GUEST_B_BASE 0x5000\n#define GUEST_B_SIZE 0x1000\n"
 A2 = OLD.replace("A_SIZE 0x1000", "A_SIZE 0x2000")
 A3 = OLD.replace("A_SIZE 0x1000", "A_SIZE 0x3000")
 B2 = A2.replace("B_SIZE 0x1000", "B_SIZE 0x2000")
@@ -98,7 +99,7 @@ def test_answers_that_quote_each_other() -> None:
     two = (
         head
         + "\n\n"
-        + "".join(f"> {line}\n" if ">" != line[:1] else f">{line}\n" for line in body.splitlines())
+        + "".join(f"> {line}\n" if line[:1] != ">" else f">{line}\n" for line in body.splitlines())
     )
     assert "> > +#define" not in two
     assert ">> +#define" in two

@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
-from verifier.reading.hunks import Hunk, HunkLine
+from verifier.reading.hunk import Hunk, HunkLine
 from verifier.reading.lines import Line, Note
 from verifier.reading.macro_level import apply_macros
 from verifier.reading.patch import Patch

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from verifier.layout.origin import Origin
-from verifier.reading.hunks import Hunk
+from verifier.reading.hunk import Hunk
 from verifier.reading.toml_file import data_folder, load
 
 UNTOLD = "which function this is cannot be told, and the file holds some that models describe"

@@ -8,71 +8,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from verifier.layout.errors import InputError
-from verifier.layout.origin import Origin
+from verifier.reading.hunk import Hunk, HunkLine, OpenHunk
 from verifier.reading.lines import Line, Note
+from verifier.reading.quotes import (
+    DIRECTIVE,
+    MAX_LINE,
+    clean,
+    continues,
+    depth_of,
+    file_path,
+    too_long,
+    unquoted,
+    within,
+)
 
-MAX_LINE = 65_535
-"""Characters of a line that is still looked at: as for headers."""
-MAX_DEPTH = 40
-"""Quote marks that are told apart; deeper quotes are taken for this deep."""
-MAX_LINES = 20_000
-"""Lines of a hunk that are kept; a header has 500."""
 MAX_ASIDE = 5
 """Depths at which text may stand between the lines of quoted hunks."""
 
-_ODD = dict.fromkeys((0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
-_NOTHING = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF), "")
-_SPACES = {**_ODD, **_NOTHING}
-_MARKS = re.compile(r"(?: {0,2}>)+ ?|")
 _HUNK = re.compile(r"@@+ *-(\d{1,9})(?:,(\d{1,9}))? +\+(\d{1,9})(?:,(\d{1,9}))? *@@+(.*)", re.DOTALL)
 _FILE = re.compile(r"(?:---|\+\+\+) +(\"?)(.+?)\1(?:\t.*| +\d{4}-\d\d-\d\d.*)?\s*")
 _GIT = re.compile(r"diff --git \"?a/(.+?)\"? \"?b/(.+?)\"?\s*")
-_DIRECTIVE = re.compile(r"\s*#\s*(?:define|undef|if|ifdef|ifndef|elif|else|endif|include|error)\b")
 _CLEAN_C = re.compile(r"\s*(?:$|#\s*[a-z]|/\*|//)")
-_OPEN_DEFINE = re.compile(r"\s*#\s*define\s+GUEST_\w+\s*")
-_DEFINE = re.compile(r"\s*#\s*define\b")
 _SIGNATURE = re.compile(r"-- ?")
-
-
-@dataclass(frozen=True, slots=True)
-class HunkLine:
-    """A line of a hunk: `sign` is " ", "-" or "+"."""
-
-    sign: str
-    text: str
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True)
-class Hunk:
-    """A hunk of a unified diff, or a run of +/- lines that nothing introduces."""
-
-    paths: tuple[str, ...]
-    """Old and new file without `a/` and `b/`, one if they are equal; empty if no file is named."""
-    origin: Origin
-    """The `@@` line, or the first line of a bare run."""
-    lines: tuple[HunkLine, ...]
-    start: int | None
-    """The line of the old file, from 1, at which the hunk says it starts; None if it does not say."""
-    section: str
-    """What stands behind the second `@@`."""
-    diff: int
-    """The same for hunks that one file header introduces, else different."""
-    trimmed: bool
-    """Its counts are wrong or missing: its last context lines may not be of it."""
-    notes: tuple[Note, ...] = ()
-
-    def side(self, sign: str) -> tuple[HunkLine, ...]:
-        """The lines of the old ("-") or new ("+") text, context included."""
-        return tuple(line for line in self.lines if line.sign in {" ", sign})
-
-    def changes(self) -> tuple[tuple[str, str], ...]:
-        """Sign and text of the changed lines, white space collapsed, blank lines left out."""
-        found = ((line.sign, " ".join(line.text.split())) for line in self.lines if line.sign != " ")
-        return tuple((sign, text) for sign, text in found if text)
 
 
 def read_hunks(lines: Sequence[Line]) -> tuple[Hunk, ...]:
@@ -92,45 +51,6 @@ def read_hunks(lines: Sequence[Line]) -> tuple[Hunk, ...]:
     return tuple(sorted(found, key=lambda hunk: hunk.origin.line))
 
 
-def clean(text: str) -> str:
-    """No-break and other odd spaces as spaces, zero-width ones gone."""
-    return text if text.isascii() else text.translate(_SPACES)
-
-
-@dataclass(slots=True)
-class _Open:
-    """A hunk as it grows."""
-
-    prefix: str
-    depth: int
-    origin: Origin
-    start: int | None = None
-    left: list[int] | None = None
-    """Lines that the counts still promise, of the old and of the new text."""
-    section: str = ""
-    doubtful: bool = False
-    """The counts are wrong, so they do not say where the hunk ends."""
-    lines: list[HunkLine] = field(default_factory=list)
-    notes: dict[str, Origin] = field(default_factory=dict)
-
-    def add(self, sign: str, text: str, origin: Origin) -> None:
-        if len(self.lines) < MAX_LINES:
-            self.lines.append(HunkLine(sign, text, origin))
-        else:
-            self.note(f"hunk has more than {MAX_LINES} lines: the rest left out", origin)
-        if self.left is not None:
-            self.left[0] -= sign != "+"
-            self.left[1] -= sign != "-"
-
-    def note(self, text: str, origin: Origin) -> None:
-        self.notes.setdefault(text, origin)
-
-    @property
-    def more(self) -> bool:
-        """Whether the counts promise more lines, or say nothing."""
-        return self.left is None or max(self.left) > 0
-
-
 class _Reader:
     """One pass over the lines of a text."""
 
@@ -147,7 +67,7 @@ class _Reader:
         begun = False
         while self.at < len(self.lines):
             line = self.lines[self.at]
-            prefix, text = _unquoted(line)
+            prefix, text = unquoted(line)
             if not text or text[0] not in "@+-dIGB":
                 begun = begun and not text.strip()
                 self.at += 1
@@ -169,7 +89,7 @@ class _Reader:
         at = self.at + ahead
         if at >= len(self.lines):
             return ""
-        return _within(self.lines[at].text, prefix) or ""
+        return within(self.lines[at].text, prefix) or ""
 
     def _file_header(self, text: str, prefix: str) -> bool:
         """Take note of a line that names files; whether it was one."""
@@ -186,11 +106,11 @@ class _Reader:
             old, new = _FILE.fullmatch(text), _FILE.fullmatch(self._peek(prefix))
             if old is None or new is None:
                 return False
-            self._name(_path(old[2]), _path(new[2]))
+            self._name(file_path(old[2]), file_path(new[2]))
             self.at += 1
         elif text.startswith(("+++ ", "--- ")) and "/" in text and self._peek(prefix).startswith("@@"):
             only = _FILE.fullmatch(text)
-            self._name(_path(only[2]) if only else "")
+            self._name(file_path(only[2]) if only else "")
         elif _SIGNATURE.fullmatch(text):
             self.paths = ()
         else:
@@ -203,7 +123,7 @@ class _Reader:
 
     def _hunk(self, prefix: str, text: str) -> None:
         line = self.lines[self.at]
-        open_ = _Open(prefix, prefix.count(">"), line.origin)
+        open_ = OpenHunk(prefix, prefix.count(">"), line.origin)
         if text.startswith("@@@"):
             raise InputError(
                 "combined diff of a merge, which is no patch", line.origin.file, line.origin.line
@@ -220,7 +140,7 @@ class _Reader:
         self._body(open_)
         self._close(open_)
 
-    def _section(self, open_: _Open) -> None:
+    def _section(self, open_: OpenHunk) -> None:
         """Rejoin a `@@` line that was wrapped."""
         text = self._peek(open_.prefix, 0)
         if (
@@ -233,22 +153,21 @@ class _Reader:
             open_.note("wrapped line rejoined", self.lines[self.at].origin)
             self.at += 1
 
-    def _body(self, open_: _Open) -> None:
+    def _body(self, open_: OpenHunk) -> None:
         while self.at < len(self.lines):
             line = self.lines[self.at]
-            text = _within(line.text, open_.prefix)
+            text = within(line.text, open_.prefix)
             if len(line.text) > MAX_LINE:
-                raise _too_long(line)
+                raise too_long(line)
             if text is None:
                 if not self._step_aside(open_, line):
                     return
             elif not self._take(open_, text, line):
                 return
 
-    def _step_aside(self, open_: _Open, line: Line) -> bool:
+    def _step_aside(self, open_: OpenHunk, line: Line) -> bool:
         """Whether a line that is quoted less was written into the hunk, which goes on behind it."""
-        marks = _MARKS.match(clean(line.text))
-        if open_.left is None or not open_.more or (marks and marks[0].count(">") >= open_.depth):
+        if open_.left is None or not open_.more or depth_of(line.text) >= open_.depth:
             return False
         if self.aside and self.aside[-1].origin.line != line.origin.line - 1:
             self.aside.append(Line("", line.origin))
@@ -258,7 +177,7 @@ class _Reader:
         self.at += 1
         return True
 
-    def _take(self, open_: _Open, text: str, line: Line) -> bool:
+    def _take(self, open_: OpenHunk, text: str, line: Line) -> bool:
         """Add one line; False if the hunk ends before it."""
         first = text[:1]
         if first == "\\":
@@ -279,7 +198,7 @@ class _Reader:
             return False
         elif first in {" ", "+", "-"}:
             open_.add(first, text[1:], line.origin)
-        elif first == "\t" or _DIRECTIVE.match(text):
+        elif first == "\t" or DIRECTIVE.match(text):
             open_.note("context line without its leading space", line.origin)
             open_.add(" ", text, line.origin)
         elif not self._rejoin(open_, text, line):
@@ -288,7 +207,7 @@ class _Reader:
         self.at += 1
         return True
 
-    def _signs(self, open_: _Open, text: str) -> bool:
+    def _signs(self, open_: OpenHunk, text: str) -> bool:
         """Whether `-- ` starts the signature of the mail, and is no removed line."""
         if not _SIGNATURE.fullmatch(text):
             return False
@@ -296,14 +215,14 @@ class _Reader:
         ends = open_.left == [1, 0]
         return not (open_.left and open_.left[0] > 0 and (ends if not after else after[0] in " +-@\\"))
 
-    def _blank(self, open_: _Open, line: Line) -> bool:
+    def _blank(self, open_: OpenHunk, line: Line) -> bool:
         """Whether an empty line is a blank context line that lost its space."""
         if open_.left is None and self._peek(open_.prefix)[:1] not in {" ", "+", "-"}:
             return False
         open_.note("blank context line without its space", line.origin)
         return True
 
-    def _overruns(self, open_: _Open) -> bool:
+    def _overruns(self, open_: OpenHunk) -> bool:
         """Whether changed lines go on behind the end that the counts give."""
         for ahead in range(len(self.lines) - self.at):
             text = self._peek(open_.prefix, ahead)
@@ -315,7 +234,7 @@ class _Reader:
                 return True
         return False
 
-    def _rejoin(self, open_: _Open, text: str, line: Line) -> bool:
+    def _rejoin(self, open_: OpenHunk, text: str, line: Line) -> bool:
         """Whether a line that is none of a diff is the rest of a wrapped one."""
         before = open_.lines[-1] if open_.lines else None
         if before is None or not continues(before.text, text):
@@ -324,7 +243,7 @@ class _Reader:
         open_.note("wrapped line rejoined", line.origin)
         return True
 
-    def _close(self, open_: _Open) -> None:
+    def _close(self, open_: OpenHunk) -> None:
         """End a hunk: what is blank at the end of one cut early may not be of it."""
         if open_.left is not None and open_.left != [0, 0]:
             few = max(open_.left) > 0
@@ -336,7 +255,7 @@ class _Reader:
         if open_.doubtful or open_.left is None or any(each.sign != " " for each in open_.lines):
             self._keep(open_, self.paths, self.diff, trimmed=open_.doubtful or open_.left is None)
 
-    def _keep(self, open_: _Open, paths: tuple[str, ...], diff: int, *, trimmed: bool) -> None:
+    def _keep(self, open_: OpenHunk, paths: tuple[str, ...], diff: int, *, trimmed: bool) -> None:
         notes = tuple(Note(text, origin) for text, origin in open_.notes.items())
         self.found.append(
             Hunk(paths, open_.origin, tuple(open_.lines), open_.start, open_.section, diff, trimmed, notes)
@@ -344,11 +263,11 @@ class _Reader:
 
     def _bare(self, prefix: str, *, named: bool) -> None:
         """Step over a run of +/- lines that no `@@` introduces, and keep it if it holds a directive."""
-        open_ = _Open(prefix, prefix.count(">"), self.lines[self.at].origin)
+        open_ = OpenHunk(prefix, prefix.count(">"), self.lines[self.at].origin)
         begin, wanted = self.at, False
         while self.at < len(self.lines):
             line = self.lines[self.at]
-            text = _within(line.text, prefix) or ""
+            text = within(line.text, prefix) or ""
             if text[:1] in {"+", "-"} and text[1:2] != text[0]:
                 wanted = self._take_bare(open_, text, line) or wanted
             elif not text.strip() or not self._rejoin(open_, text, line):
@@ -361,7 +280,7 @@ class _Reader:
             self.diff += not named
 
     @staticmethod
-    def _take_bare(open_: _Open, text: str, line: Line) -> bool:
+    def _take_bare(open_: OpenHunk, text: str, line: Line) -> bool:
         """Add a line of a bare run if it is one of C; whether it is a directive."""
         before, rest = open_.lines[-1].text if open_.lines else "", text[1:]
         inside = before.rfind("/*") > before.rfind("*/") or before.endswith("\\")
@@ -371,65 +290,9 @@ class _Reader:
             _note_spaces(open_, line)
         else:
             open_.note("neither directive nor comment, in a run without hunk header: left out", line.origin)
-        return _DIRECTIVE.match(rest) is not None
+        return DIRECTIVE.match(rest) is not None
 
 
-def _note_spaces(open_: _Open, line: Line) -> None:
+def _note_spaces(open_: OpenHunk, line: Line) -> None:
     if line.text != clean(line.text):
         open_.note("odd spaces read as plain ones", line.origin)
-
-
-def continues(before: str, text: str) -> bool:
-    """Whether `text` can be the rest of the wrapped line `before`: an open comment or an unfinished macro."""
-    if before.rfind("/*") > before.rfind("*/"):
-        return "*/" in text
-    if not _DEFINE.match(before):
-        return False
-    code = before.partition("/*")[0]
-    return code.count("(") > code.count(")") or (
-        _OPEN_DEFINE.fullmatch(code) is not None and re.match(r"\(|0x|\d|xen_mk_|GUEST_|\{", text) is not None
-    )
-
-
-def _unquoted(line: Line) -> tuple[str, str]:
-    """The quote marks (and indentation of a diff), and the text behind them, odd spaces cleaned."""
-    if len(line.text) > MAX_LINE:
-        if re.match(r"[> ]{0,80}[-+]\s*#", line.text[:200]):
-            raise _too_long(line)
-        return "", ""
-    text = clean(line.text)
-    found = _MARKS.match(text)
-    end = found.end() if found else 0
-    rest = text[end:]
-    bare = rest.lstrip(" ")
-    if bare[:2] == "@@" or (bare[:1] in {"+", "-"} and _DIRECTIVE.match(bare[1:])):
-        end += len(rest) - len(bare)
-    return text[:end], text[end:]
-
-
-def _too_long(line: Line) -> InputError:
-    return InputError(
-        f"line of a diff is longer than {MAX_LINE} characters", line.origin.file, line.origin.line
-    )
-
-
-def _within(text: str, prefix: str) -> str | None:
-    """A line of a hunk quoted with `prefix`, None if it is quoted to another depth."""
-    if len(text) > MAX_LINE:
-        return None
-    text = clean(text)
-    if text.startswith(prefix):
-        return text[len(prefix) :]
-    if text.rstrip() == prefix.rstrip():
-        return ""
-    depth = min(prefix.count(">"), MAX_DEPTH)
-    if not depth:
-        return "" if not text.strip() else None
-    found = re.match(r"(?: {0,2}>){%d}" % depth, text)  # noqa: UP031  # braces of both kinds
-    if found is None:
-        return None
-    return text[found.end() :].removeprefix(" ") if prefix.endswith(" ") else text[found.end() :]
-
-
-def _path(text: str) -> str:
-    return text if text == "/dev/null" else re.sub(r"^(?:[abciow]/|\./)", "", text)

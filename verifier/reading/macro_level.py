@@ -7,16 +7,15 @@ its name; what else is added follows what was touched last, with the comments th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
-from verifier.layout.units import hexa, sized
 from verifier.reading.c_directives import PREFIX
-from verifier.reading.c_tokens import shorten, spell
-from verifier.reading.hunks import Hunk, HunkLine
+from verifier.reading.c_tokens import shorten
+from verifier.reading.hunk import Hunk, HunkLine
 from verifier.reading.lines import Line, Note
+from verifier.reading.macro_table import MacroTable, fault, shown
 from verifier.reading.patch import Patch
 from verifier.reading.units import (
     BLANK,
@@ -27,9 +26,7 @@ from verifier.reading.units import (
     DIRECTIVE,
     UNDEF,
     Unit,
-    Value,
     units_of,
-    value_of,
 )
 
 _END = re.compile(r"_(?:BASE|ADDR|SIZE)$")
@@ -76,9 +73,8 @@ class _Macros:
         self.hunk = hunk
         self.compare = compare
         self.notes: list[Note] = []
-        self.units = units_of([line.text for line in lines], [line.origin for line in lines])
+        self.base = MacroTable(lines)
         self.added = {line.origin for each in patch.hunks for line in each.lines if line.sign == "+"}
-        self.table: Mapping[str, Unit] = {unit.name: unit for unit in self.units if unit.kind == DEFINE}
         self.slots = [_Slot() for _ in range(len(lines) + 1)]
         self.cursor: int | None = None if anchor is None else anchor - 1
         self.first: int | None = None
@@ -113,13 +109,10 @@ class _Macros:
                 continue
             line = side[unit.first]
             if unit.kind in {CONDITION, UNDEF} or (unit.kind in {DIRECTIVE, CODE} and self.compare):
-                raise self._fault(
+                raise fault(
                     f'"{sign}{shorten(line.text.strip())}" cannot be applied where the text around it differs',
                     line.origin,
                 )
-
-    def _fault(self, message: str, origin: Origin) -> InputError:
-        return InputError(message, origin.file, origin.line)
 
     def _remove(self, unit: Unit, side: Sequence[HunkLine]) -> None:
         origin = side[unit.first].origin
@@ -131,15 +124,13 @@ class _Macros:
             self.notes.append(Note("no macro: not applied", origin))
 
     def _remove_define(self, unit: Unit, origin: Origin) -> None:
-        there = [each for each in self._defines(unit.name) if self._place(each) not in self.added]
+        there = [each for each in self._defines(unit.name) if self.base.place(each) not in self.added]
         if not there and not self.compare and not unit.name.startswith(PREFIX):
             self.notes.append(Note(f"{unit.name} is no macro of the layout: not compared", origin))
             return
-        fitting = [each for each in there if each.words == unit.words] or [
-            each for each in there if self._same_value(each, unit, origin)
-        ]
+        fitting = self.base.fitting(there, unit, origin)
         if len(fitting) != 1:
-            raise self._differs(unit, origin, fitting or there)
+            raise self.base.differs(unit, origin, fitting or there)
         found = fitting[0]
         for at in range(found.first, found.last + 1):
             self.slots[at].gone = True
@@ -147,49 +138,15 @@ class _Macros:
         self.replaced[unit.name] = found.last
 
     def _defines(self, name: str) -> list[Unit]:
-        return [unit for unit in self.units if unit.kind == DEFINE and unit.name == name]
-
-    def _place(self, unit: Unit) -> Origin:
-        return self.lines[unit.first].origin
-
-    def _same_value(self, mine: Unit, theirs: Unit, origin: Origin) -> bool:
-        one = value_of(spell(mine.tokens), self.table, self._place(mine))
-        return one is not None and one == value_of(spell(theirs.tokens), self.table, origin)
-
-    def _differs(self, unit: Unit, origin: Origin, there: Sequence[Unit]) -> InputError:
-        """Both sides of a macro that is not as the hunk expects."""
-        expected = f'it expects "{_shown(unit)}"{self._value(unit, origin)}'
-        if len(there) > 1:
-            places = " and ".join(str(self._place(each)) for each in there)
-            return self._fault(f"hunk does not apply: {expected}, which stands at {places}", origin)
-        if there:
-            place = self._place(there[0])
-            has = f'{place} has "{_shown(there[0])}"{self._value(there[0], place)}'
-        else:
-            has = f"{self.lines[0].origin.file if self.lines else 'the header'} has no {unit.name}{self._near(unit)}"
-        return self._fault(f"hunk does not apply: {expected}, {has}", origin)
-
-    def _near(self, unit: Unit) -> str:
-        from difflib import get_close_matches
-
-        near = get_close_matches(unit.name, self.table, 1)
-        if not near:
-            return ""
-        found = self.table[near[0]]
-        return (
-            f'; nearest is "{_shown(found)}"{self._value(found, self._place(found))} at {self._place(found)}'
-        )
-
-    def _value(self, unit: Unit, origin: Origin) -> str:
-        value = value_of(spell(unit.tokens), self.table, origin)
-        return "" if value is None else f", {_said(value)}"
+        """The definitions of a macro that still stand."""
+        return [unit for unit in self.base.defines(name) if not self.slots[unit.first].gone]
 
     def _remove_comment(self, unit: Unit, side: Sequence[HunkLine]) -> None:
         """Take a comment away if the base has it, in these words, in one place."""
         words = _words(line.text for line in side[unit.first : unit.last + 1])
         found = [
             each
-            for each in self.units
+            for each in self.base.units
             if each.kind == COMMENT
             and words == _words(line.text for line in self.lines[each.first : each.last + 1])
         ]
@@ -224,13 +181,11 @@ class _Macros:
 
     def _pass(self, unit: Unit, waiting: list[Line], origin: Origin) -> list[Line]:
         """Go over a macro of the context; new comments above it go there."""
-        there = [each for each in self._defines(unit.name) if not self.slots[each.first].gone]
+        there = self._defines(unit.name)
         if self.compare and unit.name.startswith(PREFIX):
-            fitting = [each for each in there if each.words == unit.words] or [
-                each for each in there if self._same_value(each, unit, origin)
-            ]
+            fitting = self.base.fitting(there, unit, origin)
             if not fitting:
-                raise self._differs(unit, origin, there)
+                raise self.base.differs(unit, origin, there)
             there = fitting
         if len(there) != 1:
             return waiting
@@ -256,24 +211,26 @@ class _Macros:
 
     def _refuse_second(self, unit: Unit, origin: Origin) -> None:
         """InputError if the macro is there already and the patch does not remove it."""
-        there = [each for each in self._defines(unit.name) if not self.slots[each.first].gone]
+        there = self._defines(unit.name)
         removes = any(
             line.sign == "-" and re.match(rf"\s*#\s*define\s+{unit.name}\b", line.text)
             for hunk in self.patch.hunks
             for line in hunk.lines
         )
         if there and not removes:
-            place = self._place(there[0])
-            raise self._fault(
-                f'hunk does not apply: it adds "{_shown(unit)}"{self._value(unit, origin)} and removes no other, '
-                f'but {place} has "{_shown(there[0])}"{self._value(there[0], place)}',
+            place = self.base.place(there[0])
+            raise fault(
+                f'hunk does not apply: it adds "{shown(unit)}"{self.base.told_value(unit, origin)} and removes no other, '
+                f'but {place} has "{shown(there[0])}"{self.base.told_value(there[0], place)}',
                 origin,
             )
 
     def _insert(self, lines: list[Line], stem: str) -> None:
         """Put lines behind the last touched one; a new stem gets a blank line before and after it."""
         if self.cursor is None:
-            defines = [unit for unit in self.units if unit.kind == DEFINE and unit.name.startswith(PREFIX)]
+            defines = [
+                unit for unit in self.base.units if unit.kind == DEFINE and unit.name.startswith(PREFIX)
+            ]
             self.cursor = defines[-1].last if defines else len(self.lines) - 1
             self.notes.append(
                 Note("nothing says where this goes: put behind the last macro", lines[0].origin)
@@ -317,7 +274,7 @@ class _Macros:
         if not above.strip() or not below.strip() or self.slots[at].gone or self.slots[at].before:
             return False
         mine, theirs = _name(above), _name(below)
-        return bool(mine) and mine not in self.table and _stem(mine) != _stem(theirs)
+        return bool(mine) and mine not in self.base.table and _stem(mine) != _stem(theirs)
 
 
 def _units(side: Sequence[HunkLine]) -> tuple[Unit, ...]:
@@ -330,14 +287,6 @@ def _has(side: Sequence[HunkLine], unit: Unit, sign: str) -> bool:
 
 def _words(texts: Iterator[str]) -> list[str]:
     return " ".join(texts).split()
-
-
-def _shown(unit: Unit) -> str:
-    return shorten(f"#define {unit.name} {spell(unit.tokens)}".strip())
-
-
-def _said(value: Value) -> str:
-    return sized(value) if isinstance(value, int) else f"{{ {', '.join(hexa(each) for each in value)} }}"
 
 
 def _name(text: str) -> str:

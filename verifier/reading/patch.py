@@ -14,7 +14,8 @@ from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
 from verifier.layout.units import listing
 from verifier.reading.functions import CodeChange, code_changes, modelled_words, other_architecture
-from verifier.reading.hunks import MAX_LINES, Hunk, HunkLine, read_hunks
+from verifier.reading.hunk import MAX_LINES, Hunk, HunkLine
+from verifier.reading.hunks import read_hunks
 from verifier.reading.lines import Note
 from verifier.reading.mail import Message, Subject, read_messages
 
