@@ -206,6 +206,14 @@ def test_conditionals_need_their_text(line: str) -> None:
     assert f'"{line}" cannot be applied where the text around it differs' in fault(text, macro_only=True)
 
 
+def test_a_conditional_in_the_context_is_a_doubt() -> None:
+    text = hunk(" #ifdef X", "+#define GUEST_C_BASE 1", " #endif", at="@@ -9,2 +9,3 @@")
+    assert notes(one(text, macro_only=True))[:2] == [
+        '"#ifdef X" in the context: what it switches is not known',
+        "nothing says where this goes: put behind the last macro",
+    ]
+
+
 def test_a_comment_that_changes_in_part_is_put_in_whole() -> None:
     after = BASE.replace(" * in two lines */", " * in just two lines */").replace("0x5000", "0x6000")
     result = one(diff(BASE, after), macro_only=True)

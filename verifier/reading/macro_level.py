@@ -176,6 +176,11 @@ class _Macros:
                 self.notes.append(Note("no macro: not applied", lines[0].origin))
             elif unit.kind == BLANK and waiting:
                 waiting += lines
+            elif unit.kind == CONDITION:
+                text = shorten(lines[0].text.strip())
+                self.notes.append(
+                    Note(f'"{text}" in the context: what it switches is not known', lines[0].origin)
+                )
         if any(line.text.strip() for line in waiting):
             self._insert(waiting, "")
 
