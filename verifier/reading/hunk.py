@@ -1,0 +1,83 @@
+"""A hunk of a unified diff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from verifier.layout.origin import Origin
+from verifier.reading.lines import Note
+
+MAX_LINES = 20_000
+"""Lines of a hunk that are kept; a header has 500."""
+
+
+@dataclass(frozen=True, slots=True)
+class HunkLine:
+    """A line of a hunk: `sign` is " ", "-" or "+"."""
+
+    sign: str
+    text: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """A hunk of a unified diff, or a run of +/- lines that nothing introduces."""
+
+    paths: tuple[str, ...]
+    """Old and new file without `a/` and `b/`, one if they are equal; empty if no file is named."""
+    origin: Origin
+    """The `@@` line, or the first line of a bare run."""
+    lines: tuple[HunkLine, ...]
+    start: int | None
+    """The line of the old file, from 1, at which the hunk says it starts; None if it does not say."""
+    section: str
+    """What stands behind the second `@@`."""
+    diff: int
+    """The same for hunks that one file header introduces, else different."""
+    trimmed: bool
+    """Its counts are wrong or missing: its last context lines may not be of it."""
+    notes: tuple[Note, ...] = ()
+
+    def side(self, sign: str) -> tuple[HunkLine, ...]:
+        """The lines of the old ("-") or new ("+") text, context included."""
+        return tuple(line for line in self.lines if line.sign in {" ", sign})
+
+    def changes(self) -> tuple[tuple[str, str], ...]:
+        """Sign and text of the changed lines, white space collapsed, blank lines left out."""
+        found = ((line.sign, " ".join(line.text.split())) for line in self.lines if line.sign != " ")
+        return tuple((sign, text) for sign, text in found if text)
+
+
+@dataclass(slots=True)
+class OpenHunk:
+    """A hunk as it grows."""
+
+    prefix: str
+    depth: int
+    origin: Origin
+    start: int | None = None
+    left: list[int] | None = None
+    """Lines that the counts still promise, of the old and of the new text."""
+    section: str = ""
+    doubtful: bool = False
+    """The counts are wrong, so they do not say where the hunk ends."""
+    lines: list[HunkLine] = field(default_factory=list)
+    notes: dict[str, Origin] = field(default_factory=dict)
+
+    def add(self, sign: str, text: str, origin: Origin) -> None:
+        if len(self.lines) < MAX_LINES:
+            self.lines.append(HunkLine(sign, text, origin))
+        else:
+            self.note(f"hunk has more than {MAX_LINES} lines: the rest left out", origin)
+        if self.left is not None:
+            self.left[0] -= sign != "+"
+            self.left[1] -= sign != "-"
+
+    def note(self, text: str, origin: Origin) -> None:
+        self.notes.setdefault(text, origin)
+
+    @property
+    def more(self) -> bool:
+        """Whether the counts promise more lines, or say nothing."""
+        return self.left is None or max(self.left) > 0

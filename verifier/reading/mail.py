@@ -1,0 +1,287 @@
+"""Bytes of a patch, a mail or a mailbox -> messages with the lines of their text.
+
+A message is decoded only when its bytes may hold something that is wanted, so a mailbox of tens of
+megabytes costs little more than the search for its separators.
+"""
+
+from __future__ import annotations
+
+import re
+from binascii import a2b_qp
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from verifier.layout.errors import InputError
+from verifier.layout.origin import Origin
+from verifier.reading.lines import Line, Note
+
+if TYPE_CHECKING:
+    from email.message import Message as Mime
+
+MAX_PARTS = 200  # MIME parts of one mail that are looked at
+MAX_SUBJECT = 2_000  # characters of a subject; decoding takes time quadratic in them
+
+_SEPARATOR = re.compile(
+    rb"From [^\n]{1,300}?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [^\n]{1,60}\r?\n(?=>?[A-Za-z][A-Za-z0-9-]*:|>?From )"
+)
+_FIELD = re.compile(rb"[A-Za-z][A-Za-z0-9-]*:[^\n]*(?:\n|\Z)(?:[ \t]+\S[^\n]*(?:\n|\Z))*")
+_KNOWN = re.compile(
+    rb"(?:From|Subject|Date|Message-ID|Received|Return-Path|Delivered-To|MIME-Version|Content-Type|To):",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(rb"^Subject:([^\n]*(?:\n[ \t]+[^\n]*)*)", re.IGNORECASE | re.MULTILINE)
+_ENCODED = re.compile(rb"^Content-Transfer-Encoding:[ \t]*(base64|quoted-printable)", re.I | re.M)
+_REPLY = re.compile(r"\s*(?:re|aw|sv|vs|antw|odp|res)(?:\[\d+\])?\s*:\s*", re.IGNORECASE)
+_BY_GIT = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001")
+_TAGS = re.compile(r"\s*\[([^\]]*)\]\s*")
+_VERSION = re.compile(r"(?:^|[\s-]|PATCH)v(\d{1,3})(?:$|[\s.,])", re.IGNORECASE)
+_PART = re.compile(r"(?:^|\s)0*(\d{1,4})/0*(\d{1,4})(?:$|\s)")
+_PATCH_NAME = re.compile(r"\.(?:patch|diff|eml|txt|h)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the subject of a mail says of it."""
+
+    text: str
+    """The whole subject on one line."""
+    title: str
+    """Without `Re:` and `[PATCH v2 1/3]`, single spaces, lower case: what versions have in common."""
+    reply: bool
+    version: int
+    """K of `[PATCH vK n/m]`; 1 where none is given."""
+    number: int | None
+    """n of `[PATCH vK n/m]`."""
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One mail, or the whole of a text that is none."""
+
+    subject: Subject
+    origin: Origin
+    """Its first line."""
+    parts: tuple[tuple[Line, ...], ...]
+    """The lines of each part that is text, white space as it was sent, transfer encoding undone."""
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A mail of a mailbox that holds nothing wanted: only its subject was read."""
+
+    subject: Subject
+    origin: Origin
+
+
+def read_messages(content: bytes, file: str, wanted: Callable[[bytes], bool]) -> Iterator[Message | Skipped]:
+    """The mails of a mailbox in its order; one message for a single mail or any other text.
+
+    `wanted` is asked with the bytes of each mail of a mailbox, and again with quoted-printable undone.
+    Raises InputError for what is no text.
+    """
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        raise InputError("file is UTF-16, no patch or mail; save it as UTF-8", file, 1)
+    line, many = 1, False
+    for start, end in _split(content):
+        raw = content[start:end]
+        many = many or end < len(content)
+        place = Origin(file, line)
+        line += raw.count(b"\n")
+        if not many or _may_hold(raw, wanted):
+            yield _message(raw, place)
+        else:
+            yield Skipped(subject_of(_raw_subject(raw)), place)
+
+
+def _split(content: bytes) -> Iterator[tuple[int, int]]:
+    """Start and end of each mail: a mailbox has a `From ` line with a date before each."""
+    start, position = 0, -1
+    while (position := content.find(b"\nFrom ", position + 1)) >= 0:
+        if _SEPARATOR.match(content, position + 1):
+            if content[start : position + 1].strip():
+                yield start, position + 1
+            else:
+                continue  # blank lines before the first mail belong to it
+            start = position + 1
+    yield start, len(content)
+
+
+def _may_hold(raw: bytes, wanted: Callable[[bytes], bool]) -> bool:
+    if wanted(raw):
+        return True
+    if b"ransfer-" not in raw and b"RANSFER-" not in raw:
+        return False
+    encodings = {found[1].lower() for found in _ENCODED.finditer(raw)}
+    return b"base64" in encodings or (bool(encodings) and wanted(a2b_qp(raw)))
+
+
+def _raw_subject(raw: bytes) -> str:
+    end = raw.find(b"\n\n")
+    found = _SUBJECT.search(raw, 0, end if end > 0 else min(len(raw), 65_536))
+    return _decoded_header(found[1].decode("utf-8", "replace")) if found else ""
+
+
+def _decoded_header(text: str) -> str:
+    """A header's value on one line, encoded words undone."""
+    text = text[:MAX_SUBJECT]
+    if "=?" in text:
+        from email.errors import MessageError
+        from email.header import decode_header, make_header
+
+        with suppress(MessageError, LookupError, ValueError):
+            text = str(make_header(decode_header(text)))
+    return " ".join(text.split())
+
+
+def subject_of(text: str) -> Subject:
+    """Read the subject of a mail."""
+    rest, reply = text, False
+    version: int | None = None
+    number: tuple[int, int] | None = None
+    while True:
+        if found := _REPLY.match(rest):
+            reply, rest = True, rest[found.end() :]
+        elif found := _TAGS.match(rest):
+            said, counted = _VERSION.search(found[1]), _PART.search(found[1])
+            version = int(said[1]) if said else version
+            number = (int(counted[1]), int(counted[2])) if counted else number
+            rest = rest[found.end() :]
+        else:
+            break
+    first, total = number or (None, None)
+    return Subject(
+        text, " ".join(rest.lower().split()), reply, 1 if version is None else version, first, total
+    )
+
+
+def _message(raw: bytes, place: Origin) -> Message:
+    head = _head_end(raw)
+    if head == 0:
+        return Message(subject_of(""), place, (_plain(raw, place),), ())
+    from email import message_from_bytes
+
+    mail = message_from_bytes(raw[_head_start(raw) :])
+    subject = subject_of(_decoded_header(str(mail.get("Subject", ""))))
+    parts, notes = _Body(raw, place).read(mail)
+    whole = not _BY_GIT.match(raw) or subject.reply
+    if not whole and not any(line.text in {"-- ", "--"} for part in parts for line in part):
+        notes += (Note("mail of git format-patch without its end: it may be cut", place),)
+    return Message(subject, place, parts, notes)
+
+
+def _head_start(raw: bytes) -> int:
+    start = len(raw) - len(raw.lstrip(b"\r\n"))
+    return raw.find(b"\n", start) + 1 if raw.startswith(b"From ", start) else start
+
+
+def _head_end(raw: bytes) -> int:
+    """The length of the mail's header, 0 if the text does not start with one."""
+    position, known = _head_start(raw), False
+    while (found := _FIELD.match(raw, position)) is not None:
+        known = known or _KNOWN.match(raw, position) is not None
+        position = found.end()
+    blank = raw[position : position + 2]
+    return position if known and (blank[:1] == b"\n" or blank == b"\r\n" or not blank) else 0
+
+
+class _Body:
+    """Collects the text parts of one mail and finds the lines on which they stand in the file."""
+
+    def __init__(self, raw: bytes, place: Origin) -> None:
+        self.raw = raw
+        self.place = place
+        self.counted = 0  # offset in `raw` where the next part is looked for
+        self.parts: list[tuple[Line, ...]] = []
+        self.notes: list[Note] = []
+
+    def read(self, mail: Mime) -> tuple[tuple[tuple[Line, ...], ...], tuple[Note, ...]]:
+        """Text parts, and what was left out."""
+        html = False
+        for count, part in enumerate(mail.walk()):
+            if count >= MAX_PARTS:
+                raise InputError(f"mail has more than {MAX_PARTS} parts", self.place.file, self.place.line)
+            if part.is_multipart():
+                continue
+            kind, name = part.get_content_type(), str(part.get_filename() or "")
+            if kind == "text/html":
+                html = True
+            elif part.get_content_maintype() == "text" or _PATCH_NAME.search(name):
+                self._add(part)
+        if html and not self.parts:
+            self.notes.append(Note("mail has no text but HTML, which is not read", self.place))
+        return tuple(self.parts), tuple(self.notes)
+
+    def _add(self, part: Mime) -> None:
+        payload = part.get_payload(decode=True)
+        data = payload if isinstance(payload, bytes) else b""
+        origin = self._find(part, data)
+        text = _text(data, str(part.get_content_charset() or ""))
+        if b"\0" in data:
+            line = origin.line + data[: data.index(b"\0")].count(b"\n")
+            raise InputError("NUL byte in a text; no patch or mail", origin.file, line)
+        flowed = str(part.get_param("format", "")).lower() == "flowed"
+        lines = _lines(text, origin)
+        if flowed:
+            lines = _unflowed(lines, delete=str(part.get_param("delsp", "")).lower() == "yes")
+        self.parts.append(lines)
+
+    def _find(self, part: Mime, data: bytes) -> Origin:
+        """Where the part's text starts; in a file of its own when it stands there in other words."""
+        encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+        at = -1 if encoding in {"base64", "quoted-printable"} else self.raw.find(data, self.counted)
+        if at < 0 or not data:
+            return Origin(f"{self.place.file} (decoded)", 1)
+        self.counted = at
+        return Origin(self.place.file, self.place.line + self.raw.count(b"\n", 0, at))
+
+
+def _plain(raw: bytes, place: Origin) -> tuple[Line, ...]:
+    if b"\0" in raw:
+        line = place.line + raw[: raw.index(b"\0")].count(b"\n")
+        raise InputError("NUL byte in a text; no patch or mail", place.file, line)
+    return _lines(_text(raw, ""), place)
+
+
+def _text(data: bytes, charset: str) -> str:
+    """As the mail says, else UTF-8, else Latin-1, which takes any byte."""
+    for name in (charset, "utf-8-sig"):
+        try:
+            return data.decode(name) if name else data.decode("utf-8-sig")
+        except (LookupError, ValueError):
+            continue
+    return data.decode("latin-1")
+
+
+def _lines(text: str, origin: Origin) -> tuple[Line, ...]:
+    if "\r" in text:
+        text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
+    file, first = origin.file, origin.line
+    texts = text.removesuffix("\n").split("\n")
+    return tuple(Line(each, Origin(file, number)) for number, each in enumerate(texts, first))
+
+
+def _unflowed(lines: tuple[Line, ...], *, delete: bool) -> tuple[Line, ...]:
+    """Undo format=flowed (RFC 3676, 4): stuffed spaces go, lines that end in a space continue.
+
+    A line that only a diff can start like that is never taken for a continuation.
+    """
+    found: list[Line] = []
+    depth = -1
+    for line in lines:
+        text = line.text.lstrip(">")
+        quotes = len(line.text) - len(text)
+        stuffed = text.startswith(" ")
+        text = text.removeprefix(" ")
+        before = found[-1].text if found else ""
+        soft = depth == quotes and before.endswith(" ") and before.strip("> ") not in {"", "--"}
+        if soft and text and not stuffed and text[0] not in "+-@" and not text.startswith("diff "):
+            head = before[:-1] if delete else before
+            found[-1] = Line(head + text, found[-1].origin)
+        else:
+            found.append(Line(">" * quotes + (" " if quotes else "") + text, line.origin))
+        depth = quotes
+    return tuple(found)
