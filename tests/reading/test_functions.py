@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.reading.mails import diff
-from verifier.reading.functions import CodeChange, modelled_code
+from verifier.layout.change import CodeChange
+from verifier.reading.functions import modelled_code
 from verifier.reading.patch import read_patches
 
 LIBXL = "tools/libs/light/libxl_arm.c"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -11,80 +11,122 @@ from functools import partial
 import click
 
 from verifier.commands.options import Output, expected, layout_options, output_options
+from verifier.layout.change import OtherBase
+from verifier.layout.errors import InputError
 from verifier.layout.finding import Finding, Report, Trust, Verdict
-from verifier.layout.policy import Waiver
-from verifier.logic.case import Case, case_of
+from verifier.logic.case import case_of
 from verifier.logic.decide import Decider
 from verifier.logic.solver import solver_name
-from verifier.reading.request import Loaded, Request, load
-from verifier.rules.judge import Judgement, judge
-from verifier.rules.waive import refuse_idle
+from verifier.reading import models
+from verifier.reading.request import Loaded, Request, load_all, load_others
+from verifier.rules.judge import judge
+from verifier.rules.waive import idle
 from verifier.search.repair import Repairer
 
 
 def check(request: Request, *, repairs: bool = True) -> Report:
-    """Read what the request names, decide every rule, look for repairs. Raises InputError."""
-    started = time.perf_counter()
-    loaded = load(request)
-    case = case_of(loaded.layout, loaded.facts, loaded.baseline)
-    decider = Decider(case.symbolic, timeout=request.timeout, seed=request.seed)
-    waivers = loaded.policy.waivers_for(loaded.source.subject.kind, loaded.source.subject.name)
-    judgements = judge(case, decider, waivers) if loaded.layout.defines else []
-    outcomes = {judgement.rule.id: judgement.outcomes for judgement in judgements}
-    if judgements:
-        refuse_idle(loaded.policy, waivers, outcomes, case, decider, date.today())
-    findings = _findings(case, judgements, waivers, loaded, request, repairs=repairs)
-    trust = Trust(
-        defines_found=len(loaded.layout.defines),
-        unclassified=tuple(define.name for define in loaded.layout.unclassified),
-        not_numbers=tuple(name for name, _ in loaded.layout.others),
-        properties=len(judgements),
-        arithmetic=decider.arithmetic,
-        z3=decider.z3,
-        assumptions_satisfiable=not case.space.empty_widths(),
-    )
-    windows = [bank.window() for bank in loaded.layout.banks if bank.size is not None]
-    regions = sorted((*loaded.layout.regions, *windows), key=lambda region: (region.start, region.name))
-    return Report(
-        "check",
-        loaded.source.subject,
-        loaded.facts.release,
-        loaded.baseline_release,
-        solver_name(),
-        case.space,
-        trust,
-        loaded.assumptions,
-        findings,
-        tuple(regions),
-        loaded.policy.name,
-        time.perf_counter() - started,
-    )
+    """Read what the request names, decide every rule, look for repairs. Raises InputError.
+
+    Of a series of patches the report is on the layout after the last; the others are in `before`.
+    """
+    loaded = load_all(request)
+    runs = [_Run(each, request) for each in loaded]
+    _refuse_idle(runs)
+    series = len(runs) > 1
+    reports = [replace(run.report(repairs=repairs), in_series=series) for run in runs]
+    others = tuple(_elsewhere(request)) if loaded[-1].application is not None else ()
+    return replace(reports[-1], before=tuple(reports[:-1]), others=others)
 
 
-def _findings(
-    case: Case,
-    judgements: list[Judgement],
-    waivers: Sequence[Waiver],
-    loaded: Loaded,
-    request: Request,
-    *,
-    repairs: bool,
-) -> tuple[Finding, ...]:
-    if not judgements:
-        name = loaded.source.subject.name
-        return (
-            Finding(
-                "well-formed",
-                Verdict.UNKNOWN,
-                (),
-                f"no layout macro (GUEST_...) in {name}: nothing was checked",
-            ),
+def _refuse_idle(runs: Sequence[_Run]) -> None:
+    """Raise InputError for a waiver of a user's policy that no layout of the run needs."""
+    idle = [run.idle() for run in runs]
+    for fault in idle[0]:
+        if all(str(fault) in map(str, faults) for faults in idle):
+            raise fault
+
+
+def _elsewhere(request: Request) -> Iterator[OtherBase]:
+    """The verdicts of a patch on the other releases that it applies to, neighbours with one verdict as one."""
+    order = [model.tags for model in models.releases()]
+    last: OtherBase | None = None
+    for model, loaded in load_others(request):
+        verdict = str(_Run(loaded, request).report(repairs=False).own_verdict)
+        before = order[order.index(model.tags) - 1][-1]
+        if last is not None and (last.last, last.verdict) == (before, verdict):
+            last = replace(last, last=model.tags[-1])
+            continue
+        if last is not None:
+            yield last
+        last = OtherBase(model.tags[0], model.tags[-1], verdict)
+    if last is not None:
+        yield last
+
+
+class _Run:
+    """One layout, decided."""
+
+    def __init__(self, loaded: Loaded, request: Request) -> None:
+        self._started = time.perf_counter()
+        self._loaded, self._request = loaded, request
+        self._case = case_of(loaded.layout, loaded.facts, loaded.baseline)
+        self._decider = Decider(self._case.symbolic, timeout=request.timeout, seed=request.seed)
+        self._waivers = loaded.policy.waivers_for(loaded.source.subject.kind, loaded.source.subject.name)
+        self._judgements = judge(self._case, self._decider, self._waivers) if loaded.layout.defines else []
+
+    def idle(self) -> list[InputError]:
+        """Waivers of a user's policy that are expired or not needed here."""
+        if not self._judgements:
+            return []
+        outcomes = {judgement.rule.id: judgement.outcomes for judgement in self._judgements}
+        return list(
+            idle(self._loaded.policy, self._waivers, outcomes, self._case, self._decider, date.today())
         )
-    if not repairs:
-        return tuple(finding for judgement in judgements for finding in judgement.findings)
-    rebuild = partial(loaded.source.layout, once=not loaded.layout.differing)
-    repairer = Repairer(case, judgements, rebuild, waivers, timeout=request.timeout)
-    return tuple(repairer.repaired(finding) for judgement in judgements for finding in judgement.findings)
+
+    def report(self, *, repairs: bool) -> Report:
+        """Everything that is to be said about the layout."""
+        loaded, case, layout = self._loaded, self._case, self._loaded.layout
+        findings = self._findings(repairs=repairs)
+        trust = Trust(
+            defines_found=len(layout.defines),
+            unclassified=tuple(define.name for define in layout.unclassified),
+            not_numbers=tuple(name for name, _ in layout.others),
+            properties=len(self._judgements),
+            arithmetic=self._decider.arithmetic,
+            z3=self._decider.z3,
+            assumptions_satisfiable=not case.space.empty_widths(),
+        )
+        windows = [bank.window() for bank in layout.banks if bank.size is not None]
+        regions = sorted((*layout.regions, *windows), key=lambda region: (region.start, region.name))
+        return Report(
+            "check",
+            loaded.source.subject,
+            loaded.facts.release,
+            loaded.baseline_release,
+            solver_name(),
+            case.space,
+            trust,
+            loaded.assumptions,
+            findings,
+            tuple(regions),
+            loaded.policy.name,
+            time.perf_counter() - self._started,
+            loaded.application,
+        )
+
+    def _findings(self, *, repairs: bool) -> tuple[Finding, ...]:
+        if not self._judgements:
+            name = self._loaded.source.subject.name
+            nothing = f"no layout macro (GUEST_...) in {name}: nothing was checked"
+            return (Finding("well-formed", Verdict.UNKNOWN, (), nothing),)
+        found = [finding for judgement in self._judgements for finding in judgement.findings]
+        if not repairs:
+            return tuple(found)
+        source = self._loaded.source
+        rebuild = partial(source.layout, once=not self._loaded.layout.differing)
+        timeout = self._request.timeout
+        repairer = Repairer(self._case, self._judgements, rebuild, self._waivers, timeout=timeout)
+        return tuple(repairer.repaired(finding) for finding in found)
 
 
 @click.command()
@@ -94,8 +136,8 @@ def _findings(
 def command(source: str, output: Output, **options: object) -> None:
     """Prove each property of a layout for every configuration, or refute it.
 
-    SOURCE is a header file (or - for standard input), a release such as xen-4.22 or head, a model
-    file, or the name of a proposal that ships (see `verifier list`).
+    SOURCE is a header file (or - for standard input), a patch, mail or mailbox over --base, a release
+    such as xen-4.22 or head, a model file, or the name of a proposal that ships (see `verifier list`).
     """
     request = replace(Request(source), **options)  # type: ignore[arg-type]  # click gives the fields' types
     report = check(request)

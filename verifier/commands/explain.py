@@ -58,9 +58,10 @@ def explained(rule: Rule) -> Iterator[str]:
     for cite in rule.cites:
         yield f"  {cite.document}: {cite.clause}"
     yield ""
-    yield f"Example: {' '.join(rule.example) or EXAMPLE}"
+    yield f"Example: {rule.example_words or ' '.join(rule.example) or EXAMPLE}"
     yield from (f"  | {line}" for line in rule.example_header.splitlines())
-    yield from (f"  {line}" for line in _refutation(rule))
+    if not rule.example_words:
+        yield from (f"  {line}" for line in _refutation(rule))
 
 
 def _refutation(rule: Rule) -> Iterator[str]:

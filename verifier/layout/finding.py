@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from verifier.layout.change import Application, OtherBase
 from verifier.layout.configuration import Configuration, Space
 from verifier.layout.region import Region
 
@@ -175,12 +176,26 @@ class Report:
     policy: str
     """The file of the policy that was applied, `none` without."""
     seconds: float
+    application: Application | None = None
+    """How a patch led to the layout, where one did."""
+    in_series: bool = False
+    """Whether the layout is that after one of several patches."""
+    before: tuple[Report, ...] = ()
+    """In a series, what came of the layouts after each patch but the last."""
+    others: tuple[OtherBase, ...] = ()
+    """Other releases that a patch applies to as well."""
+
+    @property
+    def own_verdict(self) -> Verdict:
+        """Refuted before unknown before proved; nothing proved at all is unknown."""
+        verdicts = {finding.verdict for finding in self.findings if finding.severity == "error"}
+        return next((verdict for verdict in _RANKED if verdict in verdicts), Verdict.UNKNOWN)
 
     @property
     def verdict(self) -> Verdict:
-        """Refuted before unknown before proved; nothing proved at all is unknown."""
-        verdicts = {finding.verdict for finding in self.findings if finding.severity == "error"}
-        for verdict in (Verdict.REFUTED, Verdict.UNKNOWN, Verdict.PROVED):
-            if verdict in verdicts:
-                return verdict
-        return Verdict.UNKNOWN
+        """That of the worst patch: a series has to be sound after each of its patches."""
+        verdicts = {self.own_verdict, *(report.own_verdict for report in self.before)}
+        return next(verdict for verdict in _RANKED if verdict in verdicts)
+
+
+_RANKED = (Verdict.REFUTED, Verdict.UNKNOWN, Verdict.PROVED)

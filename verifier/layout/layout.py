@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from verifier.layout.change import CodeChange, Note
 from verifier.layout.define import Comment, Conditional, Define
 from verifier.layout.origin import Origin
 from verifier.layout.region import Bank, Region, When
@@ -57,6 +58,10 @@ class Layout:
     """Macros of other headers that were taken to have their usual meaning."""
     unread: tuple[tuple[str, Origin], ...] = ()
     """Files that were included somewhere and not read, and where."""
+    code: tuple[CodeChange, ...] = ()
+    """What a patch that the layout comes from changes of Xen's code."""
+    elsewhere: tuple[Note, ...] = ()
+    """`GUEST_` macros that the patch changes in other headers: the layout does not have them."""
 
     def number(self, name: str) -> int | None:
         """The value of a scalar macro, None if it is not defined or is a list."""

@@ -11,29 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from verifier.layout.change import Note, Step
 from verifier.layout.errors import InputError
-from verifier.layout.origin import Origin
 from verifier.reading.hunk import Hunk, HunkLine
-from verifier.reading.lines import Line, Note
+from verifier.reading.lines import Line
 from verifier.reading.macro_level import apply_macros
 from verifier.reading.patch import Patch
 
 EXACT, WHITE_SPACE, MACRO = "exact", "white-space", "macro"
 MAX_WORK = 20_000_000
 """Lines of the header times hunks."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How one hunk was applied."""
-
-    origin: Origin
-    """The hunk."""
-    level: str
-    """`exact`, `white-space` or `macro`."""
-    place: str
-    """Where in the base, as file:line."""
-    notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from verifier.layout.change import CodeChange
 from verifier.layout.origin import Origin
 from verifier.reading.hunk import Hunk
 from verifier.reading.toml_file import data_folder, load
@@ -18,22 +19,6 @@ _DEFINITION = re.compile(r"[A-Za-z_][\w \t*]*?\b([A-Za-z_]\w*)[ \t]*\(")
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)[ \t]*\(")
 _TRIVIAL = re.compile(r"\s*(?:$|/\*|\*|//|#\s*include\b)")
 _OTHER_ARCH = re.compile(r"(?:^|[/-])(?:x86|riscv|ppc|ia64)(?:$|[/_.-])")
-
-
-@dataclass(frozen=True, slots=True)
-class CodeChange:
-    """A function or constant that a patch changes."""
-
-    file: str
-    """The path that the patch gives; empty if it gives none."""
-    function: str
-    """Function or constant; empty if it cannot be told."""
-    origin: Origin
-    """The first changed line."""
-    modelled: str
-    """What in models/ rests on it; empty if nothing does."""
-    commit: str
-    """The commit of Xen that models/ describe."""
 
 
 @dataclass(frozen=True, slots=True)

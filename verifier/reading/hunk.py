@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from verifier.layout.change import Note
 from verifier.layout.origin import Origin
-from verifier.reading.lines import Note
 
 MAX_LINES = 20_000
 """Lines of a hunk that are kept; a header has 500."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from verifier.layout.change import Note
 from verifier.layout.errors import InputError
 from verifier.reading.hunk import Hunk, HunkLine, OpenHunk
-from verifier.reading.lines import Line, Note
+from verifier.reading.lines import Line
 from verifier.reading.quotes import (
     DIRECTIVE,
     MAX_LINE,

@@ -19,17 +19,6 @@ class Line:
     """Where it stands: in the header that was given, or in the mail that adds it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A doubt or a repair that was made in silence by nobody: what, and where."""
-
-    text: str
-    origin: Origin
-
-    def __str__(self) -> str:
-        return f"{self.origin}: {self.text}"
-
-
 def lines_of(content: bytes, file: str) -> tuple[Line, ...]:
     """The lines of a header. Raises InputError when it is no text, or longer than a header may be."""
     texts = decode(content, file).split("\n")

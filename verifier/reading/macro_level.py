@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from verifier.layout.change import Note
 from verifier.layout.origin import Origin
 from verifier.reading.c_directives import PREFIX
 from verifier.reading.c_tokens import shorten
 from verifier.reading.hunk import Hunk, HunkLine
-from verifier.reading.lines import Line, Note
+from verifier.reading.lines import Line
 from verifier.reading.macro_table import MacroTable, fault, shown
 from verifier.reading.patch import Patch
 from verifier.reading.units import (

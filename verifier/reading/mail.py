@@ -13,9 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from verifier.layout.change import Note
 from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
-from verifier.reading.lines import Line, Note
+from verifier.reading.lines import Line
 
 if TYPE_CHECKING:
     from email.message import Message as Mime

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from verifier.layout.change import CodeChange, Note
 from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
 from verifier.layout.units import listing
-from verifier.reading.functions import CodeChange, code_changes, modelled_words, other_architecture
+from verifier.reading.functions import code_changes, modelled_words, other_architecture
 from verifier.reading.hunk import MAX_LINES, Hunk, HunkLine
 from verifier.reading.hunks import read_hunks
-from verifier.reading.lines import Note
 from verifier.reading.mail import Message, Subject, read_messages
 
 HEADER = "arch-arm.h"

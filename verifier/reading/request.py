@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from verifier.layout import units
+from verifier.layout.change import Application
 from verifier.layout.errors import InputError
 from verifier.layout.facts import Facts
 from verifier.layout.finding import Assumption
@@ -12,8 +15,10 @@ from verifier.layout.layout import Layout
 from verifier.layout.policy import Policy
 from verifier.reading import models
 from verifier.reading.assumptions import assumptions
+from verifier.reading.models import Model
 from verifier.reading.policy import PLAIN, policy_of
-from verifier.reading.source import ARCHES, Source, open_source, read_bytes
+from verifier.reading.source import ARCHES, Source, called, is_patch, open_source, opened, read_bytes
+from verifier.reading.stages import Stage, fitting_releases, span, stages
 from verifier.reading.vocabulary import meanings
 
 
@@ -36,7 +41,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Everything that one request names, read."""
+    """Everything that one layout of a request needs, read."""
 
     source: Source
     layout: Layout
@@ -46,35 +51,122 @@ class Loaded:
     """The tag of the baseline, or its file name."""
     assumptions: tuple[Assumption, ...]
     policy: Policy
+    application: Application | None = None
+    """How a patch led to the layout, where one did."""
 
 
 def load(request: Request) -> Loaded:
-    """Read SOURCE, its baseline and the facts of the release. Raises InputError."""
-    arch = request.arch or "arm64"
-    if arch not in ARCHES:
-        raise InputError(f'no architecture "{arch}"; expected {" or ".join(ARCHES)}')
-    policy = policy_of(request.policy)
-    companions = {Path(path).name: read_bytes(path) for path in request.companions}
-    source = replace(
-        open_source(request.source, arch=arch, both=request.arch is None, companions=companions),
-        classified=_classified(policy),
-    )
-    named = models.tag_of(request.xen) if request.xen else ""
-    base = _baseline(request, arch, source, named)
-    release = named or source.release or base.release or "head"
-    facts = _restrict(models.facts(release, arch), request.ipa_bits)
-    layout = source.layout()
-    baseline = layout if base is source else base.layout()
-    baseline_name = base.release or base.subject.name
-    return Loaded(
-        source,
-        layout,
-        facts,
-        baseline,
-        baseline_name,
-        assumptions(layout, facts),
-        policy,
-    )
+    """The layout of SOURCE; of a series of patches the one after the last. Raises InputError."""
+    return load_all(request)[-1]
+
+
+def load_all(request: Request) -> tuple[Loaded, ...]:
+    """Read SOURCE, its baseline and the facts of the release: one layout, or one after each patch."""
+    return _Reader(request).layouts()
+
+
+def load_others(request: Request) -> tuple[tuple[Model, Loaded], ...]:
+    """A patch on the other releases that it applies to, if its base is a release; else nothing."""
+    return tuple(_Reader(request).others())
+
+
+class _Reader:
+    """Reads what one request names; raises InputError."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.arch = request.arch or "arm64"
+        if self.arch not in ARCHES:
+            raise InputError(f'no architecture "{self.arch}"; expected {" or ".join(ARCHES)}')
+        self.policy = policy_of(request.policy)
+        self.classified = _classified(self.policy)
+        self.companions = {Path(path).name: read_bytes(path) for path in request.companions}
+        self.named = models.tag_of(request.xen) if request.xen else ""
+        self.content = self._content()
+        self.is_patch = self.content is not None and is_patch(self.content)
+
+    def _content(self) -> bytes | None:
+        """The content of SOURCE if it is a file: read once, since it may be standard input."""
+        source = self.request.source
+        if models.is_release(source) or (not Path(source).exists() and models.has_proposal(source)):
+            return None
+        return read_bytes(source)
+
+    def layouts(self) -> tuple[Loaded, ...]:
+        """One for SOURCE, or one after each of its patches."""
+        if not self.is_patch:
+            source = self._source(self.request.source)
+            return (self._loaded(source, self._baseline(source)),)
+        base = self._source(self.request.base or self.named or "head")
+        found = self._stages(base)
+        return tuple(self._loaded(stage.source, base, stage.application) for stage in found)
+
+    def _stages(self, base: Source) -> tuple[Stage, ...]:
+        assert self.content is not None
+        name = called(self.request.source)
+        try:
+            return stages(self.content, name, base, both=self.request.arch is None)
+        except InputError as fault:
+            if self.request.base or self.named:
+                raise
+            fitting = [span(model) for model, _ in fitting_releases(self.content, name, arch=self.arch)]
+            if not fitting:
+                raise
+            told = f"{fault.message}; it applies to {units.listing(fitting)}: name one with --base"
+            raise InputError(told, fault.file, fault.line) from None
+
+    def others(self) -> Iterator[tuple[Model, Loaded]]:
+        """A patch on every other release it applies to, with that release's own behaviour.
+
+        A release that has not all the widths asked for is none of them.
+        """
+        base = self.request.base or self.named or "head"
+        if not self.is_patch or not models.is_release(base):
+            return
+        assert self.content is not None
+        mine = models.release(models.tag_of(base))
+        for model, source in fitting_releases(self.content, called(self.request.source), arch=self.arch):
+            if model is mine:
+                continue
+            on = open_source(model.tags[-1], arch=self.arch)
+            try:
+                yield model, self._loaded(replace(source, classified=self.classified), on)
+            except InputError:
+                continue
+
+    def _source(self, name: str) -> Source:
+        """A layout by its name."""
+        mine = name == self.request.source
+        both = self.request.arch is None and mine
+        companions = self.companions if mine or self.is_patch else {}
+        if mine and self.content is not None:
+            found = opened(self.content, called(name), arch=self.arch, both=both, companions=companions)
+        else:
+            found = open_source(name, arch=self.arch, both=both, companions=companions)
+        return replace(found, classified=self.classified)
+
+    def _baseline(self, source: Source) -> Source:
+        """`--base` if given, else SOURCE itself if it is a release, else `--xen`, else its own, else head."""
+        if self.request.base:
+            return self._source(self.request.base)
+        if source.subject.kind == "release":
+            return source
+        return self._source(self.named or source.release or "head")
+
+    def _loaded(self, source: Source, base: Source, application: Application | None = None) -> Loaded:
+        release = self.named or source.release or base.release or "head"
+        facts = _restrict(models.facts(release, self.arch), self.request.ipa_bits)
+        layout = source.layout()
+        return Loaded(
+            source,
+            layout,
+            facts,
+            layout if base is source else base.layout(),
+            base.release or base.subject.name,
+            assumptions(layout, facts),
+            self.policy,
+            application,
+        )
 
 
 def _classified(policy: Policy) -> dict[str, str]:
@@ -88,15 +180,6 @@ def _classified(policy: Policy) -> dict[str, str]:
                 each.origin.line,
             )
     return {each.name: each.meaning for each in policy.classifications}
-
-
-def _baseline(request: Request, arch: str, source: Source, named: str) -> Source:
-    """`--base` if given, else SOURCE itself if it is a release, else `--xen`, else its own, else head."""
-    if request.base:
-        return open_source(request.base, arch=arch)
-    if source.subject.kind == "release":
-        return source
-    return open_source(named or source.release or "head", arch=arch)
 
 
 def _restrict(facts: Facts, wanted: tuple[int, ...]) -> Facts:

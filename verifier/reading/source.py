@@ -8,23 +8,31 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
 
+from verifier.layout.change import CodeChange, Note
 from verifier.layout.define import Conditional, Define
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Subject
 from verifier.layout.layout import Layout
 from verifier.reading import models
 from verifier.reading.c_header import Header, read_header
+from verifier.reading.lines import Line
 from verifier.reading.models import Model
+from verifier.reading.placed import Places
 from verifier.reading.toml_file import TomlFile
 from verifier.reading.vocabulary import layout_of
 
 MOST_BYTES = 1 << 20
 """Xen's largest public header has 60 KiB; what is far larger is no header."""
+MOST_OF_MAIL = 1 << 26
+"""A mailbox of some months of a busy list."""
 ARCHES = ("arm64", "arm32")
 _OTHER = {"arm64": "arm32", "arm32": "arm64"}
 _PATCH = re.compile(
-    rb"^(?:From |From: |Subject: |Return-Path: |diff --git |--- [^\s*]|Index: |[-+]#\s*define\s+GUEST_)", re.M
+    rb"^(?:From \S+ +\w{3} \w{3} |From: .*[@<]|Subject: |Return-Path: |Message-I[dD]: |diff --git |--- [^\s*]|Index: "
+    rb"|[> ]*[-+]\s*#\s*define\s+GUEST_)",
+    re.M,
 )
 _OTHER_ARCH = re.compile(rb"^\s*#\s*ifndef\s+(\w*(?:X86|RISCV|PPC)\w*)", re.M)
 _DTB_MAGIC = b"\xd0\x0d\xfe\xed"
@@ -44,6 +52,12 @@ class Source:
     companions: Mapping[str, bytes]
     classified: Mapping[str, str] = field(default_factory=dict)
     """What a policy says of macros whose names tell nothing."""
+    lines: tuple[Line, ...] = ()
+    """The content with the place of each line, where a patch put it together."""
+    code: tuple[CodeChange, ...] = ()
+    """What the patch changes of Xen's code."""
+    elsewhere: tuple[Note, ...] = ()
+    """`GUEST_` macros that the patch changes in other files."""
 
     def layout(self, changes: Mapping[str, int] | None = None, *, once: bool = False) -> Layout:
         """The layout, with the values of some macros replaced.
@@ -67,18 +81,25 @@ class Source:
             by_arch=_differing(tools, other),
             assumed=tools.assumed,
             unread=tools.unread,
+            code=self.code,
+            elsewhere=self.elsewhere,
         )
 
     def _read(self, view: str, changes: Mapping[str, int], arch: str = "") -> Header:
         assert isinstance(self.content, bytes)
-        return read_header(
-            self.content,
-            self.subject.name,
-            arch=arch or self.arch,
-            view=view,
-            companions=self.companions,
-            changes=changes,
-        )
+        places = Places(self.subject.name, self.lines)
+        try:
+            read = read_header(
+                self.content,
+                self.subject.name,
+                arch=arch or self.arch,
+                view=view,
+                companions=self.companions,
+                changes=changes,
+            )
+        except InputError as fault:
+            raise places.fault(fault) from None
+        return places.header(read) if self.lines else read
 
 
 def _united(tools: Header, hypervisor: Header) -> tuple[Conditional, ...]:
@@ -111,8 +132,18 @@ def open_source(
         return Source(
             Subject("model", source, _digest(model)), models.tag_of(model.release), arch, False, model, {}
         )
-    content = read_bytes(source)
-    name = _called(source)
+    return opened(read_bytes(source), called(source), arch=arch, both=both, companions=companions)
+
+
+def opened(
+    content: bytes,
+    name: str,
+    *,
+    arch: str = "arm64",
+    both: bool = False,
+    companions: Mapping[str, bytes] | None = None,
+) -> Source:
+    """A layout from the content of a file called `name`. Raises InputError when it is none."""
     if re.search(rb"^format\s*=\s*[\"']xen-layout-model/", content, re.M):
         return _model_file(content, name, arch)
     _refuse_others(content, name)
@@ -161,28 +192,41 @@ def _refuse_others(content: bytes, name: str) -> None:
         raise InputError(
             f"a header of another architecture ({other[1].decode()}); only Arm is in scope", name, line
         )
-    if patch := _PATCH.search(content):
-        line = content.count(b"\n", 0, patch.start()) + 1
-        raise InputError(
-            "a patch or mail, which this version does not read; give the header it results in", name, line
-        )
+    if is_patch(content):
+        raise InputError("a patch or mail, where a header or release is needed", name)
 
 
-def _called(source: str) -> str:
+def is_patch(content: bytes) -> bool:
+    """Whether this is a patch, a mail or a mailbox, told by its first MiB."""
+    return not content.startswith(_DTB_MAGIC) and _PATCH.search(content, 0, MOST_BYTES) is not None
+
+
+def called(source: str) -> str:
+    """What a SOURCE is called in reports."""
     return "<stdin>" if source == "-" else source
 
 
 def read_bytes(source: str) -> bytes:
-    """The bytes of a file, or of standard input for `-`; at most MOST_BYTES."""
+    """The bytes of a file, or of standard input for `-`: at most 1 MiB, of a patch or mail 64 MiB."""
     try:
         if source == "-":
-            content = sys.stdin.buffer.read(MOST_BYTES + 1)
+            content = _read_all(sys.stdin.buffer)
         else:
             with Path(source).open("rb") as file:
-                content = file.read(MOST_BYTES + 1)
+                content = _read_all(file)
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or str(fault)
-        raise InputError(f"cannot be read: {reason[:1].lower()}{reason[1:]}", _called(source)) from None
-    if len(content) > MOST_BYTES:
-        raise InputError(f"larger than {MOST_BYTES >> 20} MiB, which no layout header is", _called(source))
+        raise InputError(f"cannot be read: {reason[:1].lower()}{reason[1:]}", called(source)) from None
+    if len(content) > MOST_OF_MAIL:
+        raise InputError(f"larger than {MOST_OF_MAIL >> 20} MiB: split the mailbox", called(source))
+    if len(content) > MOST_BYTES and not is_patch(content):
+        raise InputError(f"larger than {MOST_BYTES >> 20} MiB, which no layout header is", called(source))
     return content
+
+
+def _read_all(file: BinaryIO) -> bytes:
+    """Up to one byte too many for what it is, so that a pipe that never ends costs little."""
+    content = file.read(MOST_BYTES + 1)
+    if len(content) <= MOST_BYTES or not is_patch(content):
+        return content
+    return content + file.read(MOST_OF_MAIL + 1 - len(content))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from verifier.layout.change import Note
 from verifier.layout.configuration import Configuration, Space
 from verifier.layout.errors import InputError
-from verifier.layout.finding import Box, Counterexample, Finding, Repair, Report
+from verifier.layout.finding import Box, Counterexample, Finding, Repair, Report, Verdict
 from verifier.layout.origin import Origin
 from verifier.layout.policy import Waiver
 from verifier.layout.region import Region
@@ -65,12 +66,58 @@ def document(report: Report, *, verbose: bool = False) -> dict[str, Any]:
         "assumptions": [
             {"id": each.id, "statement": each.statement, "source": each.source} for each in report.assumptions
         ],
-        "findings": [_finding(finding, report.space) for finding in report.findings],
+        "findings": [*_earlier(report), *(_numbered(finding, report) for finding in report.findings)],
         "regions": [_region(region) | {"kind": region.kind} for region in report.regions],
     }
+    if report.application is not None:
+        found["patches"] = [_patch(each) for each in (*report.before, report)]
+        found["other_bases"] = [
+            {"first": each.first, "last": each.last, "verdict": each.verdict} for each in report.others
+        ]
     if verbose:
         found["seconds"] = round(report.seconds, 3)
     return found
+
+
+def _earlier(report: Report) -> list[dict[str, Any]]:
+    """What is wrong or unknown after the earlier patches of a series, whether or not a later one mends it."""
+    return [
+        _numbered(finding, each)
+        for each in report.before
+        for finding in each.findings
+        if finding.verdict in (Verdict.REFUTED, Verdict.UNKNOWN)
+    ]
+
+
+def _numbered(finding: Finding, report: Report) -> dict[str, Any]:
+    """A finding, in a series with the number of the patch."""
+    number = {"patch": report.application.number} if report.application and report.in_series else {}
+    return _finding(finding, report.space) | number
+
+
+def _patch(report: Report) -> dict[str, Any]:
+    application = report.application
+    assert application is not None
+    return {
+        "number": application.number,
+        "name": application.name,
+        "base": application.base,
+        "verdict": str(report.own_verdict),
+        "hunks": [
+            {
+                "origin": _origin(step.origin),
+                "level": step.level,
+                "place": step.place,
+                "notes": [_note(note) for note in step.notes],
+            }
+            for step in application.steps
+        ],
+        "notes": [_note(note) for note in application.notes],
+    }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {"message": note.text, "origin": _origin(note.origin)}
 
 
 def _finding(finding: Finding, space: Space) -> dict[str, Any]:

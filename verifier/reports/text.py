@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from verifier.layout import units
 from verifier.layout.finding import Finding, Report, Verdict
 from verifier.layout.picture import guest_picture
-from verifier.reports import sentences, text_map
+from verifier.reports import patches, sentences, text_map
 
 WIDTH = 110
 MAP_INDENT = " " * 4
@@ -22,9 +22,32 @@ def render(report: Report, *, verbose: bool = False, quiet: bool = False) -> str
 
 
 def _lines(report: Report, *, verbose: bool, quiet: bool) -> Iterator[str]:
+    if report.before:
+        yield _series(report)
+    if not report.before or not quiet:
+        for each in (*report.before, report):
+            yield from _layout(each, verbose=verbose, quiet=quiet)
+    if not quiet:
+        yield ""
+        yield from _footing(report, verbose=verbose)
+
+
+def _series(report: Report) -> str:
+    """One sentence about all patches of a series."""
+    verdicts = [each.own_verdict for each in (*report.before, report)]
+    counts = [(verdicts.count(verdict), verdict) for verdict in Verdict if verdict in verdicts]
+    said = ", ".join(f"{count} {verdict}" for count, verdict in counts)
+    return f"{report.subject.name}: {report.verdict} ({len(verdicts)} patches: {said})"
+
+
+def _layout(report: Report, *, verbose: bool, quiet: bool) -> Iterator[str]:
+    """Everything about one layout; of a series, about the layout after one of its patches."""
+    if report.in_series:
+        yield ""
     yield _headline(report)
     if quiet:
         return
+    yield from patches.applied(report)
     told: list[str] = []
     for finding in _sorted(report):
         if finding.verdict is Verdict.REFUTED:
@@ -43,8 +66,6 @@ def _lines(report: Report, *, verbose: bool, quiet: bool) -> Iterator[str]:
     for finding in report.findings:
         if finding.verdict in (Verdict.PROVED, Verdict.NOT_APPLICABLE):
             yield from _holds(finding, report)
-    yield ""
-    yield from _footing(report, verbose=verbose)
 
 
 def _sorted(report: Report) -> list[Finding]:
@@ -63,8 +84,9 @@ def _headline(report: Report) -> str:
     said = ", ".join(f"{len(names)} {verdict}" for verdict, names in counts.items() if names)
     facts = report.space.facts
     bits = units.listing([str(width.bits) for width in facts.widths])
+    number = f" patch {report.application.number}" if report.application and report.in_series else ""
     return (
-        f"{report.subject.name}: {report.verdict} ({report.trust.properties} properties: {said}) "
+        f"{report.subject.name}{number}: {report.own_verdict} ({report.trust.properties} properties: {said}) "
         f"for xen {report.release} on {facts.arch}, ipa bits {bits}"
     )
 

@@ -9,6 +9,7 @@ from verifier.layout import units
 from verifier.layout.configuration import Space, space_of
 from verifier.layout.finding import Cite, Counterexample, Witness
 from verifier.layout.layout import Layout
+from verifier.layout.region import Bank
 from verifier.logic import term
 from verifier.logic.case import Case
 from verifier.logic.decide import Fails, Obligation
@@ -110,12 +111,34 @@ def explain(case: Case, failure: Fails) -> Explanation:
         f"the largest guest shrinks from {units.sized(before)} to {units.sized(after)}, "
         f"by {units.size(before - after)}, against {name}, with {bits} ipa bits"
     )
-    details = tuple(
-        f"{width} ipa bits: {units.size(old)} before, {units.size(new)} now"
-        for width, (old, new) in notes["amounts"].items()
+    details = (
+        *_moved(case),
+        *(
+            f"{width} ipa bits: {units.size(old)} before, {units.size(new)} now"
+            for width, (old, new) in notes["amounts"].items()
+        ),
     )
     witness = Witness("too-small", found=after, needed=before)
     return Explanation(message, details, Counterexample(failure.worst, witness, ()), help=_HELP)
+
+
+def _moved(case: Case) -> Iterator[str]:
+    """The RAM windows that are not what they were."""
+    now = {bank.name: bank for bank in case.layout.banks}
+    for bank in case.baseline.banks:
+        was, found = f"{bank.name} was {_range(bank)}, {bank.origin}", now.get(bank.name)
+        if found is None:
+            yield f"{was}, and is gone"
+        elif (found.start, found.size) != (bank.start, bank.size):
+            yield f"{was}, and is {_range(found)}, {found.origin}"
+
+
+def _range(bank: Bank) -> str:
+    return (
+        f"{units.hexa(bank.start)} and up"
+        if bank.size is None
+        else units.span(bank.start, bank.start + bank.size)
+    )
 
 
 _HELP = ("a loss that is meant can be waived, with its reason, in a policy (--policy FILE)",)

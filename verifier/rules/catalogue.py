@@ -62,6 +62,8 @@ class Rule:
     """A command that shows a refutation; empty if nothing that ships fails."""
     example_header: str = ""
     """The text of a header that fails, where there is no command."""
+    example_words: str = ""
+    """What is told instead where nothing can be refuted, only doubted."""
     about_regions: bool = True
     """Whether it needs the regions of a layout to be known."""
     doubts: Callable[[Case], list[Doubt]] = lambda _case: []
@@ -85,6 +87,6 @@ def catalogue() -> tuple[Rule, ...]:
     for rule in rules:
         if not rule.cites:
             raise ImportError(f"rule {rule.id} cites no source")
-        if bool(rule.example) == bool(rule.example_header):
-            raise ImportError(f"rule {rule.id} needs one example, a command or a header")
+        if sum(map(bool, (rule.example, rule.example_header, rule.example_words))) != 1:
+            raise ImportError(f"rule {rule.id} needs one example: a command, a header, or words")
     return tuple(sorted(rules, key=lambda rule: rule.position))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from verifier.layout import units
@@ -25,15 +25,15 @@ def concerned(waivers: Iterable[Waiver], rule: str, subjects: tuple[str, ...]) -
     return tuple(waiver for waiver in waivers if waiver.concerns(rule, subjects))
 
 
-def refuse_idle(
+def idle(
     policy: Policy,
     applied: Sequence[Waiver],
     outcomes: Mapping[str, Sequence[Outcome]],
     case: Case,
     decider: Decider,
     today: date,
-) -> None:
-    """Raise InputError for a waiver of a user's policy that is expired, or that nothing needs.
+) -> Iterator[InputError]:
+    """Waivers of a user's policy that are expired, or that nothing needs, as errors to be raised.
 
     `outcomes` are those of each property. A regime that lies outside the run (another width, say)
     is no fault, nor is one whose property could not be decided.
@@ -41,37 +41,36 @@ def refuse_idle(
     for waiver in applied:
         if waiver not in policy.strict:
             continue
-        if waiver.expires is not None and waiver.expires < today:
-            raise _fault(waiver, f"expired on {waiver.expires.isoformat()}")
         decided = outcomes.get(waiver.property)
-        if decided is None:
-            raise _fault(waiver, f"names no property that is checked: there are {', '.join(outcomes)}")
-        if not any(isinstance(outcome, Undecided) for outcome in decided):
+        if waiver.expires is not None and waiver.expires < today:
+            yield _fault(waiver, f"expired on {waiver.expires.isoformat()}")
+        elif decided is None:
+            yield _fault(waiver, f"names no property that is checked: there are {', '.join(outcomes)}")
+        elif not any(isinstance(outcome, Undecided) for outcome in decided):
             for regime in waiver.regimes:
-                _refuse_regime(waiver, regime, decided, case, decider)
+                if _is_idle(waiver, regime, decided, case, decider):
+                    yield InputError(
+                        f'waiver not needed: nothing of "{waiver.property}" fails for '
+                        f"{units.listing(list(waiver.subjects))} in this regime; remove it",
+                        regime.origin.file,
+                        regime.origin.line,
+                    )
 
 
-def _refuse_regime(
+def _is_idle(
     waiver: Waiver, regime: Regime, decided: Sequence[Outcome], case: Case, decider: Decider
-) -> None:
+) -> bool:
+    """Whether the run has configurations of the regime, and what is waived fails in none of them."""
     box = regime.box(case.space)
     if box is None:
-        return
+        return False
     inside = case.symbolic.inside(box)
-    if not decider.possible(inside):
-        return  # outside of this run
     failures = [
         outcome.obligation.bad
         for outcome in decided
         if isinstance(outcome, Fails) and waiver.concerns(waiver.property, outcome.obligation.subjects)
     ]
-    if not decider.possible(term.both(inside, term.either(*failures))):
-        raise InputError(
-            f'waiver not needed: nothing of "{waiver.property}" fails for '
-            f"{units.listing(list(waiver.subjects))} in this regime; remove it",
-            regime.origin.file,
-            regime.origin.line,
-        )
+    return decider.possible(inside) and not decider.possible(term.both(inside, term.either(*failures)))
 
 
 def _fault(waiver: Waiver, what: str) -> InputError:
