@@ -29,7 +29,7 @@ def off_by_one() -> Iterator[Mutant]:
         for other in (number - 1, number + 1, 5 * number):
             if other > 0:
                 changed = _with(group, index, Amount(other, unit))
-                name = f"{group.names[0]}: {Amount(other, unit)} for {Amount(number, unit)}"
+                name = f"{group.names[0]}, amount {index}: {Amount(other, unit)} for {Amount(number, unit)}"
                 yield mutant(name, {}, BAD, near=other != 5 * number, comments=changed)
 
 
@@ -45,7 +45,7 @@ def other_units() -> Iterator[Mutant]:
             for step, aims in ((-1, BAD), (0, GOOD), (1, BAD)):
                 amount = Amount(total // worth + step, other)
                 if amount.number and (step == 0 or worth < UNITS[unit]):
-                    name = f"{group.names[0]}: {amount} for {number}{unit}"
+                    name = f"{group.names[0]}, amount {index}: {amount} for {number}{unit}"
                     yield mutant(name, {}, aims, near=True, comments=_with(group, index, amount))
 
 

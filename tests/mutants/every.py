@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from tests.mutants import banks, comments, numbers, regions
 from tests.mutants.header import HEAD
@@ -11,7 +12,8 @@ from tests.mutants.mutants import Mutant
 FAMILIES = (*regions.FAMILIES, *banks.FAMILIES, *numbers.FAMILIES, *comments.FAMILIES)
 
 
-def mutants() -> list[Mutant]:
+@cache
+def mutants() -> tuple[Mutant, ...]:
     """In a fixed order. A step that led back to head is none; the same header made twice is one.
 
     What was made twice has the aims of both, and is near a boundary only if both are.
@@ -23,4 +25,4 @@ def mutants() -> list[Mutant]:
             known = found.get(key, made)
             if made.header != HEAD:
                 found[key] = replace(known, aims={**known.aims, **made.aims}, near=known.near and made.near)
-    return list(found.values())
+    return tuple(found.values())

@@ -77,22 +77,26 @@ def _well_formed(asked: Question) -> Broken:
     here = asked.here
     for stem in here.gone:
         yield {stem}
-    stems = [f"GUEST_RAM{digit}" for digit in range(10) if f"GUEST_RAM{digit}_BASE" in here.numbers]
+    stems = _numbered(here, "GUEST_RAM")
     bases = tuple(here.number(f"{stem}_BASE") for stem in stems)
     sizes = tuple(here.number(f"{stem}_SIZE") for stem in stems)
     expected = {
-        "GUEST_RAM_BASE": bases[0],
+        "GUEST_RAM_BASE": min(bases),  # "Lowest RAM address", says its comment in head
         "GUEST_RAM_MAX": sum(sizes),
         "GUEST_RAM_BANKS": len(stems),
         "GUEST_RAM_BANK_BASES": bases,
         "GUEST_RAM_BANK_SIZES": sizes,
-        "GUEST_GICV3_RDIST_REGIONS": sum(
-            f"GUEST_GICV3_GICR{digit}_BASE" in here.numbers for digit in range(10)
-        ),
+        "GUEST_GICV3_RDIST_REGIONS": len(_numbered(here, "GUEST_GICV3_GICR")),
     }
     for name, value in expected.items():
         if here.numbers.get(name, value) != value:
             yield {name}
+
+
+def _numbered(here: World, stem: str) -> list[str]:
+    """Stems with a digit that have a base or a size."""
+    each = (f"{stem}{digit}" for digit in range(10))
+    return [name for name in each if {f"{name}_BASE", f"{name}_SIZE"} & here.numbers.keys()]
 
 
 def _no_overlap(asked: Question) -> Broken:
