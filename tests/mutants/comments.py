@@ -58,10 +58,9 @@ def left_behind() -> Iterator[Mutant]:
             continue
         for step in (-PAGE, PAGE):
             changes = at(stem, start(stem), size(stem) + step)
-            # The size that "256MB" and "4GB" speak of is the base of their regions as well.
             bad, good = {"comments-agree": REFUTED}, {"comments-agree": PROVED}
             if start(stem) == size(stem):
-                bad = good
+                bad = {}  # "256MB" and "4GB" are bases of their regions as well
             yield mutant(f"{stem} {step:+#x}, same comment", changes, bad, near=True)
             told = (Amount((size(stem) + step) >> 10, "KB"), *_rest(stem, step))
             follows = {group.names[0]: told}
@@ -97,8 +96,8 @@ def moved() -> Iterator[Mutant]:
             first = next(group for group in GROUPS if base_name(stem) in group.names)
             amounts = (first.amounts[0], Amount((start(stem) + step) >> 10, "KB"))
             name = f"{stem} moved by {step:+#x}"
-            verdict = PROVED if start(stem) == size(stem) else REFUTED
-            yield mutant(f"{name}, same comment", changes, {"comments-agree": verdict}, near=True)
+            bad = {} if start(stem) == size(stem) else {"comments-agree": REFUTED}
+            yield mutant(f"{name}, same comment", changes, bad, near=True)
             follows = {first.names[0]: amounts}
             aims = {"comments-agree": PROVED}
             yield mutant(f"{name}, comment follows", changes, aims, near=True, comments=follows)

@@ -42,7 +42,9 @@ class Group:
 class Note(NamedTuple):
     """What a comment says, and of which macros."""
 
-    amounts: tuple[Amount, ...]
+    sizes: tuple[Amount, ...]
+    bases: tuple[Amount, ...]
+    """What stands behind `@`."""
     macros: tuple[str, ...]
 
 
@@ -51,21 +53,21 @@ def _pair(stem: str, base: str = "BASE") -> tuple[str, str]:
 
 
 GROUPS = (
-    Group(_pair("VIRTIO_MMIO"), "Registers of virtio devices: {}", (Amount(1, "MB"),)),
+    Group(_pair("VIRTIO_MMIO"), "{} of registers for virtio devices", (Amount(1, "MB"),)),
     Group(
         (*_pair("GICD"), *_pair("GICC")),
-        "The older interrupt controller, CPU interface of {}",
+        "{} of CPU interface beside the older distributor",
         (Amount(8, "KB"),),
     ),
-    Group(_pair("GICV3_GICD"), "The newer interrupt controller, distributor of {}", (Amount(64, "KB"),)),
+    Group(_pair("GICV3_GICD"), "{} of the newer distributor", (Amount(64, "KB"),)),
     Group(("GUEST_GICV3_RDIST_REGIONS",)),
     Group(_pair("GICV3_GICR0"), "{}", (Amount(128, "vCPU0.."),), trailing=True),
-    Group(_pair("VPCI_ECAM"), "PCI configuration space takes {}", (Amount(256, "MB"),)),
-    Group(_pair("ACPI"), "Tables, at most {}", (Amount(32, "MB"),)),
+    Group(_pair("VPCI_ECAM"), "{} of PCI configuration space", (Amount(256, "MB"),)),
+    Group(_pair("ACPI"), "{} of tables", (Amount(32, "MB"),)),
     Group(_pair("PL011"), "UART"),
-    Group(("GUEST_VPCI_ADDR_TYPE_MEM", *_pair("VPCI_MEM", "ADDR")), "PCI memory, {}", (Amount(256, "MB"),)),
-    Group(_pair("GNTTAB"), "The grant table: {}, which are {}", (Amount(16, "MB"), Amount(4096, "pages"))),
-    Group(_pair("MAGIC"), "Pages of the toolstack, in {}", (Amount(16, "MB"),)),
+    Group(("GUEST_VPCI_ADDR_TYPE_MEM", *_pair("VPCI_MEM", "ADDR")), "{} of PCI memory", (Amount(256, "MB"),)),
+    Group(_pair("GNTTAB"), "{} == {} of grant table", (Amount(16, "MB"), Amount(4096, "pages"))),
+    Group(_pair("MAGIC"), "{} for what the toolstack leaves to the guest", (Amount(16, "MB"),)),
     Group(("GUEST_RAM_BANKS",)),
     Group(_pair("RAM0"), "{} of low RAM @ {}", (Amount(3, "GB"), Amount(1, "GB")), trailing=True),
     Group(
@@ -75,7 +77,7 @@ GROUPS = (
     ),
     Group(_pair("RAM1"), "{} of RAM @ {}", (Amount(1016, "GB"), Amount(8, "GB")), trailing=True),
     Group(_DERIVED, "What follows from the banks"),
-    Group(("GUEST_MAX_VCPUS",), "A guest has up to {}", (Amount(128, "vCPUs"),)),
+    Group(("GUEST_MAX_VCPUS",), "{} at most", (Amount(128, "vCPUs"),)),
     Group(("GUEST_TIMER_VIRT_PPI", "GUEST_TIMER_PHYS_S_PPI", "GUEST_TIMER_PHYS_NS_PPI", "GUEST_EVTCHN_PPI")),
     Group(("GUEST_VPL011_SPI",)),
     Group(("GUEST_VIRTIO_MMIO_SPI_FIRST", "GUEST_VIRTIO_MMIO_SPI_LAST")),
@@ -114,7 +116,7 @@ class Header:
 
     def notes(self) -> tuple[Note, ...]:
         """What the comments say."""
-        return tuple(Note(group.amounts, group.names) for group in self.groups() if group.amounts)
+        return tuple(_note(group) for group in self.groups() if group.amounts)
 
     def all_values(self) -> Values:
         """With the derived macros worked out as C does, in 64 bits."""
@@ -157,6 +159,11 @@ class Header:
             ("_PPI", "_SPI", "_SPI_FIRST", "_SPI_LAST", "_INTR_ID", "_BANKS", "_REGIONS", "_VCPUS")
         )
         return str(value) if plain else _wide(value)
+
+
+def _note(group: Group) -> Note:
+    sizes = group.template.partition("@")[0].count("{}")
+    return Note(group.amounts[:sizes], group.amounts[sizes:], group.names)
 
 
 def _wide(value: int) -> str:

@@ -226,7 +226,11 @@ def test_by_hand(
         ((Amount(3145728, "K"), Amount(1024, "M")), "proved", "3 x 2^20 KiB are 3 GiB, 2^10 MiB are 1 GiB"),
         ((Amount(4, "GB"), Amount(1, "GB")), "refuted", "4 GiB is where it ends, neither base nor size"),
         ((Amount(3071, "MB"), Amount(1, "GB")), "refuted", "a MiB less than 3 GiB"),
-        ((Amount(1, "GB"), Amount(3, "GB")), "proved", "each is a base or a size; which is which, words say"),
+        (
+            (Amount(1, "GB"), Amount(3, "GB")),
+            "any",
+            "each is a base or a size, but not the one that it is said to be",
+        ),
     ],
 )
 def test_comments_by_hand(amounts: tuple[Amount, ...], verdict: str, why: str) -> None:
@@ -237,9 +241,7 @@ def test_comments_by_hand(amounts: tuple[Amount, ...], verdict: str, why: str) -
 @pytest.mark.parametrize("amount", [Amount(127, "vCPU0.."), Amount(129, "vCPU0..")])
 def test_redistributors_of_head_are_for_vcpus_0_to_127(amount: Amount) -> None:
     header = Header(HEAD.values, {"GUEST_GICV3_GICR0_BASE": (amount,)})
-    assert judge(header, HEAD, WIDE)["comments-agree"].subjects == {
-        frozenset({"GUEST_GICV3_GICR0_BASE", "GUEST_GICV3_GICR0_SIZE"})
-    }
+    assert judge(header, HEAD, WIDE)["comments-agree"].subjects == {frozenset({"GUEST_GICV3_GICR0"})}
 
 
 def test_every_property_has_both_verdicts_by_hand() -> None:
