@@ -1,7 +1,8 @@
 """What each property says of a header, in plain integers, from its statement alone.
 
 It shares no code with the package, which it judges: `test_mutants` compares the two. Each property is a
-generator of what breaks it, as sets of stems (`GUEST_RAM1`) and names of other macros: none is proved.
+generator of what breaks it, as sets of stems (`GUEST_RAM1`) and names of other macros: none is proved. A set
+is empty where the statement leaves open which macros are to blame.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from tests.mutants.header import Amount, Header, Note
-from tests.mutants.world import BIG, GIB, MIB, PAGE, REACHABLE, World, present, world
+from tests.mutants import remarks
+from tests.mutants.header import Header
+from tests.mutants.world import BIG, GIB, MIB, PAGE, REACHABLE, REDISTRIBUTOR, World, present, subject, world
 
 Broken = Iterator[set[str]]
 TAIL = 64 * MIB
 """The least that is worth offering as an extended region."""
-REDISTRIBUTOR = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`proved`, `refuted`, `any-but-proved` where a region is gone, `any` where that leaves it open."""
+    """`proved`, `refuted`, `any-but-proved` where a region is gone, `any` where the statement leaves it open."""
 
     verdict: str
     subjects: frozenset[frozenset[str]] = frozenset()
@@ -44,7 +45,7 @@ def judge(header: Header, baseline: Header, widths: tuple[int, ...]) -> dict[str
     for name, broken in PROPERTIES.items():
         subjects = frozenset(frozenset(each) for each in broken(asked))
         answers[name] = Answer(_clouded(name, asked) or ("refuted" if subjects else "proved"), subjects)
-    if answers["comments-agree"].verdict == "proved" and _comments_open(asked):
+    if answers["comments-agree"].verdict == "proved" and remarks.in_another_role(header, asked.here):
         answers["comments-agree"] = Answer("any")
     return answers
 
@@ -53,12 +54,11 @@ def _clouded(name: str, asked: Question) -> str:
     """What a region that is gone, or a width without guests, leaves to be said of a property."""
     if not all(asked.here.memories(bits) for bits in asked.widths):
         return "any-but-proved"
+    if name == "comments-agree":
+        return "any-but-proved" if remarks.lacking_macros(asked.header, asked.here) else ""
     gone = asked.here.gone
     if not gone or name == "well-formed":
         return ""
-    if name == "comments-agree":
-        noted = {_subject(macro) for note in asked.header.notes() for macro in note.macros}
-        return "any-but-proved" if gone & noted else ""
     if any(stem.startswith("GUEST_RAM") for stem in gone):
         return "any-but-proved" if name in _ABOUT_RAM else "any"
     return "any-but-proved" if any(stem.startswith(_ABOUT[name]) for stem in gone) else ""
@@ -192,10 +192,10 @@ def _banks(asked: Question) -> Broken:
     if banks[0].start + banks[0].size > 4 * GIB:
         yield {banks[0].stem}
     if asked.here.number("GUEST_RAM_MAX") > sum(bank.size for bank in banks):
-        yield {"GUEST_RAM_MAX"}
+        yield set()
     for bits in asked.widths:
         if not any(_leaves_room(asked.here, memory, 1 << bits) for memory in asked.here.memories(bits)):
-            yield {bank.stem for bank in banks}
+            yield set()
 
 
 def _leaves_room(here: World, memory: int, limit: int) -> bool:
@@ -216,12 +216,12 @@ def _pci_window_type(asked: Question) -> Broken:
         yield {stem}
     for stem, name in types.items():
         if stem not in windows:
-            yield {name}
+            yield {stem, name}
             continue
         space = 3 if here.devices[stem][1] > 4 * GIB else 2
         prefetchable = 1 if "PREFETCH" in stem else 0
         if here.number(name) != (space << 24) + (prefetchable << 30):
-            yield {name}
+            yield {stem, name}
 
 
 def _interrupts(asked: Question) -> Broken:
@@ -244,62 +244,23 @@ def _interrupts(asked: Question) -> Broken:
     if here.number(first) > here.number(last):
         yield {first, last}
     if "GUEST_PL011" in here.devices and "GUEST_VPL011_SPI" not in here.numbers:
-        yield {"GUEST_PL011"}
+        yield {"GUEST_PL011", "GUEST_VPL011_SPI"}
     if "GUEST_VIRTIO_MMIO" in here.devices and not {first, last} <= here.numbers.keys():
-        yield {"GUEST_VIRTIO_MMIO"}
+        yield {"GUEST_VIRTIO_MMIO", first, last}
 
 
 def _comments_agree(asked: Question) -> Broken:
-    for note in asked.header.notes():
-        sizes, bases = _worth(asked.here, note)
-        if any(not _is_one_of(amount, sizes + bases) for amount in note.sizes + note.bases):
-            yield {_subject(name) for name in note.macros}
-
-
-def _comments_open(asked: Question) -> bool:
-    """Whether an amount is right only as a base where it speaks of a size, or the reverse.
-
-    The statement takes it for right; a stricter reader of the words would not.
-    """
-    for note in asked.header.notes():
-        sizes, bases = _worth(asked.here, note)
-        if not all(_is_one_of(amount, sizes) for amount in note.sizes):
-            return True
-        if not all(_is_one_of(amount, bases) for amount in note.bases):
-            return True
-    return False
-
-
-def _worth(here: World, note: Note) -> tuple[list[int], list[int]]:
-    """The sizes and bases of a comment's macros; a number of vCPUs is the size of their redistributors."""
-    worth = {name: here.number(name) for name in note.macros if not name.startswith("GUEST_RAM_")}
-    sizes = [value for name, value in worth.items() if name.endswith("_SIZE")]
-    counts = [value * REDISTRIBUTOR for name, value in worth.items() if name.endswith("_VCPUS")]
-    return sizes + counts, [value for name, value in worth.items() if name.endswith(("_BASE", "_ADDR"))]
-
-
-def _is_one_of(amount: Amount, worth: list[int]) -> bool:
-    """A size in its unit exactly; of vCPUs as many as there is room for."""
-    if amount.unit in ("vCPUs", "vCPU0.."):
-        return any(value // REDISTRIBUTOR == amount.number for value in worth)
-    bytes_of = {"K": 1 << 10, "KB": 1 << 10, "M": MIB, "MB": MIB, "G": GIB, "GB": GIB, "pages": PAGE}
-    return amount.number * bytes_of[amount.unit] in worth
-
-
-def _subject(name: str) -> str:
-    """The stem of a region's macro, the full name of any other."""
-    stem, _, end = name.rpartition("_")
-    return stem if end in ("BASE", "ADDR", "SIZE") and stem != "GUEST_RAM" else name
+    return remarks.disagreeing(asked.header, asked.here)
 
 
 def _capacity(asked: Question) -> Broken:
     for bits in asked.widths:
         if _largest_guest(asked.here, bits) < _largest_guest(asked.head, bits):
-            yield {"GUEST_RAM_MAX"}
+            yield set()
     if asked.here.number("GUEST_GNTTAB_SIZE") // PAGE < asked.head.number("GUEST_GNTTAB_SIZE") // PAGE:
         yield {"GUEST_GNTTAB"}
     if _vcpus(asked.here) < _vcpus(asked.head):
-        yield {"GUEST_MAX_VCPUS"}
+        yield {"GUEST_MAX_VCPUS", "GUEST_GICV3_GICR0"}
 
 
 def _largest_guest(here: World, bits: int) -> int:
@@ -318,7 +279,7 @@ def _vcpus(here: World) -> int:
 def _stable(asked: Question) -> Broken:
     for name, value in asked.head.numbers.items():
         if asked.here.numbers.get(name) != value:
-            yield {_subject(name)}
+            yield {subject(name)}
 
 
 PROPERTIES: Mapping[str, Callable[[Question], Broken]] = {

@@ -14,6 +14,7 @@ PAGE = 1 << 12
 BIG = 1 << 21
 MIB = 1 << 20
 GIB = 1 << 30
+REDISTRIBUTOR = 1 << 17
 WRAP = 1 << 64
 
 Numbers = Mapping[str, int | tuple[int, ...]]
@@ -155,3 +156,9 @@ def world(numbers: Numbers) -> World:
         wrapped,
         tuple(_guests(max(0, last - first + 1))),
     )
+
+
+def subject(name: str) -> str:
+    """The stem of a region's macro, the full name of any other."""
+    stem, _, end = name.rpartition("_")
+    return stem if end in ("BASE", "ADDR", "SIZE") and stem != "GUEST_RAM" else name
