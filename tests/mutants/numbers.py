@@ -175,6 +175,9 @@ def interrupts() -> Iterator[Mutant]:
                 yield mutant(f"{name} is {line}", {name: line}, good if fits else bad, near=True)
         gone = {"interrupts": REFUTED if "SPI" in name else PROVED, "stable": REFUTED}
         yield mutant(f"no {name}", {name: None}, gone, near=False)
+        if "PPI" in name:
+            only = {name: 32, "GUEST_VPL011_SPI": 44}
+            yield mutant(f"{name} is 32, which is free", only, bad, near=True)
     for one, other in permutations(LINES, 2):
         if LINES[one] == LINES[other]:
             yield mutant(f"{one} is {other}", {one: HEAD.values[other]}, bad, near=False)
@@ -219,6 +222,9 @@ def _virtio_lines() -> Iterator[Mutant]:
         yield mutant(
             f"virtio {low} to {high}", changes, {"interrupts": verdict, "stable": REFUTED}, near=True
         )
+    one = {first: 43, **at("VIRTIO_MMIO", start("ACPI"))}
+    aims = {"interrupts": PROVED, "no-overlap": REFUTED, "minimum-size": PROVED}
+    yield mutant("virtio over ACPI, for one device", one, aims, near=True)
     for low, uart, verdict in ((33, 43, REFUTED), (33, 38, REFUTED), (34, 33, PROVED), (33, 44, PROVED)):
         changes = {first: low, "GUEST_VPL011_SPI": uart}
         yield mutant(f"UART at {uart}, virtio from {low}", changes, {"interrupts": verdict}, near=uart != 38)
