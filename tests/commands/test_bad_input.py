@@ -88,7 +88,7 @@ UNREADABLE: dict[str, tuple[bytes | str, int | None]] = {
     "a number of a megabyte": ("#define GUEST_FOO_BASE 1" + "0" * 900_000 + "\n", 1),
     "a header of another architecture": ("#ifndef __XEN_PUBLIC_ARCH_X86_XEN_H__\n#endif\n", 1),
     "a patch": ("--- a/xen/include/public/arch-arm.h\n+++ b/xen/include/public/arch-arm.h\n", 1),
-    "a mail with a diff": ("Hi,\n\n+#define GUEST_SAFE_RANGE_BASE 0xDE00000000\n", 3),
+    "a mail whose diff does not apply": ("Hi,\n\n-#define GUEST_SAFE_RANGE_BASE 0xDE00000000\n", 3),
     "a model that is no TOML": ('format = "xen-layout-model/1"\nkind = \n', 2),
     "a model with an unknown key": (
         'format = "xen-layout-model/1"\nkind = "proposal"\nrelaese = "4.22"\n[defines]\n',

@@ -274,6 +274,7 @@ def test_list_has_everything(capsys: pytest.CaptureFixture[str]) -> None:
         "comments-agree",
         "capacity",
         "stable",
+        "model-current",
     ]
     tags = [tag for model in found["releases"] for tag in model["tags"]]
     assert tags[0] == "4.4.0"
@@ -285,7 +286,7 @@ def test_list_has_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(rule["id"] in text and rule["title"] in text for rule in found["properties"])
 
 
-@pytest.mark.parametrize("name", [rule.id for rule in catalogue()])
+@pytest.mark.parametrize("name", [rule.id for rule in catalogue() if not rule.example_words])
 def test_explain_shows_a_real_refutation(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", name]) == 0
     text = capsys.readouterr().out

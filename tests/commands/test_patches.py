@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,9 @@ def document(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, A
     return found
 
 
-def numbered(text: str, number: int, total: int) -> str:
+def part(old: str, new: str, number: int, total: int) -> str:
     """A mail of a series."""
-    return text.replace("Subject: [PATCH]", f"Subject: [PATCH {number}/{total}]")
+    return mail(diff(old, new), f"[PATCH {number}/{total}] xen/arm: Move things, step {number}")
 
 
 def changed(text: str, old: str, new: str) -> str:
@@ -113,8 +114,7 @@ def test_a_patch_that_only_old_releases_fit_says_which(write: Write) -> None:
     assert message.endswith(
         "it applies to 4.4.0, 4.4.1 to 4.4.4, 4.5.0 to 4.5.2 and 4.6.0: name one with --base"
     )
-    report = check(Request(path, base="4.6.0"))
-    assert not [each for each in report.findings if each.subjects == ("GUEST_GICC",)]
+    assert not refuted(check(Request(path, base="4.6.0")))
 
 
 def test_a_differing_verdict_on_another_base_is_said(
@@ -147,10 +147,8 @@ def sound_series(write: Write) -> tuple[str, str, list[str]]:
     three = changed(
         two, "GUEST_MAGIC_BASE xen_mk_ullong(0x38fff000)", "GUEST_MAGIC_BASE xen_mk_ullong(0x3a000000)"
     )
-    texts = [SOUND, one, two, three]
     mails = [
-        numbered(mail(diff(old, new)), index, 3)
-        for index, (old, new) in enumerate(zip(texts, texts[1:], strict=False), 1)
+        part(old, new, number, 3) for number, (old, new) in enumerate(pairwise([SOUND, one, two, three]), 1)
     ]
     return write("arch-arm.h", SOUND), write("series.mbox", "".join(mails)), mails
 
@@ -269,8 +267,11 @@ def test_macros_in_another_header_leave_the_verdict_unknown(write: Write) -> Non
             "-#define GUEST_MAX_VCPUS 64\n+#define GUEST_MAX_VCPUS 65\n",
             'it expects "#define GUEST_MAX_VCPUS 64"',
         ),
-        ("+#define GUEST_FOO_SIZE xen_mk_ull\n+#define GUEST_FOO_BASE 0x1000ULL\n", ""),
-        ("+#define GUEST_FOO_BASE (0x1000\n", "is not closed"),
+        (
+            "+#define GUEST_FOO_SIZE xen_mk_ull\n+#define GUEST_FOO_BASE 0x1000ULL\n",
+            "unknown identifier 'xen_mk_ull'",
+        ),
+        ("+#define GUEST_FOO_BASE (0x1000\n", "the end stands where ')' is needed"),
     ],
 )
 def test_bad_patches_are_told_with_their_place(
@@ -280,10 +281,9 @@ def test_bad_patches_are_told_with_their_place(
     status = run(["check", path, "--base", "xen-4.22"])
     out, err = capsys.readouterr()
     assert "Traceback" not in err
-    assert status == (2 if words else 1), (out, err)
-    if words:
-        assert err.startswith(f"{path}:")
-        assert words in err
+    assert (status, out) == (2, "")
+    assert err.startswith(f"{path}:")
+    assert words in err
 
 
 def test_a_patch_is_no_base(write: Write, capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,6 +62,10 @@ RELATIVE = ("capacity", "stable")
 """Properties that compare with the baseline: here the sound header itself, so any change may refute them."""
 
 
+NO_PATCH = {"model-current": Verdict.NOT_APPLICABLE}
+"""A header changes no code of Xen's."""
+
+
 def verdicts(report: Report) -> dict[str, Verdict]:
     """The worst verdict of each property."""
     found: dict[str, Verdict] = {}

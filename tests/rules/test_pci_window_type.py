@@ -49,8 +49,17 @@ def test_a_window_without_a_type(checked: Checker) -> None:
     )
 
 
-def test_a_type_without_a_window_is_a_doubt(checked: Checker) -> None:
+def test_a_type_without_a_window(checked: Checker) -> None:
     report = checked(added="#define GUEST_VPCI_ADDR_TYPE_OTHER 0x02000000")
+    assert only(report, "pci-window-type").message.endswith(
+        "is the type of GUEST_VPCI_OTHER, which is not defined"
+    )
+
+
+def test_a_type_whose_window_is_on_no_map_is_a_doubt(checked: Checker) -> None:
+    report = checked(
+        added="#define GUEST_VPCI_ADDR_TYPE_OTHER 0x02000000\n#define GUEST_VPCI_OTHER_ADDR 0x1000ULL"
+    )
     assert verdicts(report)["pci-window-type"] is Verdict.UNKNOWN
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.rules.headers import Checker, verdicts
+from tests.rules.headers import NO_PATCH, Checker, verdicts
 from verifier.layout.finding import Verdict
 from verifier.rules.catalogue import catalogue
 
 
 def test_all_rules_prove_the_sound_header(checked: Checker) -> None:
     report = checked()
-    assert verdicts(report) == {rule.id: Verdict.PROVED for rule in catalogue()}
+    assert verdicts(report) == {rule.id: Verdict.PROVED for rule in catalogue()} | NO_PATCH
     assert report.trust.assumptions_satisfiable
     assert report.trust.z3 > 0
 

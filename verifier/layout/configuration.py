@@ -103,8 +103,13 @@ class Space:
             return False
         if values["gic"] == 2 and values["vcpus"] > self.facts["gicv2-vcpus"]:
             return False
-        guest = self.dimensions["guest"].show(values["guest"])
-        return not (values.get("acpi") and not str(guest).startswith("aarch64"))
+        return self._together(values)
+
+    def _together(self, chosen: Configuration) -> bool:
+        """Whether choices made so far can go together: ACPI tables are for 64-bit guests only."""
+        if not chosen.get("acpi") or "guest" not in chosen:
+            return True
+        return str(self.dimensions["guest"].show(chosen["guest"])).startswith("aarch64")
 
     def empty_widths(self) -> tuple[int, ...]:
         """Widths at which Xen can build no guest at all on this layout."""
@@ -121,10 +126,12 @@ class Space:
         return tuple(bits for bits in choices if bits not in empty)
 
     def combinations(self, names: tuple[str, ...]) -> Iterator[dict[str, int]]:
-        """Every combination of the choices named, preferred ones first."""
+        """Every combination of the choices named that some guest has, preferred ones first."""
         choices = [self.possible(name) for name in names]
         for values in product(*choices):
-            yield dict(zip(names, values, strict=True))
+            chosen = dict(zip(names, values, strict=True))
+            if self._together(chosen):
+                yield chosen
 
     def bounds(self, count: str, chosen: Configuration) -> tuple[int, int]:
         """The range, inclusive, of a count under choices already made."""

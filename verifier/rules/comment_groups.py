@@ -9,16 +9,18 @@ of a region if about one of its macros. What an amount is, `quantities` says; wh
 | is plain and equals none | refuted |
 | is not plain ("up to 8GB", "leave 64KB for it") and equals none | unknown |
 | stands on a region's own line and equals only another region of the group | unknown |
-| is a count that only macros elsewhere have (128 vCPUs beside redistributors for 256) | unknown |
 | is no whole number of bytes (0.3GB), or the region lacks its base or size, and equals none | unknown |
-| speaks of bytes where the group has none, or counts what the group has not | nothing is asked |
+| is plain, and the group has nothing of its kind to compare it with | unknown |
+| is not plain, and the group has nothing of its kind | nothing is asked |
 
-A size may also be the sum of all regions in the group. A size given with a base (`8GB @ 1GB`) must
-be that of a region with this base, if there is one in the group; likewise the end of a range.
+A size may also be the sum of all regions in the group, if the comment adds up or says so ("in all"). A
+size given with a base (`8GB @ 1GB`) must be that of a region with this base, if there is one in the
+group; likewise the end of a range.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +37,7 @@ MOST_AMOUNTS = 1000
 LONGEST = 10_000
 """Xen's header has 12 amounts, and its longest comment 450 characters. What exceeds this is reported as
 unread, so that a hostile file takes bounded time."""
+_SUM = re.compile(r"\b(?:in (?:all|total|sum)|total|together|altogether|sum)\b", re.IGNORECASE)
 _MEANINGS = {
     "ram-base": "base",
     "bank-bases": "base",
@@ -97,7 +100,8 @@ class Statement:
     @property
     def subjects(self) -> tuple[str, ...]:
         """The regions and macros spoken of."""
-        return tuple(dict.fromkeys(value.of for value in self.values))
+        named = [value.of for value in self.values] or [name for name, _ in self.group.macros()]
+        return tuple(dict.fromkeys(named))
 
 
 def group_of(layout: Layout, comment: Comment) -> Group:
@@ -119,12 +123,14 @@ def statements(case: Case) -> Iterator[Statement]:
     """Every amount of every comment that is of a kind that its group has, at most MOST_AMOUNTS."""
     for comment, amount in islice(_amounts(case.layout.comments), MOST_AMOUNTS):
         group = group_of(case.layout, comment)
-        everything = tuple(_values(case, group, amount))
+        everything = tuple(_values(case, group, amount, comment.text))
         own = tuple(value for value in everything if value.of == group.own) or everything
         values = tuple(value for value in own if _based(group, value, amount)) or own
         if values:
-            doubt = _doubt(case, group, amount, [value for value in everything if value not in own])
+            doubt = _doubt(group, amount, [value for value in everything if value not in own])
             yield Statement(comment, amount, group, values, doubt)
+        elif amount.plain:
+            yield Statement(comment, amount, group, (), "nothing beside it is known to compare it with")
 
 
 def _amounts(comments: tuple[Comment, ...]) -> Iterator[tuple[Comment, Amount]]:
@@ -137,17 +143,17 @@ def _read(text: str) -> tuple[Amount, ...]:
     return tuple(amounts(text))
 
 
-def _values(case: Case, group: Group, amount: Amount) -> Iterator[Value]:
+def _values(case: Case, group: Group, amount: Amount, text: str) -> Iterator[Value]:
     """What an amount of this kind and role can be, of all that the group has."""
     if amount.noun != "bytes":
         yield from _counts(case, group, amount.noun)
         return
-    for value in _bytes(case.layout, group):
+    for value in _bytes(case.layout, group, summed="+" in amount.text or bool(_SUM.search(text))):
         if value.what in _ROLES[amount.role]:
             yield value
 
 
-def _bytes(layout: Layout, group: Group) -> Iterator[Value]:
+def _bytes(layout: Layout, group: Group, *, summed: bool) -> Iterator[Value]:
     sizes = []
     for stem in group.stems:
         base, size = _number(stem.bases), _number(stem.sizes)
@@ -158,7 +164,7 @@ def _bytes(layout: Layout, group: Group) -> Iterator[Value]:
             yield Value(size, "size", stem.name)
         if base is not None and size is not None:
             yield Value(base + size, "end", stem.name)
-    if len(sizes) > 1:
+    if len(sizes) > 1 and summed:
         yield Value(sum(sizes), "size", units.listing([stem.name for stem in group.stems if stem.sizes]))
     for define in group.scalars:
         what = _MEANINGS.get(layout.scalars.get(define.name, ""))
@@ -212,7 +218,7 @@ def _based(group: Group, value: Value, amount: Amount) -> bool:
     )
 
 
-def _doubt(case: Case, group: Group, amount: Amount, others: list[Value]) -> str:
+def _doubt(group: Group, amount: Amount, others: list[Value]) -> str:
     """Why an amount that equals none of its values may be no lie; `others` stand below its own line."""
     for value in others:
         if value.number == amount.value:
@@ -222,10 +228,6 @@ def _doubt(case: Case, group: Group, amount: Amount, others: list[Value]) -> str
     for stem in group.stems:
         if amount.noun == "bytes" and (_number(stem.bases) is None or _number(stem.sizes) is None):
             return f"{stem.name} does not have one base and one size"
-    if amount.noun == "vcpus" and any(
-        _number((define,)) == amount.value for define in case.layout.meaning("max-vcpus")
-    ):
-        return f"it is {case.layout.meaning('max-vcpus')[0].name}, which stands elsewhere"
     return "" if amount.plain else "it may speak of something else"
 
 

@@ -19,6 +19,8 @@ def _sentence(statement: Statement) -> str:
     """What was said and what is."""
     amount, values = statement.amount, statement.values
     said = f'the comment "{_short(amount.text)}" ({statement.comment.origin})'
+    if not values:
+        return said
     if amount.noun != "bytes":
         each = [
             f"{value.of} {'is' if _is_macro(statement, value) else 'has'} {value.number}" for value in values

@@ -50,8 +50,18 @@ def _window_of(macro: str) -> str:
 
 
 def obligations(case: Case) -> list[Obligation]:
-    """One for every window whose type, if there is one, is a number."""
-    return [_obligation(case, window) for window in windows(case) if not _is_list(window)]
+    """One for every window whose type, if there is one, is a number, and for every type without a window."""
+    typed = [_obligation(case, window) for window in windows(case) if not _is_list(window)]
+    return typed + [
+        Obligation((define.name,), True, notes={"alone": define})
+        for define in case.layout.meaning("pci-window-type")
+        if not _defined(case, _window_of(define.name))
+    ]
+
+
+def _defined(case: Case, window: str) -> bool:
+    """Whether any macro of that window is there, on the map or not."""
+    return any(stem.name == window for stem in case.layout.stems)
 
 
 def _is_list(window: Window) -> bool:
@@ -66,6 +76,8 @@ def _obligation(case: Case, window: Window) -> Obligation:
 
 def explain(_case: Case, failure: Fails) -> Explanation:
     """What the cell says, and what the window is."""
+    if "alone" in failure.obligation.notes:
+        return _explain_alone(failure)
     window: Window = failure.obligation.notes["window"]
     found: int | None = failure.obligation.notes["found"]
     region, needed = window.region, window.needed
@@ -88,6 +100,14 @@ def explain(_case: Case, failure: Fails) -> Explanation:
     return Explanation(message, details, Counterexample(failure.worst, witness, ()))
 
 
+def _explain_alone(failure: Fails) -> Explanation:
+    define: Define = failure.obligation.notes["alone"]
+    window = _window_of(define.name)
+    message = f"{define.name} ({define.origin}) is the type of {window}, which is not defined"
+    witness = Witness("missing", macro=f"{window}_ADDR")
+    return Explanation(message, (), Counterexample(failure.worst, witness, ()))
+
+
 def _place(region: Region) -> str:
     return f"{region} is {units.size(region.size)}, {region.origin}"
 
@@ -106,10 +126,10 @@ def doubts(case: Case) -> list[Doubt]:
     found = [
         Doubt(
             (define.name,),
-            f"{define.name} ({define.origin}) types {_window_of(define.name)}, which is no region",
+            f"{define.name} ({define.origin}) is the type of {_window_of(define.name)}, which is on no map",
         )
         for define in case.layout.meaning("pci-window-type")
-        if _window_of(define.name) not in known
+        if _defined(case, _window_of(define.name)) and _window_of(define.name) not in known
     ]
     lists = [window for window in windows(case) if _is_list(window)]
     return found + [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from verifier.layout import units
-from verifier.layout.define import Define, Number
 from verifier.layout.finding import Cite, Counterexample, Witness
 from verifier.layout.layout import Layout
 from verifier.layout.origin import Origin
@@ -15,7 +14,7 @@ from verifier.logic.decide import Fails, Obligation
 from verifier.rules.catalogue import Explanation, Rule
 
 DERIVED = ("ram-maximum", "ram-base", "bank-bases", "bank-sizes")
-"""Macros that repeat what others say: `well-formed` keeps them in step, so they move with those."""
+"""Macros that repeat what the banks say: told only where they move and no bank does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Thing:
 
     name: str
     numbers: tuple[int, ...]
-    """Start and end, exclusive; or the one number."""
+    """Start and end, exclusive, of a region; else the number, or those of a list."""
     macro: str
     origin: Origin
     when: When | None = None
@@ -32,7 +31,15 @@ class Thing:
     @property
     def said(self) -> str:
         """The range or the number."""
-        return units.span(*self.numbers) if len(self.numbers) == 2 else units.hexa(self.numbers[0])
+        if self.is_range:
+            return units.span(*self.numbers)
+        shown = [units.hexa(number) for number in self.numbers]
+        return shown[0] if len(shown) == 1 else f"{{ {', '.join(shown)} }}"
+
+    @property
+    def is_range(self) -> bool:
+        """A region rather than a number or a list of them."""
+        return self.name != self.macro and len(self.numbers) == 2
 
 
 def things(layout: Layout) -> dict[str, Thing]:
@@ -42,12 +49,13 @@ def things(layout: Layout) -> dict[str, Thing]:
         for region in layout.regions
     ]
     for bank in layout.banks:
-        numbers = (bank.start,) if bank.size is None else (bank.start, bank.start + bank.size)
-        found.append(Thing(bank.name, numbers, bank.base_macro, bank.origin))
-    for name, meaning in layout.scalars.items():
-        match layout.defines[name]:
-            case Define(value=Number(value=value), origin=origin) if meaning not in DERIVED:
-                found.append(Thing(name, (value,), name, origin, layout.uses.get(name)))
+        window = (bank.start,) if bank.size is None else (bank.start, bank.start + bank.size)
+        found.append(Thing(bank.name, window, bank.base_macro, bank.origin))
+    for name in layout.scalars:
+        define = layout.defines[name]
+        values = define.value if isinstance(define.value, tuple) else (define.value,)
+        numbers = tuple(number.value for number in values)
+        found.append(Thing(name, numbers, name, define.origin, layout.uses.get(name)))
     return {thing.name: thing for thing in found}
 
 
@@ -55,13 +63,18 @@ def obligations(case: Case) -> list[Obligation]:
     """One for everything that the baseline shows to guests."""
     if case.baseline is case.layout:
         return []
-    now = things(case.layout)
-    found = []
-    for name, thing in things(case.baseline).items():
-        moved = name not in now or now[name].numbers != thing.numbers
-        bad = case.symbolic.holds(thing.when) if moved else False
-        found.append(Obligation((name,), bad, notes={"before": thing, "after": now.get(name)}))
-    return found
+    before, now = things(case.baseline), things(case.layout)
+    moved = {name for name in before if name not in now or now[name].numbers != before[name].numbers}
+    if moved & {bank.name for bank in case.baseline.banks}:
+        moved -= {name for name, meaning in case.baseline.scalars.items() if meaning in DERIVED}
+    return [
+        Obligation(
+            (name,),
+            case.symbolic.holds(thing.when) if name in moved else False,
+            notes={"before": thing, "after": now.get(name)},
+        )
+        for name, thing in before.items()
+    ]
 
 
 def explain(case: Case, failure: Fails) -> Explanation:
@@ -84,7 +97,7 @@ def explain(case: Case, failure: Fails) -> Explanation:
 
 def _by(before: Thing, after: Thing) -> str:
     """How far each end moved."""
-    if len(before.numbers) != 2 or len(after.numbers) != 2:
+    if not before.is_range or not after.is_range:
         return ""
     said = []
     for what, old, new in zip(("start", "end"), before.numbers, after.numbers, strict=True):
