@@ -15,11 +15,15 @@ from pathlib import Path
 ROUNDS = 15
 YARDSTICK = [sys.executable, "-c", "import z3; s = z3.Solver(); x = z3.Int('x'); s.add(x > 3); s.check()"]
 HEADER = Path(__file__).parent / "reading" / "data" / "layout.h"
+MAIL = Path(__file__).parent / "reading" / "data" / "2021-08-04-safe-range.txt"
+"""It is checked on the nine other sets of values that it applies to as well."""
 MEASURED: list[tuple[str, list[str], float]] = [
     ("verifier --help", ["--help"], 1.0),
     ("verifier check xen-4.22", ["check", "xen-4.22"], 3.0),
     ("verifier check a header", ["check", str(HEADER)], 3.0),
     ("verifier check rfc-2021-safe-range", ["check", "rfc-2021-safe-range"], 3.0),
+    ("verifier check the mail of 2021", ["check", "--base", "xen-4.15", str(MAIL)], 6.0),
+    ("verifier map xen-4.22", ["map", "xen-4.22"], 3.0),
 ]
 
 

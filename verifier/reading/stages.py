@@ -13,7 +13,7 @@ from verifier.reading import models
 from verifier.reading.apply import apply_patch
 from verifier.reading.lines import Line, joined, lines_of, release_lines
 from verifier.reading.models import Model
-from verifier.reading.patch import Patch, Series, read_patches
+from verifier.reading.patch import HEADER, Patch, Series, read_patches
 from verifier.reading.source import Source, open_source
 
 
@@ -33,8 +33,11 @@ def stages(content: bytes, name: str, base: Source, *, both: bool) -> tuple[Stag
     `read_patches` and `apply_patch` do.
     """
     series = read_patches(content, name, header=base.subject.name)
-    subject = Subject("patch", name, hashlib.sha256(content).hexdigest())
-    return tuple(_stages(series, subject, base, both=both))
+    return tuple(_stages(series, _subject(content, name), base, both=both))
+
+
+def _subject(content: bytes, name: str) -> Subject:
+    return Subject("patch", name, hashlib.sha256(content).hexdigest())
 
 
 def _stages(series: Series, subject: Subject, base: Source, *, both: bool) -> Iterator[Stage]:
@@ -77,12 +80,13 @@ def _lines(base: Source) -> tuple[Line, ...]:
 
 def fitting_releases(content: bytes, name: str, *, arch: str) -> list[tuple[Model, Source]]:
     """The release models that the whole input applies to, oldest first, with the layout that it gives."""
+    series, subject = read_patches(content, name, header=HEADER), _subject(content, name)
     found = []
     for model in models.releases():
         try:
-            last = stages(content, name, open_source(model.tags[-1], arch=arch), both=False)[-1]
+            *_, last = _stages(series, subject, open_source(model.tags[-1], arch=arch), both=False)
         except InputError:
-            continue
+            continue  # it does not apply there
         found.append((model, last.source))
     return found
 
