@@ -62,10 +62,11 @@ def _layout(report: Report, *, verbose: bool, quiet: bool) -> Iterator[str]:
         elif finding.verdict is Verdict.WAIVED:
             yield ""
             yield from _waived(finding, report)
-    yield ""
-    for finding in report.findings:
-        if finding.verdict in (Verdict.PROVED, Verdict.NOT_APPLICABLE):
-            yield from _holds(finding, report)
+    rest = [each for each in report.findings if each.verdict in (Verdict.PROVED, Verdict.NOT_APPLICABLE)]
+    if rest:
+        yield ""
+    for finding in rest:
+        yield from _holds(finding, report)
 
 
 def _sorted(report: Report) -> list[Finding]:
