@@ -13,6 +13,8 @@ class Note:
 
     text: str
     origin: Origin
+    doubt: bool = False
+    """The layout may not be the one that was meant, so its verdict is unknown."""
 
     def __str__(self) -> str:
         return f"{self.origin}: {self.text}"

@@ -60,8 +60,8 @@ class Layout:
     """Files that were included somewhere and not read, and where."""
     code: tuple[CodeChange, ...] = ()
     """What a patch that the layout comes from changes of Xen's code."""
-    elsewhere: tuple[Note, ...] = ()
-    """`GUEST_` macros that the patch changes in other headers: the layout does not have them."""
+    doubts: tuple[Note, ...] = ()
+    """Why it may not be the layout that the patch was meant to give."""
 
     def number(self, name: str) -> int | None:
         """The value of a scalar macro, None if it is not defined or is a list."""

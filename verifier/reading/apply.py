@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from verifier.layout.change import Note, Step
 from verifier.layout.errors import InputError
 from verifier.reading.hunk import Hunk, HunkLine
+from verifier.reading.hunk_macros import names_of, there_already
 from verifier.reading.lines import Line
 from verifier.reading.macro_level import apply_macros
 from verifier.reading.patch import Patch
@@ -21,6 +22,8 @@ from verifier.reading.patch import Patch
 EXACT, WHITE_SPACE, MACRO = "exact", "white-space", "macro"
 MAX_WORK = 20_000_000
 """Lines of the header times hunks."""
+MAX_MACRO_WORK = 100_000
+"""Lines that are read for macros, again for every hunk that needs it: about three seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class _Fit:
     last: int
     pairs: tuple[int | None, ...]
     """For each line of the old side its line in the base, None for a blank line that it lacks."""
+    unique: bool = False
+    """It fits nowhere else."""
 
 
 class _State:
@@ -67,15 +72,20 @@ class _State:
 
     def __init__(self, lines: list[Line], patch: Patch) -> None:
         self.lines = lines
-        self.patch = patch
         self.steps: list[Step] = []
         self.shift = 0
         """Lines that hunks with line numbers have added in front of what follows them."""
         self.anchor: int | None = None
         """The line after the last one that was touched."""
+        self.names = names_of(patch)
+        self.unique = False
+        """Whether what was looked for last stands in one place only."""
+        self.work = 0
 
     def apply(self, hunk: Hunk, *, macro_only: bool) -> None:
         """Apply one hunk at the first level that fits."""
+        if hunk.creates and any(line.text.strip() for line in self.lines):
+            raise InputError("hunk creates a file that is there", hunk.origin.file, hunk.origin.line)
         if not macro_only:
             for level in (EXACT, WHITE_SPACE):
                 for old, notes in _old_sides(hunk):
@@ -83,9 +93,36 @@ class _State:
                     if fit is not None:
                         self._replace(hunk, fit, level, notes)
                         return
-        result = apply_macros(self.lines, self.patch, hunk, self.anchor, compare=not macro_only)
+        self._spend(hunk)
+        try:
+            result = apply_macros(self.lines, self.names, hunk, self.anchor, compare=not macro_only)
+        except InputError as error:
+            if not self._applied_already(hunk, macro_only=macro_only):
+                raise
+            raise InputError(f"{error.message}: already applied", error.file, error.line) from None
         self.lines, self.anchor = result.lines, result.anchor
-        self.steps.append(Step(hunk.origin, MACRO, result.place, result.notes))
+        self.steps.append(
+            Step(hunk.origin, MACRO, result.place, (*result.notes, *_counted(hunk, sure=False)))
+        )
+
+    def _spend(self, hunk: Hunk) -> None:
+        """Raise InputError once the header was read too often for the macros in it."""
+        self.work += len(self.lines)
+        if self.work > MAX_MACRO_WORK:
+            raise InputError(
+                f"too many hunks without fitting context for a header of {len(self.lines)} lines",
+                hunk.origin.file,
+                hunk.origin.line,
+            )
+
+    def _applied_already(self, hunk: Hunk, *, macro_only: bool) -> bool:
+        """Whether the new side stands where the old side should."""
+        if macro_only:
+            return there_already(self.lines, hunk)
+        new = hunk.side("+")
+        return any(line.sign == "+" for line in new) and any(
+            self._fit(hunk, new, level) for level in (EXACT, WHITE_SPACE)
+        )
 
     def _fit(self, hunk: Hunk, old: Sequence[HunkLine], level: str) -> _Fit | None:
         """Where the old side stands in the base, nearest to where the hunk says it does."""
@@ -96,16 +133,16 @@ class _State:
                 return None
             texts = [line.text for line in self.lines]
             first = self._find(texts, [line.text for line in old], hunk, range(len(texts)))
-            return (
-                None
-                if first is None
-                else _Fit(first, first + len(old), tuple(range(first, first + len(old))))
-            )
+            if first is None:
+                return None
+            return _Fit(first, first + len(old), tuple(range(first, first + len(old))), self.unique)
         keys = [" ".join(line.text.split()) for line in self.lines]
         kept = [at for at, key in enumerate(keys) if key]
         wanted = [key for line in old if (key := " ".join(line.text.split()))]
         index = self._find([keys[at] for at in kept], wanted, hunk, kept) if wanted else None
-        return None if index is None else _paired(kept, index, old, len(self.lines))
+        if index is None:
+            return None
+        return replace(_paired(kept, index, old, len(self.lines)), unique=self.unique)
 
     def _inserted(self, hunk: Hunk) -> _Fit | None:
         """Where a hunk without context goes, if it has a line number: behind that line (`diff -U0`)."""
@@ -132,6 +169,7 @@ class _State:
             at = starts[expected]
             offsets = [whole.rfind(needle, 0, at + len(needle)), whole.find(needle, at)]
         found = sorted({bisect_left(starts, offset) for offset in offsets if offset >= 0})
+        self.unique = whole.find(needle) == whole.rfind(needle)
         if len(found) == 2 and hunk.start is not None:
             one, other = (abs(index - expected) for index in found)
             found = found if one == other else found[:1] if one < other else found[1:]
@@ -171,7 +209,9 @@ class _State:
             at = place + 1
         result += lines[at : fit.last]
         place_text = self._place(fit.first)
-        notes = (*notes, *self._moved(hunk, fit))
+        moved = self._moved(hunk, fit)
+        sure = hunk.changed and not notes and (not moved or fit.unique)
+        notes = (*notes, *moved, *_counted(hunk, sure=sure))
         self.lines = [*lines[: fit.first], *result, *lines[fit.last :]]
         self.anchor = fit.first + len(result)
         self.shift += len(result) - (fit.last - fit.first)
@@ -179,7 +219,7 @@ class _State:
 
     def _moved(self, hunk: Hunk, fit: _Fit) -> tuple[Note, ...]:
         if not fit.pairs:
-            return (Note("no context to compare", hunk.origin),)
+            return (Note("placed by line number only", hunk.origin),)
         if hunk.start is None:
             return ()
         away = fit.first - (hunk.start - 1 + self.shift)
@@ -193,6 +233,13 @@ class _State:
         if not self.lines:
             return "the empty header"
         return str(self.lines[min(at, len(self.lines) - 1)].origin)
+
+
+def _counted(hunk: Hunk, *, sure: bool) -> tuple[Note, ...]:
+    """The doubt that wrong counts leave, unless all that the hunk shows has been found in its place."""
+    if sure or not hunk.miscounted:
+        return ()
+    return (Note(f"{hunk.miscounted}: lines of it may be missing", hunk.origin, doubt=True),)
 
 
 def _old_sides(hunk: Hunk) -> list[tuple[tuple[HunkLine, ...], tuple[Note, ...]]]:

@@ -12,12 +12,17 @@ from verifier.layout.origin import Origin
 from verifier.reading.hunk import Hunk
 from verifier.reading.toml_file import data_folder, load
 
-UNTOLD = "which function this is cannot be told, and the file holds some that models describe"
+UNTOLD = "the file holds functions that models describe"
+"""What rests on a change of which the function cannot be told."""
 
 _KEYWORD = re.compile(r"(?:if|for|while|switch|return|else|do|case|default|goto|sizeof|typedef)\b")
 _DEFINITION = re.compile(r"[A-Za-z_][\w \t*]*?\b([A-Za-z_]\w*)[ \t]*\(")
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)[ \t]*\(")
-_TRIVIAL = re.compile(r"\s*(?:$|/\*|\*|//|#\s*include\b)")
+_TRIVIAL = re.compile(
+    r"\s*(?:$|//.*|#\s*include\b.*|/\*(?:(?!\*/).)*(?:\*/\s*)?$|\*/\s*$|\*(?:\s(?!.*[;={}()]).*)?$)"
+)
+"""Blank lines, comments and includes; a line with a star in front may be an expression."""
+_PROTOTYPE = re.compile(r"[A-Za-z_][\w \t*]*[\s*]\w+\([^()=]*\)(?: *__\w+)*\s*;\s*$")
 _OTHER_ARCH = re.compile(r"(?:^|[/-])(?:x86|riscv|ppc|ia64)(?:$|[/_.-])")
 
 
@@ -119,8 +124,14 @@ def _changed(hunk: Hunk) -> Iterator[tuple[str, Origin]]:
         starts = None if text.rstrip().endswith(";") or _KEYWORD.match(text) else _DEFINITION.match(text)
         if starts:
             function, outside = starts[1], False
-        if line.sign != " " and text.strip() and not (outside and _TRIVIAL.match(text)):
+        trivial = _TRIVIAL.match(text) if outside or not function else None
+        if line.sign != " " and text.strip() and not trivial and not _declares(text):
             yield function, line.origin
+
+
+def _declares(text: str) -> bool:
+    """Whether a line is a whole prototype, in the first column: it changes no function."""
+    return _PROTOTYPE.match(text) is not None and not _KEYWORD.match(text)
 
 
 def _constants(hunk: Hunk, entries: tuple[Modelled, ...]) -> Iterator[tuple[str, Origin, str]]:

@@ -38,6 +38,15 @@ class Hunk:
     trimmed: bool
     """Its counts are wrong or missing: its last context lines may not be of it."""
     notes: tuple[Note, ...] = ()
+    miscounted: str = ""
+    """How its counts are wrong; empty if they are right or missing."""
+    creates: bool = False
+    """Its old file is `/dev/null`, or it names none, has no old lines and starts at line 0."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether any line is added or removed."""
+        return any(line.sign != " " for line in self.lines)
 
     def side(self, sign: str) -> tuple[HunkLine, ...]:
         """The lines of the old ("-") or new ("+") text, context included."""
@@ -63,19 +72,37 @@ class OpenHunk:
     doubtful: bool = False
     """The counts are wrong, so they do not say where the hunk ends."""
     lines: list[HunkLine] = field(default_factory=list)
-    notes: dict[str, Origin] = field(default_factory=dict)
+    notes: dict[str, Note] = field(default_factory=dict)
+    miscounted: str = ""
+    old: int = -1
+    """Lines of the old text that the counts promise, -1 if they do not say."""
 
     def add(self, sign: str, text: str, origin: Origin) -> None:
         if len(self.lines) < MAX_LINES:
             self.lines.append(HunkLine(sign, text, origin))
         else:
-            self.note(f"hunk has more than {MAX_LINES} lines: the rest left out", origin)
+            self.note(f"hunk has more than {MAX_LINES} lines: the rest left out", origin, doubt=True)
         if self.left is not None:
             self.left[0] -= sign != "+"
             self.left[1] -= sign != "-"
 
-    def note(self, text: str, origin: Origin) -> None:
-        self.notes.setdefault(text, origin)
+    def note(self, text: str, origin: Origin, *, doubt: bool = False) -> None:
+        self.notes.setdefault(text, Note(text, origin, doubt))
+
+    def closed(self, paths: tuple[str, ...], diff: int, *, trimmed: bool, creates: bool) -> Hunk:
+        """The hunk as it has become."""
+        return Hunk(
+            paths,
+            self.origin,
+            tuple(self.lines),
+            self.start,
+            self.section,
+            diff,
+            trimmed,
+            tuple(self.notes.values()),
+            self.miscounted,
+            creates or (not paths and self.start == self.old == 0),
+        )
 
     @property
     def more(self) -> bool:

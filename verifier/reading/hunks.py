@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from verifier.layout.change import Note
 from verifier.layout.errors import InputError
 from verifier.reading.hunk import Hunk, HunkLine, OpenHunk
 from verifier.reading.lines import Line
@@ -25,6 +24,7 @@ from verifier.reading.quotes import (
     within,
 )
 
+SPACES = "odd spaces read as plain ones"
 MAX_ASIDE = 5
 """Depths at which text may stand between the lines of quoted hunks."""
 
@@ -59,6 +59,7 @@ class _Reader:
         self.lines = lines
         self.at = 0
         self.paths: tuple[str, ...] = ()
+        self.new_file = False
         self.diff = diff
         self.aside: list[Line] = []
         """Lines between those of a quoted hunk: what somebody wrote into it."""
@@ -119,6 +120,7 @@ class _Reader:
         return True
 
     def _name(self, *paths: str) -> None:
+        self.new_file = paths[0] == "/dev/null"
         self.paths = tuple(dict.fromkeys(path for path in paths if path and path != "/dev/null"))
         self.diff += 1
 
@@ -132,6 +134,7 @@ class _Reader:
         if found := _HUNK.match(text):
             open_.start = int(found[1])
             open_.left = [int(found[2] or "1"), int(found[4] or "1")]
+            open_.old = open_.left[0]
             open_.section = found[5].strip()
         else:
             open_.section = text.rpartition("@@")[2].strip()
@@ -230,7 +233,7 @@ class _Reader:
             if text[:1] not in {" ", "+", "-"} or _SIGNATURE.fullmatch(text) or text.startswith("--- "):
                 return False
             if text[0] != " ":
-                open_.note("hunk has more lines than it counts", open_.origin)
+                self._miscount(open_, "more")
                 open_.left, open_.doubtful = None, True
                 return True
         return False
@@ -247,20 +250,22 @@ class _Reader:
     def _close(self, open_: OpenHunk) -> None:
         """End a hunk: what is blank at the end of one cut early may not be of it."""
         if open_.left is not None and open_.left != [0, 0]:
-            few = max(open_.left) > 0
-            open_.note(f"hunk has {'fewer' if few else 'more'} lines than it counts", open_.origin)
+            self._miscount(open_, "fewer" if max(open_.left) > 0 else "more")
             open_.doubtful = True
         if open_.doubtful or open_.left is None:
             while open_.lines and open_.lines[-1].sign == " " and not open_.lines[-1].text.strip():
                 open_.lines.pop()
-        if open_.doubtful or open_.left is None or any(each.sign != " " for each in open_.lines):
-            self._keep(open_, self.paths, self.diff, trimmed=open_.doubtful or open_.left is None)
+        self._keep(open_, self.paths, self.diff, trimmed=open_.doubtful or open_.left is None)
+
+    def _miscount(self, open_: OpenHunk, than: str) -> None:
+        """Note wrong counts; a hunk with too few lines that ends the text may have been cut off there."""
+        open_.miscounted = f"hunk has {than} lines than it counts"
+        open_.note(open_.miscounted, open_.origin)
+        if than == "fewer" and not any(line.text.strip("> ") for line in self.lines[self.at :]):
+            open_.note("nothing follows a hunk with too few lines: it may be cut", open_.origin, doubt=True)
 
     def _keep(self, open_: OpenHunk, paths: tuple[str, ...], diff: int, *, trimmed: bool) -> None:
-        notes = tuple(Note(text, origin) for text, origin in open_.notes.items())
-        self.found.append(
-            Hunk(paths, open_.origin, tuple(open_.lines), open_.start, open_.section, diff, trimmed, notes)
-        )
+        self.found.append(open_.closed(paths, diff, trimmed=trimmed, creates=bool(paths) and self.new_file))
 
     def _bare(self, prefix: str, *, named: bool) -> None:
         """Step over a run of +/- lines that no `@@` introduces, and keep it if it holds a directive."""
@@ -290,10 +295,14 @@ class _Reader:
             open_.add(text[0], rest, line.origin)
             _note_spaces(open_, line)
         else:
-            open_.note("neither directive nor comment, in a run without hunk header: left out", line.origin)
+            open_.note(
+                "neither directive nor comment, in a run without hunk header: left out",
+                line.origin,
+                doubt=True,
+            )
         return DIRECTIVE.match(rest) is not None
 
 
 def _note_spaces(open_: OpenHunk, line: Line) -> None:
     if line.text != clean(line.text):
-        open_.note("odd spaces read as plain ones", line.origin)
+        open_.note(SPACES, line.origin)

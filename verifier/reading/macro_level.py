@@ -15,9 +15,9 @@ from verifier.layout.origin import Origin
 from verifier.reading.c_directives import PREFIX
 from verifier.reading.c_tokens import shorten
 from verifier.reading.hunk import Hunk, HunkLine
+from verifier.reading.hunk_macros import Names, defined_name, has_sign, side_units, switched
 from verifier.reading.lines import Line
 from verifier.reading.macro_table import MacroTable, fault, shown
-from verifier.reading.patch import Patch
 from verifier.reading.units import (
     BLANK,
     CODE,
@@ -27,7 +27,6 @@ from verifier.reading.units import (
     DIRECTIVE,
     UNDEF,
     Unit,
-    units_of,
 )
 
 _END = re.compile(r"_(?:BASE|ADDR|SIZE)$")
@@ -45,7 +44,7 @@ class MacroResult:
 
 
 def apply_macros(
-    lines: Sequence[Line], patch: Patch, hunk: Hunk, anchor: int | None, *, compare: bool
+    lines: Sequence[Line], names: Names, hunk: Hunk, anchor: int | None, *, compare: bool
 ) -> MacroResult:
     """Apply one hunk at macro level.
 
@@ -53,7 +52,7 @@ def apply_macros(
     with their values. Raises InputError, with both sides, if a macro is not as the hunk expects, and
     for what cannot be applied without the text around it.
     """
-    return _Macros(lines, patch, hunk, anchor, compare=compare).run()
+    return _Macros(lines, names, hunk, anchor, compare=compare).run()
 
 
 @dataclass(slots=True)
@@ -67,31 +66,33 @@ class _Slot:
 
 class _Macros:
     def __init__(
-        self, lines: Sequence[Line], patch: Patch, hunk: Hunk, anchor: int | None, *, compare: bool
+        self, lines: Sequence[Line], names: Names, hunk: Hunk, anchor: int | None, *, compare: bool
     ) -> None:
         self.lines = lines
-        self.patch = patch
+        self.names = names
         self.hunk = hunk
         self.compare = compare
         self.notes: list[Note] = []
         self.base = MacroTable(lines)
-        self.added = {line.origin for each in patch.hunks for line in each.lines if line.sign == "+"}
         self.slots = [_Slot() for _ in range(len(lines) + 1)]
         self.cursor: int | None = None if anchor is None else anchor - 1
         self.first: int | None = None
         """The first line of the base that was touched."""
+        self.switched = False
+        """A macro changes beside a conditional of the context, and nothing tells on which side of it."""
         self.replaced: dict[str, int] = {}
         """Removed macros that no added one has replaced yet: name to last line."""
 
     def run(self) -> MacroResult:
         """Take away the old macros, then put in the new ones."""
         old, new = self.hunk.side("-"), self.hunk.side("+")
-        old_units, new_units = _units(old), _units(new)
+        old_units, new_units = side_units(old), side_units(new)
         self._refuse(old, old_units, "-")
         self._refuse(new, new_units, "+")
+        self.switched = switched(self.base, (old, old_units), (new, new_units))
         start = self.cursor
         for unit in old_units:
-            if _has(old, unit, "-"):
+            if has_sign(old, unit, "-"):
                 self._remove(unit, old)
         if not self.replaced:
             self.cursor = start
@@ -106,7 +107,7 @@ class _Macros:
 
     def _refuse(self, side: Sequence[HunkLine], units: Sequence[Unit], sign: str) -> None:
         for unit in units:
-            if not _has(side, unit, sign):
+            if not has_sign(side, unit, sign):
                 continue
             line = side[unit.first]
             if unit.kind in {CONDITION, UNDEF} or (unit.kind in {DIRECTIVE, CODE} and self.compare):
@@ -122,12 +123,14 @@ class _Macros:
         elif unit.kind == COMMENT:
             self._remove_comment(unit, side)
         elif unit.kind != BLANK:
-            self.notes.append(Note("no macro: not applied", origin))
+            self.notes.append(Note("no macro: not applied", origin, doubt=True))
 
     def _remove_define(self, unit: Unit, origin: Origin) -> None:
-        there = [each for each in self._defines(unit.name) if self.base.place(each) not in self.added]
+        there = [each for each in self._defines(unit.name) if self.base.place(each) not in self.names.added]
         if not there and not self.compare and not unit.name.startswith(PREFIX):
-            self.notes.append(Note(f"{unit.name} is no macro of the layout: not compared", origin))
+            self.notes.append(
+                Note(f"{unit.name} is no macro of the layout: not compared", origin, doubt=True)
+            )
             return
         fitting = self.base.fitting(there, unit, origin)
         if len(fitting) != 1:
@@ -164,7 +167,7 @@ class _Macros:
     def _put(self, side: Sequence[HunkLine], units: Sequence[Unit]) -> None:
         waiting: list[Line] = []
         for unit in units:
-            added = _has(side, unit, "+")
+            added = has_sign(side, unit, "+")
             lines = [Line(line.text, line.origin) for line in side[unit.first : unit.last + 1]]
             if unit.kind == DEFINE and added:
                 self._add(unit, waiting, lines)
@@ -174,30 +177,40 @@ class _Macros:
             elif added and unit.kind in {COMMENT, BLANK}:
                 waiting += lines
             elif added:
-                self.notes.append(Note("no macro: not applied", lines[0].origin))
+                self.notes.append(Note("no macro: not applied", lines[0].origin, doubt=True))
             elif unit.kind == BLANK and waiting:
                 waiting += lines
             elif unit.kind == CONDITION:
                 text = shorten(lines[0].text.strip())
-                self.notes.append(
-                    Note(f'"{text}" in the context: what it switches is not known', lines[0].origin)
-                )
+                said = f'"{text}" in the context: what it switches is not known'
+                self.notes.append(Note(said, lines[0].origin, doubt=self.switched))
         if any(line.text.strip() for line in waiting):
             self._insert(waiting, "")
 
     def _pass(self, unit: Unit, waiting: list[Line], origin: Origin) -> list[Line]:
         """Go over a macro of the context; new comments above it go there."""
         there = self._defines(unit.name)
-        if self.compare and unit.name.startswith(PREFIX):
+        if unit.name.startswith(PREFIX):
             fitting = self.base.fitting(there, unit, origin)
-            if not fitting:
+            if not fitting and (self.compare or self._other_value(unit, origin, there)):
                 raise self.base.differs(unit, origin, there)
+            if not fitting:
+                said = f"{unit.name} of the context is not in the layout, or cannot be compared"
+                self.notes.append(Note(said, origin, doubt=True))
             there = fitting
         if len(there) != 1:
             return waiting
         self.slots[there[0].first].before += waiting
         self._touch(there[0].last)
         return []
+
+    def _other_value(self, unit: Unit, origin: Origin, there: Sequence[Unit]) -> bool:
+        """Whether values are known on both sides; those in `there` are none that fit."""
+        return (
+            bool(there)
+            and bool(self.base.told_value(unit, origin))
+            and all(self.base.told_value(each, self.base.place(each)) for each in there)
+        )
 
     def _add(self, unit: Unit, waiting: list[Line], lines: list[Line]) -> None:
         """Put a macro and the comments above it in place of the removed one, or behind the last touched."""
@@ -218,12 +231,7 @@ class _Macros:
     def _refuse_second(self, unit: Unit, origin: Origin) -> None:
         """InputError if the macro is there already and the patch does not remove it."""
         there = self._defines(unit.name)
-        removes = any(
-            line.sign == "-" and re.match(rf"\s*#\s*define\s+{unit.name}\b", line.text)
-            for hunk in self.patch.hunks
-            for line in hunk.lines
-        )
-        if there and not removes:
+        if there and unit.name not in self.names.removed:
             place = self.base.place(there[0])
             raise fault(
                 f'hunk does not apply: it adds "{shown(unit)}"{self.base.told_value(unit, origin)} and removes no other, '
@@ -244,7 +252,7 @@ class _Macros:
         self._touch(self.cursor)
         target = self.slots[self.cursor].after
         above = target[-1].text if target else self._above(self.cursor)
-        if stem and above.strip() and stem != _stem(_name(above)) and lines[0].text.strip():
+        if stem and above.strip() and stem != _stem(defined_name(above)) and lines[0].text.strip():
             target.append(Line("", lines[0].origin))
         target += lines
 
@@ -279,25 +287,12 @@ class _Macros:
         below = self.lines[at].text
         if not above.strip() or not below.strip() or self.slots[at].gone or self.slots[at].before:
             return False
-        mine, theirs = _name(above), _name(below)
+        mine, theirs = defined_name(above), defined_name(below)
         return bool(mine) and mine not in self.base.table and _stem(mine) != _stem(theirs)
-
-
-def _units(side: Sequence[HunkLine]) -> tuple[Unit, ...]:
-    return units_of([line.text for line in side], [line.origin for line in side])
-
-
-def _has(side: Sequence[HunkLine], unit: Unit, sign: str) -> bool:
-    return any(line.sign == sign for line in side[unit.first : unit.last + 1])
 
 
 def _words(texts: Iterator[str]) -> list[str]:
     return " ".join(texts).split()
-
-
-def _name(text: str) -> str:
-    found = re.match(r"\s*#\s*define\s+(\w+)", text)
-    return found[1] if found else ""
 
 
 def _stem(name: str) -> str:

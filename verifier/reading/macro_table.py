@@ -62,7 +62,7 @@ class MacroTable:
 
     def told_value(self, unit: Unit, origin: Origin) -> str:
         value = value_of(spell(unit.tokens), self.table, origin)
-        return "" if value is None else f", {_said(value)}"
+        return "" if value is None else f", {_said(value, unit.name)}"
 
 
 def fault(message: str, origin: Origin) -> InputError:
@@ -74,5 +74,9 @@ def shown(unit: Unit) -> str:
     return shorten(f"#define {unit.name} {spell(unit.tokens)}".strip())
 
 
-def _said(value: Value) -> str:
-    return sized(value) if isinstance(value, int) else f"{{ {', '.join(hexa(each) for each in value)} }}"
+def _said(value: Value, name: str) -> str:
+    if not isinstance(value, int):
+        return f"{{ {', '.join(hexa(each) for each in value)} }}"
+    if name.endswith(("_BASE", "_ADDR", "_SIZE")):
+        return sized(value)
+    return str(value) if value < 10_000 else hexa(value)

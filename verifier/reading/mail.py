@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from email.message import Message as Mime
 
 MAX_PARTS = 200  # MIME parts of one mail that are looked at
+_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 MAX_SUBJECT = 2_000  # characters of a subject; decoding takes time quadratic in them
 
 _SEPARATOR = re.compile(
@@ -39,7 +40,9 @@ _BY_GIT = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001")
 _TAGS = re.compile(r"\s*\[([^\]]*)\]\s*")
 _VERSION = re.compile(r"(?:^|[\s-]|PATCH)v(\d{1,3})(?:$|[\s.,])", re.IGNORECASE)
 _PART = re.compile(r"(?:^|\s)0*(\d{1,4})/0*(\d{1,4})(?:$|\s)")
-_PATCH_NAME = re.compile(r"\.(?:patch|diff|eml|txt|h)$", re.IGNORECASE)
+_PATCH_NAME = re.compile(r"\.(?:patch|diff|eml|mbox|txt|h)$", re.IGNORECASE)
+_IGNORED = re.compile(r"image/.*|application/(?:pgp|(?:x-)?pkcs7)-signature")
+_DIFF = re.compile(rb"^(?:diff --git |--- \S+.*\r?\n\+\+\+ |@@ -\d|[-+]\s*#\s*define\s)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,7 @@ def _message(raw: bytes, place: Origin) -> Message:
     parts, notes = _Body(raw, place).read(mail)
     whole = not _BY_GIT.match(raw) or subject.reply
     if not whole and not any(line.text in {"-- ", "--"} for part in parts for line in part):
-        notes += (Note("mail of git format-patch without its end: it may be cut", place),)
+        notes += (Note("mail of git format-patch without its end: it may be cut", place, doubt=True),)
     return Message(subject, place, parts, notes)
 
 
@@ -201,20 +204,32 @@ class _Body:
 
     def read(self, mail: Mime) -> tuple[tuple[tuple[Line, ...], ...], tuple[Note, ...]]:
         """Text parts, and what was left out."""
-        html = False
+        also: set[int] = set()  # HTML that says what a text beside it says
+        unread: list[Note] = []
         for count, part in enumerate(mail.walk()):
             if count >= MAX_PARTS:
                 raise InputError(f"mail has more than {MAX_PARTS} parts", self.place.file, self.place.line)
             if part.is_multipart():
-                continue
-            kind, name = part.get_content_type(), str(part.get_filename() or "")
-            if kind == "text/html":
-                html = True
-            elif part.get_content_maintype() == "text" or _PATCH_NAME.search(name):
+                also |= _alternatives(part)
+            elif self._is_text(part):
                 self._add(part)
-        if html and not self.parts:
-            self.notes.append(Note("mail has no text but HTML, which is not read", self.place))
-        return tuple(self.parts), tuple(self.notes)
+            elif id(part) not in also and not _IGNORED.fullmatch(part.get_content_type()):
+                name = _decoded_header(str(part.get_filename() or "")) or "without name"
+                said = f"attachment {name} of type {part.get_content_type()} is not read"
+                unread.append(Note(said, self.place, doubt=True))
+        if not self.parts and any("text/html" in note.text for note in unread):
+            unread = [Note("mail has no text but HTML, which is not read", self.place, doubt=True)]
+        return tuple(self.parts), (*self.notes, *unread)
+
+    @staticmethod
+    def _is_text(part: Mime) -> bool:
+        """Whether a part is read: by its type, its name, or because it looks like a diff."""
+        if part.get_content_type() != "text/html" and part.get_content_maintype() == "text":
+            return True
+        if _PATCH_NAME.search(str(part.get_filename() or "")):
+            return True
+        data = part.get_payload(decode=True) if part.get_content_maintype() == "application" else b""
+        return isinstance(data, bytes) and _DIFF.search(data) is not None
 
     def _add(self, part: Mime) -> None:
         payload = part.get_payload(decode=True)
@@ -240,6 +255,16 @@ class _Body:
         return Origin(self.place.file, self.place.line + self.raw.count(b"\n", 0, at))
 
 
+def _alternatives(part: Mime) -> set[int]:
+    """The ids of the parts of a `multipart/alternative` that have a text beside them."""
+    inside = part.get_payload()
+    if part.get_content_subtype() != "alternative" or not isinstance(inside, list):
+        return set()
+    if not any(each.get_content_type() == "text/plain" for each in part.walk()):
+        return set()
+    return {id(each) for each in part.walk() if each.get_content_type() == "text/html"}
+
+
 def _plain(raw: bytes, place: Origin) -> tuple[Line, ...]:
     if b"\0" in raw:
         line = place.line + raw[: raw.index(b"\0")].count(b"\n")
@@ -262,7 +287,18 @@ def _lines(text: str, origin: Origin) -> tuple[Line, ...]:
         text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
     file, first = origin.file, origin.line
     texts = text.removesuffix("\n").split("\n")
+    if _SIGNED in texts:
+        texts = _unescaped(texts)
     return tuple(Line(each, Origin(file, number)) for number, each in enumerate(texts, first))
+
+
+def _unescaped(texts: list[str]) -> list[str]:
+    """Undo the dash-escaping of a message signed in clear (RFC 9580, 7.2)."""
+    inside, found = False, []
+    for text in texts:
+        inside = text == _SIGNED or (inside and text != "-----BEGIN PGP SIGNATURE-----")
+        found.append(text.removeprefix("- ") if inside else text)
+    return found
 
 
 def _unflowed(lines: tuple[Line, ...], *, delete: bool) -> tuple[Line, ...]:

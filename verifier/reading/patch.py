@@ -14,14 +14,15 @@ from verifier.layout.change import CodeChange, Note
 from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
 from verifier.layout.units import listing
+from verifier.reading.foreign import refuse_foreign, refuse_no_text
 from verifier.reading.functions import code_changes, modelled_words, other_architecture
 from verifier.reading.hunk import MAX_LINES, Hunk, HunkLine
-from verifier.reading.hunks import read_hunks
+from verifier.reading.hunks import SPACES, read_hunks
 from verifier.reading.mail import Message, Subject, read_messages
 
 HEADER = "arch-arm.h"
 """The base name of the layout header, wherever it lives."""
-MAX_HUNKS = 1_000
+MAX_HUNKS = 200
 """Hunks of one patch for the header; the header has 500 lines."""
 
 _MACRO = re.compile(r"\s*#\s*(?:define|undef)\s+(GUEST_\w+|_*xen_mk_ullong\b)(.*)", re.DOTALL)
@@ -76,6 +77,8 @@ def read_patches(content: bytes, file: str, *, header: str) -> Series:
         subjects.append(message.subject)
         if not isinstance(message, Message):
             continue
+        for part in message.parts:
+            refuse_foreign(part)
         found = [hunk for part in message.parts for hunk in read_hunks(part)]
         paths.update(dict.fromkeys(path for hunk in found for path in hunk.paths))
         draft = _draft(message, found, file, header)
@@ -86,6 +89,7 @@ def read_patches(content: bytes, file: str, *, header: str) -> Series:
     chosen = _in_order(_chosen(drafts, notes), notes)
     patches = tuple(draft.patch for draft in chosen)
     if not any(patch.hunks or any(each.modelled for each in patch.code) for patch in patches):
+        refuse_no_text(content, file, header)
         raise _nothing(file, tuple(paths), [*notes, *(note for each in patches for note in each.elsewhere)])
     return Series(patches, (*notes, *_missing(chosen, subjects)))
 
@@ -128,11 +132,14 @@ def _conditional(line: HunkLine) -> bool:
 
 
 def _bounded(hunk: Hunk, before: int) -> Hunk:
-    """The hunk; InputError if there are far more, or more lines in it, than the header has."""
+    """The hunk; InputError if there are far more, or more lines in it, than the header has, or none changes."""
     if before >= MAX_HUNKS:
         raise InputError(f"more than {MAX_HUNKS} hunks for one header", hunk.origin.file, hunk.origin.line)
     if len(hunk.lines) >= MAX_LINES:
         raise InputError(f"hunk has {MAX_LINES} lines or more", hunk.origin.file, hunk.origin.line)
+    if not hunk.changed:
+        also = f": {hunk.miscounted}" if hunk.miscounted else ""
+        raise InputError(f"hunk for {HEADER} changes nothing{also}", hunk.origin.file, hunk.origin.line)
     return hunk
 
 
@@ -143,7 +150,13 @@ def _draft(message: Message, found: Sequence[Hunk], file: str, header: str) -> _
     elsewhere: list[Note] = []
     nameless = any(not hunk.paths and _guest(hunk) for hunk in found)
     for hunk in found:
-        if any(_is_header(path, header) for path in hunk.paths) or (not hunk.paths and _guest(hunk)):
+        own = any(_is_header(path, header) for path in hunk.paths)
+        if own and not hunk.changed and message.subject.reply:
+            notes.append(
+                Note(f"hunk for {HEADER} without its changed lines: left out", hunk.origin, doubt=True)
+            )
+            continue
+        if own or (not hunk.paths and _guest(hunk)):
             hunks.append(_bounded(hunk, len(hunks)))
             continue
         changed = code_changes(hunk)
@@ -151,19 +164,31 @@ def _draft(message: Message, found: Sequence[Hunk], file: str, header: str) -> _
             hunks.append(hunk)  # it may switch macros of the layout on or off
             continue
         code += changed
-        if not hunk.paths and not changed:
-            notes.append(Note("names no file and no GUEST_ macro: not applied", hunk.origin))
+        if not hunk.paths and not changed and hunk.changed:
+            notes.append(Note("names no file and no GUEST_ macro: not applied", hunk.origin, doubt=True))
         foreign = all(other_architecture(path) for path in hunk.paths)
         for _, name, _, origin in _macros(hunk, "+-"):
             (notes if foreign else elsewhere).append(Note(f"{name} changes in {hunk.paths[-1]}", origin))
     kept = _once(hunks, notes)
     for hunk in kept:
-        notes += hunk.notes
+        notes += (
+            note
+            for note in hunk.notes
+            if note.text != SPACES or note.text not in {each.text for each in notes}
+        )
     place = kept[0].origin if kept and not message.subject.text else message.origin
-    patch = Patch(
-        message.subject.text or file, place, kept, tuple(dict.fromkeys(code)), tuple(notes), tuple(elsewhere)
-    )
+    patch = Patch(message.subject.text or file, place, kept, _merged(code), tuple(notes), tuple(elsewhere))
     return _Draft(patch, message.subject, message.subject.reply)
+
+
+def _merged(code: Iterable[CodeChange]) -> tuple[CodeChange, ...]:
+    """One change for each function of a file, at its first line; a modelled one before one that is not."""
+    found: dict[tuple[str, str], CodeChange] = {}
+    for change in code:
+        first = found.setdefault((change.file, change.function), change)
+        if change.modelled and not first.modelled:
+            found[change.file, change.function] = replace(change, origin=first.origin)
+    return tuple(found.values())
 
 
 def _within(one: Iterable[Hunk], other: Iterable[Hunk]) -> bool:
@@ -305,4 +330,6 @@ def _missing(drafts: Sequence[_Draft], subjects: Sequence[Subject]) -> Iterator[
         absent = [str(number) for number in range(1, min(total, 999) + 1) if number not in there]
         if absent:
             listed = listing(absent[:10]) + (" and more" if len(absent) > 10 else "")
-            yield Note(f"of the {total} patches of its series {listed} are not here", draft.patch.origin)
+            yield Note(
+                f"of the {total} patches of its series {listed} are not here", draft.patch.origin, doubt=True
+            )

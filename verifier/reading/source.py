@@ -30,8 +30,8 @@ MOST_OF_MAIL = 1 << 26
 ARCHES = ("arm64", "arm32")
 _OTHER = {"arm64": "arm32", "arm32": "arm64"}
 _PATCH = re.compile(
-    rb"^(?:From \S+ +\w{3} \w{3} |From: .*[@<]|Subject: |Return-Path: |Message-I[dD]: |diff --git |--- [^\s*]|Index: "
-    rb"|[> ]*[-+]\s*#\s*define\s+GUEST_)",
+    rb"^(?:\x1b\[[\d;]*m)*(?:From \S+ +\w{3} \w{3} |From: .*[@<]|Subject: |Return-Path: |Message-I[dD]: |diff --git "
+    rb"|--- [^\s*]|Index: |[> ]*[-+]\s*#\s*define\s+GUEST_|\*\*\* \S.*\n--- \S|\d+(?:,\d+)?[acd][\d,]*\r?\n[<>#/])",
     re.M,
 )
 _OTHER_ARCH = re.compile(rb"^\s*#\s*ifndef\s+(\w*(?:X86|RISCV|PPC)\w*)", re.M)
@@ -56,8 +56,8 @@ class Source:
     """The content with the place of each line, where a patch put it together."""
     code: tuple[CodeChange, ...] = ()
     """What the patch changes of Xen's code."""
-    elsewhere: tuple[Note, ...] = ()
-    """`GUEST_` macros that the patch changes in other files."""
+    doubts: tuple[Note, ...] = ()
+    """What of the patch, or of those before it, may be damaged, left out or without effect."""
 
     def layout(self, changes: Mapping[str, int] | None = None, *, once: bool = False) -> Layout:
         """The layout, with the values of some macros replaced.
@@ -82,7 +82,7 @@ class Source:
             assumed=tools.assumed,
             unread=tools.unread,
             code=self.code,
-            elsewhere=self.elsewhere,
+            doubts=self.doubts,
         )
 
     def _read(self, view: str, changes: Mapping[str, int], arch: str = "") -> Header:

@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 from verifier.layout.change import Application, Note
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Subject
+from verifier.layout.origin import Origin
 from verifier.reading import models
 from verifier.reading.apply import apply_patch
+from verifier.reading.c_directives import PREFIX
+from verifier.reading.hunk_macros import defined_name
 from verifier.reading.lines import Line, joined, lines_of, release_lines
 from verifier.reading.models import Model
 from verifier.reading.patch import HEADER, Patch, Series, read_patches
@@ -43,20 +46,61 @@ def _subject(content: bytes, name: str) -> Subject:
 def _stages(series: Series, subject: Subject, base: Source, *, both: bool) -> Iterator[Stage]:
     lines = _lines(base)
     kept = [patch for patch in series.patches if _speaks(patch)]
+    doubts: list[Note] = []
     for number, patch in enumerate(kept, 1):
         applied = apply_patch(lines, patch, macro_only=isinstance(base.content, Model))
         lines = applied.lines
         notes = (*(_left_out(series, kept) if number == 1 else ()), *patch.notes)
         source = replace(
-            base,
-            subject=subject,
-            both=both,
-            content=joined(lines),
-            lines=lines,
-            code=patch.code,
-            elsewhere=patch.elsewhere,
+            base, subject=subject, both=both, content=joined(lines), lines=lines, code=patch.code
         )
+        doubts += _doubts(patch, [*notes, *(note for step in applied.steps for note in step.notes)])
+        doubts += _without_effect(patch, source)
+        source = replace(source, doubts=tuple(dict.fromkeys(doubts)))
         yield Stage(source, Application(patch.name, base.subject.name, number, applied.steps, notes))
+
+
+def _doubts(patch: Patch, notes: Sequence[Note]) -> list[Note]:
+    """What keeps the layout from being known: also for the patches that follow."""
+    foreign = (
+        Note(f"{note.text}, which is no part of the layout that was read", note.origin, doubt=True)
+        for note in patch.elsewhere
+    )
+    return [*(note for note in notes if note.doubt), *foreign]
+
+
+def _without_effect(patch: Patch, source: Source) -> Iterator[Note]:
+    """Macros that a patch adds or removes, but not for the layout that results.
+
+    The text was patched by its lines: a macro may have come into a comment, or to a place where it is not
+    compiled. Where the result cannot be read at all, reading it says why.
+    """
+    added, removed = _last_defines(patch)
+    try:
+        layout = source.layout()
+    except InputError:
+        return
+    both = [(each.name, each) for pair in layout.differing for each in pair[1:] if each is not None]
+    there = {(name, each.origin) for name, each in (*layout.defines.items(), *both)}
+    there |= {(each.name, each.origin) for each in layout.conditionals} | set(layout.others)
+    names = {name for name, _ in there}
+    for name, origin in added.items():
+        if (name, origin) not in there:
+            said = f"{name} is added, but is no macro of the layout that results: inside a comment or a condition"
+            yield Note(said, origin, doubt=True)
+    for name, origin in removed.items():
+        if name not in added and name in names:
+            yield Note(f"{name} is removed, but the layout that results has it still", origin, doubt=True)
+
+
+def _last_defines(patch: Patch) -> tuple[dict[str, Origin], dict[str, Origin]]:
+    """The last line that adds, and that removes, each `GUEST_` macro."""
+    found: dict[str, dict[str, Origin]] = {"+": {}, "-": {}, " ": {}}
+    for hunk in patch.hunks:
+        for line in hunk.lines:
+            if (name := defined_name(line.text)).startswith(PREFIX):
+                found[line.sign][name] = line.origin
+    return found["+"], found["-"]
 
 
 def _speaks(patch: Patch) -> bool:
@@ -84,10 +128,11 @@ def fitting_releases(content: bytes, name: str, *, arch: str) -> list[tuple[Mode
     found = []
     for model in models.releases():
         try:
-            *_, last = _stages(series, subject, open_source(model.tags[-1], arch=arch), both=False)
+            done = tuple(_stages(series, subject, open_source(model.tags[-1], arch=arch), both=False))
         except InputError:
             continue  # it does not apply there
-        found.append((model, last.source))
+        code = tuple(dict.fromkeys(change for stage in done for change in stage.source.code))
+        found.append((model, replace(done[-1].source, code=code)))
     return found
 
 

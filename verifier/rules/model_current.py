@@ -28,10 +28,15 @@ def doubts(case: Case) -> list[Doubt]:
 
 
 def _told(change: CodeChange) -> str:
-    name = change.function or "code"
+    file = change.file or "a file that the patch does not name"
+    if not change.function:
+        return (
+            f"code in {file} changes ({change.origin}), and which function it is in cannot be told; models/ describe "
+            f"some of that file as of {change.commit}"
+        )
     return (
-        f"{name} in {change.file or 'a file that the patch does not name'} changes ({change.origin}); models/ "
-        f"describe it as of {change.commit}: {change.modelled}"
+        f"{change.function} in {file} changes ({change.origin}); models/ describe it as of {change.commit}: "
+        f"{change.modelled}"
     )
 
 

@@ -261,10 +261,7 @@ def doubts(case: Case) -> list[Doubt]:
         Doubt((name,), f"{name} has not the same value and C type on arm64 and arm32; check each with --arch")
         for name, _, _ in layout.by_arch
     ]
-    found += [
-        Doubt((), f"{note.text} ({note.origin}), which is no part of the layout that was read")
-        for note in layout.elsewhere
-    ]
+    found += [Doubt((), f"{note.text} ({note.origin})") for note in layout.doubts]
     refuted = {check.subject for check in checks(layout) if not check.good}
     found += [
         Doubt((name,), f"toolstack and hypervisor do not see the same {name}")
