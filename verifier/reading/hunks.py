@@ -10,12 +10,12 @@ import re
 from collections.abc import Sequence
 
 from verifier.layout.errors import InputError
+from verifier.reading.bare import note_spaces, take_bare
 from verifier.reading.hunk import Hunk, HunkLine, OpenHunk
 from verifier.reading.lines import Line
 from verifier.reading.quotes import (
     DIRECTIVE,
     MAX_LINE,
-    clean,
     continues,
     depth_of,
     file_path,
@@ -24,14 +24,12 @@ from verifier.reading.quotes import (
     within,
 )
 
-SPACES = "odd spaces read as plain ones"
 MAX_ASIDE = 5
 """Depths at which text may stand between the lines of quoted hunks."""
 
 _HUNK = re.compile(r"@@+ *-(\d{1,9})(?:,(\d{1,9}))? +\+(\d{1,9})(?:,(\d{1,9}))? *@@+(.*)", re.DOTALL)
 _FILE = re.compile(r"(?:---|\+\+\+) +(\"?)(.+?)\1(?:\t.*| +\d{4}-\d\d-\d\d.*)?\s*")
 _GIT = re.compile(r"diff --git \"?a/(.+?)\"? \"?b/(.+?)\"?\s*")
-_CLEAN_C = re.compile(r"\s*(?:$|#\s*[a-z]|/\*|//)")
 _SIGNATURE = re.compile(r"-- ?")
 
 
@@ -207,7 +205,7 @@ class _Reader:
             open_.add(" ", text, line.origin)
         elif not self._rejoin(open_, text, line):
             return False
-        _note_spaces(open_, line)
+        note_spaces(open_, line)
         self.at += 1
         return True
 
@@ -275,7 +273,7 @@ class _Reader:
             line = self.lines[self.at]
             text = within(line.text, prefix) or ""
             if text[:1] in {"+", "-"} and text[1:2] != text[0]:
-                wanted = self._take_bare(open_, text, line) or wanted
+                wanted = take_bare(open_, text, line) or wanted
             elif not text.strip() or not self._rejoin(open_, text, line):
                 break
             self.at += 1
@@ -284,25 +282,3 @@ class _Reader:
             self.diff += not named
             self._keep(open_, self.paths if named else (), self.diff, trimmed=False)
             self.diff += not named
-
-    @staticmethod
-    def _take_bare(open_: OpenHunk, text: str, line: Line) -> bool:
-        """Add a line of a bare run if it is one of C; whether it is a directive."""
-        before, rest = open_.lines[-1].text if open_.lines else "", text[1:]
-        inside = before.rfind("/*") > before.rfind("*/") or before.endswith("\\")
-        inside = inside or (before.lstrip().startswith("*") and "*/" not in before)
-        if inside or _CLEAN_C.match(rest):
-            open_.add(text[0], rest, line.origin)
-            _note_spaces(open_, line)
-        else:
-            open_.note(
-                "neither directive nor comment, in a run without hunk header: left out",
-                line.origin,
-                doubt=True,
-            )
-        return DIRECTIVE.match(rest) is not None
-
-
-def _note_spaces(open_: OpenHunk, line: Line) -> None:
-    if line.text != clean(line.text):
-        open_.note(SPACES, line.origin)

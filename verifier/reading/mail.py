@@ -17,12 +17,12 @@ from verifier.layout.change import Note
 from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
 from verifier.reading.lines import Line
+from verifier.reading.mail_text import decoded, lines_in, unflowed
 
 if TYPE_CHECKING:
     from email.message import Message as Mime
 
 MAX_PARTS = 200  # MIME parts of one mail that are looked at
-_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 MAX_SUBJECT = 2_000  # characters of a subject; decoding takes time quadratic in them
 
 _SEPARATOR = re.compile(
@@ -235,14 +235,14 @@ class _Body:
         payload = part.get_payload(decode=True)
         data = payload if isinstance(payload, bytes) else b""
         origin = self._find(part, data)
-        text = _text(data, str(part.get_content_charset() or ""))
+        text = decoded(data, str(part.get_content_charset() or ""))
         if b"\0" in data:
             line = origin.line + data[: data.index(b"\0")].count(b"\n")
             raise InputError("NUL byte in a text; no patch or mail", origin.file, line)
         flowed = str(part.get_param("format", "")).lower() == "flowed"
-        lines = _lines(text, origin)
+        lines = lines_in(text, origin)
         if flowed:
-            lines = _unflowed(lines, delete=str(part.get_param("delsp", "")).lower() == "yes")
+            lines = unflowed(lines, delete=str(part.get_param("delsp", "")).lower() == "yes")
         self.parts.append(lines)
 
     def _find(self, part: Mime, data: bytes) -> Origin:
@@ -269,56 +269,4 @@ def _plain(raw: bytes, place: Origin) -> tuple[Line, ...]:
     if b"\0" in raw:
         line = place.line + raw[: raw.index(b"\0")].count(b"\n")
         raise InputError("NUL byte in a text; no patch or mail", place.file, line)
-    return _lines(_text(raw, ""), place)
-
-
-def _text(data: bytes, charset: str) -> str:
-    """As the mail says, else UTF-8, else Latin-1, which takes any byte."""
-    for name in (charset, "utf-8-sig"):
-        try:
-            return data.decode(name) if name else data.decode("utf-8-sig")
-        except (LookupError, ValueError):
-            continue
-    return data.decode("latin-1")
-
-
-def _lines(text: str, origin: Origin) -> tuple[Line, ...]:
-    if "\r" in text:
-        text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
-    file, first = origin.file, origin.line
-    texts = text.removesuffix("\n").split("\n")
-    if _SIGNED in texts:
-        texts = _unescaped(texts)
-    return tuple(Line(each, Origin(file, number)) for number, each in enumerate(texts, first))
-
-
-def _unescaped(texts: list[str]) -> list[str]:
-    """Undo the dash-escaping of a message signed in clear (RFC 9580, 7.2)."""
-    inside, found = False, []
-    for text in texts:
-        inside = text == _SIGNED or (inside and text != "-----BEGIN PGP SIGNATURE-----")
-        found.append(text.removeprefix("- ") if inside else text)
-    return found
-
-
-def _unflowed(lines: tuple[Line, ...], *, delete: bool) -> tuple[Line, ...]:
-    """Undo format=flowed (RFC 3676, 4): stuffed spaces go, lines that end in a space continue.
-
-    A line that only a diff can start like that is never taken for a continuation.
-    """
-    found: list[Line] = []
-    depth = -1
-    for line in lines:
-        text = line.text.lstrip(">")
-        quotes = len(line.text) - len(text)
-        stuffed = text.startswith(" ")
-        text = text.removeprefix(" ")
-        before = found[-1].text if found else ""
-        soft = depth == quotes and before.endswith(" ") and before.strip("> ") not in {"", "--"}
-        if soft and text and not stuffed and text[0] not in "+-@" and not text.startswith("diff "):
-            head = before[:-1] if delete else before
-            found[-1] = Line(head + text, found[-1].origin)
-        else:
-            found.append(Line(">" * quotes + (" " if quotes else "") + text, line.origin))
-        depth = quotes
-    return tuple(found)
+    return lines_in(decoded(raw, ""), place)

@@ -6,7 +6,6 @@ What is left out is said. Two versions of one change are an error that names bot
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,18 +13,19 @@ from verifier.layout.change import CodeChange, Note
 from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
 from verifier.layout.units import listing
+from verifier.reading.bare import SPACES
 from verifier.reading.foreign import refuse_foreign, refuse_no_text
 from verifier.reading.functions import code_changes, modelled_words, other_architecture
 from verifier.reading.hunk import MAX_LINES, Hunk, HunkLine
-from verifier.reading.hunks import SPACES, read_hunks
+from verifier.reading.hunks import read_hunks
 from verifier.reading.mail import Message, Subject, read_messages
+from verifier.reading.repeated import macros_in, once, within
 
 HEADER = "arch-arm.h"
 """The base name of the layout header, wherever it lives."""
 MAX_HUNKS = 200
 """Hunks of one patch for the header; the header has 500 lines."""
 
-_MACRO = re.compile(r"\s*#\s*(?:define|undef)\s+(GUEST_\w+|_*xen_mk_ullong\b)(.*)", re.DOTALL)
 _CONDITION = re.compile(r"\s*#\s*(?:if|ifdef|ifndef|elif|else|endif)\b")
 
 
@@ -116,15 +116,8 @@ def _is_header(path: str, header: str) -> bool:
     return path.rpartition("/")[2] in {HEADER, header.rpartition("/")[2]}
 
 
-def _macros(hunk: Hunk, signs: str) -> Iterator[tuple[str, str, str, Origin]]:
-    """Sign, name and text of the `GUEST_` macros in lines with one of the signs."""
-    for line in hunk.lines:
-        if line.sign in signs and (found := _MACRO.match(line.text)):
-            yield line.sign, found[1], " ".join(found[2].split()), line.origin
-
-
 def _guest(hunk: Hunk) -> bool:
-    return next(_macros(hunk, "+- "), None) is not None
+    return next(macros_in(hunk, "+- "), None) is not None
 
 
 def _conditional(line: HunkLine) -> bool:
@@ -167,9 +160,9 @@ def _draft(message: Message, found: Sequence[Hunk], file: str, header: str) -> _
         if not hunk.paths and not changed and hunk.changed:
             notes.append(Note("names no file and no GUEST_ macro: not applied", hunk.origin, doubt=True))
         foreign = all(other_architecture(path) for path in hunk.paths)
-        for _, name, _, origin in _macros(hunk, "+-"):
+        for _, name, _, origin in macros_in(hunk, "+-"):
             (notes if foreign else elsewhere).append(Note(f"{name} changes in {hunk.paths[-1]}", origin))
-    kept = _once(hunks, notes)
+    kept = once(hunks, notes)
     for hunk in kept:
         notes += (
             note
@@ -189,52 +182,6 @@ def _merged(code: Iterable[CodeChange]) -> tuple[CodeChange, ...]:
         if change.modelled and not first.modelled:
             found[change.file, change.function] = replace(change, origin=first.origin)
     return tuple(found.values())
-
-
-def _within(one: Iterable[Hunk], other: Iterable[Hunk]) -> bool:
-    """Whether all changed lines of `one` are among those of `other`."""
-    mine = Counter(change for hunk in one for change in hunk.changes())
-    return mine <= Counter(change for hunk in other for change in hunk.changes())
-
-
-def _once(hunks: Sequence[Hunk], notes: list[Note]) -> tuple[Hunk, ...]:
-    """The hunks of one mail, without repetitions; InputError for two versions of a change."""
-    kept: list[Hunk] = []
-    seen: dict[tuple[str, str], tuple[str, Hunk, Origin]] = {}
-    for hunk in hunks:
-        mine = {(sign, name): (text, origin) for sign, name, text, origin in _macros(hunk, "+-")}
-        rivals = {
-            id(seen[key][1]): seen[key][1] for key in mine if key in seen and seen[key][1].diff != hunk.diff
-        }
-        if not mine:
-            rivals = {
-                id(old): old for old in kept if old.diff != hunk.diff and old.changes() == hunk.changes()
-            }
-        others = list(rivals.values())
-        if others and _within([hunk], others):
-            notes.append(Note(f"the same change as at {others[0].origin}: taken once", hunk.origin))
-            continue
-        if others and all(_within([old], [hunk]) for old in others):
-            notes += (Note(f"the same change as at {hunk.origin}: taken once", old.origin) for old in others)
-            kept = [old for old in kept if id(old) not in rivals]
-        elif others:
-            raise _two_versions(mine, seen)
-        kept.append(hunk)
-        seen |= {key: (text, hunk, origin) for key, (text, origin) in mine.items()}
-    return tuple(kept)
-
-
-def _two_versions(
-    mine: dict[tuple[str, str], tuple[str, Origin]], seen: dict[tuple[str, str], tuple[str, Hunk, Origin]]
-) -> InputError:
-    both = [key for key in mine if key in seen]
-    sign, name = next((key for key in both if mine[key][0] != seen[key][0]), both[0])
-    (text, origin), (before, _, place) = mine[sign, name], seen[sign, name]
-    return InputError(
-        f'two versions of a hunk: "{sign}{name} {text}" here, "{sign}{name} {before}" at {place}; give one of them',
-        origin.file,
-        origin.line,
-    )
 
 
 def _chosen(drafts: Sequence[_Draft], notes: list[Note]) -> list[_Draft]:
@@ -265,7 +212,7 @@ def _add(draft: _Draft, sent: list[_Draft], notes: list[Note]) -> None:
 
 
 def _equal(one: tuple[Hunk, ...], other: tuple[Hunk, ...]) -> bool:
-    return _within(one, other) and _within(other, one)
+    return within(one, other) and within(other, one)
 
 
 def _two_patches(draft: _Draft, other: _Draft, said: str) -> InputError:
@@ -287,11 +234,11 @@ def _one_version(layout: Sequence[_Draft]) -> None:
 def _add_reply(draft: _Draft, sent: list[_Draft], layout: list[_Draft], notes: list[Note]) -> None:
     """Keep of an answer what no other mail has."""
     patch = draft.patch
-    if patch.hunks and _within(patch.hunks, [hunk for other in layout for hunk in other.patch.hunks]):
+    if patch.hunks and within(patch.hunks, [hunk for other in layout for hunk in other.patch.hunks]):
         notes.append(Note(f'answer "{patch.name}" only quotes the patch: skipped', patch.origin))
         draft = replace(draft, patch=replace(patch, hunks=(), notes=()))
     elif patch.hunks and layout:
-        quoting = [other for other in layout if other.quoted and _within(other.patch.hunks, patch.hunks)]
+        quoting = [other for other in layout if other.quoted and within(other.patch.hunks, patch.hunks)]
         if len(quoting) != len(layout):
             raise _two_patches(draft, layout[0], "an answer changes the layout otherwise")
         for other in quoting:
