@@ -85,6 +85,36 @@ def test_what_cannot_be_told_counts_as_modelled() -> None:
     assert names("x = 1", "x = 9", context=0) == [("", True)]
 
 
+def test_includes_and_comments_change_no_function() -> None:
+    trivial = "#include <a.h>\n\n/* one line */\n// another\n * and a third\n */\n"
+    header = diff("#define GUEST_A 1\n", "#define GUEST_A 2\n")
+    for line in trivial.splitlines():
+        assert changes(header + diff("int a;\n", f"int a;\n{line}\n", LIBXL)) == (), line
+    for line in (
+        "*out = 3;",
+        " * b;",
+        "/* a */ b = 1;",
+        "#include_next",
+        "foo(a);",
+        "return foo(a);",
+        "int x = f(a);",
+    ):
+        assert names_of(header + diff("int a;\n", f"int a;\n{line}\n", LIBXL)) == [""], line
+
+
+def names_of(text: str) -> list[str]:
+    return [change.function for change in changes(text)]
+
+
+def test_a_function_that_changes_in_many_places_is_told_once() -> None:
+    code = diff(CODE, CODE.replace("int res = 0", "int res = 9"), LIBXL)
+    again = code[code.index("@@") :].replace("res", "rest")
+    text = diff("#define GUEST_A 1\n", "#define GUEST_A 2\n") + code + again
+    (change,) = changes(text)
+    assert change.function == "make_hypervisor_node"
+    assert change.origin.line == text.splitlines().index("-    int res = 0;") + 1
+
+
 def test_the_text_behind_the_numbers_tells() -> None:
     text = diff(CODE, CODE.replace("u = 4", "u = 5"), LIBXL)
     header = text.splitlines()[4]

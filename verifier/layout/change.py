@@ -31,7 +31,7 @@ class CodeChange:
     origin: Origin
     """The first changed line."""
     modelled: str
-    """What in models/ rests on it; empty if nothing does."""
+    """What in models/ rests on it, where the function cannot be told on the file; empty if nothing does."""
     commit: str
     """The commit of Xen that models/ describe."""
 

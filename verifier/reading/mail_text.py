@@ -30,11 +30,14 @@ def lines_in(text: str, origin: Origin) -> tuple[Line, ...]:
 
 
 def _unescaped(texts: list[str]) -> list[str]:
-    """Undo the dash-escaping of a message signed in clear (RFC 9580, 7.2)."""
-    inside, found = False, []
+    """Undo the dash-escaping of a message signed in clear (RFC 9580, 7.2); the signature becomes blank lines."""
+    inside = signature = False
+    found = []
     for text in texts:
-        inside = text == _SIGNED or (inside and text != "-----BEGIN PGP SIGNATURE-----")
-        found.append(text.removeprefix("- ") if inside else text)
+        signature = signature or (inside and text == "-----BEGIN PGP SIGNATURE-----")
+        found.append("" if signature else text.removeprefix("- ") if inside else text)
+        inside = text == _SIGNED or (inside and not signature)
+        signature = signature and text != "-----END PGP SIGNATURE-----"
     return found
 
 

@@ -163,12 +163,9 @@ def _draft(message: Message, found: Sequence[Hunk], file: str, header: str) -> _
         for _, name, _, origin in macros_in(hunk, "+-"):
             (notes if foreign else elsewhere).append(Note(f"{name} changes in {hunk.paths[-1]}", origin))
     kept = once(hunks, notes)
-    for hunk in kept:
-        notes += (
-            note
-            for note in hunk.notes
-            if note.text != SPACES or note.text not in {each.text for each in notes}
-        )
+    told = [note for hunk in kept for note in hunk.notes]
+    spaces = [note for note in told if note.text == SPACES]
+    notes += [*spaces[:1], *(note for note in told if note.text != SPACES)]  # once for a mail, not for a hunk
     place = kept[0].origin if kept and not message.subject.text else message.origin
     patch = Patch(message.subject.text or file, place, kept, _merged(code), tuple(notes), tuple(elsewhere))
     return _Draft(patch, message.subject, message.subject.reply)

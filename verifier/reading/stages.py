@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -80,7 +81,8 @@ def _without_effect(patch: Patch, source: Source) -> Iterator[Note]:
         layout = source.layout()
     except InputError:
         return
-    both = [(each.name, each) for pair in layout.differing for each in pair[1:] if each is not None]
+    pairs = (*layout.differing, *layout.by_arch)
+    both = [(name, each) for name, *pair in pairs for each in pair if each is not None]
     there = {(name, each.origin) for name, each in (*layout.defines.items(), *both)}
     there |= {(each.name, each.origin) for each in layout.conditionals} | set(layout.others)
     names = {name for name, _ in there}
@@ -94,11 +96,12 @@ def _without_effect(patch: Patch, source: Source) -> Iterator[Note]:
 
 
 def _last_defines(patch: Patch) -> tuple[dict[str, Origin], dict[str, Origin]]:
-    """The last line that adds, and that removes, each `GUEST_` macro."""
+    """The last line that adds, and that removes, each `GUEST_` macro that has no parameters."""
     found: dict[str, dict[str, Origin]] = {"+": {}, "-": {}, " ": {}}
     for hunk in patch.hunks:
         for line in hunk.lines:
-            if (name := defined_name(line.text)).startswith(PREFIX):
+            name = defined_name(line.text)
+            if name.startswith(PREFIX) and not re.match(rf"\s*#\s*define\s+{name}\(", line.text):
                 found[line.sign][name] = line.origin
     return found["+"], found["-"]
 
