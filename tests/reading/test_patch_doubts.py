@@ -167,6 +167,7 @@ def test_word_diffs(body: str) -> None:
             "a context diff (diff -c)",
         ),
         ("10c10\n< #define GUEST_B_SIZE 1\n---\n> #define GUEST_B_SIZE 2\n", "(plain diff)"),
+        ("- -#define GUEST_B_SIZE 1\n- +#define GUEST_B_SIZE 2\n", "dashes escaped by PGP"),
         ("10c\n#define GUEST_B_SIZE 2\n.\n", "an ed script"),
         (f"diff --git a/{HEADER} b/{HEADER}\nold mode 100644\nnew mode 100755\n", "only the mode of the"),
         (
@@ -205,7 +206,7 @@ def test_a_patch_that_is_applied() -> None:
 def test_a_macro_by_line_number_in_a_comment_or_condition(at: int) -> None:
     text = f"{HEAD}@@ -{at},0 +{at + 1} @@\n+#define GUEST_C_BASE 1\n"
     assert doubts(text) == [
-        "m:4: GUEST_C_BASE is added, but is no macro of the layout that results: inside a comment or a condition"
+        "m:4: GUEST_C_BASE is added, but is no macro of the layout that results: in a comment or condition, or undefined"
     ]
     assert doubts(f"{HEAD}@@ -8,0 +9 @@\n+#define GUEST_C_BASE 1\n") == []
 
@@ -233,6 +234,14 @@ def test_conditionals_around_a_change_on_a_release() -> None:
     assert doubts(beside, release) == []
     arms = f"{HEAD}@@ -1,5 +1,5 @@\n #ifdef X\n-{RAM1}+{RAM1.replace('fe', 'de')} #else\n {RAM1} #endif\n"
     assert sum("what it switches" in said for said in doubts(arms, release)) == 3
+
+
+def test_a_comment_over_macros_of_the_context_on_a_release() -> None:
+    text = f"{HEAD}@@ -1,3 +1,2 @@\n /* open\n- */\n {RAM1} #define GUEST_RAM1_BASE 0x200000000\n".replace(
+        "1,3", "1,4"
+    )
+    said = "m:3: the change makes macros of the context part of a comment, or frees them"
+    assert doubts(text.replace("+1,2", "+1,3"), open_source("4.15.0")) == [said]
 
 
 @pytest.mark.parametrize("line", ["#include <x.h>", "#pragma pack(1)", "#error no", "int a;"])

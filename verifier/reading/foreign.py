@@ -22,6 +22,10 @@ _FORMS = tuple(
             r"^\d+(?:,\d+)?[acd]\d+(?:,\d+)?\r?\n[<>] ",
             f"a diff without context or signs (plain diff){_UNIFIED}",
         ),
+        (
+            _QUOTES + r"- -[ \t]*#[ \t]*(?:define|undef)\b",
+            'dashes escaped by PGP ("- -"); give the whole signed mail, or the patch without its signature',
+        ),
         (r"^\d+(?:,\d+)?[ac]\r?\n\s*(?:#|/\*)", f"an ed script (diff -e){_UNIFIED}"),
     )
 )

@@ -53,6 +53,17 @@ def has_sign(side: Sequence[HunkLine], unit: Unit, sign: str) -> bool:
     return any(line.sign == sign for line in side[unit.first : unit.last + 1])
 
 
+def hides(old: Side, new: Side) -> bool:
+    """Whether a macro of the context is in a comment on one side only."""
+    return _context(*old) != _context(*new)
+
+
+def _context(side: Sequence[HunkLine], units: Sequence[Unit]) -> list[Origin]:
+    """The lines of the context that define a macro."""
+    starts = (side[unit.first] for unit in units if unit.kind == DEFINE)
+    return [line.origin for line in starts if line.sign == " "]
+
+
 def there_already(lines: Sequence[Line], hunk: Hunk) -> bool:
     """Whether the header has all macros that a hunk adds, with their values."""
     base = MacroTable(lines)

@@ -15,7 +15,7 @@ from verifier.layout.origin import Origin
 from verifier.reading.c_directives import PREFIX
 from verifier.reading.c_tokens import shorten
 from verifier.reading.hunk import Hunk, HunkLine
-from verifier.reading.hunk_macros import Names, defined_name, has_sign, side_units, switched
+from verifier.reading.hunk_macros import Names, defined_name, has_sign, hides, side_units, switched
 from verifier.reading.lines import Line
 from verifier.reading.macro_table import MacroTable, fault, shown
 from verifier.reading.units import (
@@ -90,6 +90,9 @@ class _Macros:
         self._refuse(old, old_units, "-")
         self._refuse(new, new_units, "+")
         self.switched = switched(self.base, (old, old_units), (new, new_units))
+        if hides((old, old_units), (new, new_units)):
+            said = "the change makes macros of the context part of a comment, or frees them"
+            self.notes.append(Note(said, self.hunk.origin, doubt=True))
         start = self.cursor
         for unit in old_units:
             if has_sign(old, unit, "-"):

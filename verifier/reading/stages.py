@@ -88,7 +88,7 @@ def _without_effect(patch: Patch, source: Source) -> Iterator[Note]:
     names = {name for name, _ in there}
     for name, origin in added.items():
         if (name, origin) not in there:
-            said = f"{name} is added, but is no macro of the layout that results: inside a comment or a condition"
+            said = f"{name} is added, but is no macro of the layout that results: in a comment or condition, or undefined"
             yield Note(said, origin, doubt=True)
     for name, origin in removed.items():
         if name not in added and name in names:
