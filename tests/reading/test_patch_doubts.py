@@ -339,3 +339,23 @@ def test_many_hunks_take_no_quadratic_time() -> None:
     assert "more than 200 hunks" in fault(HEAD + "".join(hunks), open_source("4.15.0"))
     bare = "".join(f"+#define GUEST_Q{at}_BASE {at}\n\nand\n" for at in range(150))
     assert "too many hunks without fitting context" in fault(bare, header(BASE + "/* x */\n" * 2_000))
+
+
+def test_code_of_which_the_function_cannot_be_told(tmp_path: Path) -> None:
+    code = "--- a/tools/libs/light/libxl_arm.c\n+++ b/tools/libs/light/libxl_arm.c\n@@ -9 +9 @@\n-  a\n+  b\n"
+    path = tmp_path / "m.patch"
+    path.write_text(f"{HEAD}@@ -1,2 +1,2 @@\n{RELEASE}{code}")
+    (said,) = (
+        each.message for each in check(Request(str(path))).findings if each.property == "model-current"
+    )
+    assert (
+        f"code in tools/libs/light/libxl_arm.c changes ({path}:10), and which function it is in cannot be told"
+        in said
+    )
+
+
+def test_odd_spaces_are_told_once_for_a_mail() -> None:
+    both = BIGGER.replace("#define OTHER 1", "#define OTHER 2")
+    text = diff(BASE, both, context=0).replace("#define ", "#define\xa0")
+    notes = stages(text.encode(), "m", header(), both=False)[-1].application.notes
+    assert [str(note) for note in notes] == [f"m:{line_of('-#define', text)}: odd spaces read as plain ones"]
