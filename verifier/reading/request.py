@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from verifier.layout import units
 from verifier.layout.change import Application
@@ -18,8 +19,10 @@ from verifier.reading.assumptions import assumptions
 from verifier.reading.models import Model
 from verifier.reading.policy import PLAIN, policy_of
 from verifier.reading.source import ARCHES, Source, called, is_patch, open_source, opened, read_bytes
-from verifier.reading.stages import Stage, fitting_releases, span, stages
 from verifier.reading.vocabulary import meanings
+
+if TYPE_CHECKING:
+    from verifier.reading.stages import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,8 @@ class _Reader:
         return tuple(self._loaded(stage.source, base, stage.application) for stage in found)
 
     def _stages(self, base: Source) -> tuple[Stage, ...]:
+        from verifier.reading.stages import fitting_releases, span, stages  # 15 ms that only patches need
+
         assert self.content is not None
         name = called(self.request.source)
         try:
@@ -123,6 +128,8 @@ class _Reader:
         base = self.request.base or self.named or "head"
         if not self.is_patch or not models.is_release(base):
             return
+        from verifier.reading.stages import fitting_releases
+
         assert self.content is not None
         mine = models.release(models.tag_of(base))
         for model, source in fitting_releases(self.content, called(self.request.source), arch=self.arch):
