@@ -19,10 +19,9 @@ from verifier.layout.layout import Layout
 from verifier.layout.policy import Waiver
 from verifier.logic import term
 from verifier.logic.case import Case, case_of
-from verifier.logic.decide import Obligation
+from verifier.logic.decide import Fails, Holds, Obligation
 from verifier.logic.solver import Solver
 from verifier.logic.term import Truth
-from verifier.rules.catalogue import Rule
 from verifier.rules.comment_groups import group_of
 from verifier.rules.judge import Judgement, doubts_of, obligations_of
 from verifier.rules.waive import concerned, excused
@@ -76,6 +75,7 @@ class Repairer:
             if each.verdict is Verdict.REFUTED and each.severity == "error"
         ]
         self._searches = len(refuted) <= MOST_REFUTATIONS
+        self._failing = _failing(judgements)
 
     def repaired(self, finding: Finding) -> Finding:
         """The finding, with the repairs that were found and verified."""
@@ -91,7 +91,7 @@ class Repairer:
                 break  # a cure that costs more than the conflict is no help beside one that does not
             new = self._new_case(priced.layout)
             if self._cures(finding, new):
-                found.append(self._repair(priced, new))
+                found.append(self._repair(finding, priced, new))
             if len(found) == MOST_REPAIRS:
                 break
         return replace(finding, repairs=tuple(found))
@@ -129,7 +129,6 @@ class Repairer:
 
     def _cures(self, finding: Finding, new: Case) -> bool:
         """Nothing newly broken in any configuration, and the finding gone in all of them."""
-        old_bad = self._old_bad(finding)
         broken: list[Truth] = []
         for judgement in self._judgements:
             if judgement.rule.relative:
@@ -137,7 +136,9 @@ class Repairer:
             if len(doubts_of(judgement.rule, new)) > len(doubts_of(judgement.rule, self._case)):
                 return False
             for obligation in _errors(obligations_of(judgement.rule, new)):
-                before = old_bad.get((judgement.rule.id, obligation.subjects), False)
+                key = (judgement.rule.id, obligation.subjects)
+                cured = key == (finding.property, finding.subjects)
+                before = False if cured else self._failing.get(key, False)
                 broken.append(term.both(obligation.bad, term.negate(before)))
         if new.space.empty_widths():
             return False
@@ -147,16 +148,6 @@ class Repairer:
         self._tried += 1
         return case_of(layout, self._case.facts, self._case.baseline, prefix=f"try{self._tried}_")
 
-    def _old_bad(self, finding: Finding) -> dict[tuple[str, tuple[str, ...]], Truth]:
-        """When each property was broken before; the finding to cure counts as never."""
-        found: dict[tuple[str, tuple[str, ...]], Truth] = {}
-        for judgement in self._judgements:
-            for obligation in judgement.obligations:
-                key = (judgement.rule.id, obligation.subjects)
-                if key != (finding.property, finding.subjects):
-                    found[key] = term.either(found.get(key, False), obligation.bad)
-        return found
-
     def _impossible(self, case: Case, condition: Truth) -> bool:
         if not isinstance(condition, term.Term):
             return not condition
@@ -164,11 +155,21 @@ class Repairer:
             self._solver = Solver(True, timeout=self._timeout)
         return self._solver.ask(term.both(case.symbolic.assumptions, condition)).impossible
 
-    def _repair(self, priced: _Priced, new: Case) -> Repair:
+    def _repair(self, finding: Finding, priced: _Priced, new: Case) -> Repair:
+        """A cure with its price and what it leaves broken: of what it was asked about nothing but what
+        failed before.
+        """
+        others = {
+            rule
+            for rule, subjects in self._failing
+            if (rule, subjects) != (finding.property, finding.subjects)
+        }
         remaining = tuple(
             judgement.rule.id
             for judgement in self._judgements
-            if not judgement.rule.advice and self._still_broken(new, judgement.rule)
+            if not judgement.rule.advice
+            and (judgement.rule.relative or judgement.rule.id in others)
+            and self._still_broken(new, judgement)
         )
         return Repair(
             dict(priced.changes),
@@ -178,13 +179,32 @@ class Repairer:
             _summary(priced, self._case.layout, remaining),
         )
 
-    def _still_broken(self, case: Case, rule: Rule) -> bool:
-        """Whether something of the rule fails where no waiver accepts it."""
-        broken: list[Truth] = []
+    def _still_broken(self, case: Case, judgement: Judgement) -> bool:
+        """Whether something of the rule fails where no waiver accepts it; first where it failed before."""
+        rule = judgement.rule
+        parts: list[Truth] = []
         for obligation in _errors(obligations_of(rule, case)):
             waivers = concerned(self._waivers, rule.id, obligation.subjects)
-            broken.append(term.both(obligation.bad, term.negate(excused(case, waivers))))
-        return not self._impossible(case, term.either(*broken))
+            parts.append(term.both(obligation.bad, term.negate(excused(case, waivers))))
+        broken = term.either(*parts)
+        known = [outcome.worst for outcome in judgement.outcomes if isinstance(outcome, Fails)]
+        if any(case.space.admits(each) and term.evaluate(broken, each) for each in known):
+            return True
+        return not self._impossible(case, broken)
+
+
+def _failing(judgements: Iterable[Judgement]) -> dict[tuple[str, tuple[str, ...]], Truth]:
+    """When each obligation that is not shown to hold is broken, by property and subjects.
+
+    One that holds is broken nowhere, and may not be in configurations that only the changed layout has.
+    """
+    found: dict[tuple[str, tuple[str, ...]], Truth] = {}
+    for judgement in judgements:
+        for outcome in judgement.outcomes:
+            if not isinstance(outcome, Holds):
+                key = (judgement.rule.id, outcome.obligation.subjects)
+                found[key] = term.either(found.get(key, False), outcome.obligation.bad)
+    return found
 
 
 def _errors(obligations: Iterable[Obligation]) -> list[Obligation]:
