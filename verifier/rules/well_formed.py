@@ -265,7 +265,7 @@ def doubts(case: Case) -> list[Doubt]:
         Doubt((), f"{note.text} ({note.origin}), which is no part of the layout that was read")
         for note in layout.elsewhere
     ]
-    refuted = {check.subject for check in checks(layout) if not check.good}
+    refuted = {check.subject for check in checks(layout) if not check.good} if layout.differing else set()
     found += [
         Doubt((name,), f"toolstack and hypervisor do not see the same {name}")
         for name, _, _ in layout.differing
