@@ -19,6 +19,7 @@ from verifier.logic.decide import Decider
 from verifier.logic.solver import solver_name
 from verifier.reading import models
 from verifier.reading.request import Loaded, Request, load_all, load_others
+from verifier.rules.catalogue import catalogue
 from verifier.rules.judge import judge
 from verifier.rules.waive import idle
 from verifier.search.repair import Repairer
@@ -51,7 +52,7 @@ def _elsewhere(request: Request) -> Iterator[OtherBase]:
     order = [model.tags for model in models.releases()]
     last: OtherBase | None = None
     for model, loaded in load_others(request):
-        verdict = str(_Run(loaded, request).report(repairs=False).own_verdict)
+        verdict = str(_Run(loaded, request, verdict_only=True).report(repairs=False).own_verdict)
         before = order[order.index(model.tags) - 1][-1]
         if last is not None and (last.last, last.verdict) == (before, verdict):
             last = replace(last, last=model.tags[-1])
@@ -64,15 +65,20 @@ def _elsewhere(request: Request) -> Iterator[OtherBase]:
 
 
 class _Run:
-    """One layout, decided."""
+    """One layout, decided; `verdict_only` leaves out what changes no verdict: advice, and when exactly what fails."""
 
-    def __init__(self, loaded: Loaded, request: Request) -> None:
+    def __init__(self, loaded: Loaded, request: Request, *, verdict_only: bool = False) -> None:
         self._started = time.perf_counter()
         self._loaded, self._request = loaded, request
         self._case = case_of(loaded.layout, loaded.facts, loaded.baseline)
-        self._decider = Decider(self._case.symbolic, timeout=request.timeout, seed=request.seed)
+        self._decider = Decider(
+            self._case.symbolic, timeout=request.timeout, seed=request.seed, explores=not verdict_only
+        )
         self._waivers = loaded.policy.waivers_for(loaded.source.subject.kind, loaded.source.subject.name)
-        self._judgements = judge(self._case, self._decider, self._waivers) if loaded.layout.defines else []
+        rules = [rule for rule in catalogue() if not (verdict_only and rule.advice)]
+        self._judgements = (
+            judge(self._case, self._decider, self._waivers, rules) if loaded.layout.defines else []
+        )
 
     def idle(self) -> list[InputError]:
         """Waivers of a user's policy that are expired or not needed here."""
