@@ -18,7 +18,7 @@ from verifier.logic.case import case_of
 from verifier.logic.decide import Decider
 from verifier.logic.solver import solver_name
 from verifier.reading import models
-from verifier.reading.request import Loaded, Request, load_all, load_others
+from verifier.reading.request import Loaded, Reader, Request
 from verifier.rules.catalogue import catalogue
 from verifier.rules.judge import judge
 from verifier.rules.waive import idle
@@ -30,12 +30,13 @@ def check(request: Request, *, repairs: bool = True) -> Report:
 
     Of a series of patches the report is on the layout after the last; the others are in `before`.
     """
-    loaded = load_all(request)
+    reader = Reader(request)
+    loaded = reader.layouts()
     runs = [_Run(each, request) for each in loaded]
     _refuse_idle(runs)
     series = len(runs) > 1
     reports = [replace(run.report(repairs=repairs), in_series=series) for run in runs]
-    others = tuple(_elsewhere(request)) if loaded[-1].application is not None else ()
+    others = tuple(_elsewhere(reader)) if reader.is_patch else ()
     return replace(reports[-1], before=tuple(reports[:-1]), others=others)
 
 
@@ -47,13 +48,13 @@ def _refuse_idle(runs: Sequence[_Run]) -> None:
             raise fault
 
 
-def _elsewhere(request: Request) -> Iterator[OtherBase]:
+def _elsewhere(reader: Reader) -> Iterator[OtherBase]:
     """The verdicts of a patch on the other releases that it applies to, neighbours with one verdict as one."""
-    order = [model.tags for model in models.releases()]
     last: OtherBase | None = None
-    for model, loaded in load_others(request):
-        verdict = str(_Run(loaded, request, verdict_only=True).report(repairs=False).own_verdict)
-        before = order[order.index(model.tags) - 1][-1]
+    for model, loaded in reader.others():
+        verdict = str(_Run(loaded, reader.request, verdict_only=True).report(repairs=False).own_verdict)
+        order = models.releases()
+        before = order[order.index(model) - 1].tags[-1]
         if last is not None and (last.last, last.verdict) == (before, verdict):
             last = replace(last, last=model.tags[-1])
             continue

@@ -60,6 +60,7 @@ def version(tag: str) -> tuple[int, ...]:
     return _HEAD if tag == "head" else tuple(int(part) for part in tag.split("."))
 
 
+@cache
 def releases() -> tuple[Model, ...]:
     """All release models, oldest first."""
     files = sorted((data_folder("models") / "releases").glob("*.toml"), key=lambda path: version(path.stem))
@@ -199,7 +200,7 @@ def facts(tag: str, arch: str) -> Facts:
 
     Its guests' page tables are those of `models/page-tables.toml`.
     """
-    data = load(data_folder("models") / "xen.toml", "models/xen.toml").data
+    data = _behaviour()
     widths = [
         Width(entry["bits"], 1 << entry["reach_bits"], entry["source"])
         for entry in data["width"]
@@ -220,6 +221,11 @@ def facts(tag: str, arch: str) -> Facts:
         numbers,
         of_guests(guests),
     )
+
+
+@cache
+def _behaviour() -> Mapping[str, Any]:
+    return load(data_folder("models") / "xen.toml", "models/xen.toml").data
 
 
 def _applies(entry: Mapping[str, Any], tag: str, arch: str) -> bool:

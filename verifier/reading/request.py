@@ -60,21 +60,11 @@ class Loaded:
 
 def load(request: Request) -> Loaded:
     """The layout of SOURCE; of a series of patches the one after the last. Raises InputError."""
-    return load_all(request)[-1]
+    return Reader(request).layouts()[-1]
 
 
-def load_all(request: Request) -> tuple[Loaded, ...]:
-    """Read SOURCE, its baseline and the facts of the release: one layout, or one after each patch."""
-    return _Reader(request).layouts()
-
-
-def load_others(request: Request) -> tuple[tuple[Model, Loaded], ...]:
-    """A patch on the other releases that it applies to, if its base is a release; else nothing."""
-    return tuple(_Reader(request).others())
-
-
-class _Reader:
-    """Reads what one request names; raises InputError."""
+class Reader:
+    """Reads what one request names, SOURCE once: it may be standard input. Raises InputError."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -89,7 +79,7 @@ class _Reader:
         self.is_patch = self.content is not None and is_patch(self.content)
 
     def _content(self) -> bytes | None:
-        """The content of SOURCE if it is a file: read once, since it may be standard input."""
+        """The content of SOURCE if it is a file."""
         source = self.request.source
         if models.is_release(source) or (not Path(source).exists() and models.has_proposal(source)):
             return None
@@ -123,10 +113,10 @@ class _Reader:
     def others(self) -> Iterator[tuple[Model, Loaded]]:
         """A patch on every other release it applies to, with that release's own behaviour.
 
-        A release that has not all the widths asked for is none of them.
+        None if its base is no release. A release that has not all the widths asked for is none of them.
         """
         base = self.request.base or self.named or "head"
-        if not self.is_patch or not models.is_release(base):
+        if not models.is_release(base):
             return
         from verifier.reading.stages import fitting_releases
 
