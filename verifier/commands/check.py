@@ -103,8 +103,6 @@ class _Run:
             z3=self._decider.z3,
             assumptions_satisfiable=not case.space.empty_widths(),
         )
-        windows = [bank.window() for bank in layout.banks if bank.size is not None]
-        regions = sorted((*layout.regions, *windows), key=lambda region: (region.start, region.name))
         return Report(
             "check",
             loaded.source.subject,
@@ -115,7 +113,7 @@ class _Run:
             trust,
             loaded.assumptions,
             findings,
-            tuple(regions),
+            layout.parts,
             loaded.policy.name,
             time.perf_counter() - self._started,
             loaded.application,

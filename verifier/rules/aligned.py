@@ -32,8 +32,7 @@ class Edge:
 
 def obligations(case: Case) -> list[Obligation]:
     """One for every region, and for pairs of regions advice about shared large pages."""
-    windows = [bank.window() for bank in case.layout.banks if bank.size is not None]
-    parts = sorted((*case.layout.regions, *windows), key=lambda part: (part.start, part.name))
+    parts = case.layout.parts
     found = [_edges(case, part) for part in parts]
     if "aarch64-64k" in case.facts.guests:
         found += [_large_page(case, one, other) for one, other in combinations(parts, 2) if _near(one, other)]
