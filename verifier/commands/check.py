@@ -85,7 +85,10 @@ class _Run:
         """Waivers of a user's policy that are expired or not needed here."""
         if not self._judgements:
             return []
-        outcomes = {judgement.rule.id: judgement.outcomes for judgement in self._judgements}
+        outcomes = {
+            judgement.rule.id: None if judgement.is_open else judgement.outcomes
+            for judgement in self._judgements
+        }
         return list(
             idle(self._loaded.policy, self._waivers, outcomes, self._case, self._decider, date.today())
         )

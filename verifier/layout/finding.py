@@ -119,6 +119,8 @@ class Finding:
     """What `listing` lists: configurations that break nothing but have to be known."""
     listing: tuple[Box, ...] = ()
     listing_exact: bool = True
+    partly_waived: bool = False
+    """Whether it fails elsewhere as well, where that is accepted."""
     waiver: Waiver | None = None
     """What accepts it, for a verdict of `waived`."""
 

@@ -16,7 +16,7 @@ from verifier.layout.errors import InternalError
 from verifier.layout.finding import Box
 from verifier.logic import term
 from verifier.logic.optimum import best
-from verifier.logic.regimes import MOST_BOXES, Regimes
+from verifier.logic.regimes import MOST_BOXES, Regimes, projection
 from verifier.logic.solver import Solver
 from verifier.logic.space import Symbolic, complete
 from verifier.logic.term import Number, Term, Truth
@@ -51,6 +51,8 @@ class Fails:
     regimes: tuple[Box, ...]
     exact: bool
     worst: Configuration
+    hull: Box = field(default_factory=Box)
+    """The projection of the failing set; of no dimension where it is not known whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +181,9 @@ class Decider:
             return Fails(obligation, (), False, found)
         regimes = Regimes(self.symbolic, obligation.bad)
         boxes, doubt = regimes.learn(self.solver)
-        worst = best(regimes, obligation.conflict, self.solver)
+        worst = best(regimes, obligation.conflict, self.solver, found)
         if not self.symbolic.space.admits(worst) or not term.evaluate(obligation.bad, worst):
             raise InternalError(f"{worst} is no counterexample for {', '.join(obligation.subjects)}")
+        hull = projection(boxes, self.symbolic) if boxes and not doubt else Box()
         exact = not doubt and len(boxes) <= MOST_BOXES
-        return Fails(obligation, boxes[:MOST_BOXES], exact, worst)
+        return Fails(obligation, boxes[:MOST_BOXES], exact, worst, hull)
