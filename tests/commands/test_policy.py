@@ -186,7 +186,7 @@ def test_a_policy_classifies_what_no_pattern_knows(policed: Policed, tmp_path: P
         (RAM1 + "[[waiver.regime]]\nmemory = { min = 2, max = 1 }\n", '"memory" has min above max', 8),
         (
             RAM1 + "[[waiver.regime]]\nmemory = { min = -1 }\n",
-            "takes numbers from 0, or hex in quotes, not -1",
+            "takes numbers from 0 of at most 64 bits, or hex in quotes, not -1",
             8,
         ),
         (RAM1 + "[[waiver.regime]]\nwidth = [32]\n", 'unknown key "width"', 8),
@@ -201,7 +201,7 @@ def test_a_policy_classifies_what_no_pattern_knows(policed: Policed, tmp_path: P
             3,
         ),
         (RAM1 + "everywhere = true\nexpires = 'soon'\n", '"expires" is a string, not a date', 3),
-        ("[[classify]]\nname = 'ODD'\nreason = 'why not'\n", '"ODD" is no name of a GUEST_ macro', 2),
+        ("[[classify]]\nname = 'ODD'\nreason = 'why not'\n", "'ODD' is no name of a GUEST_ macro", 2),
         ("[[classify]]\nname = 'GUEST_ODD'\nmeaning = 'odd'\nreason = 'why not'\n", 'no meaning "odd"', 2),
         ("waiver = [1]\n", '"waiver" has to be a table', 1),
         ("[waiver\n", "no valid TOML", 2),

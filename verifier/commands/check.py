@@ -36,7 +36,7 @@ def check(request: Request, *, repairs: bool = True) -> Report:
     _refuse_idle(runs)
     series = len(runs) > 1
     reports = [replace(run.report(repairs=repairs), in_series=series) for run in runs]
-    others = tuple(_elsewhere(reader)) if reader.is_patch else ()
+    others = tuple(_elsewhere(reader, reports[-1].own_verdict)) if reader.is_patch else ()
     return replace(reports[-1], before=tuple(reports[:-1]), others=others)
 
 
@@ -48,21 +48,36 @@ def _refuse_idle(runs: Sequence[_Run]) -> None:
             raise fault
 
 
-def _elsewhere(reader: Reader) -> Iterator[OtherBase]:
-    """The verdicts of a patch on the other releases that it applies to, neighbours with one verdict as one."""
+def _elsewhere(reader: Reader, mine: Verdict) -> Iterator[OtherBase]:
+    """The verdicts of a patch on the other releases that it applies to, equal neighbours as one.
+
+    Where a verdict is not that of the base asked for, what the release has without the patch is told.
+    """
     last: OtherBase | None = None
     for model, loaded in reader.others():
-        verdict = str(_Run(loaded, reader.request, verdict_only=True).report(repairs=False).own_verdict)
-        order = models.releases()
-        before = order[order.index(model) - 1].tags[-1]
-        if last is not None and (last.last, last.verdict) == (before, verdict):
-            last = replace(last, last=model.tags[-1])
+        verdict = alone = _Run(loaded, reader.request, verdict_only=True).report(repairs=False).own_verdict
+        if verdict is not mine:
+            release = Reader(replace(reader.request, source=model.tags[-1], base=None, xen=None))
+            plain = _Run(release.layouts()[0], reader.request, verdict_only=True)
+            alone = plain.report(repairs=False).own_verdict
+        found = OtherBase(model.tags[0], model.tags[-1], str(verdict), str(alone))
+        if last is not None and _is_next(last, found):
+            last = replace(last, last=found.last)
             continue
         if last is not None:
             yield last
-        last = OtherBase(model.tags[0], model.tags[-1], verdict)
+        last = found
     if last is not None:
         yield last
+
+
+def _is_next(one: OtherBase, other: OtherBase) -> bool:
+    """Whether the releases of `other` follow those of `one` and nothing sets them apart."""
+    tags = [tag for model in models.releases() for tag in model.tags]
+    return tags.index(one.last) + 1 == tags.index(other.first) and (one.verdict, one.alone) == (
+        other.verdict,
+        other.alone,
+    )
 
 
 class _Run:
@@ -75,7 +90,7 @@ class _Run:
         self._decider = Decider(
             self._case.symbolic, timeout=request.timeout, seed=request.seed, explores=not verdict_only
         )
-        self._waivers = loaded.policy.waivers_for(loaded.source.subject.kind, loaded.source.subject.name)
+        self._waivers = loaded.policy.waivers_for(loaded.named)
         rules = [rule for rule in catalogue() if not (verdict_only and rule.advice)]
         self._judgements = (
             judge(self._case, self._decider, self._waivers, rules) if loaded.layout.defines else []

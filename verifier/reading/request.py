@@ -11,7 +11,7 @@ from verifier.layout import units
 from verifier.layout.change import Application
 from verifier.layout.errors import InputError
 from verifier.layout.facts import Facts
-from verifier.layout.finding import Assumption
+from verifier.layout.finding import Assumption, Subject
 from verifier.layout.layout import Layout
 from verifier.layout.policy import Policy
 from verifier.reading import models
@@ -54,6 +54,8 @@ class Loaded:
     """The tag of the baseline, or its file name."""
     assumptions: tuple[Assumption, ...]
     policy: Policy
+    named: tuple[Subject, ...]
+    """What the layout goes by in a policy: SOURCE and, under a patch, the base."""
     application: Application | None = None
     """How a patch led to the layout, where one did."""
 
@@ -151,7 +153,8 @@ class Reader:
         return self._source(self.named or source.release or "head")
 
     def _loaded(self, source: Source, base: Source, application: Application | None = None) -> Loaded:
-        release = self.named or source.release or base.release or "head"
+        own = base.release if application is not None else source.release
+        release = self.named or own or "head"
         facts = _restrict(models.facts(release, self.arch), self.request.ipa_bits)
         layout = source.layout()
         return Loaded(
@@ -162,6 +165,7 @@ class Reader:
             base.release or base.subject.name,
             assumptions(layout, facts),
             self.policy,
+            (source.subject, base.subject) if application else (source.subject,),
             application,
         )
 

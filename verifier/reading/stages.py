@@ -56,7 +56,8 @@ def _stages(series: Series, subject: Subject, base: Source, *, both: bool) -> It
             code=patch.code,
             elsewhere=patch.elsewhere,
         )
-        yield Stage(source, Application(patch.name, base.subject.name, number, applied.steps, notes))
+        on = base.subject.name if number == 1 else f"{base.subject.name} with the patches before it"
+        yield Stage(source, Application(patch.name, on, number, applied.steps, notes))
 
 
 def _speaks(patch: Patch) -> bool:

@@ -18,7 +18,7 @@ MOST_MAPS = 8
 
 def render(report: Report, *, verbose: bool = False, quiet: bool = False) -> str:
     """The whole report as text, without colour."""
-    return "\n".join(_lines(report, verbose=verbose, quiet=quiet)) + "\n"
+    return units.printable("\n".join(_lines(report, verbose=verbose, quiet=quiet)) + "\n")
 
 
 def _lines(report: Report, *, verbose: bool, quiet: bool) -> Iterator[str]:
@@ -145,6 +145,8 @@ def _why(finding: Finding) -> Iterator[str]:
 def _place(finding: Finding, report: Report) -> str:
     """Where to look first: the last defined of the regions involved, or the macro itself."""
     example = finding.counterexample
+    if finding.place is not None:
+        return str(finding.place)
     if example is not None and example.regions:
         return str(max(region.origin for region in example.regions))
     for stem in report.space.layout.stems:

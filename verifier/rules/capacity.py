@@ -9,6 +9,7 @@ from verifier.layout import units
 from verifier.layout.configuration import Space, space_of
 from verifier.layout.finding import Cite, Counterexample, Witness
 from verifier.layout.layout import Layout
+from verifier.layout.origin import Origin
 from verifier.layout.region import Bank
 from verifier.logic import term
 from verifier.logic.case import Case
@@ -126,7 +127,21 @@ def explain(case: Case, failure: Fails) -> Explanation:
         ),
     )
     witness = Witness("too-small", found=after, needed=before)
-    return Explanation(message, details, Counterexample(failure.worst, witness, ()), help=_HELP)
+    example = Counterexample(failure.worst, witness, ())
+    return Explanation(message, details, example, help=_HELP, place=_changed(case))
+
+
+def _changed(case: Case) -> Origin | None:
+    """The first macro of a RAM bank that is not what it was."""
+    macros = [macro for bank in case.layout.banks for macro in (bank.base_macro, bank.size_macro)]
+    return next(
+        (
+            case.layout.defines[macro].origin
+            for macro in macros
+            if macro in case.layout.defines and case.layout.number(macro) != case.baseline.number(macro)
+        ),
+        None,
+    )
 
 
 def _moved(case: Case) -> Iterator[str]:

@@ -161,6 +161,7 @@ class _Judge:
             cites=self._rule.cites,
             why=self._rule.why,
             help=said.help,
+            place=said.place,
         )
         recheck(finding, self._case.space)
         return finding

@@ -6,7 +6,7 @@ property that the old one kept there, or still breaks the one at hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -22,12 +22,14 @@ from verifier.logic.case import Case, case_of
 from verifier.logic.decide import Fails, Holds, Obligation
 from verifier.logic.solver import Solver
 from verifier.logic.term import Truth
-from verifier.rules.comment_groups import group_of
+from verifier.rules.comment_groups import group_of, statements
 from verifier.rules.judge import Judgement, doubts_of, obligations_of
 from verifier.rules.waive import concerned, excused
 from verifier.search.candidates import TOP, Changes, candidates
 
 MOST_REPAIRS = 4
+_NEARLY_32_BITS = 1 << 30
+"""Two such numbers may add up to more than C's `int` holds."""
 MOST_REFUTATIONS = 16
 """With more there is no search: each takes milliseconds, and nobody repairs such a layout one by one."""
 
@@ -65,6 +67,7 @@ class Repairer:
         self._case, self._judgements, self._rebuild = case, judgements, rebuild
         self._waivers = waivers
         self._changeable = set(case.layout.defines) - {name for name, _, _ in case.layout.differing}
+        self._lies = {each.comment for each in statements(case) if not each.holds}
         self._solver: Solver | None = None
         self._timeout = timeout
         self._tried = 0
@@ -108,14 +111,15 @@ class Repairer:
                 layout = self._rebuild(changes)
             except InputError:
                 continue
-            found[key] = self._price(key, replace(layout, comments=unaffected(self._case.layout, layout)))
+            found[key] = self._price(
+                key, replace(layout, comments=unaffected(self._case.layout, layout, self._lies))
+            )
         return sorted(found.values(), key=lambda priced: priced.order)
 
     def _price(self, changes: tuple[tuple[str, int], ...], layout: Layout) -> _Priced:
         old = self._case.layout
         ram = self._ram_lost(layout)
-        sizes = {region.name: region.size for region in layout.regions}
-        other = sum(max(0, region.size - sizes.get(region.name, 0)) for region in old.regions)
+        other = sum(lost for _, lost in _losses(old, layout))
         moved = sum(abs(value - (old.number(name) or 0)) for name, value in changes)
         return _Priced(ram, other, len(changes), moved, changes, layout)
 
@@ -212,8 +216,10 @@ def _errors(obligations: Iterable[Obligation]) -> list[Obligation]:
 
 
 def _change(name: str, value: int, old: Layout) -> str:
-    same = old.number(name) == value
-    return f"{name} = xen_mk_ullong({units.hexa(value)})" if same else f"{name} = {units.hexa(value)}"
+    """As it has to be typed: a number that C would take for one of 32 bits, and add so, in 64."""
+    narrow = _NEARLY_32_BITS <= value < 1 << 32
+    shown = units.hexa(value)
+    return f"{name} = xen_mk_ullong({shown})" if narrow or old.number(name) == value else f"{name} = {shown}"
 
 
 def _conflict(finding: Finding) -> int:
@@ -224,17 +230,28 @@ def _conflict(finding: Finding) -> int:
     return example.overlap[1] - example.overlap[0]
 
 
+def _losses(old: Layout, new: Layout) -> Iterator[tuple[str, int]]:
+    """Every region but RAM that gets smaller, and by how many bytes."""
+    sizes = {region.name: region.size for region in new.regions}
+    for region in old.regions:
+        if sizes.get(region.name, 0) < region.size:
+            yield region.name, region.size - sizes.get(region.name, 0)
+
+
 def _summary(priced: _Priced, old: Layout, remaining: Iterable[str]) -> str:
     what = " and ".join(_change(name, value, old) for name, value in priced.changes)
     costs = [f"costs {units.size(priced.ram)} of RAM"] if priced.ram else []
-    costs += [f"other regions lose {units.size(priced.other)}"] if priced.other else []
+    costs += [f"{name} loses {units.size(lost)}" for name, lost in _losses(old, priced.layout)]
     left = units.listing(list(remaining))
     still = f"; still refuted: {left}" if left else "; nothing else is refuted then"
     return f"{what} ({' and '.join(costs) or 'nothing lost'}){still}"
 
 
-def unaffected(old: Layout, new: Layout) -> tuple[Comment, ...]:
-    """The comments that speak of nothing that changed: who changes a number changes its comment as well."""
+def unaffected(old: Layout, new: Layout, lies: Container[Comment]) -> tuple[Comment, ...]:
+    """The comments that hold for a changed layout: whoever changes a number changes a true comment as well.
+
+    One that was a lie before stays: nobody is reminded of it by the change.
+    """
 
     def same(define: Define) -> bool:
         other = new.defines.get(define.name)
@@ -243,5 +260,5 @@ def unaffected(old: Layout, new: Layout) -> tuple[Comment, ...]:
     return tuple(
         comment
         for comment in old.comments
-        if all(same(define) for _, define in group_of(old, comment).macros())
+        if comment in lies or all(same(define) for _, define in group_of(old, comment).macros())
     )
