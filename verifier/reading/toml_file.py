@@ -6,7 +6,6 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +84,8 @@ def check(
 
     for key, value in table.items():
         if key not in known:
+            from difflib import get_close_matches  # 2 ms that only a fault needs
+
             near = get_close_matches(key, known, 1)
             hint = f'; did you mean "{near[0]}"' if near else f"; known are {', '.join(known)}"
             raise fail(f'unknown key "{key}"{hint}', key)
