@@ -309,3 +309,19 @@ Example: example.h
   help: write "8GB" (the size) or "888GB" (the base)
 """
     )
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    """/dev/full takes nothing: one clear error, not a defect of the tool."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "verifier", "list"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(Path(__file__).parents[2])},
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "<stdout>: error: cannot be written: no space left on device\n"

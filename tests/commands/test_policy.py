@@ -186,7 +186,7 @@ def test_a_policy_classifies_what_no_pattern_knows(policed: Policed, tmp_path: P
         (RAM1 + "[[waiver.regime]]\nmemory = { min = 2, max = 1 }\n", '"memory" has min above max', 8),
         (
             RAM1 + "[[waiver.regime]]\nmemory = { min = -1 }\n",
-            "takes numbers from 0, or hex in quotes, not -1",
+            "takes numbers from 0 of at most 64 bits, or hex in quotes, not -1",
             8,
         ),
         (RAM1 + "[[waiver.regime]]\nwidth = [32]\n", 'unknown key "width"', 8),
@@ -201,13 +201,17 @@ def test_a_policy_classifies_what_no_pattern_knows(policed: Policed, tmp_path: P
             3,
         ),
         (RAM1 + "everywhere = true\nexpires = 'soon'\n", '"expires" is a string, not a date', 3),
-        ("[[classify]]\nname = 'ODD'\nreason = 'why not'\n", '"ODD" is no name of a GUEST_ macro', 2),
+        ("[[classify]]\nname = 'ODD'\nreason = 'why not'\n", "'ODD' is no name of a GUEST_ macro", 2),
         ("[[classify]]\nname = 'GUEST_ODD'\nmeaning = 'odd'\nreason = 'why not'\n", 'no meaning "odd"', 2),
         ("waiver = [1]\n", '"waiver" has to be a table', 1),
         ("[waiver\n", "no valid TOML", 2),
+        (RAM1 + "everywhere = true\nexpires = 2030-01-01T00:00:00Z\n", '"expires" is a time, not a date', 3),
+        (f"title = 1{'1' * 5000}\n", "no valid TOML", None),
+        (RAM1 + f"[[waiver.regime]]\nmemory = {{ min = 0x{'f' * 500} }}\n", "of at most 64 bits", 8),
+        ('[[classify]]\nname = "GUEST_X\\n"\nreason = "why not"\n', "is no name of a GUEST_ macro", 2),
     ],
 )
-def test_faulty_policies(policed: Policed, text: str, message: str, line: int) -> None:
+def test_faulty_policies(policed: Policed, text: str, message: str, line: int | None) -> None:
     with pytest.raises(InputError, match=re.escape(message)) as caught:
         policed(text)
     assert caught.value.line == line
@@ -237,3 +241,65 @@ def test_the_report_says_who_accepts_what_and_why(tmp_path: Path, capsys: pytest
         "expires": "2999-12-31",
         "origin": {"file": str(path), "line": 3},
     }
+
+
+def test_waivers_hide_no_width_without_guests(policed: Policed, tmp_path: Path) -> None:
+    """RAM beyond 2^40: at 40 bits no guest can be built, which no waiver of a failure accepts."""
+    header = tmp_path / "far.h"
+    header.write_text("#define GUEST_RAM0_BASE 0x20000001000ULL\n#define GUEST_RAM0_SIZE 0x200000000000ULL\n")
+    waivers = "".join(
+        f'[[waiver]]\napplies_to = ["*"]\nproperty = "{name}"\nsubjects = ["GUEST_RAM0"]\neverywhere = true\n'
+        'reason = "for a test"\n'
+        for name in ("within-ipa", "reachable", "aligned", "banks")
+    )
+    report = policed(waivers, str(header), base=str(header), ipa_bits=(40, 44))
+    assert report.verdict is Verdict.UNKNOWN
+    assert not report.trust.assumptions_satisfiable
+    vacuous = {each.property for each in report.findings if each.message.startswith("vacuous: ")}
+    assert {"within-ipa", "reachable", "aligned", "banks"} <= vacuous
+
+
+def test_the_waiver_named_is_one_that_covers(policed: Policed) -> None:
+    idle = (
+        RAM1.replace("our machines have 40 bits", "of no use here") + "[[waiver.regime]]\nipa_bits = [48]\n"
+    )
+    wide = RAM1.replace("our machines have 40 bits", "known to all") + "everywhere = true\n"
+    report = policed(idle + wide + PREFETCH, ipa_bits=(32, 36))
+    waiver = of_ram1(report).waiver
+    assert waiver is not None
+    assert waiver.reason == "known to all"
+
+
+def test_no_waiver_is_idle_where_nobody_can_tell(policed: Policed, tmp_path: Path) -> None:
+    """Without its size the window is on no map: a waiver of its failures is not to be removed for that."""
+    header = tmp_path / "odd.h"
+    header.write_text(
+        "#define GUEST_RAM0_BASE 0x40000000ULL\n#define GUEST_RAM0_SIZE 0x40000000ULL\n"
+        "#define GUEST_RAM1_BASE 0x200000000ULL\n"
+    )
+    report = policed(RAM1.replace("xen-4.22", "*") + BOTH_WIDTHS, str(header), base=str(header))
+    assert report.verdict is Verdict.REFUTED
+
+
+def test_a_patch_goes_by_its_base(policed: Policed, tmp_path: Path) -> None:
+    patch = tmp_path / "a.patch"
+    patch.write_text("-#define GUEST_VPL011_SPI 32\n+#define GUEST_VPL011_SPI 44\n")
+    report = policed(RAM1 + BOTH_WIDTHS + PREFETCH, str(patch), base="4.22")
+    assert report.verdict is Verdict.PROVED
+    assert of_ram1(report).verdict is Verdict.WAIVED
+
+
+def test_fails_when_is_that_of_all_regimes(policed: Policed) -> None:
+    """25 waived blocks leave more than 32 boxes: the projection still speaks of all of them."""
+    kinds = ("aarch64-4k", "aarch64-16k", "aarch64-64k", "aarch32-short", "aarch32-lpae")
+    blocks = "".join(
+        f'[[waiver.regime]]\nipa_bits = [32]\nguest = ["{kinds[i % 5]}"]\nvcpus = {{ min = {i + 2} }}\n'
+        f'memory = {{ min = "{0x100000000 + (i + 1) * 0x40000000:#x}", max = "{0x110000000 + (i + 1) * 0x40000000:#x}" }}\n'
+        for i in range(25)
+    )
+    finding = of_ram1(policed(RAM1 + blocks + PREFETCH))
+    assert not finding.regimes_exact
+    assert finding.fails_when is not None
+    assert finding.counterexample is not None
+    assert finding.fails_when.holds(finding.counterexample.configuration)
+    assert finding.fails_when.choices == {"ipa_bits": (32, 36)}

@@ -13,11 +13,13 @@ from verifier.layout.finding import Box
 from verifier.layout.layout import Layout
 from verifier.logic import regimes as regimes_module
 from verifier.logic import term
+from verifier.logic.case import case_of
 from verifier.logic.decide import Decider, Fails, Holds, Obligation, Undecided
 from verifier.logic.regimes import Regimes
-from verifier.logic.solver import Solver
+from verifier.logic.solver import Answer, Solver
 from verifier.logic.space import Symbolic, symbolic
 from verifier.logic.term import Truth
+from verifier.reading.request import Request, load
 
 VCPUS, VIRTIO = 40, 30
 
@@ -164,3 +166,33 @@ def test_a_solver_that_gives_up_leaves_it_undecided(space: Symbolic, monkeypatch
     outcomes = Decider(space).decide([Obligation(("a",), hard)])
     assert isinstance(outcomes[0], Undecided)
     assert outcomes[0].reason.startswith("the solver gave up")
+
+
+class Tired:
+    """A solver that answers the first questions and then gives up."""
+
+    def __init__(self, solver: Solver, answers: int) -> None:
+        self._solver, self._answers = solver, answers
+
+    def ask(self, condition: Truth) -> Answer:
+        self._answers -= 1
+        return self._solver.ask(condition) if self._answers >= 0 else Answer("unknown", {}, "tired")
+
+
+@pytest.mark.parametrize("answers", range(12))
+def test_a_solver_that_gives_up_leaves_the_counterexample_it_found(answers: int) -> None:
+    """A band in the middle of memory, which no corner of the space meets."""
+    case = case_of(*_loaded("xen-4.22"))
+    memory = case.symbolic.variables["memory"]
+    band = term.both(memory >= 1000, memory <= 1003)
+    decider = Decider(case.symbolic)
+    found = decider.solver.ask(band).model
+    decider._solver = Tired(decider.solver, answers)  # type: ignore[assignment]
+    failure = decider._fails(Obligation(("GUEST_RAM0",), band), found)
+    assert 1000 <= failure.worst["memory"] <= 1003
+    assert failure.exact <= (answers > 1)
+
+
+def _loaded(name: str) -> tuple[Layout, Facts, Layout]:
+    loaded = load(Request(name))
+    return loaded.layout, loaded.facts, loaded.baseline

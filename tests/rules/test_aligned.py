@@ -124,3 +124,25 @@ def test_advice_on_shared_large_pages(checked: Checker) -> None:
 def test_regions_of_one_device_may_share_one(checked: Checker) -> None:
     """GICD and GICC of vGICv2 lie in [0x3000000, 0x3010000); no other pair of the sound header meets."""
     assert not of(checked(), "aligned")
+
+
+def test_an_ecam_by_another_name_of_its_base(checked: Checker) -> None:
+    changes = {"GUEST_VPCI_ECAM_BASE       xen_mk_ullong(0x10000000)": "GUEST_VPCI_ECAM_ADDR 0x11000000ULL"}
+    assert [finding.subjects for finding in of(checked(changes), "aligned")] == [("GUEST_VPCI_ECAM",)]
+
+
+def test_a_large_page_with_used_ram(checked: Checker) -> None:
+    """Before 4.16 the part used counts: only guests whose RAM ends in the UART's page share it."""
+    changes = {
+        "GUEST_RAM0_SIZE            xen_mk_ullong(0x80000000)": "GUEST_RAM0_SIZE 0x80001000ULL",
+        "GUEST_PL011_BASE           xen_mk_ullong(0x22000000)": "GUEST_PL011_BASE 0xc0001000ULL",
+    }
+    advice = [each for each in of(checked(changes, xen="4.10"), "aligned") if each.severity == "advice"]
+    large = checked().space.facts.guests.index("aarch64-64k")
+    whole = 0x80001000 // 0x1000
+    assert [finding.regimes for finding in advice] == [
+        (Box({"vuart": (1,), "guest": (large,)}, {"memory": (whole, whole + 0x20000)}),)
+    ]
+    assert of(checked(changes, xen="4.16"), "aligned")[-1].regimes == (
+        Box({"vuart": (1,), "guest": (large,)}),
+    )

@@ -90,3 +90,41 @@ def test_an_unknown_user_is_always_there(checked: Checker) -> None:
 def test_what_has_no_number_is_a_doubt(checked: Checker) -> None:
     assert verdicts(checked(added="#define GUEST_FOO_SPI { 50, 51 }"))["interrupts"] is Verdict.UNKNOWN
     assert verdicts(checked(added="#define GUEST_FOO_SPI_FIRST 50"))["interrupts"] is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("stem", ["GUEST_FOO", "GUEST_VIRTIO_AAA"])
+def test_another_range_takes_no_devices_away(checked: Checker, stem: str) -> None:
+    """However short: the UART on 40 still meets the eighth virtio device."""
+    added = f"#define {stem}_SPI_FIRST 100\n#define {stem}_SPI_LAST 100"
+    report = checked({f"#define {VPL011}": f"{added}\n#define GUEST_VPL011_SPI 40"})
+    assert only(report, "interrupts").regimes == (Box({"vuart": (1,)}, {"virtio": (8, 11)}),)
+
+
+@pytest.mark.parametrize(
+    ("added", "subjects", "number"),
+    [
+        ("FOO_SPI_FIRST 50|FOO_SPI_LAST 60|BAR_SPI 55", ("GUEST_FOO_SPI_FIRST", "GUEST_BAR_SPI"), 55),
+        ("FOO_SPI_FIRST 50|FOO_SPI_LAST 60|BAR_SPI 50", ("GUEST_BAR_SPI", "GUEST_FOO_SPI_FIRST"), 50),
+        (
+            "FOO_SPI_FIRST 50|FOO_SPI_LAST 60|BAR_SPI_FIRST 60|BAR_SPI_LAST 70",
+            ("GUEST_FOO_SPI_FIRST", "GUEST_BAR_SPI_FIRST"),
+            60,
+        ),
+    ],
+)
+def test_ranges_of_unknown_users_are_taken_whole(
+    checked: Checker, added: str, subjects: tuple[str, str], number: int
+) -> None:
+    finding = only(
+        checked(added="\n".join(f"#define GUEST_{line}" for line in added.split("|"))), "interrupts"
+    )
+    assert finding.subjects == subjects
+    assert finding.regimes == (Box(),)
+    assert finding.counterexample is not None
+    assert finding.counterexample.witness.found == number
+
+
+def test_a_range_ends_where_it_ends(checked: Checker) -> None:
+    """Two numbers for a second kind of virtio device: the third device of the other kind takes none of these."""
+    added = "#define GUEST_VIRTIO_PCI_SPI_FIRST 50\n#define GUEST_VIRTIO_PCI_SPI_LAST 51\n#define GUEST_FOO_SPI 52"
+    assert not of(checked(added=added), "interrupts")

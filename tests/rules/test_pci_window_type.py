@@ -67,3 +67,11 @@ def test_a_list_is_no_cell(checked: Checker) -> None:
     report = checked({TYPE: "GUEST_VPCI_ADDR_TYPE_MEM { 1, 2 }"})
     assert verdicts(report)["pci-window-type"] is Verdict.UNKNOWN
     assert verdicts(report)["well-formed"] is Verdict.REFUTED
+
+
+def test_every_type_cell_of_a_window_counts(checked: Checker) -> None:
+    changes = {PREFETCH_TYPE: "GUEST_VPCI_ADDR_TYPE_PREFETCH_MEM 0x7"}
+    finding = only(
+        checked(changes, "#define GUEST_VPCI_PREFETCH_ADDR_TYPE_MEM 0x42000000"), "pci-window-type"
+    )
+    assert finding.subjects == ("GUEST_VPCI_ADDR_TYPE_PREFETCH_MEM", "GUEST_VPCI_PREFETCH_MEM")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.rules.headers import Checker, of, verdicts
+from tests.rules.headers import SOUND, Checker, of, verdicts
 from verifier.commands.check import check
 from verifier.layout.finding import Box, Verdict
 from verifier.reading.request import Request
@@ -117,3 +119,44 @@ def test_a_removed_region_has_moved(checked: Checker) -> None:
     (finding,) = of(checked(gone), "stable")
     assert finding.message.startswith("GUEST_PL011 is gone: ")
     assert finding.message.endswith("has it at [0x22000000, 0x22001000)")
+
+
+GNTTAB = "#define GUEST_GNTTAB_SIZE          xen_mk_ullong(0x01000000)\n"
+
+
+@pytest.mark.parametrize(
+    "baseline",
+    [
+        SOUND.replace(GNTTAB, ""),
+        SOUND.replace(
+            GNTTAB, f"#ifdef CONFIG_BIG\n{GNTTAB}#else\n#define GUEST_GNTTAB_SIZE 0x400000ULL\n#endif\n"
+        ),
+        "int x;\n",
+    ],
+)
+def test_a_baseline_that_cannot_be_read_whole_proves_nothing(
+    checked: Checker, tmp_path: Path, baseline: str
+) -> None:
+    """The grant region was 16 MiB, or nobody can tell: 4 MiB must not pass as no loss."""
+    path = tmp_path / "baseline.h"
+    path.write_text(baseline)
+    small = {GNTTAB: "#define GUEST_GNTTAB_SIZE 0x400000ULL\n"}
+    report = checked(small, base=str(path))
+    found = verdicts(report)
+    assert (found["capacity"], found["stable"]) != (Verdict.PROVED, Verdict.PROVED)
+    assert found["capacity"] is Verdict.UNKNOWN
+    assert report.verdict is not Verdict.PROVED
+
+
+def test_vcpus_are_those_that_xen_allows(checked: Checker) -> None:
+    """arm32 has 8 whatever the header says, and so has a layout without redistributors."""
+    fewer = {
+        "GUEST_MAX_VCPUS            128": "GUEST_MAX_VCPUS 64",
+        "GUEST_GICV3_GICR0_SIZE     xen_mk_ullong(0x01000000)": "GUEST_GICV3_GICR0_SIZE 0x800000ULL",
+    }
+    assert not of(checked(fewer, arch="arm32"), "capacity")
+    assert of(checked(fewer), "capacity")
+    (loss,) = [
+        each for each in of(check(Request("4.4.4", base="4.10")), "capacity") if "vCPU" in each.message
+    ]
+    assert loss.message.startswith("a guest has up to 8 vCPUs, 120 vCPUs less")

@@ -18,7 +18,8 @@ from verifier.logic.case import case_of
 from verifier.logic.decide import Decider
 from verifier.logic.solver import solver_name
 from verifier.reading import models
-from verifier.reading.request import Loaded, Request, load_all, load_others
+from verifier.reading.request import Loaded, Reader, Request
+from verifier.rules.catalogue import catalogue
 from verifier.rules.judge import judge
 from verifier.rules.waive import idle
 from verifier.search.repair import Repairer
@@ -29,12 +30,13 @@ def check(request: Request, *, repairs: bool = True) -> Report:
 
     Of a series of patches the report is on the layout after the last; the others are in `before`.
     """
-    loaded = load_all(request)
+    reader = Reader(request)
+    loaded = reader.layouts()
     runs = [_Run(each, request) for each in loaded]
     _refuse_idle(runs)
     series = len(runs) > 1
     reports = [replace(run.report(repairs=repairs), in_series=series) for run in runs]
-    others = tuple(_elsewhere(request)) if loaded[-1].application is not None else ()
+    others = tuple(_elsewhere(reader, reports[-1].own_verdict)) if reader.is_patch else ()
     return replace(reports[-1], before=tuple(reports[:-1]), others=others)
 
 
@@ -46,39 +48,62 @@ def _refuse_idle(runs: Sequence[_Run]) -> None:
             raise fault
 
 
-def _elsewhere(request: Request) -> Iterator[OtherBase]:
-    """The verdicts of a patch on the other releases that it applies to, neighbours with one verdict as one."""
-    order = [model.tags for model in models.releases()]
+def _elsewhere(reader: Reader, mine: Verdict) -> Iterator[OtherBase]:
+    """The verdicts of a patch on the other releases that it applies to, equal neighbours as one.
+
+    Where a verdict is not that of the base asked for, what the release has without the patch is told.
+    """
     last: OtherBase | None = None
-    for model, loaded in load_others(request):
-        verdict = str(_Run(loaded, request).report(repairs=False).own_verdict)
-        before = order[order.index(model.tags) - 1][-1]
-        if last is not None and (last.last, last.verdict) == (before, verdict):
-            last = replace(last, last=model.tags[-1])
+    for model, loaded in reader.others():
+        verdict = alone = _Run(loaded, reader.request, verdict_only=True).report(repairs=False).own_verdict
+        if verdict is not mine:
+            release = Reader(replace(reader.request, source=model.tags[-1], base=None, xen=None))
+            plain = _Run(release.layouts()[0], reader.request, verdict_only=True)
+            alone = plain.report(repairs=False).own_verdict
+        found = OtherBase(model.tags[0], model.tags[-1], str(verdict), str(alone))
+        if last is not None and _is_next(last, found):
+            last = replace(last, last=found.last)
             continue
         if last is not None:
             yield last
-        last = OtherBase(model.tags[0], model.tags[-1], verdict)
+        last = found
     if last is not None:
         yield last
 
 
-class _Run:
-    """One layout, decided."""
+def _is_next(one: OtherBase, other: OtherBase) -> bool:
+    """Whether the releases of `other` follow those of `one` and nothing sets them apart."""
+    tags = [tag for model in models.releases() for tag in model.tags]
+    return tags.index(one.last) + 1 == tags.index(other.first) and (one.verdict, one.alone) == (
+        other.verdict,
+        other.alone,
+    )
 
-    def __init__(self, loaded: Loaded, request: Request) -> None:
+
+class _Run:
+    """One layout, decided; `verdict_only` leaves out what changes no verdict: advice, and when exactly what fails."""
+
+    def __init__(self, loaded: Loaded, request: Request, *, verdict_only: bool = False) -> None:
         self._started = time.perf_counter()
         self._loaded, self._request = loaded, request
         self._case = case_of(loaded.layout, loaded.facts, loaded.baseline)
-        self._decider = Decider(self._case.symbolic, timeout=request.timeout, seed=request.seed)
-        self._waivers = loaded.policy.waivers_for(loaded.source.subject.kind, loaded.source.subject.name)
-        self._judgements = judge(self._case, self._decider, self._waivers) if loaded.layout.defines else []
+        self._decider = Decider(
+            self._case.symbolic, timeout=request.timeout, seed=request.seed, explores=not verdict_only
+        )
+        self._waivers = loaded.policy.waivers_for(loaded.named)
+        rules = [rule for rule in catalogue() if not (verdict_only and rule.advice)]
+        self._judgements = (
+            judge(self._case, self._decider, self._waivers, rules) if loaded.layout.defines else []
+        )
 
     def idle(self) -> list[InputError]:
         """Waivers of a user's policy that are expired or not needed here."""
         if not self._judgements:
             return []
-        outcomes = {judgement.rule.id: judgement.outcomes for judgement in self._judgements}
+        outcomes = {
+            judgement.rule.id: None if judgement.is_open else judgement.outcomes
+            for judgement in self._judgements
+        }
         return list(
             idle(self._loaded.policy, self._waivers, outcomes, self._case, self._decider, date.today())
         )
@@ -96,8 +121,6 @@ class _Run:
             z3=self._decider.z3,
             assumptions_satisfiable=not case.space.empty_widths(),
         )
-        windows = [bank.window() for bank in layout.banks if bank.size is not None]
-        regions = sorted((*layout.regions, *windows), key=lambda region: (region.start, region.name))
         return Report(
             "check",
             loaded.source.subject,
@@ -108,7 +131,7 @@ class _Run:
             trust,
             loaded.assumptions,
             findings,
-            tuple(regions),
+            layout.parts,
             loaded.policy.name,
             time.perf_counter() - self._started,
             loaded.application,

@@ -194,6 +194,10 @@ def print_out(text: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as fault:  # a full disk: what follows must not run into it again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reason = fault.strerror or str(fault)
+        raise InputError(f"cannot be written: {reason[:1].lower()}{reason[1:]}", "<stdout>") from None
 
 
 def write_atomically(target: str, text: str) -> None:

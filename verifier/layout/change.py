@@ -57,6 +57,8 @@ class OtherBase:
     """Tags of the first and last release with these macros."""
     last: str
     verdict: str
+    alone: str
+    """The verdict of these releases without the patch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,9 +184,20 @@ def _vcpus(layout: Layout, facts: Facts, gics: tuple[int, ...]) -> int:
 
 
 def _virtio(layout: Layout) -> int:
-    """One device per interrupt that the header sets aside, at least one (libxl alloc_virtio_mmio_irq)."""
-    first = [layout.number(define.name) for define in layout.meaning("spi-first")]
-    last = [layout.number(define.name) for define in layout.meaning("spi-last")]
-    if not first or not last or first[0] is None or last[0] is None:
-        return 1
-    return max(1, last[0] - first[0] + 1)
+    """One device per interrupt that the header sets aside, at least one (libxl alloc_virtio_mmio_irq).
+
+    Of several ranges for virtio devices the longest: more devices are a harder question.
+    """
+    lengths = [1]
+    for define in layout.meaning("spi-first"):
+        used = layout.uses.get(define.name)
+        if used is not None and used.dimension == "virtio":
+            first, last = layout.number(define.name), layout.number(partner(define.name))
+            if first is not None and last is not None:
+                lengths.append(last - first + 1)
+    return max(lengths)
+
+
+def partner(macro: str) -> str:
+    """The macro of the last number of the range that `macro`, `..._FIRST`, begins."""
+    return f"{macro.removesuffix('_FIRST')}_LAST"

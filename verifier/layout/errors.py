@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from verifier.layout.units import printable
+
 
 class InputError(Exception):
     """Input that cannot be read or an option that makes no sense: exit status 2.
@@ -20,7 +22,7 @@ class InputError(Exception):
         place = "" if self.file is None else f"{self.file}: "
         if self.file is not None and self.line is not None:
             place = f"{self.file}:{self.line}: "
-        return f"{place}error: {self.message}"
+        return printable(f"{place}error: {self.message}")
 
 
 class InternalError(Exception):

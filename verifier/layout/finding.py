@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from verifier.layout.change import Application, OtherBase
 from verifier.layout.configuration import Configuration, Space
+from verifier.layout.origin import Origin
 from verifier.layout.region import Region
 
 if TYPE_CHECKING:
@@ -115,10 +116,14 @@ class Finding:
     """Why it matters that the property fails."""
     help: tuple[str, ...] = ()
     """What would repair it, where no search can tell."""
+    place: Origin | None = None
+    """Where to look, where neither the regions nor the subjects tell it."""
     listed: str = ""
     """What `listing` lists: configurations that break nothing but have to be known."""
     listing: tuple[Box, ...] = ()
     listing_exact: bool = True
+    partly_waived: bool = False
+    """Whether it fails elsewhere as well, where that is accepted."""
     waiver: Waiver | None = None
     """What accepts it, for a verdict of `waived`."""
 

@@ -75,6 +75,12 @@ class Layout:
         return tuple(self.defines[name] for name, meaning in self.scalars.items() if meaning == wanted)
 
     @property
+    def parts(self) -> tuple[Region, ...]:
+        """Regions and RAM windows by start; a bank whose end is not known is none of them."""
+        windows = (bank.window() for bank in self.banks if bank.size is not None)
+        return tuple(sorted((*self.regions, *windows), key=lambda part: (part.start, part.name)))
+
+    @property
     def ram_maximum(self) -> int | None:
         """The largest memory size in bytes: `GUEST_RAM_MAX`, else the sum of all windows.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
 from typing import TypeAlias
 
 from verifier.layout.configuration import Dimension, Space
-from verifier.layout.finding import Box
+from verifier.layout.finding import Box, Subject
 from verifier.layout.origin import Origin
 
 Choice: TypeAlias = int | str | bool
@@ -71,9 +71,9 @@ class Waiver:
     expires: date | None = None
     """The last day on which it holds."""
 
-    def covers(self, kind: str, name: str) -> bool:
-        """Whether it speaks about a layout of that kind (`release`, `header`, ...) and name."""
-        return any(_fits(pattern, kind, name) for pattern in self.applies_to)
+    def covers(self, named: Sequence[Subject]) -> bool:
+        """Whether it speaks about a layout that goes by one of these names: its own, or its base's."""
+        return any(_fits(pattern, each.kind, each.name) for pattern in self.applies_to for each in named)
 
     def concerns(self, rule: str, subjects: tuple[str, ...]) -> bool:
         """Whether it speaks about this property of exactly these subjects."""
@@ -81,7 +81,7 @@ class Waiver:
 
 
 def _fits(pattern: str, kind: str, name: str) -> bool:
-    if pattern in ("*", name):
+    if pattern in ("*", name) or (pattern, name) == ("-", "<stdin>"):
         return True
     if kind == "release":
         tag = pattern.removeprefix("xen-")
@@ -109,6 +109,6 @@ class Policy:
     strict: tuple[Waiver, ...] = ()
     """Those of a user's own file: one that is expired or not needed is an error."""
 
-    def waivers_for(self, kind: str, name: str) -> tuple[Waiver, ...]:
-        """The waivers that speak about a layout."""
-        return tuple(waiver for waiver in self.waivers if waiver.covers(kind, name))
+    def waivers_for(self, named: Sequence[Subject]) -> tuple[Waiver, ...]:
+        """The waivers that speak about a layout; `named` is what it is, and what a patch was put on."""
+        return tuple(waiver for waiver in self.waivers if waiver.covers(named))

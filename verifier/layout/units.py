@@ -53,3 +53,11 @@ def listing(items: tuple[str, ...] | list[str], last: str = "and") -> str:
 def plural(count: int, noun: str) -> str:
     """`1 pair` needs `pair`, `2` needs `pairs`."""
     return noun if count == 1 else f"{noun}s"
+
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+def printable(text: str) -> str:
+    """The text without control characters, which names out of mails and headers may hold: `\\x1b` for ESC."""
+    return text.translate(_CONTROLS)

@@ -104,13 +104,17 @@ def _same_interrupt(finding: Finding, example: Counterexample, space: Space) -> 
 
 
 def _interrupts(subject: str, example: Counterexample, layout: Layout) -> range:
-    """The interrupts that a macro stands for in this guest: `_SPI_FIRST` for one of each device."""
+    """The interrupts that a macro stands for in this guest: one, a range, or one for each device."""
     first = _number(layout, subject)
     if first is None:
         return range(0)
-    last = _number(layout, subject.removesuffix("_FIRST") + "_LAST") if subject.endswith("_FIRST") else first
-    used = range(first, (first if last is None else last) + 1)
-    return used[: example.configuration.get("virtio", len(used))] if subject.endswith("_FIRST") else used
+    if layout.scalars.get(subject) != "spi-first":
+        return range(first, first + 1)
+    last = _number(layout, subject.removesuffix("_FIRST") + "_LAST")
+    whole = range(first, first + 1 if last is None else last + 1)
+    used = layout.uses.get(subject)
+    counted = used is not None and used.dimension in example.configuration
+    return whole[: example.configuration["virtio"]] if counted else whole
 
 
 _KINDS: Mapping[str, Callable[[Finding, Counterexample, Space], bool]] = {

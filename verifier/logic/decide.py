@@ -16,7 +16,7 @@ from verifier.layout.errors import InternalError
 from verifier.layout.finding import Box
 from verifier.logic import term
 from verifier.logic.optimum import best
-from verifier.logic.regimes import MOST_BOXES, Regimes
+from verifier.logic.regimes import MOST_BOXES, Regimes, projection
 from verifier.logic.solver import Solver
 from verifier.logic.space import Symbolic, complete
 from verifier.logic.term import Number, Term, Truth
@@ -51,6 +51,8 @@ class Fails:
     regimes: tuple[Box, ...]
     exact: bool
     worst: Configuration
+    hull: Box = field(default_factory=Box)
+    """The projection of the failing set; of no dimension where it is not known whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,17 @@ Outcome: TypeAlias = Holds | Fails | Undecided
 
 
 class Decider:
-    """Decides obligations over one configuration space and counts how."""
+    """Decides obligations over one configuration space and counts how.
 
-    def __init__(self, symbolic: Symbolic, *, timeout: float = 30.0, seed: int = 0) -> None:
+    `explores`: whether it finds out when exactly an obligation fails and where worst; else, for who wants
+    the verdict alone, the first counterexample is the worst one, and regimes are empty and not exact.
+    """
+
+    def __init__(
+        self, symbolic: Symbolic, *, timeout: float = 30.0, seed: int = 0, explores: bool = True
+    ) -> None:
         self.symbolic = symbolic
+        self.explores = explores
         self.arithmetic = 0
         self.z3 = 0
         self._timeout, self._seed = timeout, seed
@@ -113,6 +122,8 @@ class Decider:
         """When a condition holds, as boxes, and whether they are exact."""
         if not isinstance(condition, Term):
             return ((Box(),) if condition else ()), True
+        if not self.explores:
+            return (), False
         boxes, doubt = Regimes(self.symbolic, condition).learn(self.solver)
         return boxes[:MOST_BOXES], not doubt and len(boxes) <= MOST_BOXES
 
@@ -148,7 +159,7 @@ class Decider:
                 index for index, obligation in waiting.items() if term.evaluate(obligation.bad, answer.model)
             ]
             for index in broken:
-                outcomes[index] = self._explore(waiting.pop(index))
+                outcomes[index] = self._fails(waiting.pop(index), answer.model)
         return outcomes
 
     def _one_by_one(self, waiting: dict[int, Obligation]) -> dict[int, Outcome]:
@@ -157,19 +168,22 @@ class Decider:
         for index, obligation in waiting.items():
             answer = self.solver.ask(obligation.bad)
             if answer.possible:
-                outcomes[index] = self._explore(obligation)
+                outcomes[index] = self._fails(obligation, answer.model)
             elif answer.impossible:
                 outcomes[index] = Holds(obligation)
             else:
                 outcomes[index] = Undecided(obligation, f"the solver gave up: {answer.reason}")
         return outcomes
 
-    def _explore(self, obligation: Obligation) -> Outcome:
-        """When exactly it fails, and the worst case; both proved by the solver."""
+    def _fails(self, obligation: Obligation, found: Configuration) -> Fails:
+        """When exactly it fails, and the worst case, both proved by the solver; or just where it was found to."""
+        if not self.explores:
+            return Fails(obligation, (), False, found)
         regimes = Regimes(self.symbolic, obligation.bad)
         boxes, doubt = regimes.learn(self.solver)
-        worst = best(regimes, obligation.conflict, self.solver)
+        worst = best(regimes, obligation.conflict, self.solver, found)
         if not self.symbolic.space.admits(worst) or not term.evaluate(obligation.bad, worst):
             raise InternalError(f"{worst} is no counterexample for {', '.join(obligation.subjects)}")
+        hull = projection(boxes, self.symbolic) if boxes and not doubt else Box()
         exact = not doubt and len(boxes) <= MOST_BOXES
-        return Fails(obligation, boxes[:MOST_BOXES], exact, worst)
+        return Fails(obligation, boxes[:MOST_BOXES], exact, worst, hull)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from functools import partial
 
 from verifier.layout.configuration import FLAGS, Configuration, Space
-from verifier.layout.errors import InternalError
 from verifier.logic import term
 from verifier.logic.regimes import Cell, Regimes, first_change
 from verifier.logic.solver import Solver
@@ -21,16 +20,18 @@ ORDER = ("ipa_bits", "memory", "gic", "vcpus", "virtio", "guest", *FLAGS)
 """Where conflicts and devices are equal, the smaller in these, in this order, is shown."""
 
 
-def best(regimes: Regimes, conflict: Number, solver: Solver) -> Configuration:
-    """The best configuration in which the condition holds.
+def best(regimes: Regimes, conflict: Number, solver: Solver, found: Configuration) -> Configuration:
+    """The best configuration in which the condition holds; it does in `found`.
 
     `conflict` is what makes a counterexample worse, in bytes; it may depend on the configuration.
-    Where the solver gives up, the best that was found. Raises InternalError if regimes are empty.
+    Where the solver gives up, so that regimes may be wrong, the best that was found.
     """
     symbolic = regimes.symbolic
-    candidates = [_candidate(regimes, conflict, cell) for cell in regimes.cells()]
-    if not candidates:
-        raise InternalError("a condition that holds somewhere has no regime")
+    guessed = [_candidate(regimes, conflict, cell) for cell in regimes.cells()]
+    candidates = [
+        guess for guess in guessed if symbolic.space.admits(guess) and term.evaluate(regimes.condition, guess)
+    ]
+    candidates.append({name: found[name] for name in symbolic.space.dimensions})
     chosen = min(candidates, key=lambda candidate: rank(symbolic.space, candidate, conflict))
     levels = _levels(symbolic, conflict)
     known = rank(symbolic.space, chosen, conflict)

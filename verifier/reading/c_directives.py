@@ -32,7 +32,7 @@ MAX_MACROS = 5_000  # defined at one time; xen.h and arch-arm.h have 450; each c
 PREFIX = "GUEST_"
 """What the names of the macros begin with that are worth a report."""
 
-_CONDITIONS = frozenset({"if", "ifdef", "ifndef", "elif", "elifdef", "elifndef", "else", "endif"})
+CONDITIONS = frozenset({"if", "ifdef", "ifndef", "elif", "elifdef", "elifndef", "else", "endif"})
 _INCLUDES = frozenset({"include", "include_next", "import"})
 _IGNORED = frozenset({"warning", "ident", "sccs", "line"})
 _STACKED = re.compile(r"\b(push|pop)_macro\s*\(\s*\\?\"\s*(\w+)")
@@ -108,7 +108,7 @@ class DirectiveReader:
         if not directive.tokens or directive.tokens[0].kind == NUMBER:
             return  # C11 6.10.7, or a line marker that a preprocessor left
         name, rest, now = directive.tokens[0].text, directive.tokens[1:], self._groups.now
-        if name in _CONDITIONS:
+        if name in CONDITIONS:
             self._branch(name, rest, directive, after)
         elif name == "define" and not now.dead:
             self._define(rest, directive)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 from verifier.layout.errors import InputError
 
@@ -107,6 +108,7 @@ def decode(data: bytes, file: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
+@lru_cache(maxsize=2)  # a header and a companion, which every view and every repair reads again
 def scan(text: str, file: str, pieces: int = 0) -> Scan:
     """All directives and comments of a text with `\\n` line ends; InputError on the first fault.
 

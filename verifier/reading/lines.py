@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from verifier.layout.origin import Origin
 from verifier.reading.c_tokens import decode
-from verifier.reading.models import Model, release, tag_of
+from verifier.reading.models import Model, replacements_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,14 @@ def release_lines(model: Model) -> tuple[Line, ...]:
     """A release or proposal as a header would put it: one `#define` a line, without comments.
 
     Each line's origin is its place in the model file; where that file leaves lines out between two
-    macros, there is a blank line. Raises InputError for a proposal whose release does not exist.
+    macros, there is a blank line. Raises InputError as `replacements_of` does.
     """
     return tuple(_release_lines(model))
 
 
 def _release_lines(model: Model) -> Iterator[Line]:
-    replacements = dict(model.replacements)
-    if model.release:
-        base = release(tag_of(model.release)).replacements
-        kept = {name: value for name, value in base.items() if name not in model.removed}
-        replacements = kept | replacements
     before: Origin | None = None
-    for name, (text, origin) in replacements.items():
+    for name, (text, origin) in replacements_of(model).items():
         if before is not None and origin != Origin(before.file, before.line + 1):
             yield Line("", origin)
         yield Line(f"#define {name} {text}", origin)

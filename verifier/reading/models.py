@@ -60,6 +60,7 @@ def version(tag: str) -> tuple[int, ...]:
     return _HEAD if tag == "head" else tuple(int(part) for part in tag.split("."))
 
 
+@cache
 def releases() -> tuple[Model, ...]:
     """All release models, oldest first."""
     files = sorted((data_folder("models") / "releases").glob("*.toml"), key=lambda path: version(path.stem))
@@ -178,20 +179,25 @@ def _replacement(file: TomlFile, macro: str, value: object) -> str:
 
 
 def defines_of(model: Model, *, arch: str, changes: Mapping[str, int]) -> tuple[Define, ...]:
-    """The macros of a model, evaluated; a proposal's on top of those of its release.
+    """The macros of a model, evaluated.
 
     `changes` overrides values. Raises InputError for what does not evaluate.
     """
-    replacements = dict(model.replacements)
-    if model.release:
-        base = dict(release(tag_of(model.release)).replacements)
-        for macro in model.removed:
-            if base.pop(macro, None) is None:
-                raise InputError(
-                    f'"{macro}" is to be removed but {model.release} does not define it', model.name
-                )
-        replacements = base | replacements
-    return evaluate_defines(replacements, arch=arch, changes=changes)
+    return evaluate_defines(replacements_of(model), arch=arch, changes=changes)
+
+
+def replacements_of(model: Model) -> Mapping[str, tuple[str, Origin]]:
+    """The macros of a model by name, text and place; a proposal's on top of those of its release.
+
+    Raises InputError for a release that does not exist, or lacks what is to be removed.
+    """
+    if not model.release:
+        return model.replacements
+    base = dict(release(tag_of(model.release)).replacements)
+    for macro in model.removed:
+        if base.pop(macro, None) is None:
+            raise InputError(f'"{macro}" is to be removed but {model.release} does not define it', model.name)
+    return base | dict(model.replacements)
 
 
 def facts(tag: str, arch: str) -> Facts:
@@ -199,7 +205,7 @@ def facts(tag: str, arch: str) -> Facts:
 
     Its guests' page tables are those of `models/page-tables.toml`.
     """
-    data = load(data_folder("models") / "xen.toml", "models/xen.toml").data
+    data = _behaviour()
     widths = [
         Width(entry["bits"], 1 << entry["reach_bits"], entry["source"])
         for entry in data["width"]
@@ -220,6 +226,11 @@ def facts(tag: str, arch: str) -> Facts:
         numbers,
         of_guests(guests),
     )
+
+
+@cache
+def _behaviour() -> Mapping[str, Any]:
+    return load(data_folder("models") / "xen.toml", "models/xen.toml").data
 
 
 def _applies(entry: Mapping[str, Any], tag: str, arch: str) -> bool:

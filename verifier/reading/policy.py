@@ -113,10 +113,9 @@ class _Reader:
     def _waiver(self, entry: Mapping[str, Any], place: Origin, heads: list[int]) -> Waiver:
         check(entry, _WAIVER, ("applies_to", "property", "subjects", "reason"), lambda _: place)
         for key in ("applies_to", "subjects"):
-            if not entry[key] or not all(isinstance(item, str) and item for item in entry[key]):
+            if not entry[key] or not all(isinstance(item, str) and item.isprintable() for item in entry[key]):
                 raise _fail(f'"{key}" has to be a list of names, one at least', place)
-        if len(entry["reason"].split()) < 2:
-            raise _fail('"reason" does not say why', place)
+        _says_why(entry["reason"], place)
         listed = entry.get("regime", [])
         if bool(listed) == entry.get("everywhere", False):
             raise _fail("say where: one [[waiver.regime]] at least, or everywhere = true", place)
@@ -155,8 +154,9 @@ class _Reader:
             place = self._place(heads, index)
             table = self._table(entry, "classify", place)
             check(table, _CLASSIFY, ("name", "reason"), lambda _, place=place: place)  # type: ignore[misc]
-            if not re.fullmatch(r"GUEST_\w+", table["name"]):
-                raise _fail(f'"{table["name"]}" is no name of a GUEST_ macro', place)
+            if not re.fullmatch(r"GUEST_[A-Za-z0-9_]+", table["name"]):
+                raise _fail(f"{_short(table['name'])} is no name of a GUEST_ macro", place)
+            _says_why(table["reason"], place)
             yield Classification(table["name"], table.get("meaning", PLAIN), table["reason"], place)
 
     def _table(self, entry: object, what: str, place: Origin) -> Mapping[str, Any]:
@@ -170,6 +170,11 @@ class _Reader:
         return instead or Origin(self.file.name, 1)
 
 
+def _says_why(reason: str, place: Origin) -> None:
+    if len(reason.split()) < 2:
+        raise _fail('"reason" does not say why', place)
+
+
 def _fail(message: str, place: Origin) -> InputError:
     return InputError(message, place.file, place.line)
 
@@ -180,7 +185,7 @@ def _choice(name: str, value: object, place: Origin) -> Choice:
         if isinstance(value, kind) and isinstance(value, bool) == (kind is bool):
             assert isinstance(value, (int, str, bool))
             return value
-    raise _fail(f'"{name}" does not take {value!r}', place)
+    raise _fail(f'"{name}" does not take {_short(value)}', place)
 
 
 def _bounds(name: str, value: Mapping[str, Any], place: Origin) -> tuple[int | None, int | None]:
@@ -197,8 +202,18 @@ def _number(name: str, value: object, place: Origin) -> int | None:
     """A count: an integer, or hex in quotes as reports print it."""
     if value is None:
         return None
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 64:
         return value
     if isinstance(value, str) and re.fullmatch(r"0x[0-9a-fA-F]{1,16}", value):
         return int(value, 16)
-    raise _fail(f'"{name}" takes numbers from 0, or hex in quotes, not {value!r}', place)
+    raise _fail(
+        f'"{name}" takes numbers from 0 of at most 64 bits, or hex in quotes, not {_short(value)}', place
+    )
+
+
+def _short(value: object) -> str:
+    """The value, on one line and no longer than one."""
+    if isinstance(value, int) and value.bit_length() > 80:
+        return "a number of that size"
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:40]}..."

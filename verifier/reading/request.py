@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from verifier.layout import units
 from verifier.layout.change import Application
 from verifier.layout.errors import InputError
 from verifier.layout.facts import Facts
-from verifier.layout.finding import Assumption
+from verifier.layout.finding import Assumption, Subject
 from verifier.layout.layout import Layout
 from verifier.layout.policy import Policy
 from verifier.reading import models
@@ -18,8 +19,10 @@ from verifier.reading.assumptions import assumptions
 from verifier.reading.models import Model
 from verifier.reading.policy import PLAIN, policy_of
 from verifier.reading.source import ARCHES, Source, called, is_patch, open_source, opened, read_bytes
-from verifier.reading.stages import Stage, fitting_releases, span, stages
 from verifier.reading.vocabulary import meanings
+
+if TYPE_CHECKING:
+    from verifier.reading.stages import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +54,19 @@ class Loaded:
     """The tag of the baseline, or its file name."""
     assumptions: tuple[Assumption, ...]
     policy: Policy
+    named: tuple[Subject, ...]
+    """What the layout goes by in a policy: SOURCE and, under a patch, the base."""
     application: Application | None = None
     """How a patch led to the layout, where one did."""
 
 
 def load(request: Request) -> Loaded:
     """The layout of SOURCE; of a series of patches the one after the last. Raises InputError."""
-    return load_all(request)[-1]
+    return Reader(request).layouts()[-1]
 
 
-def load_all(request: Request) -> tuple[Loaded, ...]:
-    """Read SOURCE, its baseline and the facts of the release: one layout, or one after each patch."""
-    return _Reader(request).layouts()
-
-
-def load_others(request: Request) -> tuple[tuple[Model, Loaded], ...]:
-    """A patch on the other releases that it applies to, if its base is a release; else nothing."""
-    return tuple(_Reader(request).others())
-
-
-class _Reader:
-    """Reads what one request names; raises InputError."""
+class Reader:
+    """Reads what one request names, SOURCE once: it may be standard input. Raises InputError."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -86,7 +81,7 @@ class _Reader:
         self.is_patch = self.content is not None and is_patch(self.content)
 
     def _content(self) -> bytes | None:
-        """The content of SOURCE if it is a file: read once, since it may be standard input."""
+        """The content of SOURCE if it is a file."""
         source = self.request.source
         if models.is_release(source) or (not Path(source).exists() and models.has_proposal(source)):
             return None
@@ -102,6 +97,8 @@ class _Reader:
         return tuple(self._loaded(stage.source, base, stage.application) for stage in found)
 
     def _stages(self, base: Source) -> tuple[Stage, ...]:
+        from verifier.reading.stages import fitting_releases, span, stages  # 15 ms that only patches need
+
         assert self.content is not None
         name = called(self.request.source)
         try:
@@ -118,11 +115,13 @@ class _Reader:
     def others(self) -> Iterator[tuple[Model, Loaded]]:
         """A patch on every other release it applies to, with that release's own behaviour.
 
-        A release that has not all the widths asked for is none of them.
+        None if its base is no release. A release that has not all the widths asked for is none of them.
         """
         base = self.request.base or self.named or "head"
-        if not self.is_patch or not models.is_release(base):
+        if not models.is_release(base):
             return
+        from verifier.reading.stages import fitting_releases
+
         assert self.content is not None
         mine = models.release(models.tag_of(base))
         for model, source in fitting_releases(self.content, called(self.request.source), arch=self.arch):
@@ -154,7 +153,8 @@ class _Reader:
         return self._source(self.named or source.release or "head")
 
     def _loaded(self, source: Source, base: Source, application: Application | None = None) -> Loaded:
-        release = self.named or source.release or base.release or "head"
+        own = base.release if application is not None else source.release
+        release = self.named or own or "head"
         facts = _restrict(models.facts(release, self.arch), self.request.ipa_bits)
         layout = source.layout()
         return Loaded(
@@ -165,6 +165,7 @@ class _Reader:
             base.release or base.subject.name,
             assumptions(layout, facts),
             self.policy,
+            (source.subject, base.subject) if application else (source.subject,),
             application,
         )
 

@@ -58,7 +58,8 @@ def _stages(series: Series, subject: Subject, base: Source, *, both: bool) -> It
         doubts += _doubts(patch, [*notes, *(note for step in applied.steps for note in step.notes)])
         doubts += _without_effect(patch, source)
         source = replace(source, doubts=tuple(dict.fromkeys(doubts)))
-        yield Stage(source, Application(patch.name, base.subject.name, number, applied.steps, notes))
+        on = base.subject.name if number == 1 else f"{base.subject.name} with the patches before it"
+        yield Stage(source, Application(patch.name, on, number, applied.steps, notes))
 
 
 def _doubts(patch: Patch, notes: Sequence[Note]) -> list[Note]:

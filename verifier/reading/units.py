@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from verifier.layout.define import Number
 from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
+from verifier.reading.c_directives import CONDITIONS
 from verifier.reading.c_header import evaluate_defines
 from verifier.reading.c_tokens import NAME, Token, scan, spell, tokenize
 
 DEFINE, UNDEF, CONDITION, DIRECTIVE = "define", "undef", "condition", "directive"
 COMMENT, BLANK, CODE = "comment", "blank", "code"
-_CONDITIONS = frozenset({"if", "ifdef", "ifndef", "elif", "elifdef", "elifndef", "else", "endif"})
 _MARK = re.compile(r"/\*|\*/")
 
 
@@ -77,7 +77,7 @@ def _unit(tokens: tuple[Token, ...], first: int, last: int) -> Unit:
     named = len(tokens) > 1 and tokens[1].kind == NAME
     if word in {DEFINE, UNDEF} and named:
         return Unit(word, first, last, tokens[1].text, tokens[2:])
-    return Unit(CONDITION if word in _CONDITIONS else DIRECTIVE, first, last)
+    return Unit(CONDITION if word in CONDITIONS else DIRECTIVE, first, last)
 
 
 Value = int | tuple[int, ...]

@@ -133,11 +133,12 @@ def _place(stems: tuple[Stem, ...]) -> tuple[tuple[Region, ...], tuple[Bank, ...
         else:
             regions.append(_region(stem))
     regions.sort(key=lambda region: (region.start, region.name))
-    banks.sort(key=lambda bank: _bank_index(bank.name))
+    banks.sort(key=lambda bank: bank_number(bank.name))
     return tuple(regions), tuple(banks), tuple(unplaced)
 
 
-def _bank_index(name: str) -> int:
+def bank_number(name: str) -> int:
+    """The place of a RAM bank among all, from 0, by the name of its macros."""
     return int(name.removeprefix("GUEST_RAM") or 0)
 
 

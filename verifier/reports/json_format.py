@@ -72,7 +72,8 @@ def document(report: Report, *, verbose: bool = False) -> dict[str, Any]:
     if report.application is not None:
         found["patches"] = [_patch(each) for each in (*report.before, report)]
         found["other_bases"] = [
-            {"first": each.first, "last": each.last, "verdict": each.verdict} for each in report.others
+            {"first": each.first, "last": each.last, "verdict": each.verdict, "alone": each.alone}
+            for each in report.others
         ]
     if verbose:
         found["seconds"] = round(report.seconds, 3)

@@ -47,7 +47,8 @@ def _others(others: tuple[OtherBase, ...], report: Report) -> Iterator[str]:
         yield f"    it applies to {units.listing(same)} as well, with the same verdict"
     for each in others:
         if each.verdict != report.own_verdict:
-            yield f"    it applies to {_span(each)} as well, where it is {each.verdict}"
+            without = "as without it" if each.alone == each.verdict else f"and {each.alone} without it"
+            yield f"    it applies to {_span(each)} as well, where the layout is {each.verdict}, {without}"
 
 
 def _span(base: OtherBase) -> str:

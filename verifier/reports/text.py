@@ -18,7 +18,7 @@ MOST_MAPS = 8
 
 def render(report: Report, *, verbose: bool = False, quiet: bool = False) -> str:
     """The whole report as text, without colour."""
-    return "\n".join(_lines(report, verbose=verbose, quiet=quiet)) + "\n"
+    return units.printable("\n".join(_lines(report, verbose=verbose, quiet=quiet)) + "\n")
 
 
 def _lines(report: Report, *, verbose: bool, quiet: bool) -> Iterator[str]:
@@ -133,6 +133,8 @@ def _holds(finding: Finding, report: Report) -> Iterator[str]:
     yield f"{finding.verdict}: {finding.property}: {finding.message}"
     for index, box in enumerate(finding.listing):
         yield f"  {f'{finding.listed} when' if not index else 'and'}: {sentences.box(box, report.space)}"
+    if finding.listed and not finding.listing_exact:
+        yield f"  {finding.listed} elsewhere as well: the list is not exact"
 
 
 def _why(finding: Finding) -> Iterator[str]:
@@ -143,6 +145,8 @@ def _why(finding: Finding) -> Iterator[str]:
 def _place(finding: Finding, report: Report) -> str:
     """Where to look first: the last defined of the regions involved, or the macro itself."""
     example = finding.counterexample
+    if finding.place is not None:
+        return str(finding.place)
     if example is not None and example.regions:
         return str(max(region.origin for region in example.regions))
     for stem in report.space.layout.stems:
@@ -160,9 +164,9 @@ def _help(finding: Finding, report: Report) -> Iterator[str]:
     elif finding.counterexample and finding.counterexample.witness.kind == "missing":
         yield f"  help: define {finding.counterexample.witness.macro}"
     elif not finding.repairs and not finding.help and finding.severity == "error":
-        yield "  help: no change of a single region cures this without breaking something else"
+        yield "  help: no change was found that cures this without breaking something else"
     example = finding.counterexample
-    if example is None or example.witness.kind != "address-beyond":
+    if example is None or example.witness.kind != "address-beyond" or finding.partly_waived:
         return
     failing = finding.fails_when.choices.get("ipa_bits", ()) if finding.fails_when else ()
     holding = [str(width.bits) for width in report.space.facts.widths if width.bits not in failing]

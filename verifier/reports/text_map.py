@@ -14,7 +14,7 @@ from verifier.layout.finding import Report, Verdict
 from verifier.layout.picture import Overlap, Picture, layout_picture
 from verifier.layout.region import Region
 from verifier.layout.stretches import Stretch
-from verifier.reports import sentences
+from verifier.reports import patches, sentences
 
 WIDTH = 110
 MOST_NAMES = 8
@@ -26,7 +26,7 @@ DRAWN = ("well-formed", "no-overlap")
 
 def render(report: Report) -> str:
     """The map of a whole layout: a sentence, the picture, what is not known, how to read it."""
-    return "\n".join(_document(report, layout_picture(report))) + "\n"
+    return units.printable("\n".join(_document(report, layout_picture(report))) + "\n")
 
 
 def _document(report: Report, picture: Picture) -> Iterator[str]:
@@ -38,6 +38,9 @@ def _document(report: Report, picture: Picture) -> Iterator[str]:
         f"{units.size(picture.unused)} of {units.size(picture.limit)} unused ({picture.widths[-1]} ipa bits)"
         + (f", {wrong} {units.plural(wrong, 'overlap')}" if wrong else "")
     )
+    if report.before:
+        yield f"  after the last of {len(report.before) + 1} patches"
+    yield from patches.applied(report)
     yield ""
     yield from lines(picture)
     yield ""

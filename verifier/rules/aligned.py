@@ -8,11 +8,12 @@ from itertools import combinations
 
 from verifier.layout import units
 from verifier.layout.finding import Cite, Counterexample, Witness
-from verifier.layout.memory_map import memory_map, pick
+from verifier.layout.memory_map import memory_map, occupied_map, pick
 from verifier.layout.region import Region
 from verifier.logic import term
 from verifier.logic.case import Case
 from verifier.logic.decide import Fails, Obligation
+from verifier.logic.space import Extent
 from verifier.rules.catalogue import Doubt, Explanation, Rule
 
 LARGE_PAGE = 1 << 16
@@ -32,11 +33,18 @@ class Edge:
 
 def obligations(case: Case) -> list[Obligation]:
     """One for every region, and for pairs of regions advice about shared large pages."""
-    windows = [bank.window() for bank in case.layout.banks if bank.size is not None]
-    parts = sorted((*case.layout.regions, *windows), key=lambda part: (part.start, part.name))
-    found = [_edges(case, part) for part in parts]
-    if "aarch64-64k" in case.facts.guests:
-        found += [_large_page(case, one, other) for one, other in combinations(parts, 2) if _near(one, other)]
+    found = [_edges(case, part) for part in case.layout.parts]
+    if "aarch64-64k" not in case.facts.guests:
+        return found
+    devices = {region.name: region.when for region in case.layout.regions if region.when}
+    extents = sorted(
+        (*case.symbolic.regions(), *case.symbolic.occupied_banks()), key=lambda each: (each.start, each.name)
+    )
+    found += [
+        _large_page(case, one, other)
+        for one, other in combinations(extents, 2)
+        if devices.get(one.name, one.name) != devices.get(other.name, other.name) and _may_meet(one, other)
+    ]
     return found
 
 
@@ -52,7 +60,7 @@ def edges(case: Case, region: Region) -> Iterator[Edge]:
         unit, reason = case.facts["superpage-bytes"], "mapped by superpages, which shatter at any other edge"
         yield Edge("start", region.start, unit, reason)
         yield Edge("end", region.end, unit, reason)
-    if region.base_macro == "GUEST_VPCI_ECAM_BASE":
+    if region.name == "GUEST_VPCI_ECAM":
         unit = 1 << (region.size - 1).bit_length()
         yield Edge(
             "start", region.start, unit, "an ECAM is aligned to its size: bus numbers replace address bits"
@@ -62,28 +70,34 @@ def edges(case: Case, region: Region) -> Iterator[Edge]:
     yield Edge("size", region.size, page, reason)
 
 
-def _near(one: Region, other: Region) -> bool:
-    """Whether two regions of different devices, that do not overlap, meet in one large page."""
-    together = one.when is not None and one.when == other.when
-    return (
-        not together and one.end <= other.start and (one.end - 1) // LARGE_PAGE == other.start // LARGE_PAGE
-    )
+def _may_meet(one: Extent, other: Extent) -> bool:
+    """Whether one large page may hold the end of `one` and the start of `other`, without an overlap."""
+    if one.start == other.start:
+        return False
+    return not isinstance(one.end, int) or _page_of(other.start) < one.end <= other.start
 
 
-def _large_page(case: Case, one: Region, other: Region) -> Obligation:
-    guest = case.facts.guests.index("aarch64-64k")
+def _page_of(address: int) -> int:
+    return address // LARGE_PAGE * LARGE_PAGE
+
+
+def _large_page(case: Case, one: Extent, other: Extent) -> Obligation:
+    """Regions of different devices in one large page of a guest that has such pages."""
+    page = _page_of(other.start)
     bad = term.both(
-        case.symbolic.presence(one),
-        case.symbolic.presence(other),
-        term.equal(case.symbolic.variables["guest"], guest),
+        one.present,
+        other.present,
+        one.end > page,
+        one.end <= other.start,
+        term.equal(case.symbolic.variables["guest"], case.facts.guests.index("aarch64-64k")),
     )
-    return Obligation((one.name, other.name), bad, notes={"pair": (one, other)}, advice=True)
+    return Obligation((one.name, other.name), bad, notes={"page": page}, advice=True)
 
 
 def explain(case: Case, failure: Fails) -> Explanation:
     """Which edge lies where, and where it may lie."""
-    if "pair" in failure.obligation.notes:
-        return _explain_pair(failure)
+    if "page" in failure.obligation.notes:
+        return _explain_pair(case, failure)
     region: Region = failure.obligation.notes["region"]
     wrong: list[Edge] = failure.obligation.notes["wrong"]
     first = wrong[0]
@@ -103,9 +117,9 @@ def explain(case: Case, failure: Fails) -> Explanation:
     return Explanation(message, tuple(details), Counterexample(failure.worst, witness, shown))
 
 
-def _explain_pair(failure: Fails) -> Explanation:
-    one, other = failure.obligation.notes["pair"]
-    page = other.start // LARGE_PAGE * LARGE_PAGE
+def _explain_pair(case: Case, failure: Fails) -> Explanation:
+    present, page = occupied_map(case.space, failure.worst), failure.obligation.notes["page"]
+    one, other = (pick(present, name) for name in failure.obligation.subjects)
     message = (
         f"{one} and {other} share the 64 KiB page {units.span(page, page + LARGE_PAGE)}: a guest with 64 KiB pages "
         "cannot map one without the other"

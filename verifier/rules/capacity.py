@@ -9,11 +9,13 @@ from verifier.layout import units
 from verifier.layout.configuration import Space, space_of
 from verifier.layout.finding import Cite, Counterexample, Witness
 from verifier.layout.layout import Layout
+from verifier.layout.origin import Origin
 from verifier.layout.region import Bank
 from verifier.logic import term
 from verifier.logic.case import Case
 from verifier.logic.decide import Fails, Obligation
 from verifier.logic.term import Number
+from verifier.rules.baseline import doubts_of_baseline
 from verifier.rules.catalogue import Explanation, Rule
 
 
@@ -85,11 +87,17 @@ def _size(layout: Layout, name: str) -> int:
 
 
 def _vcpus(case: Case, layout: Layout) -> int:
-    """Those with a redistributor, at most as many as the header or else Xen allows."""
+    """The most that a guest can have: with a redistributor each, or with GICv2; as many as header and Xen allow."""
     stated = [layout.number(define.name) for define in layout.meaning("max-vcpus")]
-    allowed = [number for number in stated if number is not None] or [case.facts["max-vcpus"]]
+    allowed = [number for number in stated if number is not None]
+    if not allowed or case.facts.arch == "arm32":
+        allowed.append(case.facts["max-vcpus"])
+    names = {region.name for region in layout.regions}
     room = sum(region.size for region in layout.regions if region.name.startswith("GUEST_GICV3_GICR"))
-    return min(*allowed, room // case.facts["rdist-bytes"]) if room else 0
+    found = [min(*allowed, room // case.facts["rdist-bytes"])] if room else []
+    if {"GUEST_GICD", "GUEST_GICC"} <= names:
+        found.append(min(*allowed, case.facts["gicv2-vcpus"]))
+    return max(found, default=0)
 
 
 def explain(case: Case, failure: Fails) -> Explanation:
@@ -119,7 +127,21 @@ def explain(case: Case, failure: Fails) -> Explanation:
         ),
     )
     witness = Witness("too-small", found=after, needed=before)
-    return Explanation(message, details, Counterexample(failure.worst, witness, ()), help=_HELP)
+    example = Counterexample(failure.worst, witness, ())
+    return Explanation(message, details, example, help=_HELP, place=_changed(case))
+
+
+def _changed(case: Case) -> Origin | None:
+    """The first macro of a RAM bank that is not what it was."""
+    macros = [macro for bank in case.layout.banks for macro in (bank.base_macro, bank.size_macro)]
+    return next(
+        (
+            case.layout.defines[macro].origin
+            for macro in macros
+            if macro in case.layout.defines and case.layout.number(macro) != case.baseline.number(macro)
+        ),
+        None,
+    )
 
 
 def _moved(case: Case) -> Iterator[str]:
@@ -162,5 +184,6 @@ RULE = Rule(
     obligations=obligations,
     explain=explain,
     relative=True,
-    silence="nothing to compare: the layout is its own baseline",
+    doubts=doubts_of_baseline,
+    silence="nothing to compare: the layout is its own baseline, or that has nothing of the kind",
 )

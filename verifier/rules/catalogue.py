@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from verifier.layout.finding import Cite, Counterexample
+from verifier.layout.origin import Origin
 from verifier.logic.case import Case
 from verifier.logic.decide import Fails, Obligation
 from verifier.logic.term import Truth
@@ -25,6 +26,8 @@ class Explanation:
     counterexample: Counterexample
     help: tuple[str, ...] = ()
     """What would repair it, where no search can tell."""
+    place: Origin | None = None
+    """Where to look, where neither the regions nor the subjects tell it."""
 
 
 @dataclass(frozen=True, slots=True)

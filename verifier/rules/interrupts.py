@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
+from verifier.layout.configuration import partner
 from verifier.layout.define import Define
 from verifier.layout.finding import Cite, Counterexample, Witness
 from verifier.logic import term
@@ -49,16 +50,14 @@ def users(case: Case) -> list[User]:
 
 
 def _last(case: Case, macro: str, first: int) -> Number:
-    """One interrupt for each device; all that are set aside where nothing says how many there are."""
+    """One interrupt for each device, as many as are set aside; all of those where nothing counts devices."""
+    last = case.layout.number(partner(macro))
+    if last is None:
+        return first
     when = case.layout.uses.get(macro)
-    if when is not None and when.dimension in case.symbolic.variables:
-        return first - 1 + case.symbolic.variables[when.dimension]
-    last = case.layout.number(_partner(macro))
-    return first if last is None else last
-
-
-def _partner(macro: str) -> str:
-    return macro.removesuffix("_FIRST") + "_LAST"
+    if when is None or when.dimension not in case.symbolic.variables:
+        return last
+    return term.smaller(first - 1 + case.symbolic.variables[when.dimension], last)
 
 
 def obligations(case: Case) -> list[Obligation]:
@@ -81,7 +80,7 @@ def obligations(case: Case) -> list[Obligation]:
 
 
 def _range(case: Case, first: Define) -> bool:
-    return case.layout.number(first.name) is not None and case.layout.number(_partner(first.name)) is not None
+    return case.layout.number(first.name) is not None and case.layout.number(partner(first.name)) is not None
 
 
 def _in_range(define: Define, meaning: str) -> Obligation:
@@ -99,14 +98,14 @@ def _in_range(define: Define, meaning: str) -> Obligation:
 
 
 def _ordered(case: Case, define: Define) -> Obligation:
-    partner = case.layout.defines[_partner(define.name)]
-    first, last = case.layout.number(define.name), case.layout.number(partner.name)
+    end = case.layout.defines[partner(define.name)]
+    first, last = case.layout.number(define.name), case.layout.number(end.name)
     assert first is not None
     assert last is not None
-    message = f"{define.name} is {first} and {partner.name} is {last}: no interrupt is set aside"
+    message = f"{define.name} is {first} and {end.name} is {last}: no interrupt is set aside"
     witness = Witness("too-small", found=last, needed=first)
-    notes = {"message": message, "witness": witness, "defines": (define, partner)}
-    return Obligation((define.name, partner.name), last < first, notes=notes)
+    notes = {"message": message, "witness": witness, "defines": (define, end)}
+    return Obligation((define.name, end.name), last < first, notes=notes)
 
 
 def _apart(one: User, other: User) -> Obligation:
@@ -151,7 +150,8 @@ def _said(user: User, number: int) -> str:
 
 
 def _all(case: Case, user: User) -> range:
-    last = case.layout.number(_partner(user.macro)) if user.macro.endswith("_FIRST") else user.first
+    ranged = case.layout.scalars[user.macro] == "spi-first"
+    last = case.layout.number(partner(user.macro)) if ranged else user.first
     return range(user.first, (user.first if last is None else last) + 1)
 
 

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from verifier.layout import units
-from verifier.layout.finding import Box, Finding, Verdict
+from verifier.layout.finding import Finding, Verdict
 from verifier.layout.policy import Waiver
 from verifier.layout.witness import recheck
 from verifier.logic import term
 from verifier.logic.case import Case
 from verifier.logic.decide import Decider, Fails, Holds, Obligation, Outcome, Undecided
-from verifier.logic.regimes import projection
 from verifier.rules.catalogue import Doubt, Rule, catalogue
 from verifier.rules.waive import concerned, excused
 
@@ -25,6 +24,11 @@ class Judgement:
     obligations: tuple[Obligation, ...]
     outcomes: tuple[Outcome, ...]
     findings: tuple[Finding, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is unknown."""
+        return any(finding.verdict is Verdict.UNKNOWN for finding in self.findings)
 
 
 def judge(
@@ -104,8 +108,12 @@ class _Judge:
         ]
         findings += [self._finding(outcome) for outcome in outcomes if not isinstance(outcome, Holds)]
         findings.sort(key=_order)
-        if all(finding.severity != _severity(self._rule) for finding in findings):
-            findings.append(self._conclusion(outcomes, vacuous if self._rule.about_regions else ""))
+        own = [finding for finding in findings if finding.severity == _severity(self._rule)]
+        vacuous = vacuous if self._rule.about_regions else ""
+        if not own:
+            findings.append(self._conclusion(outcomes, vacuous))
+        elif vacuous and all(finding.verdict is Verdict.WAIVED for finding in own):
+            findings.append(_unknown(self._rule, (), f"vacuous: {vacuous}"))
         return Judgement(self._rule, tuple(obligations), tuple(outcomes), tuple(findings))
 
     def _finding(self, outcome: Fails | Undecided) -> Finding:
@@ -119,18 +127,23 @@ class _Judge:
 
     def _waived(self, failure: Fails, waivers: Sequence[Waiver]) -> Finding:
         """Waived if all of the failing set lies in waived regimes; else what lies outside is refuted."""
-        allowed = excused(self._case, waivers)
-        outside = replace(failure.obligation, bad=term.both(failure.obligation.bad, term.negate(allowed)))
+        bad = failure.obligation.bad
+        used = [
+            each for each in waivers if self._decider.possible(term.both(bad, excused(self._case, [each])))
+        ]
+        outside = replace(failure.obligation, bad=term.both(bad, term.negate(excused(self._case, used))))
         rest = self._decider.decide([outside])[0]
-        if isinstance(rest, Holds):
-            return replace(self._refutation(failure), verdict=Verdict.WAIVED, waiver=waivers[0])
         if isinstance(rest, Undecided):
             return self._finding(replace(rest, reason=f"whether all of it is waived: {rest.reason}"))
-        places = units.listing([str(waiver.origin) for waiver in waivers])
-        said = self._refutation(rest)
-        if rest.regimes == failure.regimes:
+        said = self._refutation(failure if isinstance(rest, Holds) else rest)
+        if not used:
             return said
-        return replace(said, details=(*said.details, f"only a part is waived, by {places}; this is the rest"))
+        places = units.listing([str(each.origin) for each in used])
+        if isinstance(rest, Fails):
+            part = f"only a part is waived, by {places}; this is the rest"
+            return replace(said, details=(*said.details, part), partly_waived=True)
+        details = said.details if len(used) == 1 else (*said.details, f"waived by {places} together")
+        return replace(said, verdict=Verdict.WAIVED, waiver=used[0], details=details)
 
     def _refutation(self, failure: Fails) -> Finding:
         said = self._rule.explain(self._case, failure)
@@ -143,11 +156,12 @@ class _Judge:
             details=said.details,
             regimes=failure.regimes,
             regimes_exact=failure.exact,
-            fails_when=projection(failure.regimes, self._case.symbolic) if failure.regimes else Box(),
+            fails_when=failure.hull,
             counterexample=said.counterexample,
             cites=self._rule.cites,
             why=self._rule.why,
             help=said.help,
+            place=said.place,
         )
         recheck(finding, self._case.space)
         return finding

@@ -14,7 +14,8 @@ from verifier.logic import term
 from verifier.logic.case import Case
 from verifier.logic.decide import Fails, Obligation
 from verifier.logic.term import Number, Truth
-from verifier.rules.catalogue import Explanation, Rule
+from verifier.rules.baseline import doubts_of_baseline
+from verifier.rules.catalogue import Doubt, Explanation, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,15 @@ def explain(case: Case, failure: Fails) -> Explanation:
     )
 
 
+def doubts(case: Case) -> list[Doubt]:
+    """The original grant region is not known where the baseline's cannot be read."""
+    return [
+        doubt
+        for doubt in doubts_of_baseline(case)
+        if set(doubt.subjects) & {"GUEST_GNTTAB", "GUEST_GNTTAB_SIZE"}
+    ]
+
+
 RULE = Rule(
     id="minimum-size",
     position=4,
@@ -203,4 +213,5 @@ RULE = Rule(
     ),
     obligations=obligations,
     explain=explain,
+    doubts=doubts,
 )

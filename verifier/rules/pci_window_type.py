@@ -34,14 +34,14 @@ class Window:
 
 
 def windows(case: Case) -> list[Window]:
-    """All windows with the macro that types them: `GUEST_X_ADDR_TYPE_Y` is the type of `GUEST_X_Y`."""
-    types = {_window_of(define.name): define for define in case.layout.meaning("pci-window-type")}
+    """All windows, with each macro that types them: `GUEST_X_ADDR_TYPE_Y` is the type of `GUEST_X_Y`."""
+    types = case.layout.meaning("pci-window-type")
     found = []
     for region in case.layout.regions:
-        cell = types.get(region.name)
-        if region.kind == "pci" or cell is not None:
-            macro = re.sub(r"^(GUEST_[A-Z0-9]+)_", r"\1_ADDR_TYPE_", region.name)
-            found.append(Window(region, cell.name if cell else macro, cell))
+        cells = [define for define in types if _window_of(define.name) == region.name]
+        found += [Window(region, cell.name, cell) for cell in cells]
+        if region.kind == "pci" and not cells:
+            found.append(Window(region, re.sub(r"^(GUEST_[A-Z0-9]+)_", r"\1_ADDR_TYPE_", region.name), None))
     return found
 
 

@@ -195,7 +195,17 @@ def _in_context(tokens: Sequence[Token], phrase: _Phrase) -> _Phrase:
     link = next((word for word in (*passed, head) if word not in words.ARTICLES), "")
     role, plain = _said(head, link)
     plain = plain or _word(tokens, phrase.last) in ("=", "==")
-    return replace(phrase, role=role, plain=plain and not words.LEFT_OVER & {*after[:1]})
+    vague = words.LEFT_OVER & {*after[:1]} or _is_bound(tokens, phrase, head, after)
+    return replace(phrase, role=role, plain=plain and not vague)
+
+
+def _is_bound(tokens: Sequence[Token], phrase: _Phrase, head: str, after: Sequence[str]) -> bool:
+    """`size >= 256KB`, `minimum: 256KB`, `256KB or more`, `128KB before 4.5`, `32MB / 2`: not how large it is."""
+    if head in words.BOUNDS or words.OTHER_TIMES & {*after[:1]}:
+        return True
+    return (after[:1] == ["or"] and words.COMPARED & {*after[1:2]} != set()) or _word(
+        tokens, phrase.last
+    ) == "/"
 
 
 def _said(head: str, link: str) -> tuple[Role, bool]:

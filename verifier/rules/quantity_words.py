@@ -73,6 +73,12 @@ SHARES = _words("apart each every per")
 """The same, with one word between: "for each", "for every"."""
 LEFT_OVER = _words("free gap guard hole holes left less more needed reachable smaller unused used usable")
 """What stands before these may be a part of the region."""
+BOUNDS = _words("> < ~ least max maximum min minimum most")
+"""What follows these is a bound of the number, not the number."""
+COMPARED = _words("bigger fewer greater higher larger less lower more smaller")
+"""With "or" before it, the same of what stands before."""
+OTHER_TIMES = _words("before since until")
+"""What stands before these was or will be so."""
 THROUGH = frozenset({"-", "..", "...", "\u2013", "to"})
 
 _TOKEN = re.compile(

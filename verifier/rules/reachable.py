@@ -23,12 +23,12 @@ def obligations(case: Case) -> list[Obligation]:
 
     None where no guest's page tables are known, or all guests do without the region.
     """
-    layout, symbolic = case.layout, case.symbolic
+    layout, symbolic, reaches = case.layout, case.symbolic, limits(case.facts)
     regions = zip(symbolic.regions(), [region.unreached_by for region in layout.regions], strict=True)
     banks = zip(symbolic.used_banks(), [bank.unreached_by for bank in layout.banks], strict=True)
     found = []
     for part, spared in sorted((*regions, *banks), key=lambda each: (each[0].start, each[0].name)):
-        known = {guest: limit for guest, limit in limits(case.facts).items() if guest not in spared}
+        known = {guest: limit for guest, limit in reaches.items() if guest not in spared}
         if known:
             found.append(_within(case, part, known))
     return found

@@ -11,6 +11,7 @@ from verifier.layout.origin import Origin
 from verifier.layout.region import When
 from verifier.logic.case import Case
 from verifier.logic.decide import Fails, Obligation
+from verifier.rules.baseline import doubts_of_baseline
 from verifier.rules.catalogue import Explanation, Rule
 
 DERIVED = ("ram-maximum", "ram-base", "bank-bases", "bank-sizes")
@@ -124,5 +125,6 @@ RULE = Rule(
     explain=explain,
     advice=True,
     relative=True,
-    silence="nothing to compare: the layout is its own baseline",
+    doubts=doubts_of_baseline,
+    silence="nothing to compare: the layout is its own baseline, or that has nothing of the kind",
 )

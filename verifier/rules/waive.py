@@ -10,7 +10,7 @@ from verifier.layout.errors import InputError
 from verifier.layout.policy import Policy, Regime, Waiver
 from verifier.logic import term
 from verifier.logic.case import Case
-from verifier.logic.decide import Decider, Fails, Outcome, Undecided
+from verifier.logic.decide import Decider, Fails, Outcome
 from verifier.logic.term import Truth
 
 
@@ -28,25 +28,24 @@ def concerned(waivers: Iterable[Waiver], rule: str, subjects: tuple[str, ...]) -
 def idle(
     policy: Policy,
     applied: Sequence[Waiver],
-    outcomes: Mapping[str, Sequence[Outcome]],
+    outcomes: Mapping[str, Sequence[Outcome] | None],
     case: Case,
     decider: Decider,
     today: date,
 ) -> Iterator[InputError]:
     """Waivers of a user's policy that are expired, or that nothing needs, as errors to be raised.
 
-    `outcomes` are those of each property. A regime that lies outside the run (another width, say)
-    is no fault, nor is one whose property could not be decided.
+    `outcomes` are those of each property, None where something about it is unknown: then nobody can
+    tell what a waiver is needed for. A regime that lies outside the run (another width, say) is no fault.
     """
     for waiver in applied:
         if waiver not in policy.strict:
             continue
-        decided = outcomes.get(waiver.property)
         if waiver.expires is not None and waiver.expires < today:
             yield _fault(waiver, f"expired on {waiver.expires.isoformat()}")
-        elif decided is None:
+        elif waiver.property not in outcomes:
             yield _fault(waiver, f"names no property that is checked: there are {', '.join(outcomes)}")
-        elif not any(isinstance(outcome, Undecided) for outcome in decided):
+        elif (decided := outcomes[waiver.property]) is not None:
             for regime in waiver.regimes:
                 if _is_idle(waiver, regime, decided, case, decider):
                     yield InputError(

@@ -11,6 +11,7 @@ from verifier.layout.finding import Cite, Counterexample, Witness
 from verifier.layout.layout import Layout, Stem
 from verifier.logic.case import Case
 from verifier.logic.decide import Fails, Obligation
+from verifier.reading.vocabulary import bank_number
 from verifier.rules.catalogue import Doubt, Explanation, Rule
 
 TOP = 1 << 64
@@ -141,7 +142,9 @@ def _scalars(layout: Layout) -> Iterator[Check]:
 
 def _derived(layout: Layout) -> Iterator[Check]:
     """Macros that repeat what others say: number, sum, alias and lists of the RAM banks."""
-    banks = sorted((stem for stem in layout.stems if stem.kind == "ram"), key=_bank_number)
+    banks = sorted(
+        (stem for stem in layout.stems if stem.kind == "ram"), key=lambda stem: bank_number(stem.name)
+    )
     bases = [_number(stem.bases) for stem in banks]
     sizes = [_number(stem.sizes) for stem in banks]
     rdists = [stem for stem in layout.stems if stem.name.startswith("GUEST_GICV3_GICR")]
@@ -159,10 +162,6 @@ def _derived(layout: Layout) -> Iterator[Check]:
     for meaning, values, what in (("bank-bases", bases, "bases"), ("bank-sizes", sizes, "sizes")):
         for define in layout.meaning(meaning):
             yield from _list_agrees(define, values, f"the banks' {what}")
-
-
-def _bank_number(stem: Stem) -> int:
-    return int(stem.name.removeprefix("GUEST_RAM") or 0)
 
 
 def _total(sizes: list[int | None]) -> int | None:
@@ -262,7 +261,7 @@ def doubts(case: Case) -> list[Doubt]:
         for name, _, _ in layout.by_arch
     ]
     found += [Doubt((), f"{note.text} ({note.origin})") for note in layout.doubts]
-    refuted = {check.subject for check in checks(layout) if not check.good}
+    refuted = {check.subject for check in checks(layout) if not check.good} if layout.differing else set()
     found += [
         Doubt((name,), f"toolstack and hypervisor do not see the same {name}")
         for name, _, _ in layout.differing

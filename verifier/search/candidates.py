@@ -16,7 +16,6 @@ from verifier.layout.region import Region
 from verifier.logic.case import Case
 from verifier.logic.reach import limits
 
-SUPERPAGE = 1 << 21
 TOP = 1 << 64
 
 Changes: TypeAlias = Mapping[str, int]
@@ -62,7 +61,7 @@ def _parts(case: Case) -> list[Region]:
 def _alignment(case: Case, part: Region) -> int:
     """What both its start and its size are multiples of, between a page and a superpage."""
     both = part.start | part.size
-    return max(case.facts.page, min(both & -both, SUPERPAGE))
+    return max(case.facts.page, min(both & -both, case.facts["superpage-bytes"]))
 
 
 def _up(number: int, unit: int) -> int:

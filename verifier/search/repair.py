@@ -6,7 +6,7 @@ property that the old one kept there, or still breaks the one at hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -19,16 +19,17 @@ from verifier.layout.layout import Layout
 from verifier.layout.policy import Waiver
 from verifier.logic import term
 from verifier.logic.case import Case, case_of
-from verifier.logic.decide import Obligation
+from verifier.logic.decide import Fails, Holds, Obligation
 from verifier.logic.solver import Solver
 from verifier.logic.term import Truth
-from verifier.rules.catalogue import Rule
-from verifier.rules.comment_groups import group_of
+from verifier.rules.comment_groups import group_of, statements
 from verifier.rules.judge import Judgement, doubts_of, obligations_of
 from verifier.rules.waive import concerned, excused
 from verifier.search.candidates import TOP, Changes, candidates
 
 MOST_REPAIRS = 4
+_NEARLY_32_BITS = 1 << 30
+"""Two such numbers may add up to more than C's `int` holds."""
 MOST_REFUTATIONS = 16
 """With more there is no search: each takes milliseconds, and nobody repairs such a layout one by one."""
 
@@ -66,6 +67,7 @@ class Repairer:
         self._case, self._judgements, self._rebuild = case, judgements, rebuild
         self._waivers = waivers
         self._changeable = set(case.layout.defines) - {name for name, _, _ in case.layout.differing}
+        self._lies = {each.comment for each in statements(case) if not each.holds}
         self._solver: Solver | None = None
         self._timeout = timeout
         self._tried = 0
@@ -76,6 +78,7 @@ class Repairer:
             if each.verdict is Verdict.REFUTED and each.severity == "error"
         ]
         self._searches = len(refuted) <= MOST_REFUTATIONS
+        self._failing = _failing(judgements)
 
     def repaired(self, finding: Finding) -> Finding:
         """The finding, with the repairs that were found and verified."""
@@ -91,7 +94,7 @@ class Repairer:
                 break  # a cure that costs more than the conflict is no help beside one that does not
             new = self._new_case(priced.layout)
             if self._cures(finding, new):
-                found.append(self._repair(priced, new))
+                found.append(self._repair(finding, priced, new))
             if len(found) == MOST_REPAIRS:
                 break
         return replace(finding, repairs=tuple(found))
@@ -108,14 +111,15 @@ class Repairer:
                 layout = self._rebuild(changes)
             except InputError:
                 continue
-            found[key] = self._price(key, replace(layout, comments=unaffected(self._case.layout, layout)))
+            found[key] = self._price(
+                key, replace(layout, comments=unaffected(self._case.layout, layout, self._lies))
+            )
         return sorted(found.values(), key=lambda priced: priced.order)
 
     def _price(self, changes: tuple[tuple[str, int], ...], layout: Layout) -> _Priced:
         old = self._case.layout
         ram = self._ram_lost(layout)
-        sizes = {region.name: region.size for region in layout.regions}
-        other = sum(max(0, region.size - sizes.get(region.name, 0)) for region in old.regions)
+        other = sum(lost for _, lost in _losses(old, layout))
         moved = sum(abs(value - (old.number(name) or 0)) for name, value in changes)
         return _Priced(ram, other, len(changes), moved, changes, layout)
 
@@ -129,7 +133,6 @@ class Repairer:
 
     def _cures(self, finding: Finding, new: Case) -> bool:
         """Nothing newly broken in any configuration, and the finding gone in all of them."""
-        old_bad = self._old_bad(finding)
         broken: list[Truth] = []
         for judgement in self._judgements:
             if judgement.rule.relative:
@@ -137,7 +140,9 @@ class Repairer:
             if len(doubts_of(judgement.rule, new)) > len(doubts_of(judgement.rule, self._case)):
                 return False
             for obligation in _errors(obligations_of(judgement.rule, new)):
-                before = old_bad.get((judgement.rule.id, obligation.subjects), False)
+                key = (judgement.rule.id, obligation.subjects)
+                cured = key == (finding.property, finding.subjects)
+                before = False if cured else self._failing.get(key, False)
                 broken.append(term.both(obligation.bad, term.negate(before)))
         if new.space.empty_widths():
             return False
@@ -147,16 +152,6 @@ class Repairer:
         self._tried += 1
         return case_of(layout, self._case.facts, self._case.baseline, prefix=f"try{self._tried}_")
 
-    def _old_bad(self, finding: Finding) -> dict[tuple[str, tuple[str, ...]], Truth]:
-        """When each property was broken before; the finding to cure counts as never."""
-        found: dict[tuple[str, tuple[str, ...]], Truth] = {}
-        for judgement in self._judgements:
-            for obligation in judgement.obligations:
-                key = (judgement.rule.id, obligation.subjects)
-                if key != (finding.property, finding.subjects):
-                    found[key] = term.either(found.get(key, False), obligation.bad)
-        return found
-
     def _impossible(self, case: Case, condition: Truth) -> bool:
         if not isinstance(condition, term.Term):
             return not condition
@@ -164,11 +159,21 @@ class Repairer:
             self._solver = Solver(True, timeout=self._timeout)
         return self._solver.ask(term.both(case.symbolic.assumptions, condition)).impossible
 
-    def _repair(self, priced: _Priced, new: Case) -> Repair:
+    def _repair(self, finding: Finding, priced: _Priced, new: Case) -> Repair:
+        """A cure with its price and what it leaves broken: of what it was asked about nothing but what
+        failed before.
+        """
+        others = {
+            rule
+            for rule, subjects in self._failing
+            if (rule, subjects) != (finding.property, finding.subjects)
+        }
         remaining = tuple(
             judgement.rule.id
             for judgement in self._judgements
-            if not judgement.rule.advice and self._still_broken(new, judgement.rule)
+            if not judgement.rule.advice
+            and (judgement.rule.relative or judgement.rule.id in others)
+            and self._still_broken(new, judgement)
         )
         return Repair(
             dict(priced.changes),
@@ -178,13 +183,32 @@ class Repairer:
             _summary(priced, self._case.layout, remaining),
         )
 
-    def _still_broken(self, case: Case, rule: Rule) -> bool:
-        """Whether something of the rule fails where no waiver accepts it."""
-        broken: list[Truth] = []
+    def _still_broken(self, case: Case, judgement: Judgement) -> bool:
+        """Whether something of the rule fails where no waiver accepts it; first where it failed before."""
+        rule = judgement.rule
+        parts: list[Truth] = []
         for obligation in _errors(obligations_of(rule, case)):
             waivers = concerned(self._waivers, rule.id, obligation.subjects)
-            broken.append(term.both(obligation.bad, term.negate(excused(case, waivers))))
-        return not self._impossible(case, term.either(*broken))
+            parts.append(term.both(obligation.bad, term.negate(excused(case, waivers))))
+        broken = term.either(*parts)
+        known = [outcome.worst for outcome in judgement.outcomes if isinstance(outcome, Fails)]
+        if any(case.space.admits(each) and term.evaluate(broken, each) for each in known):
+            return True
+        return not self._impossible(case, broken)
+
+
+def _failing(judgements: Iterable[Judgement]) -> dict[tuple[str, tuple[str, ...]], Truth]:
+    """When each obligation that is not shown to hold is broken, by property and subjects.
+
+    One that holds is broken nowhere, and may not be in configurations that only the changed layout has.
+    """
+    found: dict[tuple[str, tuple[str, ...]], Truth] = {}
+    for judgement in judgements:
+        for outcome in judgement.outcomes:
+            if not isinstance(outcome, Holds):
+                key = (judgement.rule.id, outcome.obligation.subjects)
+                found[key] = term.either(found.get(key, False), outcome.obligation.bad)
+    return found
 
 
 def _errors(obligations: Iterable[Obligation]) -> list[Obligation]:
@@ -192,8 +216,10 @@ def _errors(obligations: Iterable[Obligation]) -> list[Obligation]:
 
 
 def _change(name: str, value: int, old: Layout) -> str:
-    same = old.number(name) == value
-    return f"{name} = xen_mk_ullong({units.hexa(value)})" if same else f"{name} = {units.hexa(value)}"
+    """As it has to be typed: a number that C would take for one of 32 bits, and add so, in 64."""
+    narrow = _NEARLY_32_BITS <= value < 1 << 32
+    shown = units.hexa(value)
+    return f"{name} = xen_mk_ullong({shown})" if narrow or old.number(name) == value else f"{name} = {shown}"
 
 
 def _conflict(finding: Finding) -> int:
@@ -204,17 +230,28 @@ def _conflict(finding: Finding) -> int:
     return example.overlap[1] - example.overlap[0]
 
 
+def _losses(old: Layout, new: Layout) -> Iterator[tuple[str, int]]:
+    """Every region but RAM that gets smaller, and by how many bytes."""
+    sizes = {region.name: region.size for region in new.regions}
+    for region in old.regions:
+        if sizes.get(region.name, 0) < region.size:
+            yield region.name, region.size - sizes.get(region.name, 0)
+
+
 def _summary(priced: _Priced, old: Layout, remaining: Iterable[str]) -> str:
     what = " and ".join(_change(name, value, old) for name, value in priced.changes)
     costs = [f"costs {units.size(priced.ram)} of RAM"] if priced.ram else []
-    costs += [f"other regions lose {units.size(priced.other)}"] if priced.other else []
+    costs += [f"{name} loses {units.size(lost)}" for name, lost in _losses(old, priced.layout)]
     left = units.listing(list(remaining))
     still = f"; still refuted: {left}" if left else "; nothing else is refuted then"
     return f"{what} ({' and '.join(costs) or 'nothing lost'}){still}"
 
 
-def unaffected(old: Layout, new: Layout) -> tuple[Comment, ...]:
-    """The comments that speak of nothing that changed: who changes a number changes its comment as well."""
+def unaffected(old: Layout, new: Layout, lies: Container[Comment]) -> tuple[Comment, ...]:
+    """The comments that hold for a changed layout: whoever changes a number changes a true comment as well.
+
+    One that was a lie before stays: nobody is reminded of it by the change.
+    """
 
     def same(define: Define) -> bool:
         other = new.defines.get(define.name)
@@ -223,5 +260,5 @@ def unaffected(old: Layout, new: Layout) -> tuple[Comment, ...]:
     return tuple(
         comment
         for comment in old.comments
-        if all(same(define) for _, define in group_of(old, comment).macros())
+        if comment in lies or all(same(define) for _, define in group_of(old, comment).macros())
     )
