@@ -126,5 +126,5 @@ RULE = Rule(
     advice=True,
     relative=True,
     doubts=doubts_of_baseline,
-    silence="nothing to compare: the layout is its own baseline, or that has nothing of the kind",
+    silence="nothing to compare with: a release is its own baseline",
 )
