@@ -16,8 +16,9 @@ from tests.reading.mails import HEADER, diff, mail
 from tests.rules.headers import SOUND, refuted
 from verifier.commands import run
 from verifier.commands.check import check
+from verifier.layout.box import Box
 from verifier.layout.errors import InputError
-from verifier.layout.finding import Box, Report, Verdict
+from verifier.layout.finding import Report, Verdict
 from verifier.reading.request import Request
 
 MAIL = Path(__file__).parent.parent / "reading" / "data" / "2021-08-04-safe-range.txt"

@@ -12,8 +12,9 @@ import pytest
 from tests.rules.headers import verdicts
 from verifier.commands import run
 from verifier.commands.check import check
+from verifier.layout.box import Box
 from verifier.layout.errors import InputError
-from verifier.layout.finding import Box, Finding, Report, Verdict
+from verifier.layout.finding import Finding, Report, Verdict
 from verifier.reading.request import Request
 
 HEAD = 'format = "xen-layout-policy/1"\n'

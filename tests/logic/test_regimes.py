@@ -7,9 +7,9 @@ from itertools import product
 
 import pytest
 
+from verifier.layout.box import Box
 from verifier.layout.configuration import Dimension, Space
 from verifier.layout.facts import Fact, Facts, Width
-from verifier.layout.finding import Box
 from verifier.layout.layout import Layout
 from verifier.logic import regimes as regimes_module
 from verifier.logic import term

@@ -13,7 +13,8 @@ import pytest
 
 from tests.oracle.brute_force import Refutation, World, expand, judge, project, random_world
 from tests.oracle.world import case_for, speakable
-from verifier.layout.finding import Box, Finding, Verdict
+from verifier.layout.box import Box
+from verifier.layout.finding import Finding, Verdict
 from verifier.logic.case import Case
 from verifier.logic.decide import Decider
 from verifier.reports import json_format

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.rules.headers import Checker, of, only, refuted
-from verifier.layout.finding import Box, Verdict
+from verifier.layout.box import Box
+from verifier.layout.finding import Verdict
 
 MIB = 1 << 20
 

@@ -6,7 +6,8 @@ import pytest
 
 from tests.rules.headers import Checker, of, verdicts
 from verifier.commands.check import check
-from verifier.layout.finding import Box, Report, Verdict
+from verifier.layout.box import Box
+from verifier.layout.finding import Report, Verdict
 from verifier.reading.request import Request
 
 GIB, MIB, PAGE = 1 << 30, 1 << 20, 4096

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.rules.headers import Checker, of, only, verdicts
-from verifier.layout.finding import Box, Verdict
+from verifier.layout.box import Box
+from verifier.layout.finding import Verdict
 
 VPL011 = "GUEST_VPL011_SPI           32"
 FIRST = "GUEST_VIRTIO_MMIO_SPI_FIRST 33"

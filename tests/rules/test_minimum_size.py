@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.rules.headers import Checker, of, only, refuted
-from verifier.layout.finding import Box
+from verifier.layout.box import Box
 
 
 def size_of(stem: str, size: int) -> dict[str, str]:

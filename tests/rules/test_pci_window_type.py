@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.rules.headers import Checker, of, only, verdicts
-from verifier.layout.finding import Box, Verdict
+from verifier.layout.box import Box
+from verifier.layout.finding import Verdict
 
 TYPE = "GUEST_VPCI_ADDR_TYPE_MEM   0x02000000"
 PREFETCH_TYPE = "GUEST_VPCI_ADDR_TYPE_PREFETCH_MEM xen_mk_ullong(0x42000000)"

@@ -12,9 +12,10 @@ from tests.oracle.world import case_for, speakable
 from tests.rules.headers import Checker, of, only, refuted, verdicts
 from verifier.commands.check import check
 from verifier.commands.explain import explained
+from verifier.layout.box import Box
 from verifier.layout.errors import InternalError
 from verifier.layout.facts import Facts
-from verifier.layout.finding import Box, Finding, Report, Verdict, Witness
+from verifier.layout.finding import Finding, Report, Verdict, Witness
 from verifier.layout.page_table import Field, PageTable
 from verifier.layout.witness import recheck
 from verifier.logic import solver as solver_module

@@ -8,7 +8,8 @@ import pytest
 
 from tests.rules.headers import SOUND, Checker, of, verdicts
 from verifier.commands.check import check
-from verifier.layout.finding import Box, Verdict
+from verifier.layout.box import Box
+from verifier.layout.finding import Verdict
 from verifier.reading.request import Request
 
 GIB = 1 << 30

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from verifier.layout.box import Box
 from verifier.layout.change import Application, OtherBase
 from verifier.layout.configuration import Configuration, Space
 from verifier.layout.origin import Origin
+from verifier.layout.policy import Waiver
 from verifier.layout.region import Region
-
-if TYPE_CHECKING:
-    from verifier.layout.policy import Waiver
+from verifier.layout.subject import Subject
 
 
 class Verdict(StrEnum):
@@ -24,23 +23,6 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not-applicable"
     WAIVED = "waived"
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A part of the configuration space: the values allowed in some dimensions, any in the others.
-
-    A choice maps to its values, a count to `(low, high)`, inclusive, in the dimension's own steps.
-    """
-
-    choices: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-
-    def holds(self, configuration: Configuration) -> bool:
-        """Whether the configuration lies in the box."""
-        return all(configuration[name] in values for name, values in self.choices.items()) and all(
-            low <= configuration[name] <= high for name, (low, high) in self.counts.items()
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +135,6 @@ class Trust:
     def obligations(self) -> int:
         """Formulas decided, one way or the other."""
         return self.arithmetic + self.z3
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What was checked."""
-
-    kind: str
-    name: str
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from datetime import date
 from pathlib import PurePath
 from typing import TypeAlias
 
+from verifier.layout.box import Box
 from verifier.layout.configuration import Dimension, Space
-from verifier.layout.finding import Box, Subject
 from verifier.layout.origin import Origin
+from verifier.layout.subject import Subject
 
 Choice: TypeAlias = int | str | bool
 

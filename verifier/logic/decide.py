@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from verifier.layout.box import Box
 from verifier.layout.configuration import Configuration
 from verifier.layout.errors import InternalError
-from verifier.layout.finding import Box
 from verifier.logic import term
 from verifier.logic.optimum import best
 from verifier.logic.regimes import MOST_BOXES, Regimes, projection

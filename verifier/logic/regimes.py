@@ -14,8 +14,8 @@ from functools import partial
 from itertools import product
 from typing import TypeAlias
 
+from verifier.layout.box import Box
 from verifier.layout.configuration import Configuration
-from verifier.layout.finding import Box
 from verifier.logic import term
 from verifier.logic.solver import Solver
 from verifier.logic.space import Symbolic

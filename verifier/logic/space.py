@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from verifier.layout.box import Box
 from verifier.layout.configuration import Configuration, Dimension, Space
-from verifier.layout.finding import Box
 from verifier.layout.region import Bank, Region, When
 from verifier.logic import term
 from verifier.logic.term import Number, Truth

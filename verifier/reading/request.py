@@ -11,9 +11,10 @@ from verifier.layout import units
 from verifier.layout.change import Application
 from verifier.layout.errors import InputError
 from verifier.layout.facts import Facts
-from verifier.layout.finding import Assumption, Subject
+from verifier.layout.finding import Assumption
 from verifier.layout.layout import Layout
 from verifier.layout.policy import Policy
+from verifier.layout.subject import Subject
 from verifier.reading import models
 from verifier.reading.assumptions import assumptions
 from verifier.reading.models import Model

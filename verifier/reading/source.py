@@ -13,8 +13,8 @@ from typing import BinaryIO
 from verifier.layout.change import CodeChange, Note
 from verifier.layout.define import Conditional, Define
 from verifier.layout.errors import InputError
-from verifier.layout.finding import Subject
 from verifier.layout.layout import Layout
+from verifier.layout.subject import Subject
 from verifier.reading import models
 from verifier.reading.c_header import Header, read_header
 from verifier.reading.lines import Line

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from verifier.layout.change import Application, Note
 from verifier.layout.errors import InputError
-from verifier.layout.finding import Subject
 from verifier.layout.origin import Origin
+from verifier.layout.subject import Subject
 from verifier.reading import models
 from verifier.reading.apply import apply_patch
 from verifier.reading.c_directives import PREFIX

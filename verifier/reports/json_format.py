@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from verifier.layout.box import Box
 from verifier.layout.change import Note
 from verifier.layout.configuration import Configuration, Space
 from verifier.layout.errors import InputError
-from verifier.layout.finding import Box, Counterexample, Finding, Repair, Report, Verdict
+from verifier.layout.finding import Counterexample, Finding, Repair, Report, Verdict
 from verifier.layout.origin import Origin
 from verifier.layout.policy import Waiver
 from verifier.layout.region import Region

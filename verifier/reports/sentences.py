@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from verifier.layout import units
+from verifier.layout.box import Box
 from verifier.layout.configuration import FLAGS, GIC_LABELS, Configuration, Dimension, Space
-from verifier.layout.finding import Box, Finding
+from verifier.layout.finding import Finding
 from verifier.layout.region import When
 
 _FLAG_NAMES = {"vpci": "vPCI", "vuart": "vuart", "acpi": "ACPI"}
