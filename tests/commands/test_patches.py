@@ -314,3 +314,34 @@ def test_a_waiver_may_be_needed_by_one_patch_only(write: Write) -> None:
     )
     report = check(Request(series, base=base, policy=policy))
     assert verdicts(report) == [Verdict.PROVED] * 3
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"), [((), "proved"), (("--no-signature",), "proved"), (None, "unknown")]
+)
+def test_a_mail_without_signature_is_whole_if_its_summary_says_so(
+    tmp_path: Path, write: Write, option: tuple[str, ...] | None, expected: str
+) -> None:
+    """None: the mail ends behind its first file, and the summary counts two."""
+    known = ["-c", "user.name=A", "-c", "user.email=a@b.c"]
+    folder = tmp_path / "repo"
+    (folder / HEADER).parent.mkdir(parents=True)
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(
+            ["git", *known, *arguments], cwd=folder, capture_output=True, check=True, text=True
+        )
+        return done.stdout
+
+    git("init", "-q", "-b", "main")
+    for text in (SOUND, changed(SOUND, "GUEST_VPL011_SPI           32", "GUEST_VPL011_SPI           44")):
+        (folder / HEADER).write_text(text)
+        (folder / "zz").write_text(text[-40:] + str(len(text)))
+        git("add", ".")
+        git("commit", "-q", "--allow-empty", "-m", "Change the layout")
+    (folder / "zz").write_text("more\n")
+    git("commit", "-q", "-a", "--amend", "-m", "Change the layout")
+    text = git("format-patch", "--stdout", *(option or ()), "HEAD~1..")
+    cut = text if option is not None else text[: text.index("diff --git a/zz")]
+    report = check(Request(write("m.patch", cut), base=write("arch-arm.h", SOUND), policy="none"))
+    assert report.verdict == expected

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from binascii import a2b_qp
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ _KNOWN = re.compile(
 _SUBJECT = re.compile(rb"^Subject:([^\n]*(?:\n[ \t]+[^\n]*)*)", re.IGNORECASE | re.MULTILINE)
 _ENCODED = re.compile(rb"^Content-Transfer-Encoding:[ \t]*(base64|quoted-printable)", re.I | re.M)
 _REPLY = re.compile(r"\s*(?:re|aw|sv|vs|antw|odp|res)(?:\[\d+\])?\s*:\s*", re.IGNORECASE)
+_SUMMARY = re.compile(r" \d+ files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d+) deletions?\(-\))?\s*")
 _BY_GIT = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001")
 _TAGS = re.compile(r"\s*\[([^\]]*)\]\s*")
 _VERSION = re.compile(r"(?:^|[\s-]|PATCH)v(\d{1,3})(?:$|[\s.,])", re.IGNORECASE)
@@ -172,9 +173,26 @@ def _message(raw: bytes, place: Origin) -> Message:
     subject = subject_of(_decoded_header(str(mail.get("Subject", ""))))
     parts, notes = _Body(raw, place).read(mail)
     whole = not _BY_GIT.match(raw) or subject.reply
-    if not whole and not any(line.text in {"-- ", "--"} for part in parts for line in part):
+    if not whole and not any(_has_end(part) or _has_all(part) for part in parts):
         notes += (Note("mail of git format-patch without its end: it may be cut", place, doubt=True),)
     return Message(subject, place, parts, notes)
+
+
+def _has_end(part: Sequence[Line]) -> bool:
+    """Whether git's signature closes the text; `--no-signature` leaves it out."""
+    return any(line.text in {"-- ", "--"} for line in part)
+
+
+def _has_all(part: Sequence[Line]) -> bool:
+    """Whether as many lines are added and removed as the summary of the diff says."""
+    texts = [line.text for line in part]
+    for at, text in enumerate(texts):
+        if (stated := _SUMMARY.fullmatch(text)) is not None:
+            rest = texts[at + 1 :]
+            added = sum(line.startswith("+") and not line.startswith("+++ ") for line in rest)
+            removed = sum(line.startswith("-") and not line.startswith("--- ") for line in rest)
+            return (added, removed) == (int(stated[1] or 0), int(stated[2] or 0))
+    return False
 
 
 def _head_start(raw: bytes) -> int:
