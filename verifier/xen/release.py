@@ -30,7 +30,7 @@ class Xen:
 
 
 def xen(tag: str, build: Build = "release") -> Xen:
-    """The release of a tag (`4.19.3`) or `head`."""
+    """The release of a tag that `verifier.reading.models` knows, or `head`."""
     return Xen(tag, build == "debug", of_release(tag))
 
 
