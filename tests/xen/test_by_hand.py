@@ -52,6 +52,13 @@ def test_iomem_up_to_the_last_frame() -> None:
     ]
 
 
+def test_iomem_up_to_the_last_frame_where_a_bank_has_no_rest() -> None:
+    """Less than 64 MiB are left of bank 0, so it is not looked at; bank 1 is as above."""
+    used = (3 * GIB - 62 * MIB, 0)
+    iomem = [(0xFE000, 2**52 - 0xFE000)]
+    assert pairs(asked.xl(xen("head"), used, iomem)) == [(0, 0x10000000000)]
+
+
 def test_xen_reg_of_the_documentation() -> None:
     """fba1b0974d: docs/misc/arm/passthrough.txt maps 0xff0e0000, with 256 MiB of memory."""
     xen_reg = [(0xFF0E0000, 0x1000)]
@@ -131,6 +138,25 @@ def test_a_window_that_grows_back() -> None:
     assert pairs(asked.holes(xen("head"), reg)) == right
 
 
+def test_the_order_of_removal_shows_where_a_neighbour_grows() -> None:
+    """Shared memory [256, 384) MiB and a grant region [320, 448) MiB in 1 GiB of RAM."""
+    shared, grant = [(256 * MIB, 128 * MIB)], (320 * MIB, 128 * MIB)
+    for tag, wanted in (
+        ("4.17.7", [(0, 320 * MIB), (448 * MIB, GIB)]),
+        ("4.19.2", [(0, 318 * MIB), (448 * MIB, GIB - 2 * MIB)]),
+        ("4.20.0", [(0, 254 * MIB), (448 * MIB, GIB - 2 * MIB)]),
+        ("head", [(0, 256 * MIB), (448 * MIB, GIB)]),
+    ):
+        assert pairs(asked.rest_of_ram(xen(tag), [(0, GIB)], [], shared=shared, grant=grant)) == wanted, tag
+
+
+def test_an_empty_xen_reg_above_the_width() -> None:
+    """It is not among the banks that are removed, else it would be a null pointer: RAM begins just there."""
+    ram = [(0, GIB), (1 << 40, GIB)]
+    outcome = asked.rest_of_ram(xen("head"), ram, [], passthrough=[(1 << 40, 0)], grant=(0, 0x1000))
+    assert pairs(outcome) == [(2 * MIB, GIB)]
+
+
 @pytest.mark.parametrize(
     ("tag", "stops"),
     [
@@ -153,8 +179,9 @@ def test_pci_windows() -> None:
     wrapping = Described(0x80000000, 2**64 - 0x80000000, pci_window=True)
     assert memory_holes.find(xen("4.18.0"), ipa_bits=40, described=[wrapping]).error == "ERANGE"
     assert memory_holes.find(xen("4.17.7"), ipa_bits=40, described=[wrapping]).error == ""
-    below = Described(0x80000000, 2**64 - 0x80001000, pci_window=True)
-    assert pairs(memory_holes.find(xen("head"), ipa_bits=40, described=[below])) == [(0, 0x80000000)]
+    for size in (2**64 - 0x80000000 - 1, 2**64 - 0x80001000):
+        below = Described(0x80000000, size, pci_window=True)
+        assert pairs(memory_holes.find(xen("head"), ipa_bits=40, described=[below])) == [(0, 0x80000000)]
 
 
 def test_one_untranslatable_entry_ends_it() -> None:
@@ -199,6 +226,7 @@ TEXT = Span(0x40200000, 0x8E123)
     [
         ("4.5.0", 32, Span(0xB0000000, 0x20000)),
         ("4.6.0", 32, Span(0x40200000, 0x8E000)),
+        ("4.6.0", 142, Span(0x40200000, 0x8E000)),
         ("4.10.0", 64, Span(0x40200000, 0x40000)),
         ("head", 64, Span(0x40200000, 0x40000)),
         ("head", 1024, Span(0x40200000, 0x8E000)),

@@ -135,6 +135,9 @@ def test_removal_up_to_the_last_number_of_all() -> None:
     held = rangeset.remove(HEAD, made((10, 19), (20, 29), (40, 49)), 25, TOP)
     assert listed(held) == [(10, 19), (20, 24), (0, 49)]
     assert listed(rangeset.remove(HEAD, held, 12, 13)) == [(10, 11), (14, 19), (20, 24), (0, 49)]
+    held = rangeset.add(HEAD, held, 60, 61)
+    left = rangeset.remove(HEAD, held, 12, 13)
+    assert listed(left) == [(10, 11), (14, 19), (20, 24), (0, 49), (60, 61)]
     assert listed(rangeset.remove(HEAD, made((10, 19)), 0, TOP)) == [(0, 19)]
     assert listed(rangeset.remove(HEAD, made((0, 19)), 0, TOP)) == []
 
