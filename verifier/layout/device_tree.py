@@ -36,7 +36,9 @@ class Node:
     def strings(self, name: str) -> tuple[str, ...]:
         """A list of strings, `compatible` for instance; empty if there is no such property."""
         value = self.properties.get(name, b"")
-        return tuple(part.decode("latin-1") for part in value.removesuffix(b"\0").split(b"\0")) if value else ()
+        return (
+            tuple(part.decode("latin-1") for part in value.removesuffix(b"\0").split(b"\0")) if value else ()
+        )
 
     def compatible(self, name: str) -> bool:
         """Whether `compatible` lists the name, whatever its case (Xen compares with strcasecmp)."""

@@ -188,7 +188,7 @@ class Fault:
 
     path: str
     effect: str
-    """`panics`: Xen does not boot. `hangs`: nor does it. `ends-scan`: what follows is not seen. `ignored`: it alone is not."""
+    """`panics` and `hangs`: Xen does not boot. `ends-scan`: what follows is not seen. `ignored`: it alone is not."""
     message: str
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ PAGE = 4096
 _MOST_CELLS = 16
 
 
-class Stop(Exception):
+class ScanError(Exception):
     """An error of the scan: `fault.effect` says what follows from it."""
 
     def __init__(self, fault: Fault) -> None:
@@ -48,10 +48,10 @@ class Found:
     def most_banks(self) -> int:
         return 256 if self.rules.has("256-banks") else 128
 
-    def error(self, node: Node, message: str) -> Stop:
+    def error(self, node: Node, message: str) -> ScanError:
         """An error that ends the scan, or Xen."""
         effect = "panics" if self.rules.has("scan-must-succeed") else "ends-scan"
-        return Stop(Fault(node.path, effect, message))
+        return ScanError(Fault(node.path, effect, message))
 
     def cells(self, node: Node, top: Node | None = None) -> tuple[int, int]:
         """Address and size cells that hold for a node's own `reg`: those of the nearest node above that has them.
@@ -80,7 +80,7 @@ class Found:
 def banks(found: Found, node: Node, name: str, kind: str, cells: tuple[int, int]) -> bool:
     """Take the banks of a property into memory or reserved memory (`device_tree_get_meminfo`).
 
-    False if the node has no such property. Raises Stop.
+    False if the node has no such property. Raises ScanError.
     """
     into = found.memory if kind == "memory" else found.reserved
     if found.rules.has("memory-status") and not node.available:
@@ -94,7 +94,7 @@ def banks(found: Found, node: Node, name: str, kind: str, cells: tuple[int, int]
         if len(into) >= found.most_banks:
             effect = "panics" if kind == "reserved-memory" else found.error(node, "").fault.effect
             message = f"{name}: more than {found.most_banks} banks in all"
-            raise Stop(Fault(node.path, effect, message))
+            raise ScanError(Fault(node.path, effect, message))
         if into is found.reserved and (other := overlapped(found, start, size, within_memreserve=True)):
             raise found.error(node, f"{name}[{index}] {span(start, start + size)} overlaps {other}")
         if size:  # empty banks exist in real trees and are passed over

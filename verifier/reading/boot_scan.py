@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from verifier.layout.device_tree import Node, Tree
 from verifier.layout.host import Bank, Fault, Module
 from verifier.layout.units import span
-from verifier.reading.boot_memory import Found, Stop, banks, overlapped, stretches
+from verifier.reading.boot_memory import Found, ScanError, banks, overlapped, stretches
 from verifier.reading.dt_addresses import Buses, cell, number
 from verifier.reading.dt_rules import Rules
 from verifier.reading.shared_memory import shared_memory
@@ -41,11 +41,13 @@ def scan(tree: Tree, rules: Rules) -> Found:
         for node, depth in _walk(tree):
             if depth >= _DEEPEST:
                 if rules.has("deep-nodes-hang"):
-                    raise Stop(Fault(node.path, "hangs", f"{depth} levels deep; the scan loops at {_DEEPEST}"))
+                    raise ScanError(
+                        Fault(node.path, "hangs", f"{depth} levels deep; the scan loops at {_DEEPEST}")
+                    )
             elif depth:
                 _node(found, node, depth)
-    except Stop as stop:
-        found.faults.append(stop.fault)
+    except ScanError as error:
+        found.faults.append(error.fault)
     found.memory.sort(key=lambda bank: bank.start)
     return found
 
@@ -61,7 +63,7 @@ def _walk(tree: Tree) -> Iterator[tuple[Node, int]]:
 def _reserve(found: Found) -> None:
     for index, (start, size) in enumerate(found.tree.reserved):
         if index >= found.most_banks:
-            raise Stop(Fault("/memreserve/", "panics", f"more than {found.most_banks} entries"))
+            raise ScanError(Fault("/memreserve/", "panics", f"more than {found.most_banks} entries"))
         found.reserved.append(Bank("/memreserve/", index, start, size, "memreserve"))
 
 
@@ -80,11 +82,7 @@ def _node(found: Found, node: Node, depth: int) -> None:
     elif depth == 2 and node.compatible("xen,domain"):
         if "xen,static-mem" in node.properties:
             banks(found, node, "xen,static-mem", "static-domain", static_cells(found, node))
-    elif (
-        depth <= 3
-        and found.rules.has("shared-memory")
-        and node.compatible("xen,domain-shared-memory-v1")
-    ):
+    elif depth <= 3 and found.rules.has("shared-memory") and node.compatible("xen,domain-shared-memory-v1"):
         shared_memory(found, node)
 
 
@@ -140,7 +138,7 @@ def _module(found: Found, node: Node) -> None:
     cells = found.cells(node)
     pair = next(stretches(node.properties.get("reg", b""), cells), None) if sum(cells) else None
     if pair is None:
-        raise Stop(Fault(node.path, "panics", "a module without address and size in reg"))
+        raise ScanError(Fault(node.path, "panics", "a module without address and size in reg"))
     parent = found.tree.parent(node)
     of_domain = parent is not None and "xen,domain" in parent.strings("compatible")
     kind = _kind(found, node)
@@ -150,7 +148,7 @@ def _module(found: Found, node: Node) -> None:
         return
     if len(line) > _MOST_COMMAND_LINE:
         message = f"bootargs of {len(line)} bytes, more than {_MOST_COMMAND_LINE}"
-        raise Stop(Fault(node.path, "panics", message))
+        raise ScanError(Fault(node.path, "panics", message))
     found.command_lines.append((kind, of_domain, line))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import struct
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from verifier.layout.device_tree import Node, Tree
 from verifier.layout.errors import InputError
@@ -126,7 +127,7 @@ def _apart(header: Header, end: int, file: str) -> None:
             (*header.strings, "strings block"),
         ]
     )
-    for (_, stop, first), (start, _, second) in zip(blocks, blocks[1:], strict=False):
+    for (_, stop, first), (start, _, second) in pairwise(blocks):
         if start < stop:
             raise InputError(f"{first} and {second} of the device tree overlap", file)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from verifier.layout.device_tree import Node, Tree
 from verifier.layout.host import Bank, Domain, Fault, Host, Iommu, Module, SharedMemory
 from verifier.reading import boot_scan, shared_memory, xen_options
-from verifier.reading.boot_memory import Found, Stop, stretches
+from verifier.reading.boot_memory import Found, ScanError, stretches
 from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, addresses, number
 from verifier.reading.dt_rules import Rules, rules_of
 
@@ -35,7 +35,9 @@ def host_of(tree: Tree, release: str) -> Host:
     """
     rules = rules_of(release)
     found = boot_scan.scan(tree, rules)
-    kernel = next((line for kind, of_domain, line in found.command_lines if kind == "kernel" and not of_domain), None)
+    kernel = next(
+        (line for kind, of_domain, line in found.command_lines if kind == "kernel" and not of_domain), None
+    )
     chosen = tree.at("/chosen")
     dom0_shared = () if chosen is None else _shared(found, chosen, direct_map=True)
     cells = (
@@ -62,8 +64,8 @@ def host_of(tree: Tree, release: str) -> Host:
 def _shared(found: Found, node: Node, *, direct_map: bool) -> tuple[SharedMemory, ...]:
     try:
         return tuple(shared_memory.of_domain(found, node, direct_map=direct_map))
-    except Stop as stop:
-        found.faults.append(stop.fault)
+    except ScanError as error:
+        found.faults.append(error.fault)
         return ()
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from verifier.layout.device_tree import Node
 from verifier.layout.host import Bank, Fault, SharedBank, SharedMemory
 from verifier.layout.units import hexa, span
-from verifier.reading.boot_memory import PAGE, Found, Stop, overlapped
+from verifier.reading.boot_memory import PAGE, Found, ScanError, overlapped
 from verifier.reading.dt_addresses import WORD, number
 
 _MOST_OF_ID = 15
@@ -32,7 +32,7 @@ class _Request:
 
 
 def shared_memory(found: Found, node: Node) -> None:
-    """Take a node into the host's static shared memory. Raises Stop for what Xen refuses."""
+    """Take a node into the host's static shared memory. Raises ScanError for what Xen refuses."""
     request = _request(found, node)
     apart = not found.rules.has("shared-memory-reserved")
     _check(found, node, request)
@@ -55,22 +55,22 @@ def shared_memory(found: Found, node: Node) -> None:
 
 
 def of_domain(found: Found, node: Node, *, direct_map: bool) -> Iterator[SharedMemory]:
-    """The shared memory of a domain, or of dom0 for `/chosen`: its children of that kind. Raises Stop."""
+    """The shared memory of a domain, or of dom0 for `/chosen`: its children of that kind. Raises ScanError."""
     for child in found.tree.children(node):
         if not found.rules.has("shared-memory") or not child.compatible(COMPATIBLE):
             continue
         identity = child.text("xen,shm-id") or ""
         bank = next((each for each in found.shared if each.id == identity), None)
         if bank is None:
-            raise Stop(Fault(child.path, "panics", f'no static shared memory "{identity}" was found'))
+            raise ScanError(Fault(child.path, "panics", f'no static shared memory "{identity}" was found'))
         addresses = found.cells(child)[0]
         at = 0 if bank.host is None else 4 * addresses
         value = child.properties.get("xen,shared-mem", b"")
         if at + 4 * addresses > len(value):
-            raise Stop(Fault(child.path, "panics", "xen,shared-mem ends before its guest address"))
+            raise ScanError(Fault(child.path, "panics", "xen,shared-mem ends before its guest address"))
         guest = number(value[at : at + 4 * addresses])
         if direct_map and bank.host != guest:
-            raise Stop(
+            raise ScanError(
                 Fault(child.path, "panics", "shared memory of a direct-mapped domain is not direct-mapped")
             )
         role = child.text("role")
@@ -91,9 +91,7 @@ def _request(found: Found, node: Node) -> _Request:
         raise found.error(node, f'role "{role}" is neither owner nor borrower')
     a, s = 4 * addresses, 4 * sizes
     if len(value) == a + a + s:
-        return _Request(
-            identity, number(value[:a]), number(value[a : 2 * a]), number(value[2 * a :])
-        )
+        return _Request(identity, number(value[:a]), number(value[a : 2 * a]), number(value[2 * a :]))
     if len(value) == a + s and found.rules.has("shared-memory-from-heap"):
         return _Request(identity, None, number(value[:a]), number(value[a:]))
     raise found.error(node, f"xen,shared-mem has {len(value)} bytes, not {2 * a + s}")
@@ -110,7 +108,9 @@ def _check(found: Found, node: Node, request: _Request) -> None:
         ("size", request.size),
     ):
         if value % PAGE:
-            raise Stop(Fault(node.path, error, f"{what} {hexa(value)} of shared memory is no multiple of {PAGE}"))
+            raise ScanError(
+                Fault(node.path, error, f"{what} {hexa(value)} of shared memory is no multiple of {PAGE}")
+            )
     if request.host is not None and (request.host + request.size) & WORD <= request.host:
         raise found.error(node, f"{_said(request)} exceeds 64 bits")
 

@@ -42,7 +42,7 @@ def options(line: str | None) -> Options:
     for word in (line or "").split(" "):
         if not word:
             continue
-        key, equals, value = word[:_MOST_OF_OPTION].partition("=")
+        key, _, value = word[:_MOST_OF_OPTION].partition("=")
         positive = not key.startswith("no-")
         name = key.removeprefix("no-")
         if name in _BOOLEANS:
@@ -50,7 +50,7 @@ def options(line: str | None) -> Options:
             if truth is None:
                 found = replace(found, invalid=(*found.invalid, word))
             else:
-                found = replace(found, **{_BOOLEANS[name]: truth == positive})
+                found = _BOOLEANS[name](found, truth == positive)
         elif name in _CUSTOM and not (value and not positive):
             found, valid = _CUSTOM[name](found, value if positive else "no")
             found = found if valid else replace(found, invalid=(*found.invalid, word))
@@ -110,7 +110,10 @@ def _dom0_colours(found: Options, value: str) -> tuple[Options, bool]:
     return replace(found, dom0_llc_colors=value), True
 
 
-_BOOLEANS = {"ext_regions": "ext_regions", "llc-coloring": "llc_coloring"}
+_BOOLEANS: Mapping[str, Callable[[Options, bool], Options]] = {
+    "ext_regions": lambda found, truth: replace(found, ext_regions=truth),
+    "llc-coloring": lambda found, truth: replace(found, llc_coloring=truth),
+}
 _CUSTOM: Mapping[str, Callable[[Options, str], tuple[Options, bool]]] = {
     "dom0_mem": _dom0_mem,
     "gnttab_max_frames": _grant_frames,
