@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from verifier.layout.boot import BootLog, DomainLog, Printed, Stretch, Trouble
 from verifier.layout.errors import InputError
 from verifier.layout.units import span
-from verifier.reading.log_lines import messages
+from verifier.reading.log_lines import TROUBLES, messages
 
 MOST_BYTES = 1 << 26
 MOST_DOMAINS = 1 << 10
@@ -232,7 +232,7 @@ class _Reader:
             self._awaited = False
             self._troubles.append(Trouble("panic", text, number))
             return
-        for kind, pattern in _TROUBLES:
+        for kind, pattern in TROUBLES:
             match = pattern.search(text)
             if match is None or len(self._troubles) >= MOST_ITEMS:
                 continue
@@ -291,24 +291,3 @@ _FORMS: tuple[tuple[re.Pattern[str], re.Pattern[str], Callable[[_Reader, re.Matc
     )
 )
 """How a line begins, what it then must hold, and what to do; the first that fits decides."""
-_TROUBLES = (
-    ("panic", re.compile(r"^Panic on CPU \d+:")),
-    ("assertion", re.compile(r"^Assertion '.*' failed")),
-    ("abort", re.compile(r"(?:Data|Prefetch|Instruction) Abort")),
-    ("bug", re.compile(r"^Xen BUG at ")),
-    (
-        "no-regions",
-        re.compile(
-            r"^(?:(d\d{1,5}): (?:extended regions (?:support is disabled|not supported)|failed to allocate extended regions)"
-            r"|The extended regions (?:support is disabled|are only supported|cannot be allocated)"
-            r"|Failed to allocate extended regions)"
-        ),
-    ),
-    (
-        "failure",
-        re.compile(
-            r"^(?:Unable to retrieve address|Failed to (?:add|remove|allocate|map|assign)|fdt: |Region: \[.*overlapping"
-            r"|Device tree generation failed|.*exceeds the maximum allowed PA width|Ignoring .* boot module)"
-        ),
-    ),
-)

@@ -10,7 +10,7 @@ from verifier.layout.device_tree import Tree
 from verifier.layout.errors import InputError
 from verifier.reading.dtb import MOST_BYTES, is_dtb, read_dtb
 
-_SOURCE = re.compile(rb"\A(?:\s|/\*.*?\*/|//[^\n]*)*/dts-v1/", re.DOTALL)
+_SOURCE = re.compile(rb"\A(?>\s+|/\*.*?\*/|//[^\n]*)*+/dts-v1/", re.DOTALL)
 _OTHER_FILES = re.compile(rb"/(include|incbin)/")
 _SECONDS = 20
 _PLACE = re.compile(r"<stdin>:(\d+)")
@@ -42,7 +42,7 @@ def read_tree(content: bytes, file: str) -> Tree:
 
 def _compiled(compiler: str, content: bytes, file: str) -> bytes:
     try:
-        done = subprocess.run(  # noqa: S603: no shell, and the input comes through a pipe
+        done = subprocess.run(  # noqa: S603 - no shell, and the input comes through a pipe
             [compiler, "-q", "-I", "dts", "-O", "dtb", "-"],
             input=content,
             capture_output=True,

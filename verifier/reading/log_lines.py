@@ -11,6 +11,28 @@ _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]")
 _PREFIX = re.compile(r"\(XEN\) ?")
 _GUEST = re.compile(r"\s*(?:\[[^\]]{0,40}\]\s*)?\(d\d+\)")
 _STAMP = re.compile(r"\[[ 0-9a-fA-F.:T-]{1,40}\] ")
+TROUBLES = (
+    ("panic", re.compile(r"^Panic on CPU \d+:")),
+    ("assertion", re.compile(r"^Assertion '.*' failed")),
+    ("abort", re.compile(r"(?:Data|Prefetch|Instruction) Abort")),
+    ("bug", re.compile(r"^Xen BUG at ")),
+    (
+        "no-regions",
+        re.compile(
+            r"^(?:(d\d{1,5}): (?:extended regions (?:support is disabled|not supported)|failed to allocate extended regions)"
+            r"|The extended regions (?:support is disabled|are only supported|cannot be allocated)"
+            r"|Failed to allocate extended regions)"
+        ),
+    ),
+    (
+        "failure",
+        re.compile(
+            r"^(?:Unable to retrieve address|Failed to (?:add|remove|allocate|map|assign)|fdt: |Region: \[.*overlapping"
+            r"|Device tree generation failed|.*exceeds the maximum allowed PA width|Ignoring .* boot module)"
+        ),
+    ),
+)
+"""Kinds of message that something failed; the reason for a panic is the next message that is not blank."""
 
 
 def messages(text: str) -> Iterator[tuple[int, str]]:

@@ -53,7 +53,7 @@ def _entries(tree: Tree, node: Node, is_top: bool, *, checked: bool) -> tuple[li
         known = "" if checked else "; this release does not check that"
         return [], f"xen,reg with {addresses} and {sizes} cells{known}"
     a, one = 4 * addresses, 4 * (2 * addresses + sizes)
-    found = []
+    found: list[Passthrough] = []
     for index in range(len(value) // one):
         part = value[index * one : (index + 1) * one]
         host, size, guest = number(part[:a]), number(part[a:-a]), number(part[-a:])
