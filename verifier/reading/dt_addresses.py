@@ -61,10 +61,12 @@ class Buses:
         kind = None if parent is None else self._kind(parent)
         if kind is None:
             return
-        addresses, sizes = self._counts(node, kind)
         name = "reg" if kind == "default" else "assigned-addresses"
         value = node.properties.get(name)
-        if value is None or not _sensible(addresses, sizes):
+        if value is None:
+            return
+        addresses, sizes = self._counts(node, kind)
+        if not _sensible(addresses, sizes):
             return
         one = 4 * (addresses + sizes)
         for index in range(len(value) // one):
