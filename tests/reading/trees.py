@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 from verifier.layout.device_tree import Node, Tree
 from verifier.reading.dtb import read_dtb
 
-Value: TypeAlias = "bytes | str | Sequence[int] | Sequence[str] | Mapping[str, Value]"
-"""A property as bytes, a string, cells or a list of strings; a dictionary is a child node."""
-Description: TypeAlias = Mapping[str, Value]
+Description: TypeAlias = dict[str, Any]
+"""A property as bytes, a string, a list of cells or of strings; a dictionary is a child node."""
 
 
-def packed(value: Value) -> bytes:
+def packed(value: bytes | str | Sequence[int] | Sequence[str]) -> bytes:
     """A property's bytes."""
     if isinstance(value, bytes):
         return value
     if isinstance(value, str):
         return value.encode() + b"\0"
-    assert not isinstance(value, Mapping)
     return b"".join(
         struct.pack(">I", each) if isinstance(each, int) else each.encode() + b"\0" for each in value
     )
@@ -74,10 +72,10 @@ def _described(name: str, description: Description, strings: _Strings) -> bytes:
     parts += [
         _property(key, packed(value), strings)
         for key, value in description.items()
-        if not isinstance(value, Mapping)
+        if not isinstance(value, dict)
     ]
     parts += [
-        _described(key, value, strings) for key, value in description.items() if isinstance(value, Mapping)
+        _described(key, value, strings) for key, value in description.items() if isinstance(value, dict)
     ]
     return b"".join([*parts, struct.pack(">I", 2)])
 
