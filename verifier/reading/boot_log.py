@@ -52,7 +52,7 @@ class _Reader:
         self._file = file
         self._once: dict[str, tuple[object, int]] = {}
         self._domains: dict[str, _Domain] = {}
-        self._memory: list[Stretch] = []
+        self._memory: dict[tuple[int, int], Stretch] = {}
         self._troubles: list[Trouble] = []
         self._current = "d0"
         self._awaited = False
@@ -90,7 +90,7 @@ class _Reader:
             ipa_bits=_printed(ipa),
             pa_bits=_printed(pa),
             iommu=self._truth("I/O virtualisation"),
-            memory=tuple(self._memory),
+            memory=tuple(self._memory.values()),
             domains=tuple(
                 self._domain(name) for name in sorted(self._domains, key=lambda name: int(name[1:]))
             ),
@@ -180,11 +180,10 @@ class _Reader:
 
     def ram(self, match: re.Match[str], number: int) -> None:
         found = self._stretch(match[1], match[2], number)
-        bank = Stretch(found.start, found.end + 1, number)
-        if all((bank.start, bank.end) != (known.start, known.end) for known in self._memory):
-            if len(self._memory) >= MOST_ITEMS:
-                raise InputError(f"more than {MOST_ITEMS} banks of host memory", self._file, number)
-            self._memory.append(bank)
+        if len(self._memory) >= MOST_ITEMS:
+            raise InputError(f"more than {MOST_ITEMS} banks of host memory", self._file, number)
+        end = found.end + 1
+        self._memory.setdefault((found.start, end), Stretch(found.start, end, number))
 
     def loading(self, match: re.Match[str], number: int) -> None:
         self._current = "d0" if match[1] == "AIN 0" else ""

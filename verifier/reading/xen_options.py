@@ -64,6 +64,8 @@ def size(text: str) -> tuple[int, str]:
     value, rest = _unsigned(text)
     if rest[:1].upper() in _SHIFTS and rest:
         return (value << _SHIFTS[rest[0].upper()]) & WORD, rest[1:]
+    if rest.startswith("%"):
+        return value, rest  # a percentage, for the caller to take or refuse
     return (value << 10) & WORD, rest
 
 
