@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from tests.reading.runs import runs
-from verifier.layout.boot import BootLog, Stretch
+from verifier.layout.boot import BootLog, DomainLog, Stretch
 from verifier.layout.errors import InputError
 from verifier.reading.boot_log import read_boot_log
 
@@ -65,7 +66,7 @@ def test_everything_has_its_line() -> None:
     assert (log.domain("d1"), log.domain("d2")) == (d1, None)
 
 
-DRESSES = {
+DRESSES: dict[str, Callable[[str], str]] = {
     "bare": lambda line: line.removeprefix("(XEN) "),
     "seconds": lambda line: line.replace("(XEN) ", "(XEN) [    0.012345] "),
     "date": lambda line: line.replace("(XEN) ", "(XEN) [2026-11-24 14:59:03.123] "),
@@ -103,11 +104,18 @@ def test_two_messages_on_a_line() -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("(XEN) d0: extended region 1: 0x50000000->0x80000000", "two values of extended region of d0 1: [0x50000000, 0x90000000) in line 13, [0x50000000, 0x80000000) in line 20"),
+        (
+            "(XEN) d0: extended region 1: 0x50000000->0x80000000",
+            "two values of extended region of d0 1: [0x50000000, 0x90000000) in line 13, "
+            "[0x50000000, 0x80000000) in line 20",
+        ),
         ("(XEN) I/O virtualisation disabled", "two values of I/O virtualisation: True in line 4, False in line 20"),
         ("(XEN) P2M: 40-bit IPA with 40-bit PA and 8-bit VMID", "two values of ipa: 44 in line 5, 40 in line 20"),
         ("(XEN) Xen version 4.18.0 (x) debug=y", "two values of version: 4.17.7 in line 3, 4.18.0 in line 20"),
-        ("(XEN) d1 BANK[0] 0x40000000-0x60000000 (512MB)", "two values of bank of d1 0: [0x40000000, 0x50000000) in line 17, [0x40000000, 0x60000000) in line 20"),
+        (
+            "(XEN) d1 BANK[0] 0x40000000-0x60000000 (512MB)",
+            "two values of bank of d1 0: [0x40000000, 0x50000000) in line 17, [0x40000000, 0x60000000) in line 20",
+        ),
         ("(XEN) d0: extended region 3: 0x1->0x2", "extended region 2 of d0 is missing, 3 is there"),
         ("(XEN) d2: STATIC BANK[1] 0x1000-0x2000", "static bank 0 of d2 is missing, 1 is there"),
         ("(XEN) d0: extended region 2: 0x90000000", "garbled line: 'd0: extended region 2: 0x90000000'"),
@@ -156,20 +164,29 @@ def test_what_is_no_log(text: str) -> None:
         read(text)
 
 
-@pytest.mark.parametrize(("lines", "kind", "text", "line"), [
-    (["****", "Panic on CPU 0:", "Could not set up DOM0 guest OS (rc = -22)", "****"], "panic", "Could not set up DOM0 guest OS (rc = -22)", 22),
-    (["Assertion 's <= e' failed at common/rangeset.c:121"], "assertion", "Assertion 's <= e' failed at common/rangeset.c:121", 20),
-    (["Data Abort Trap. Syndrome=0x5"], "abort", "Data Abort Trap. Syndrome=0x5", 20),
-    (["CPU0: Unexpected Trap: Data Abort"], "abort", "CPU0: Unexpected Trap: Data Abort", 20),
-    (["Xen BUG at p2m.c:1"], "bug", "Xen BUG at p2m.c:1", 20),
-    (["d0: failed to allocate extended regions"], "no-regions", "d0: failed to allocate extended regions", 20),
-    (["d1: extended regions not supported for 32-bit guests"], "no-regions", "d1: extended regions not supported for 32-bit guests", 20),
-    (["Unable to retrieve address 0 for /soc/u@5000000"], "failure", "Unable to retrieve address 0 for /soc/u@5000000", 20),
-])  # fmt: skip
-def test_troubles(lines: list[str], kind: str, text: str, line: int) -> None:
-    log = read(LOG + "".join(f"(XEN) {each}\n" for each in lines))
-    *_, last = log.troubles
-    assert (last.kind, last.text, last.line) == (kind, text, line)
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Assertion 's <= e' failed at common/rangeset.c:121", "assertion"),
+        ("Data Abort Trap. Syndrome=0x5", "abort"),
+        ("CPU0: Unexpected Trap: Data Abort", "abort"),
+        ("Xen BUG at p2m.c:1", "bug"),
+        ("d0: failed to allocate extended regions", "no-regions"),
+        ("d1: extended regions not supported for 32-bit guests", "no-regions"),
+        ("Unable to retrieve address 0 for /soc/u@5000000", "failure"),
+        ("fdt: node `memory@0': parsing failed", "failure"),
+    ],
+)
+def test_troubles(text: str, kind: str) -> None:
+    *_, last = read(LOG + f"(XEN) {text}\n").troubles
+    assert (last.kind, last.text, last.line) == (kind, text, 20)
+
+
+def test_a_panic_has_its_reason() -> None:
+    stars = "*" * 40
+    text = f"(XEN) {stars}\n(XEN) Panic on CPU 0:\n(XEN) \n(XEN) Could not set up DOM0 (rc = -22)\n(XEN) {stars}\n"
+    *_, last = read(LOG + text).troubles
+    assert (last.kind, last.text, last.line) == ("panic", "Could not set up DOM0 (rc = -22)", 23)
 
 
 @pytest.mark.parametrize("text", [
@@ -193,8 +210,7 @@ def test_an_arm32_width() -> None:
 
 def seen(log: BootLog) -> dict[str, Any]:
     """In the words of the other reader, which the runs' files come from."""
-    d0 = log.domain("d0")
-    assert d0 is not None
+    d0 = log.domain("d0") or DomainLog("d0")
     return {
         "xen_version": log.version,
         "ipa_bits": log.ipa_bits and log.ipa_bits.value,
@@ -213,7 +229,7 @@ def test_real_logs_read_as_another_reader_read_them() -> None:
         log = read_boot_log(run.log, name)
         ours = seen(log)
         assert {key: run.seen[key] for key in ours} == ours, name
-        assert {each.name for each in log.domains} >= {"d0", *run.seen["domus"]}
+        assert {each.name for each in log.domains} >= set(run.seen["domus"])
         for each, values in run.seen["domus"].items():
             domain = log.domain(each)
             assert domain is not None
@@ -250,14 +266,13 @@ def test_damaged_logs_give_the_values_or_less_or_a_sentence() -> None:
         else:
             del lines[at:]
         began = time.perf_counter()
-        try:
+        log = None
+        with suppress(InputError):
             log = read_boot_log("\n".join(lines).encode(), "log")
-        except InputError as fault:
+        assert time.perf_counter() - began < 0.05
+        if log is None:
             refused += 1
-            assert fault.file == "log"
             continue
-        finally:
-            assert time.perf_counter() - began < 0.05
         d0 = log.domain("d0")
         regions = shown(d0.extended) if d0 else []
         assert regions == run.seen["ext_regions"][: len(regions)]
