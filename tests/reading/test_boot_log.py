@@ -265,11 +265,11 @@ def test_damaged_logs_give_the_values_or_less_or_a_sentence() -> None:
             lines[at] = lines[at][: chance.randrange(len(lines[at]) + 1)] + "[ 0.5] tty0"
         else:
             del lines[at:]
-        began = time.perf_counter()
+        began = time.process_time()
         log = None
         with suppress(InputError):
             log = read_boot_log("\n".join(lines).encode(), "log")
-        assert time.perf_counter() - began < 0.05
+        assert time.process_time() - began < 0.05
         if log is None:
             refused += 1
             continue
@@ -297,7 +297,7 @@ def test_noise_ends_soon() -> None:
         b"(XEN) " + chance.randbytes(1 << 20).replace(b"\n", b"\n(XEN) "),
     ]
     for content in hostile:
-        began = time.perf_counter()
+        began = time.process_time()
         with suppress(InputError):
             assert read_boot_log(content, "log").lines < 1_000_000
-        assert time.perf_counter() - began < 3
+        assert time.process_time() - began < 3

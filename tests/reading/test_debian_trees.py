@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import time
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def fetched(arch: str, folder: Path) -> list[Path]:
         "-o", f"APT::Architecture={arch}", "-o", f"APT::Architectures={arch}", "-o", f"Dir::State={state}",
         "-o", f"Dir::State::status={state}/status", "-o", f"Dir::Cache={state}/cache",
     ]  # fmt: skip
-    run("apt-get", *apt, "update", "-qq")
+    # A mirror that is just being synchronised fails for one of its lists; one list with a kernel is enough.
+    subprocess.run(["apt-get", *apt, "update", "-qq"], capture_output=True, check=False)
     names = run("apt-cache", *apt, "pkgnames", "linux-image-6").decode().split()
     name = max((each for each in names if re.fullmatch(KERNELS[arch], each)), key=newest)
     run("apt-get", *apt, "download", f"{name}:{arch}", cwd=folder)
@@ -58,10 +60,10 @@ def test_every_tree_is_read(arch: str, least: int, tmp_path: Path) -> None:
     refused = []
     for path in paths:
         content = path.read_bytes()
-        began = time.perf_counter()
+        began = time.process_time()
         read = read_dtb(content, path.name)
         addresses(read, rules_of("head"))
-        slowest = max(slowest, time.perf_counter() - began)
+        slowest = max(slowest, time.process_time() - began)
         assert read_dtb(build(read), path.name).nodes == read.nodes
         for release in ("4.17", "head"):
             try:

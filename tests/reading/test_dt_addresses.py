@@ -11,7 +11,7 @@ import time
 import pytest
 
 from tests.reading.runs import boards, runs
-from tests.reading.trees import Description, tree
+from tests.reading.trees import Description, blob, tree
 from verifier.layout.errors import InputError
 from verifier.layout.host import Addresses, Entry
 from verifier.reading.dt_addresses import BAD_ADDRESS, Buses, addresses
@@ -342,14 +342,14 @@ def test_random_trees_end_soon() -> None:
     entries = failures = 0
     for _ in range(1500):
         read = tree(random_node(chance, 4))
-        began = time.perf_counter()
+        began = time.process_time()
         try:
             whole = addresses(read, HEAD)
         except InputError:
             whole = Addresses(())
         entries += len(whole.entries)
         failures += whole.failure is not None
-        assert time.perf_counter() - began < 0.05
+        assert time.process_time() - began < 0.05
     assert entries > 500
     assert failures > 100
 
@@ -379,6 +379,22 @@ def test_two_thousand_entries_take_a_tenth_of_a_second() -> None:
     bus = {**TWO, "ranges": [0, 0, 1, 0, 0x10, 0]}
     devices = {f"d@{number}": {"reg": [0, number << 12, 0, 0x1000] * 4} for number in range(500)}
     read = tree({**TWO, "soc": {**bus, "axi": {**bus, **devices}}})
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(addresses(read, HEAD).entries) == 2000
-    assert time.perf_counter() - began < 0.1
+    assert time.process_time() - began < 0.1
+
+
+def test_a_tree_of_120_kib_takes_thirty_milliseconds() -> None:
+    """Blob to addresses; the largest of Debian's kernels has 152 KB."""
+    bus = {**TWO, "ranges": b""}
+    device = {
+        "compatible": "vendor,device",
+        "reg": [0, 0x1000, 0, 0x1000],
+        "status": "okay",
+        "clocks": [1, 2, 3],
+    }
+    content = blob({**TWO, "soc": {**bus, **{f"device@{number:x}": device for number in range(1040)}}})
+    assert 120 << 10 < len(content) < 130 << 10
+    began = time.process_time()
+    assert len(addresses(read_dtb(content, "t"), HEAD).entries) == 1040
+    assert time.process_time() - began < 0.03

@@ -217,10 +217,10 @@ def test_the_largest_trees_take_bounded_time() -> None:
     )
     overlapping += whole[40:STRUCTURE] + names + b"a" * 100_255 + b"\0"
     for content in (many, overlapping):
-        began = time.perf_counter()
+        began = time.process_time()
         fault = refusal(content)
         assert fault is None or "longer than 255 bytes" in fault.message
-        assert time.perf_counter() - began < 2
+        assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -233,9 +233,9 @@ def test_damage_gives_a_tree_or_a_sentence_soon(seed: int) -> None:
         content = bytearray(chance.choice(blobs))
         for _ in range(chance.choice([1, 1, 2, 5])):
             damage(content, chance)
-        began = time.perf_counter()
+        began = time.process_time()
         fault = refusal(bytes(content))
-        assert time.perf_counter() - began < 0.05
+        assert time.process_time() - began < 0.05
         refused += fault is not None
         assert fault is None or (fault.file == "t" and fault.message.isprintable())
     assert 200 < refused < 1000

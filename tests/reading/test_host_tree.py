@@ -6,12 +6,15 @@ xen/common/device-tree/{bootfdt,bootinfo-fdt,bootinfo}.c after.
 
 from __future__ import annotations
 
+import random
+import time
 from typing import Any
 
 import pytest
 
 from tests.reading.runs import boards, runs
-from tests.reading.trees import Description, tree
+from tests.reading.trees import Description, build, packed, tree
+from verifier.layout.device_tree import Node, Tree
 from verifier.layout.errors import InputError
 from verifier.layout.host import Host
 from verifier.reading.dtb import read_dtb
@@ -618,3 +621,49 @@ def test_boards_boot_or_hang_as_predicted() -> None:
     }
     assert silent == expected
     assert len(silent) in (0, 4)
+
+
+WORDS = [0, 1, 2, 3, 4, 16, 0x1000, 0x40000000, 0x7FFFFFFF, 0x80000000, 0xFFFFF000, 0xFFFFFFFF]
+NAMES = [
+    "reg",
+    "ranges",
+    "#address-cells",
+    "#size-cells",
+    "xen,shared-mem",
+    "xen,static-mem",
+    "memory",
+    "status",
+]
+
+
+def test_any_values_give_a_host_or_a_sentence_soon() -> None:
+    """Trees of real boots with the values of some properties replaced, and properties added."""
+    chance = random.Random(3)
+    names, refused, faulty = sorted(runs()), 0, 0
+    for _ in range(600):
+        read = read_dtb(runs()[chance.choice(names)].blob, "t.dtb")
+        for _ in range(chance.randint(1, 6)):
+            node = chance.choice([read.root, *read.nodes, *chosen_of(read)])
+            known = list(node.properties) or NAMES
+            name = chance.choice(known if chance.random() < 0.7 else NAMES)
+            cells = [chance.choice(WORDS) for _ in range(chance.randrange(8))]
+            value = packed(cells) if chance.random() < 0.8 else chance.randbytes(chance.randrange(9))
+            assert isinstance(node.properties, dict)
+            node.properties[name] = value
+        again = read_dtb(build(read), "t.dtb")
+        began = time.process_time()
+        try:
+            found = host_of(again, chance.choice(ALL))
+        except InputError:
+            refused += 1
+        else:
+            faulty += bool(found.faults)
+        assert time.process_time() - began < 0.1
+    assert 20 < refused < 500
+    assert faulty > 30
+
+
+def chosen_of(read: Tree) -> list[Node]:
+    """The nodes that matter most, to be hit more often."""
+    chosen = read.at("/chosen")
+    return [] if chosen is None else [chosen, *read.below(chosen)] * 3

@@ -81,16 +81,21 @@ def _iommus(tree: Tree) -> Iterator[Iommu]:
 def _domains(found: Found, chosen: Node, rules: Rules) -> Iterator[Domain]:
     """The children of `/chosen` that are domains (`create_domUs`)."""
     count, sticky = 0, False
+    # Xen looks for a partial device tree in all nodes after the domain's, not only in those below it.
+    last = max(
+        (node.index for node in found.tree.nodes if node.compatible("multiboot,device-tree")), default=0
+    )
     for node in found.tree.children(chosen):
         if not node.compatible("xen,domain"):
             continue
         count += 1
         passed = rules.has("passthrough-property") and node.text("passthrough") == "enabled"
         sticky = sticky or passed
-        yield _domain(found, node, count, sticky if rules.has("passthrough-sticks") else passed)
+        passed = sticky if rules.has("passthrough-sticks") else passed
+        yield _domain(found, node, count, passed or node.index < last)
 
 
-def _domain(found: Found, node: Node, count: int, passthrough: bool) -> Domain:
+def _domain(found: Found, node: Node, count: int, iommu: bool) -> Domain:
     rules = found.rules
     memory = node.properties.get("memory", b"")
     capabilities = (_word(node, "capabilities") or 0) if rules.has("capabilities") else 0
@@ -104,7 +109,7 @@ def _domain(found: Found, node: Node, count: int, passthrough: bool) -> Domain:
         _static(found, node),
         direct_map,
         _shared(found, node, direct_map=direct_map),
-        passthrough or bool(capabilities & 2) or _tree_follows(found.tree, node),
+        iommu or bool(capabilities & 2),
         _own_tree(found, node),
         _enhanced(found, node),
         "vpl011" in node.properties,
@@ -139,11 +144,6 @@ def _static(found: Found, node: Node) -> tuple[Bank, ...]:
         Bank(node.path, index, start, size, "static-domain")
         for index, (start, size) in enumerate(stretches(value, cells))
     )
-
-
-def _tree_follows(tree: Tree, node: Node) -> bool:
-    """Xen looks for a partial device tree in all nodes after the domain's, not only in those below it."""
-    return any(each.compatible("multiboot,device-tree") for each in tree.nodes[node.index + 1 :])
 
 
 def _own_tree(found: Found, node: Node) -> Module | None:
