@@ -503,14 +503,22 @@ def test_shared_memory_from_the_heap() -> None:
     assert faults(host({"chosen": {**CELLS, **chosen}}, "4.18.6"))[0] == ("/chosen/a/s", "ends-scan")
 
 
-def test_a_direct_mapped_domain_needs_direct_mapped_shared_memory() -> None:
-    direct = {
-        **DOMAIN,
-        "direct-map": b"",
-        "xen,static-mem": [0x100000, 0x1000],
-        "s": shared([0x8000, 0x9000, 0x1000]),
-    }
-    assert faults(host({"chosen": {**CELLS, "a": direct}})) == [("/chosen/a/s", "panics")]
+@pytest.mark.parametrize(("release", "fails"), [("4.18.6", False), ("4.19.0", True), ("head", True)])
+def test_a_direct_mapped_domain_needs_direct_mapped_shared_memory(release: str, fails: bool) -> None:
+    """cb1ddafdc5, 4.19. dom0 is direct-mapped as well, unless its memory is coloured (4.20)."""
+    node = shared([0x8000, 0x9000, 0x1000])
+    direct = {**DOMAIN, "direct-map": b"", "xen,static-mem": [0x100000, 0x1000], "s": node}
+    assert faults(host({"chosen": {**CELLS, "a": direct}}, release)) == (
+        [("/chosen/a/s", "panics")] if fails else []
+    )
+    assert faults(of_dom0(node, release=release)) == ([("/chosen/s@0", "panics")] if fails else [])
+
+
+@pytest.mark.parametrize(("release", "fails"), [("4.19.6", True), ("4.20.0", False)])
+def test_a_coloured_dom0_is_not_direct_mapped(release: str, fails: bool) -> None:
+    """6cdea3444e."""
+    chosen = {**CELLS, "xen,xen-bootargs": "llc-coloring=on", "s": shared([0x8000, 0x9000, 0x1000])}
+    assert bool(host({"chosen": chosen}, release).faults) == fails
 
 
 @pytest.mark.parametrize(

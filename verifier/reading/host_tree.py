@@ -39,7 +39,9 @@ def host_of(tree: Tree, release: str) -> Host:
         (line for kind, of_domain, line in found.command_lines if kind == "kernel" and not of_domain), None
     )
     chosen = tree.at("/chosen")
-    dom0_shared = () if chosen is None else _shared(found, chosen, direct_map=True)
+    options = xen_options.options(xen_options.command_line(tree, kernel))
+    coloured = rules.has("llc-coloring") and options.llc_coloring is True
+    dom0_shared = () if chosen is None else _shared(found, chosen, direct_map=not coloured)
     cells = (
         found.buses.cells(tree.root, "#address-cells", ROOT_ADDRESS_CELLS),
         found.buses.cells(tree.root, "#size-cells", ROOT_SIZE_CELLS),
@@ -54,7 +56,7 @@ def host_of(tree: Tree, release: str) -> Host:
         reserved=tuple(found.reserved),
         shared=tuple(found.shared),
         modules=tuple(found.modules),
-        options=xen_options.options(xen_options.command_line(tree, kernel)),
+        options=options,
         addresses=addresses(tree, rules),
         iommus=tuple(_iommus(tree)),
         faults=tuple(found.faults),
