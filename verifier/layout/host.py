@@ -214,6 +214,8 @@ class Host:
     dom0_shared: tuple[SharedMemory, ...]
     domains: tuple[Domain, ...]
     addresses: Addresses
+    mapped: Addresses
+    """What Xen maps to dom0; where it fails dom0 is not built."""
     iommus: tuple[Iommu, ...]
     faults: tuple[Fault, ...]
 

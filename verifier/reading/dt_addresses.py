@@ -215,20 +215,25 @@ def addresses(tree: Tree, rules: Rules) -> Addresses:
     """
     buses, entries = Buses(tree), list[Entry]()
     for node in tree.nodes:
-        for found in buses.entries(node):
+        for found in (*buses.entries(node), *windows_of(buses, node, rules)):
             if isinstance(found, Untranslated):
                 return Addresses(tuple(entries), found)
-            entries.append(found)
-        if (node.text("device_type") or "").lower() != "pci" or "ranges" not in node.properties:
-            continue
-        for found in buses.apertures(node):
-            if isinstance(found, Untranslated):
-                return Addresses(tuple(entries), found)
-            if rules.has("pci-range-checked") and WORD - found.address < found.size:
-                reason = f"{hexa(found.address)} and {hexa(found.size)} bytes exceed 64 bits"
-                return Addresses(tuple(entries), Untranslated(node.path, "ranges", found.index, reason))
             entries.append(found)
     return Addresses(tuple(entries))
+
+
+def windows_of(buses: Buses, node: Node, rules: Rules) -> Iterator[Entry | Untranslated]:
+    """The apertures of a PCI host bridge; none of any other node."""
+    if (node.text("device_type") or "").lower() != "pci" or "ranges" not in node.properties:
+        return
+    for found in buses.apertures(node):
+        exceeds = isinstance(found, Entry) and WORD - found.address < found.size
+        if exceeds and rules.has("pci-range-checked"):
+            assert isinstance(found, Entry)
+            reason = f"{hexa(found.address)} and {hexa(found.size)} bytes exceed 64 bits"
+            yield Untranslated(node.path, "ranges", found.index, reason)
+        else:
+            yield found
 
 
 def _bus(node: Node) -> str | None:

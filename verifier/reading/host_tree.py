@@ -8,6 +8,7 @@ from verifier.layout.device_tree import Node, Tree
 from verifier.layout.host import Bank, Domain, Fault, Host, Iommu, Module, SharedMemory
 from verifier.reading import boot_scan, shared_memory, xen_options
 from verifier.reading.boot_memory import Found, ScanError, stretches
+from verifier.reading.dom0_devices import mapped_to_dom0
 from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, addresses, number
 from verifier.reading.dt_rules import Rules, rules_of
 
@@ -41,6 +42,7 @@ def host_of(tree: Tree, release: str) -> Host:
     chosen = tree.at("/chosen")
     options = xen_options.options(xen_options.command_line(tree, kernel))
     coloured = rules.has("llc-coloring") and options.llc_coloring is True
+    iommus = tuple(_iommus(tree))
     dom0_shared = () if chosen is None else _shared(found, chosen, direct_map=not coloured)
     cells = (
         found.buses.cells(tree.root, "#address-cells", ROOT_ADDRESS_CELLS),
@@ -58,7 +60,8 @@ def host_of(tree: Tree, release: str) -> Host:
         modules=tuple(found.modules),
         options=options,
         addresses=addresses(tree, rules),
-        iommus=tuple(_iommus(tree)),
+        mapped=mapped_to_dom0(tree, found.buses, rules, frozenset(each.path for each in iommus)),
+        iommus=iommus,
         faults=tuple(found.faults),
     )
 
