@@ -47,3 +47,55 @@ class DomainMap:
     """Whether Xen gets past building it, as far as the inputs tell; None: not decided."""
     reasons: tuple[str, ...]
     """Why something is open, missing, or stops Xen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a log says of one domain."""
+
+    grant_region: Extent | None
+    extended_regions: tuple[Extent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A range in which prediction and log differ; None where one side has no such range."""
+
+    domain: str
+    index: int
+    """Of the extended region, counting from 0."""
+    predicted: Extent | None
+    observed: Extent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A domain's prediction against the log."""
+
+    name: str
+    observed: Observed
+    differences: tuple[Difference, ...]
+    explained_by: tuple[str, ...] = ()
+    """What else Xen would have to be, or do, for the log to be what is predicted; one thing each."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardReport:
+    """The answer of `verifier host`."""
+
+    file: str
+    sha256: str
+    release: str
+    build: str
+    maps: tuple[DomainMap, ...]
+    log: str | None = None
+    agreements: tuple[Agreement, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """`refuted` if the log disagrees, `unknown` if an input is open or nothing was predicted, else `proved`."""
+        if any(each.differences for each in self.agreements):
+            return "refuted"
+        is_open = any(each.boots is None or (each.boots and each.registers is None) for each in self.maps)
+        return "unknown" if is_open or not self.maps else "proved"
