@@ -100,7 +100,11 @@ def test_every_domain_of_every_run() -> None:
             read += seen is not None
             if printed and printed.banks and each.path is not None and each.banks is not None:
                 assert each.banks == extents(printed.banks), name
-        if lacks_static_memory(host) or (has_unseen_xen_reg(host) and boots(maps) is None) or may_lack_room(maps):
+        if (
+            lacks_static_memory(host)
+            or (has_unseen_xen_reg(host) and boots(maps) is None)
+            or may_lack_room(maps)
+        ):
             continue
         assert boots(maps) == (run.seen["ended"] in BUILT), (name, [each.reasons for each in maps])
         decided += 1

@@ -20,7 +20,7 @@ from verifier.reading.dtb import read_dtb
 from verifier.reading.host_tree import host_of
 from verifier.reading.ranges import range_of
 from verifier.reports import board_json, board_text
-from verifier.xen.against_log import compared
+from verifier.xen.against_log import compared, contradictions
 from verifier.xen.host_regions import Given, predict
 from verifier.xen.release import Build, xen
 
@@ -66,6 +66,7 @@ def host(asked: Asked) -> BoardReport:
         asked.log,
         tuple(each for each in agreements if wanted in (None, each.name)),
         tuple(f"{fault}" for fault in board.faults if fault.effect in ("ends-scan", "ignored")),
+        () if log is None else contradictions(maps, log),
     )
 
 

@@ -91,11 +91,14 @@ class BoardReport:
     log: str | None = None
     agreements: tuple[Agreement, ...] = ()
     notes: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
+    """Where the log shows that Xen stopped and it was predicted not to."""
 
     @property
     def verdict(self) -> str:
-        """`refuted` if the log disagrees, `unknown` if an input is open or nothing was predicted, else `proved`."""
-        if any(each.differences for each in self.agreements):
+        """`refuted` if the log disagrees, `unknown` if an input is open or nothing was compared, else `proved`."""
+        if self.contradictions or any(each.differences for each in self.agreements):
             return "refuted"
         is_open = any(each.boots is None or (each.boots and each.registers is None) for each in self.maps)
-        return "unknown" if is_open or not self.maps else "proved"
+        idle = self.log is not None and not self.agreements and any(each.boots for each in self.maps)
+        return "unknown" if is_open or idle or not self.maps else "proved"

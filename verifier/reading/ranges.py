@@ -20,11 +20,15 @@ def range_of(text: str) -> Extent:
     """
     match = _RANGE.fullmatch(text)
     if match is None:
-        raise InputError(f'"{text[:60]}" is no range; expected START-END or START+SIZE, such as 0x40000000+1G')
+        raise InputError(
+            f'"{text[:60]}" is no range; expected START-END or START+SIZE, such as 0x40000000+1G'
+        )
     start, other = _number(match[1], match[2]), _number(match[4], match[5])
     end = other if match[3] == "-" else start + other
     if not start < end <= _MOST:
-        raise InputError(f'"{text[:60]}" ends {"where it starts" if start == end else "before it starts or above 64 bits"}')
+        raise InputError(
+            f'"{text[:60]}" ends {"where it starts" if start == end else "before it starts or above 64 bits"}'
+        )
     return Extent(start, end)
 
 

@@ -34,6 +34,7 @@ def document(report: BoardReport) -> dict[str, Any]:
         "log": report.log,
         "verdict": report.verdict,
         "notes": list(report.notes),
+        "contradictions": list(report.contradictions),
         "domains": domains,
         "differences": [
             _difference(each) | {"explained_by": list(agreement.explained_by)}

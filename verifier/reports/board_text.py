@@ -25,6 +25,7 @@ def _lines(report: BoardReport) -> Iterator[str]:
     count = len({each.name for each in report.maps})
     yield f"{report.file}: {head}, {count} {plural(count, 'domain')} of xen {report.release} ({report.build} build)"
     yield from (f"  note: {note}" for note in report.notes)
+    yield from (f"  Xen was not predicted to stop, but {each}" for each in report.contradictions)
     for each in report.maps:
         yield ""
         yield from _domain(each)
@@ -39,9 +40,15 @@ def _domain(each: DomainMap) -> Iterator[str]:
     yield f"{named}: {each.ipa_bits} ipa bits, {'with' if each.iommu else 'without'} IOMMU, {boots}"
     yield from (f"  {reason}" for reason in each.reasons)
     yield from _ranges("RAM", each.banks, "not known")
-    yield from _ranges("grant region", None if each.grant_region is None else (each.grant_region,), "not known")
+    yield from _ranges(
+        "grant region", None if each.grant_region is None else (each.grant_region,), "not known"
+    )
     producer = f" by {each.producer}" if each.producer else ""
-    yield from _ranges(f"extended regions{producer}", each.extended_regions, "none: see above" if each.boots is False else "open")
+    yield from _ranges(
+        f"extended regions{producer}",
+        each.extended_regions,
+        "none: see above" if each.boots is False else "open",
+    )
     written = () if each.grant_region is None else (each.grant_region, *(each.extended_regions or ()))
     if each.registers is not None and each.registers != written and each.registers:
         yield from _ranges("what it reads instead, cut to the cells of the root", each.registers, "")

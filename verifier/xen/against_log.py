@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -13,18 +13,30 @@ from verifier.reading.behaviours import behaviours
 from verifier.xen.host_regions import Given, predict
 from verifier.xen.release import Xen
 
+_STOPS = ("panic", "assertion", "abort", "bug")
+
 
 def compared(host: Host, xen: Xen, given: Given, log: BootLog) -> tuple[Agreement, ...]:
     """The domains whose regions were predicted, with what the log says of them, in the order of the prediction."""
     found = []
     for each in predict(host, xen, given):
         printed = log.domain(each.name)
-        if printed is None or each.extended_regions is None:
+        is_open = each.extended_regions is None and each.boots is not False
+        if printed is None or is_open or (each.boots is False and not printed.extended):
             continue
         differences = _differences(each, printed)
         reasons = tuple(_explanations(host, xen, given, each.name, printed)) if differences else ()
         found.append(Agreement(each.name, _observed(printed), differences, reasons))
     return tuple(found)
+
+
+def contradictions(maps: Sequence[DomainMap], log: BootLog) -> tuple[str, ...]:
+    """What stopped Xen by its log, if every domain was predicted to be built."""
+    if not all(each.boots for each in maps):
+        return ()
+    return tuple(
+        f"the log has in line {each.line}: {each.text}" for each in log.troubles if each.kind in _STOPS
+    )
 
 
 def _observed(printed: DomainLog) -> Observed:
