@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -168,17 +169,12 @@ def _wanted(board: Host, domain: str | None) -> str | None:
 @click.option("-o", "--output", "target", metavar="FILE", help="Write to FILE instead of standard output.")
 def command(
     tree: str,
-    release: str | None,
-    build: Build | None,
-    iommu: bool | None,
-    ipa_bits: tuple[int, ...],
     banks: tuple[str, ...],
     grant_table: str | None,
     ram: tuple[str, ...],
-    log: str | None,
-    domain: str | None,
     formats: tuple[str, ...],
     target: str | None,
+    **options: Any,
 ) -> None:
     """Predict what Xen gives to dom0 and to the domains of a host device tree.
 
@@ -189,15 +185,10 @@ def command(
     targets = targets_of(formats, target)
     asked = Asked(
         tree,
-        release,
-        build,
-        iommu,
-        ipa_bits,
-        tuple(map(range_of, banks)),
-        None if grant_table is None else range_of(grant_table),
-        tuple(map(range_of, ram)),
-        log,
-        domain,
+        dom0_banks=tuple(map(range_of, banks)),
+        grant_table=None if grant_table is None else range_of(grant_table),
+        ram=tuple(map(range_of, ram)),
+        **options,
     )
     report = host(asked)
     for kind, name in targets:

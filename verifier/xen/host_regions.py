@@ -1,6 +1,6 @@
 """The regions of every domain that Xen itself builds on one board: dom0, and the domains of the device tree.
 
-Model of make_hypervisor_node and its callers (xen/arch/arm/domain_build.c, since 4.21 also
+Model of make_hypervisor_node and its callers (xen/arch/arm/domain_build.c, later also
 xen/common/device-tree/dom0less-build.c): which producer runs on which inputs, and what reaches the guest. All
 kernels are taken for 64-bit ones: Xen tells from the image, which a device tree does not hold.
 """
@@ -29,7 +29,7 @@ FUNCTIONS: Mapping[choice.Producer, str] = {
     "unallocated": "find_unallocated_memory",
     "domu-holes": "find_domU_holes",
 }
-"""The producers' names in Xen; since 4.20 the second is find_host_extended_regions."""
+"""The producers' names in Xen; later the second is find_host_extended_regions."""
 _GUEST_CELLS = (2, 2)
 _SPARE = 128
 _HAS_ROOM = Variants("dom0-tree-room", {"fixed": False, "for-all-regions": True})
