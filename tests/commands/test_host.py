@@ -79,6 +79,29 @@ def test_an_open_input_is_three(board: str, capsys: pytest.CaptureFixture[str]) 
     assert d0["reasons"] == ["the RAM banks of the domain are not known"]
 
 
+def test_room_in_dom0s_tree_is_open_before_4_22(board: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """DOM0_FDT_EXTRA_SIZE (ad6f396a3f): regions are predicted, whether dom0 is built is not."""
+    arguments = [board, "--iommu", "--ipa-bits=36", "--grant-table=0x40200000+256K"]
+    (old,) = document(capsys, *arguments, "--xen=4.21.2", status=3)["domains"]
+    (new,) = document(capsys, *arguments, "--xen=4.22.0")["domains"]
+    assert (old["boots"], new["boots"]) == (None, True)
+    assert old["extended_regions"] == new["extended_regions"]
+
+
+@pytest.mark.parametrize("version", ["4.17", "4.18", "4.20", "4.21"])
+def test_a_log_tells_whether_dom0_was_built(
+    version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = next(
+        name
+        for name, each in sorted(runs().items())
+        if (each.seen["xen"], each.seen["ended"]) == (version, "done") and "xenreg" not in name
+    )
+    tree, log, _ = files(tmp_path, name)
+    found = document(capsys, tree, "--log", log)
+    assert (found["verdict"], found["domains"][0]["boots"]) == ("proved", True)
+
+
 def test_every_width_and_both_settings(board: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, board, status=3)["domains"]
     assert [(each["ipa_bits"], each["iommu"]) for each in found] == [

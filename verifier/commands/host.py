@@ -21,7 +21,7 @@ from verifier.reading.dtb import read_dtb
 from verifier.reading.host_tree import host_of
 from verifier.reading.ranges import range_of
 from verifier.reports import board_json, board_text
-from verifier.xen.against_log import compared, contradictions
+from verifier.xen.against_log import compared, contradictions, settled
 from verifier.xen.host_regions import Given, predict
 from verifier.xen.release import Build, xen
 
@@ -55,7 +55,8 @@ def host(asked: Asked) -> BoardReport:
     maps: list[DomainMap] = []
     agreements: list[Agreement] = []
     for given in _settings(asked, log, tag):
-        maps += predict(board, model, given)
+        predicted = predict(board, model, given)
+        maps += predicted if log is None else settled(predicted, log)
         agreements += [] if log is None else compared(board, model, given, log)
     wanted = _wanted(board, asked.domain)
     return BoardReport(

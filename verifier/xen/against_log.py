@@ -30,6 +30,23 @@ def compared(host: Host, xen: Xen, given: Given, log: BootLog) -> tuple[Agreemen
     return tuple(found)
 
 
+def settled(maps: Sequence[DomainMap], log: BootLog) -> tuple[DomainMap, ...]:
+    """The prediction; where it leaves open whether a domain with known regions is built, the log tells."""
+    stopped = any(each.kind in _STOPS for each in log.troubles)
+    last = log.domains[-1].name if log.domains else ""
+    found = []
+    for each in maps:
+        printed = log.domain(each.name)
+        is_told = each.boots is None and each.extended_regions is not None and printed is not None
+        if not is_told or printed is None or not printed.complete:
+            found.append(each)
+            continue
+        built = not (stopped and each.name == last)
+        told = f"by the log it was {'built' if built else 'not built'}"
+        found.append(replace(each, boots=built, reasons=(*each.reasons, told)))
+    return tuple(found)
+
+
 def contradictions(maps: Sequence[DomainMap], log: BootLog) -> tuple[str, ...]:
     """What stopped Xen by its log, if every domain was predicted to be built."""
     if not all(each.boots for each in maps):
