@@ -3,13 +3,14 @@
 # make bench    times, side by side with the least that any z3 program costs
 # make brute    the brute-force comparison on ten times as many layouts as `make test` takes
 # make headers  XEN_GIT=path: every released header against the models, their comments, and every change as a mail
+# make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute headers clean
+.PHONY: verify test lint bench brute headers trees clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -36,7 +37,12 @@ brute: $(VENV)/developed
 headers: $(VENV)/developed
 	@test -n "$(XEN_GIT)" || { echo "usage: make headers XEN_GIT=path/to/xen.git"; exit 2; }
 	XEN_GIT="$(XEN_GIT)" $(BIN)/python -m pytest tests/models/test_real_headers.py \
-	    tests/rules/test_comments_agree.py tests/reading/test_history_mails.py tests/reading/test_functions.py
+	    tests/rules/test_comments_agree.py tests/reading/test_history_mails.py tests/reading/test_functions.py \
+	    tests/reading/test_dt_rules.py
+
+trees: $(VENV)/developed
+	tests/prepare
+	TREES=1 $(BIN)/python -m pytest tests/reading/test_debian_trees.py
 
 # A machine with only Python may lack its venv module: Debian packs it apart.
 $(VENV)/created:

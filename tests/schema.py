@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
+from typing import Any
 
 import jsonschema
 
@@ -18,3 +19,8 @@ def valid(report: Report) -> Report:
     """The report, if its JSON form follows the schema."""
     VALIDATOR.validate(json.loads(json_format.render(report)))
     return report
+
+
+def valid_document(document: dict[str, Any]) -> None:
+    """Raises jsonschema.ValidationError for what does not follow the schema."""
+    VALIDATOR.validate(document)

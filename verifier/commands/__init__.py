@@ -13,6 +13,7 @@ from verifier.version import __version__
 
 COMMANDS = {
     "check": "Prove or refute a layout, for every configuration.",
+    "host": "What Xen gives the domains that it builds on a board.",
     "map": "The picture of a layout: regions, unused space, conflicts.",
     "explain": "What a property says, why it matters, where it comes from.",
     "list": "Properties, releases, proposals and formats.",

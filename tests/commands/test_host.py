@@ -1,0 +1,172 @@
+"""`verifier host`: real boots agree, a wrong release is told with its reason, open inputs are not proved."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reading.runs import Run, runs
+from tests.reading.trees import Description, blob
+from tests.schema import valid_document
+from verifier.commands import run
+
+BOARD: Description = {
+    "#address-cells": [2],
+    "#size-cells": [1],
+    "memory@40000000": {"device_type": "memory", "reg": [0, 0x40000000, 0x40000000]},
+    "chosen": {
+        "k": {"compatible": ["multiboot,kernel", "multiboot,module"], "reg": [0, 0x48000000, 0x10000]}
+    },
+}
+"""1 GiB of RAM from 1 GiB on; regions of 4 GiB and more lose their high word of the size."""
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> str:
+    path = tmp_path / "host.dtb"
+    path.write_bytes(blob(BOARD))
+    return str(path)
+
+
+def files(folder: Path, name: str) -> tuple[str, str, Run]:
+    found = runs()[name]
+    (folder / "host.dtb").write_bytes(found.blob)
+    (folder / "log.txt").write_bytes(found.log)
+    return str(folder / "host.dtb"), str(folder / "log.txt"), found
+
+
+def document(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> dict[str, Any]:
+    assert run(["host", *arguments, "--format", "json"]) == status
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    valid_document(found)
+    return found
+
+
+def test_holes_and_what_dom0_reads(board: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """All but RAM below 2^36, by hand: the second region's size has more than the 32 bits of its cell."""
+    arguments = [board, "--iommu", "--ipa-bits", "36", "--grant-table", "0x40200000+256K"]
+    (d0,) = document(capsys, *arguments)["domains"]
+    assert d0["extended_regions"] == [
+        {"start": "0x0", "end": "0x40000000"},
+        {"start": "0x80000000", "end": "0x1000000000"},
+    ]
+    assert d0["registers"] == [
+        {"start": "0x40200000", "end": "0x40240000"},
+        {"start": "0x0", "end": "0x40000000"},
+        {"start": "0x80000000", "end": "0x100000000"},
+    ]
+    assert (d0["boots"], d0["observed"], d0["producer"]) == (True, None, "find_memory_holes")
+
+
+def test_unallocated_memory(board: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [board, "--no-iommu", "--ipa-bits=40", "--grant-table=0x40200000-0x40240000"]
+    (d0,) = document(capsys, *arguments, "--dom0-bank=0x50000000+256M")["domains"]
+    assert d0["extended_regions"] == [
+        {"start": "0x40400000", "end": "0x50000000"},
+        {"start": "0x60000000", "end": "0x80000000"},
+    ]
+    assert d0["banks"] == [{"start": "0x50000000", "end": "0x60000000"}]
+
+
+def test_an_open_input_is_three(board: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (d0,) = document(capsys, board, "--no-iommu", "--ipa-bits=40", status=3)["domains"]
+    assert (d0["extended_regions"], d0["registers"], d0["boots"]) == (None, None, None)
+    assert d0["reasons"] == ["the RAM banks of the domain are not known"]
+
+
+def test_room_in_dom0s_tree_is_open_before_4_22(board: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """DOM0_FDT_EXTRA_SIZE (ad6f396a3f): regions are predicted, whether dom0 is built is not."""
+    arguments = [board, "--iommu", "--ipa-bits=36", "--grant-table=0x40200000+256K"]
+    (old,) = document(capsys, *arguments, "--xen=4.21.2", status=3)["domains"]
+    (new,) = document(capsys, *arguments, "--xen=4.22.0")["domains"]
+    assert (old["boots"], new["boots"]) == (None, True)
+    assert old["extended_regions"] == new["extended_regions"]
+
+
+@pytest.mark.parametrize("version", ["4.17", "4.18", "4.20", "4.21"])
+def test_a_log_tells_whether_dom0_was_built(
+    version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = next(
+        name
+        for name, each in sorted(runs().items())
+        if (each.seen["xen"], each.seen["ended"]) == (version, "done") and "xenreg" not in name
+    )
+    tree, log, _ = files(tmp_path, name)
+    found = document(capsys, tree, "--log", log)
+    assert (found["verdict"], found["domains"][0]["boots"]) == ("proved", True)
+
+
+def test_every_width_and_both_settings(board: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(capsys, board, status=3)["domains"]
+    assert [(each["ipa_bits"], each["iommu"]) for each in found] == [
+        (bits, iommu) for bits in (32, 36, 40, 42, 44, 48) for iommu in (False, True)
+    ]
+
+
+LOGGED = [
+    name
+    for name, each in sorted(runs().items())
+    if each.seen["ended"] == "done" and each.seen["xen"] == "head" and "xenreg" not in name
+]
+
+
+@pytest.mark.parametrize("name", LOGGED[:8])
+def test_real_logs_agree(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tree, log, ran = files(tmp_path, name)
+    found = document(capsys, tree, "--log", log)
+    assert (found["verdict"], found["differences"], found["build"]) == ("proved", [], "debug")
+    d0 = found["domains"][0]
+    assert d0["observed"] == [{"start": start, "end": end} for start, end in ran.seen["ext_regions"]]
+    assert d0["observed"] == d0["extended_regions"]
+
+
+def test_another_release_is_refuted_and_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """4.21.2 booted; 4.20.4 would have lost the last 2 MiB of each region."""
+    name = next(name for name, each in sorted(runs().items()) if each.seen["xen"] == "4.21")
+    tree, log, _ = files(tmp_path, name)
+    found = document(capsys, tree, "--log", log, "--xen", "4.20.4", status=1)
+    assert found["verdict"] == "refuted"
+    assert any("add_ext_regions" in reason for reason in found["differences"][0]["explained_by"])
+    assert run(["host", tree, "--log", log, "--xen", "4.20.4"]) == 1
+    assert "extended region 0: predicted [" in capsys.readouterr().out
+
+
+def test_a_panic_that_was_not_predicted(
+    board: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text("(XEN) I/O virtualisation enabled\n(XEN) Panic on CPU 0:\n(XEN) out of luck\n")
+    arguments = [board, "--log", str(log), "--ipa-bits=40", "--grant-table=0x40200000+256K"]
+    found = document(capsys, *arguments, status=1)
+    assert found["contradictions"] == ["the log has in line 3: out of luck"]
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["--ipa-bits=39"], "never runs with 39 ipa bits"), (["--ram=1-1"], '"1-1" ends where it starts'),
+    (["--dom0-bank=0x10"], '"0x10" is no range'), (["--grant-table=2-1"], '"2-1" ends before it starts'),
+    (["--domain=d7"], 'no domain "d7"; there are d0'), (["--xen=4.3"], "no layout macros"),
+    (["--log=/no/such/log"], "/no/such/log: error: cannot be read"), (["--xen=4.15"], "is modelled from 4.16.0 on"),
+])  # fmt: skip
+def test_bad_input(
+    board: str, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["host", board, *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_no_device_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "host.dtb"
+    path.write_bytes(b"hello")
+    assert run(["host", str(path)]) == 2
+    assert f"{path}: error: " in capsys.readouterr().err
+
+
+def test_z3_is_not_loaded(board: str) -> None:
+    code = f"import sys; from verifier.commands import run; run(['host', {board!r}]); sys.exit('z3' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

@@ -1,0 +1,79 @@
+"""Boots of real Xen: the device tree it was given, what it logged, and what was read from both by other code.
+
+`data/runs/runs.tar.xz` holds a selection: Debian's Xen 4.17.7, 4.18.0, 4.20.0, 4.21.2 and head under emulation.
+ORACLE=folder adds all runs of a folder with `runs/NAME/{host.dtb,log.txt,regions.json}` and `boards.tar.xz`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tarfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ARCHIVE = Path(__file__).parent / "data" / "runs" / "runs.tar.xz"
+RELEASES = {"4.17": "4.17.7", "4.18": "4.18.0", "4.20": "4.20.0", "4.21": "4.21.2", "head": "head"}
+NEEDS_BOARDS = pytest.mark.skipif("ORACLE" not in os.environ, reason="ORACLE=folder: boards of real Xen")
+CUT = "middle cut"
+"""What stands in a log whose middle was not kept."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One boot."""
+
+    blob: bytes
+    log: bytes
+    seen: dict[str, Any]
+    """Ranges are `[start, end]` as hex strings, `end` exclusive."""
+
+    @property
+    def release(self) -> str:
+        return RELEASES[self.seen["xen"].removesuffix("-rel")]
+
+
+def oracle() -> Path | None:
+    """The folder that ORACLE names, if it is set."""
+    return Path(os.environ["ORACLE"]) if os.environ.get("ORACLE") else None
+
+
+@cache
+def runs() -> dict[str, Run]:
+    """All runs at hand, by name."""
+    files: dict[str, dict[str, bytes]] = {}
+    with tarfile.open(ARCHIVE) as archive:
+        for member in archive:
+            name, _, file = member.name.partition("/")
+            content = archive.extractfile(member)
+            assert content is not None
+            files.setdefault(name, {})[file] = content.read()
+    folder = oracle()
+    for path in sorted((folder / "runs").iterdir()) if folder else []:
+        files[path.name] = {
+            file: (path / file).read_bytes() for file in ("host.dtb", "log.txt", "regions.json")
+        }
+    return {
+        name: Run(each["host.dtb"], each["log.txt"], json.loads(each["regions.json"]))
+        for name, each in files.items()
+        if CUT.encode() not in each["log.txt"]
+    }
+
+
+def boards() -> dict[str, tuple[bytes, dict[str, Any]]]:
+    """Real boards' trees, and what each version of Xen made of them; needs ORACLE."""
+    folder = oracle()
+    assert folder is not None
+    seen = json.loads((folder / "boards.json").read_text(encoding="utf-8"))
+    found = {}
+    with tarfile.open(folder / "boards.tar.xz") as archive:
+        for member in archive:
+            content = archive.extractfile(member)
+            if content is not None and member.name.endswith(".dtb"):
+                name = Path(member.name).stem
+                found[name] = (content.read(), seen[name])
+    return found

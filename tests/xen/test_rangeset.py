@@ -1,0 +1,153 @@
+"""Rangesets: the set they are for sensible calls, the list they become for others, stops included.
+
+Lists expected for calls with start above end are worked out from xen/common/rangeset.c, statement by statement.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from verifier.xen import rangeset
+from verifier.xen.outcome import FaultError
+from verifier.xen.rangeset import Range, Rangeset
+from verifier.xen.release import xen
+
+HEAD, OLD, DEBUG = xen("head"), xen("4.17.7"), xen("head", "debug")
+TOP = 2**64 - 1
+Pairs = list[tuple[int, int]]
+
+
+def made(*ranges: tuple[int, int]) -> Rangeset:
+    return Rangeset(tuple(Range(*each) for each in ranges))
+
+
+def listed(held: Rangeset) -> list[object]:
+    return [(each.start, each.end) for each in held.ranges]
+
+
+def test_sensible_calls_make_the_set() -> None:
+    """Also: no two ranges touch, and contains and report agree with the members."""
+    rng = random.Random(1)
+    for _ in range(2000):
+        held, members = Rangeset(), set[int]()
+        for _ in range(rng.randrange(12)):
+            start = rng.randrange(30)
+            end = rng.randrange(start, 31)
+            if rng.random() < 0.6:
+                held, members = rangeset.add(HEAD, held, start, end), members | {*range(start, end + 1)}
+            else:
+                held, members = rangeset.remove(HEAD, held, start, end), members - {*range(start, end + 1)}
+        low = rng.randrange(30)
+        high = rng.randrange(low, 31)
+        runs = [n for n in members if n - 1 not in members]
+        assert len(held.ranges) == len(runs)
+        assert rangeset.contains(HEAD, held, low, high) is members.issuperset(range(low, high + 1))
+        reported = [(each.start, each.end) for each in rangeset.report(held, low, high)]
+        inside = [n for first, last in reported for n in range(30 + 1) if first <= n <= last]
+        assert inside == sorted(members & {*range(low, high + 1)})
+
+
+def test_subtract() -> None:
+    held = rangeset.subtract(HEAD, made((0, 9), (20, 29)), made((5, 6), (9, 21), (40, TOP)))
+    assert listed(held) == [(0, 4), (7, 8), (22, 29)]
+
+
+@pytest.mark.parametrize(
+    ("held", "start", "end", "left"),
+    [
+        (made((0, 4), (20, 29)), 10, 24, [(0, 9), (25, 29)]),
+        (made((0, 4), (20, 29)), 10, 40, [(0, 9)]),
+        (made((0, 4), (20, 29), (50, 59)), 10, 50, [(0, 9), (51, 59)]),
+        (made((0, 4), (20, 29)), 5, 24, [(0, 4), (25, 29)]),
+        (made((20, 29)), 10, 24, [(25, 29)]),
+        (made((0, 4), (20, 29)), 10, 19, [(0, 4), (20, 29)]),
+        (made((0, 4), (20, 29)), 3, 24, [(0, 2), (25, 29)]),
+    ],
+)
+def test_what_grows(held: Rangeset, start: int, end: int, left: Pairs) -> None:
+    """Before e118fc98e7: a range begins below, the removal in a hole, and another range at or below its end."""
+    assert listed(rangeset.remove(OLD, held, start, end)) == left
+    right = [(low, 4) if (low, high) == (0, 9) else (low, high) for low, high in left]
+    assert listed(rangeset.remove(HEAD, held, start, end)) == right
+
+
+@pytest.mark.parametrize(
+    ("held", "start", "end", "left"),
+    [
+        (made((0, 9)), 5, 4, [(0, 4), (5, 9)]),
+        (made((0, 9)), 7, 2, [(0, 6), (3, 9)]),
+        (made((0, 9)), 9, 8, [(0, 8), (9, 9)]),
+        (made((0, 9)), 10, 9, [(0, 9)]),
+        (made((5, 9)), 4, 3, [(5, 9)]),
+        (made(), 4, 3, []),
+        (made((0, 9), (20, 29)), 15, 12, [(0, 9), (20, 29)]),
+    ],
+)
+def test_removal_from_above_to_below(held: Rangeset, start: int, end: int, left: Pairs) -> None:
+    for release in (OLD, HEAD):
+        assert listed(rangeset.remove(release, held, start, end)) == left
+
+
+@pytest.mark.parametrize(
+    ("held", "start", "end"),
+    [
+        (made((5, 9)), 5, 4),
+        (made((0, 2), (5, 9)), 5, 4),
+        (made((0, 2), (5, 9)), 7, 4),
+        (made((0, 2), (5, 6), (20, 29)), 12, 3),
+        (made((5, 9), (20, 29)), 7, 1),
+    ],
+)
+def test_removal_that_walks_off_the_list(held: Rangeset, start: int, end: int) -> None:
+    """Another range begins at or below the start than at or below the end."""
+    for release in (OLD, HEAD):
+        with pytest.raises(FaultError) as stop:
+            rangeset.remove(release, held, start, end)
+        assert stop.value.fault.kind == "null-dereference"
+        assert stop.value.fault.reason == f"no range follows, with s {start:#x} and e {end:#x}"
+
+
+@pytest.mark.parametrize(
+    ("held", "start", "end", "left"),
+    [
+        (made(), 5, 4, [(5, 4)]),
+        (made((0, 9)), 5, 4, [(0, 9)]),
+        (made((0, 2)), 5, 4, [(0, 2), (5, 4)]),
+        (made((0, 2), (5, 9)), 5, 4, [(0, 2), (5, 4)]),
+    ],
+)
+def test_addition_from_above_to_below(held: Rangeset, start: int, end: int, left: Pairs) -> None:
+    """The last one: the range that starts there is cut down to nothing."""
+    assert listed(rangeset.add(HEAD, held, start, end)) == left
+
+
+def test_addition_to_a_range_without_one_below() -> None:
+    with pytest.raises(FaultError, match="rangeset_add_range"):
+        rangeset.add(HEAD, made((5, 9)), 5, 4)
+
+
+def test_removal_up_to_the_last_number_of_all() -> None:
+    """`e + 1` is 0, so the last range is not dropped but starts there; later look-ups scan the list as it stands."""
+    held = rangeset.remove(HEAD, made((0, 9), (20, 29), (40, 49)), 15, TOP)
+    assert listed(held) == [(0, 9), (0, 49)]
+    held = rangeset.remove(HEAD, made((10, 19), (20, 29), (40, 49)), 25, TOP)
+    assert listed(held) == [(10, 19), (20, 24), (0, 49)]
+    assert listed(rangeset.remove(HEAD, held, 12, 13)) == [(10, 11), (14, 19), (20, 24), (0, 49)]
+    held = rangeset.add(HEAD, held, 60, 61)
+    left = rangeset.remove(HEAD, held, 12, 13)
+    assert listed(left) == [(10, 11), (14, 19), (20, 24), (0, 49), (60, 61)]
+    assert listed(rangeset.remove(HEAD, made((10, 19)), 0, TOP)) == [(0, 19)]
+    assert listed(rangeset.remove(HEAD, made((0, 19)), 0, TOP)) == []
+
+
+@pytest.mark.parametrize("name", ["add", "remove", "contains"])
+def test_a_debug_build_asserts(name: str) -> None:
+    call = getattr(rangeset, name)
+    with pytest.raises(FaultError) as stop:
+        call(DEBUG, made((0, 9)), 5, 4)
+    assert stop.value.fault.kind == "assertion"
+    assert stop.value.fault.function == f"rangeset_{name}_range"
+    assert stop.value.fault.reason == "s <= e fails for 0x5 and 0x4"
+    call(DEBUG, made((0, 9)), 5, 5)

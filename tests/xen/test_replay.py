@@ -1,0 +1,144 @@
+"""Boots of real Xen, replayed: what is predicted for each domain is what Xen printed and what the domain read.
+
+Width, IOMMU, dom0's banks and its grant region are taken from the log, all else from the device tree. Where a
+domain's own code read its device tree, its `reg` is compared as well. ORACLE=folder replays all runs and boards.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+
+from tests.reading.runs import NEEDS_BOARDS, RELEASES, Run, boards, runs
+from verifier.layout.boot import BootLog, Stretch
+from verifier.layout.domain_map import DomainMap, Extent
+from verifier.layout.host import Host
+from verifier.reading.boot_log import read_boot_log
+from verifier.reading.dtb import read_dtb
+from verifier.reading.host_tree import host_of
+from verifier.xen.host_regions import Given, predict
+from verifier.xen.release import xen
+
+BUILT = ("done", "linux")
+"""How a run ends in which every domain was built."""
+
+
+def extents(stretches: Iterable[Stretch]) -> tuple[Extent, ...]:
+    return tuple(Extent(each.start, each.end) for each in stretches)
+
+
+def pairs(ranges: Iterable[tuple[str, str]]) -> tuple[Extent, ...]:
+    return tuple(Extent(int(start, 16), int(end, 16)) for start, end in ranges)
+
+
+def given(log: BootLog) -> Given | None:
+    """What the log tells of the inputs; None where it does not get as far as the width."""
+    if log.ipa_bits is None:
+        return None
+    d0 = log.domain("d0")
+    banks = extents(d0.banks) if d0 else ()
+    grant = extents([d0.grant_table])[0] if d0 and d0.grant_table else None
+    return Given(log.ipa_bits.value, bool(log.iommu), extents(log.memory) or None, banks or None, grant)
+
+
+# Exceptions: predicates on the input, each with the function of Xen that the model does not cover.
+
+
+def lacks_static_memory(host: Host) -> bool:
+    """`parse_static_mem_prop` and `process_shm` exist only with CONFIG_STATIC_MEMORY and CONFIG_STATIC_SHM.
+
+    Debian's 4.17.7 has neither; a device tree does not tell.
+    """
+    static = any(domain.static_memory for domain in host.domains)
+    return host.tag == RELEASES["4.17"] and (static or bool(host.shared))
+
+
+def has_unseen_xen_reg(host: Host) -> bool:
+    """`handle_passthrough_prop` reads a partial device tree, a module that is not part of the host's tree."""
+    return any(domain.device_tree for domain in host.domains)
+
+
+def may_lack_room(maps: Iterable[DomainMap]) -> bool:
+    """`prepare_dtb_hwdom` had 128 bytes for what it adds, and what it leaves out: only `boots` is then open."""
+    return any("prepare_dtb_hwdom" in reason for each in maps for reason in each.reasons)
+
+
+def boots(maps: Iterable[DomainMap]) -> bool | None:
+    """Whether all domains are built."""
+    answers = {each.boots for each in maps}
+    return False if False in answers else None if None in answers else True
+
+
+def registers_seen(run: Run, name: str) -> tuple[Extent, ...] | None:
+    view = run.seen.get("guest_view", {}).get(name, {}).get("hypervisor")
+    return None if view is None else pairs(view)
+
+
+def test_every_domain_of_every_run() -> None:
+    equal: Counter[str] = Counter()
+    decided = excepted = read = without_width = 0
+    for name, run in runs().items():
+        log = read_boot_log(run.log, name)
+        host = host_of(read_dtb(run.blob, name), run.release)
+        inputs = given(log)
+        if inputs is None:
+            without_width += 1
+            continue
+        maps = predict(host, xen(host.tag, "debug" if log.debug else "release"), inputs)
+        for each in maps:
+            is_open = each.extended_regions is None and has_unseen_xen_reg(host)
+            if is_open or (lacks_static_memory(host) and each.path is not None):
+                excepted += 1
+                continue
+            printed = log.domain(each.name)
+            assert (each.extended_regions or ()) == (extents(printed.extended) if printed else ()), name
+            seen = registers_seen(run, each.name)
+            assert seen is None or seen == each.registers, name
+            equal[run.seen["xen"]] += 1
+            read += seen is not None
+            if printed and printed.banks and each.path is not None and each.banks is not None:
+                assert each.banks == extents(printed.banks), name
+        if (
+            lacks_static_memory(host)
+            or (has_unseen_xen_reg(host) and boots(maps) is None)
+            or may_lack_room(maps)
+        ):
+            continue
+        assert boots(maps) == (run.seen["ended"] in BUILT), (name, [each.reasons for each in maps])
+        decided += 1
+    print(f"equal {dict(equal)}, read by the guest {read}, boots decided {decided}, excepted {excepted}")
+    assert sum(equal.values()) >= 60
+    assert set(equal) >= {"4.17", "4.18", "4.20", "4.21", "head"}
+    assert decided >= 20
+    assert excepted <= 8
+    assert without_width == 0
+
+
+@NEEDS_BOARDS
+@pytest.mark.parametrize("version", ["4.17", "head"])
+def test_every_board(version: str) -> None:
+    equal = decided = silent = 0
+    for name, (content, found) in boards().items():
+        seen = found.get(version) or found["4.17=head"]
+        host = host_of(read_dtb(content, name), RELEASES[version])
+        if seen["ipa"] is None:  # nothing was printed: Xen hangs before it has a console
+            silent += 1
+            continue
+        grant = pairs([seen["gnttab"]])[0] if seen["gnttab"] else None
+        inputs = Given(seen["ipa"], True, None, pairs(seen["d0"]) or None, grant)
+        maps = predict(host, xen(host.tag, "debug" if version == "head" else "release"), inputs)
+        (d0,) = maps
+        extended = pairs(seen["ext"])
+        assert (d0.extended_regions or ()) == extended, name
+        if seen["ended"] == "done":
+            same = seen["guest"] == "same as ext"
+            assert d0.registers == ((d0.grant_region, *extended) if same else pairs(seen["guest"])), name
+        equal += 1
+        if not may_lack_room(maps):
+            assert boots(maps) == (seen["ended"] == "done"), (name, d0.reasons)
+            decided += 1
+    print(f"{version}: equal {equal} of {len(boards())}, silent {silent}, boots decided {decided}")
+    assert equal + silent == len(boards())
+    assert silent <= 4

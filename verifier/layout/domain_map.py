@@ -1,0 +1,104 @@
+"""What a domain on one board is given: the answer of `verifier host`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from verifier.layout import units
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Extent:
+    """`[start, end)` in bytes; `end` can be `start`, where cell truncation leaves a size of 0."""
+
+    start: int
+    end: int
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self.end - self.start
+
+    def __str__(self) -> str:
+        return units.span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class DomainMap:
+    """One domain under one width and one IOMMU setting; None is an open input, `reasons` says which."""
+
+    name: str
+    """`d0`, `d1`, ... as in Xen's log."""
+    path: str | None
+    """Of its node `xen,domain`; None for dom0."""
+    ipa_bits: int
+    iommu: bool
+    """Whether this domain has the IOMMU; of a guest that is not the host's setting."""
+    producer: str | None
+    """The function of Xen that makes its extended regions; None where none runs."""
+    banks: tuple[Extent, ...] | None
+    """Its RAM, guest physical."""
+    grant_region: Extent | None
+    extended_regions: tuple[Extent, ...] | None
+    """In the order of `reg`; empty where Xen offers none."""
+    registers: tuple[Extent, ...] | None
+    """What it reads in `reg` of its hypervisor node; empty where it has no such node."""
+    boots: bool | None
+    """Whether Xen gets past building it, as far as the inputs tell; None: not decided."""
+    reasons: tuple[str, ...]
+    """Why something is open, missing, or stops Xen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a log says of one domain."""
+
+    grant_region: Extent | None
+    extended_regions: tuple[Extent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A range in which prediction and log differ; None where one side has no such range."""
+
+    domain: str
+    index: int
+    """Of the extended region, counting from 0."""
+    predicted: Extent | None
+    observed: Extent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A domain's prediction against the log."""
+
+    name: str
+    observed: Observed
+    differences: tuple[Difference, ...]
+    explained_by: tuple[str, ...] = ()
+    """What else Xen would have to be, or do, for the log to be what is predicted; one thing each."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardReport:
+    """The answer of `verifier host`."""
+
+    file: str
+    sha256: str
+    release: str
+    build: str
+    maps: tuple[DomainMap, ...]
+    log: str | None = None
+    agreements: tuple[Agreement, ...] = ()
+    notes: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
+    """Where the log shows that Xen stopped and it was predicted not to."""
+
+    @property
+    def verdict(self) -> str:
+        """`refuted` if the log disagrees, `unknown` if an input is open or nothing was compared, else `proved`."""
+        if self.contradictions or any(each.differences for each in self.agreements):
+            return "refuted"
+        is_open = any(each.boots is None or (each.boots and each.registers is None) for each in self.maps)
+        idle = self.log is not None and not self.agreements and any(each.boots for each in self.maps)
+        return "unknown" if is_open or idle or not self.maps else "proved"

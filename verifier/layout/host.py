@@ -1,0 +1,231 @@
+"""What Xen takes from a host device tree; every value names the node it comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from verifier.layout import units
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One stretch of physical address space that a node describes: an address and a size in bytes, as Xen reads them.
+
+    Nothing is rounded or checked: the size can be 0, and the sum can exceed 2^64.
+    """
+
+    path: str
+    kind: str
+    """The property: `reg`, `assigned-addresses`, or `ranges` for an aperture of a PCI host bridge."""
+    index: int
+    """Counting from 0 within the property."""
+    address: int
+    size: int
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.kind}[{self.index}] {units.span(self.address, self.address + self.size)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Untranslated:
+    """Where Xen's walk over all addresses ends with an error: it then advertises no region."""
+
+    path: str
+    kind: str
+    index: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.kind}[{self.index}]: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """All addresses of a tree in the order in which `find_memory_holes` removes them."""
+
+    entries: tuple[Entry, ...]
+    failure: Untranslated | None = None
+    """Why the walk ended before the last node; entries are those before it."""
+
+    @property
+    def apertures(self) -> tuple[Entry, ...]:
+        """The windows of PCI host bridges among them."""
+        return tuple(entry for entry in self.entries if entry.kind == "ranges")
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """A stretch `[start, start + size)` of memory that a node gives to Xen, in bytes."""
+
+    path: str
+    """Its node; `/memreserve/` for an entry of the memory reserve map."""
+    index: int
+    start: int
+    size: int
+    kind: str
+    """`memory`, `reserved-memory`, `memreserve`, `static-heap`, `static-domain` or `shared-memory`."""
+
+    @property
+    def end(self) -> int:
+        """Exclusive; may exceed 2^64."""
+        return self.start + self.size
+
+    def __str__(self) -> str:
+        return f"{self.path} [{self.index}] {units.span(self.start, self.end)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A boot module `[start, start + size)`."""
+
+    path: str
+    kind: str
+    """`kernel`, `ramdisk`, `xsm`, `device-tree`, `microcode` or `unknown`."""
+    start: int
+    size: int
+    of_domain: bool
+    """It belongs to a node `xen,domain`; else it is Xen's or dom0's."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedBank:
+    """Static shared memory of the host, as the early scan knows it."""
+
+    path: str
+    id: str
+    host: int | None
+    """Physical address; None where Xen takes the memory from its heap."""
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedMemory:
+    """Static shared memory as one domain sees it: `[guest, guest + size)`."""
+
+    path: str
+    id: str
+    host: int | None
+    guest: int
+    size: int
+    role: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Passthrough:
+    """One entry of `xen,reg`: host memory `[host, host + size)` at guest address `guest`, in bytes."""
+
+    path: str
+    index: int
+    host: int
+    guest: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A node `xen,domain`."""
+
+    path: str
+    name: str
+    number: int
+    """Counting from 1 in the order of the tree: Xen's log calls it d1, d2, ..."""
+    memory: int | None
+    """Bytes; None where the property is missing, and then Xen panics."""
+    cpus: int | None
+    static_memory: tuple[Bank, ...]
+    direct_map: bool
+    shared: tuple[SharedMemory, ...]
+    wants_iommu: bool
+    """It has the IOMMU if there is one: passthrough enabled, a device tree of its own, or the hardware domain."""
+    device_tree: Module | None
+    """The module with its partial device tree."""
+    enhanced: str | None
+    """`enabled`, `legacy` or `no-xenstore`; None: it has no hypervisor node, so no extended regions."""
+    vpl011: bool
+    llc_colors: str | None
+    capabilities: int
+    max_grant_frames: int | None
+
+    @property
+    def hardware(self) -> bool:
+        """It is the hardware domain (`DOMAIN_CAPS_HARDWARE`, public/bootfdt.h)."""
+        return bool(self.capabilities & 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Iommu:
+    """A node that one of Xen's IOMMU drivers would take; whether a build has the driver is not known."""
+
+    path: str
+    compatible: str
+    driver: str
+    """`smmu`, `smmu-v3` or `ipmmu`."""
+    usable: bool
+    """Its status is okay and it is not passed through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Options of Xen's command line; None is Xen's own default."""
+
+    line: str | None
+    """What the tree gives to Xen; None where it gives nothing."""
+    ext_regions: bool = True
+    dom0_mem: int | None = None
+    """Bytes."""
+    gnttab_max_frames: int | None = None
+    iommu: bool = True
+    dom0_iommu_none: bool = False
+    llc_coloring: bool | None = None
+    dom0_llc_colors: str | None = None
+    invalid: tuple[str, ...] = ()
+    """Options that were recognised and whose value Xen rejects, as they stand there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something about a tree that keeps Xen from doing what it asks for."""
+
+    path: str
+    effect: str
+    """`panics` and `hangs`: Xen does not boot. `ends-scan`: what follows is not seen. `ignored`: it alone is not."""
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message} ({self.effect})"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host device tree as one release of Xen reads it."""
+
+    file: str
+    tag: str
+    address_cells: int
+    """Of the root: dom0's hypervisor node is written with these."""
+    size_cells: int
+    memory: tuple[Bank, ...]
+    """By address."""
+    reserved: tuple[Bank, ...]
+    """In the order in which Xen finds them."""
+    shared: tuple[SharedBank, ...]
+    modules: tuple[Module, ...]
+    options: Options
+    dom0_shared: tuple[SharedMemory, ...]
+    domains: tuple[Domain, ...]
+    addresses: Addresses
+    mapped: Addresses
+    """What Xen maps to dom0; where it fails dom0 is not built."""
+    iommus: tuple[Iommu, ...]
+    faults: tuple[Fault, ...]
+
+    @property
+    def boots(self) -> bool:
+        """Nothing was found that stops Xen; no promise that nothing else does."""
+        return not any(fault.effect in ("panics", "hangs") for fault in self.faults)
+
+    @property
+    def dom0less(self) -> bool:
+        """There are kernels of domains and none of dom0 (`is_dom0less_mode`)."""
+        kernels = [module for module in self.modules if module.kind == "kernel"]
+        return bool(kernels) and all(module.of_domain for module in kernels)

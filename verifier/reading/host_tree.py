@@ -1,0 +1,170 @@
+"""What a release of Xen takes from a host device tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from verifier.layout.device_tree import Node, Tree
+from verifier.layout.host import Bank, Domain, Fault, Host, Iommu, Module, SharedMemory
+from verifier.reading import boot_scan, shared_memory, xen_options
+from verifier.reading.boot_memory import Found, ScanError, stretches
+from verifier.reading.dom0_devices import mapped_to_dom0
+from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, addresses, number
+from verifier.reading.dt_rules import Rules, rules_of
+
+_IOMMUS = {
+    "arm,smmu-v1": "smmu",
+    "arm,smmu-v2": "smmu",
+    "arm,mmu-400": "smmu",
+    "arm,mmu-401": "smmu",
+    "arm,mmu-500": "smmu",
+    "arm,smmu-v3": "smmu-v3",
+    "renesas,ipmmu-r8a7795": "ipmmu",
+    "renesas,ipmmu-r8a77965": "ipmmu",
+    "renesas,ipmmu-r8a7796": "ipmmu",
+    "renesas,ipmmu-r8a77961": "ipmmu",
+    "renesas,ipmmu-r8a779f0": "ipmmu",
+    "renesas,ipmmu-r8a779g0": "ipmmu",
+}
+"""What the drivers in xen/drivers/passthrough/arm/ match at head; r8a779g0 is newer than the others."""
+
+
+def host_of(tree: Tree, release: str) -> Host:
+    """A tree as a release reads it. What stops Xen, or is ignored, is among the faults.
+
+    Raises InputError for a release that is not modelled, and for cell counts that make Xen read past a property.
+    """
+    rules = rules_of(release)
+    found = boot_scan.scan(tree, rules)
+    kernel = next(
+        (line for kind, of_domain, line in found.command_lines if kind == "kernel" and not of_domain), None
+    )
+    chosen = tree.at("/chosen")
+    options = xen_options.options(xen_options.command_line(tree, kernel))
+    coloured = rules.has("llc-coloring") and options.llc_coloring is True
+    iommus = tuple(_iommus(tree))
+    dom0_shared = () if chosen is None else _shared(found, chosen, direct_map=not coloured)
+    cells = (
+        found.buses.cells(tree.root, "#address-cells", ROOT_ADDRESS_CELLS),
+        found.buses.cells(tree.root, "#size-cells", ROOT_SIZE_CELLS),
+    )
+    return Host(
+        tree.file,
+        rules.tag,
+        *cells,
+        memory=tuple(found.memory),
+        domains=() if chosen is None else tuple(_domains(found, chosen, rules)),
+        dom0_shared=dom0_shared,
+        reserved=tuple(found.reserved),
+        shared=tuple(found.shared),
+        modules=tuple(found.modules),
+        options=options,
+        addresses=addresses(tree, rules),
+        mapped=mapped_to_dom0(tree, found.buses, rules, frozenset(each.path for each in iommus)),
+        iommus=iommus,
+        faults=tuple(found.faults),
+    )
+
+
+def _shared(found: Found, node: Node, *, direct_map: bool) -> tuple[SharedMemory, ...]:
+    try:
+        return tuple(shared_memory.of_domain(found, node, direct_map=direct_map))
+    except ScanError as error:
+        found.faults.append(error.fault)
+        return ()
+
+
+def _iommus(tree: Tree) -> Iterator[Iommu]:
+    """Nodes a driver would take (`device_init`); what is disabled or passed through is not usable."""
+    for node in tree.nodes:
+        name = next((each for each in node.strings("compatible") if each.lower() in _IOMMUS), None)
+        if name is not None:
+            usable = node.available and "xen,passthrough" not in node.properties
+            yield Iommu(node.path, name, _IOMMUS[name.lower()], usable)
+
+
+def _domains(found: Found, chosen: Node, rules: Rules) -> Iterator[Domain]:
+    """The children of `/chosen` that are domains (`create_domUs`)."""
+    count, sticky = 0, False
+    # Xen looks for a partial device tree in all nodes after the domain's, not only in those below it.
+    last = max(
+        (node.index for node in found.tree.nodes if node.compatible("multiboot,device-tree")), default=0
+    )
+    for node in found.tree.children(chosen):
+        if not node.compatible("xen,domain"):
+            continue
+        count += 1
+        passed = rules.has("passthrough-property") and node.text("passthrough") == "enabled"
+        sticky = sticky or passed
+        passed = sticky if rules.has("passthrough-sticks") else passed
+        yield _domain(found, node, count, passed or node.index < last)
+
+
+def _domain(found: Found, node: Node, count: int, iommu: bool) -> Domain:
+    rules = found.rules
+    memory = node.properties.get("memory", b"")
+    capabilities = (_word(node, "capabilities") or 0) if rules.has("capabilities") else 0
+    direct_map = "direct-map" in node.properties
+    domain = Domain(
+        node.path,
+        node.name,
+        count,
+        number(memory[:8]) * 1024 if len(memory) >= 8 else None,
+        _word(node, "cpus"),
+        _static(found, node),
+        direct_map,
+        _shared(found, node, direct_map=direct_map),
+        iommu or bool(capabilities & 2),
+        _own_tree(found, node),
+        _enhanced(found, node),
+        "vpl011" in node.properties,
+        node.text("llc-colors"),
+        capabilities,
+        _word(node, "max_grant_frames"),
+    )
+    found.faults += [Fault(node.path, "panics", message) for message in _complaints(domain)]
+    return domain
+
+
+def _complaints(domain: Domain) -> Iterator[str]:
+    if domain.memory is None:
+        yield 'no property "memory" of 8 bytes'
+    if domain.cpus is None:
+        yield 'no property "cpus"'
+    if domain.direct_map and not domain.static_memory:
+        yield "direct-map without xen,static-mem"
+
+
+def _word(node: Node, name: str) -> int | None:
+    value = node.properties.get(name, b"")
+    return number(value[:4]) if len(value) >= 4 else None
+
+
+def _static(found: Found, node: Node) -> tuple[Bank, ...]:
+    value = node.properties.get("xen,static-mem")
+    cells = boot_scan.static_cells(found, node)
+    if value is None or not sum(cells):
+        return ()
+    return tuple(
+        Bank(node.path, index, start, size, "static-domain")
+        for index, (start, size) in enumerate(stretches(value, cells))
+    )
+
+
+def _own_tree(found: Found, node: Node) -> Module | None:
+    paths = {each.path for each in found.tree.children(node)}
+    return next((each for each in found.modules if each.kind == "device-tree" and each.path in paths), None)
+
+
+def _enhanced(found: Found, node: Node) -> str | None:
+    """No value, or one without its NUL, means enabled."""
+    value = node.properties.get("xen,enhanced")
+    if value is None or not found.rules.has("enhanced"):
+        return None
+    text = node.text("xen,enhanced") or ""
+    if not value or b"\0" not in value or text == "enabled":
+        return "enabled"
+    if text == "no-xenstore" or (text == "legacy" and found.rules.has("enhanced-legacy")):
+        return text
+    found.faults.append(Fault(node.path, "ignored", f'xen,enhanced = "{text}" means nothing to this release'))
+    return None

@@ -1,0 +1,111 @@
+"""From address ranges to extended regions and back: the ends, the alignment, the least size, the cap.
+
+Model of add_ext_regions (xen/arch/arm/domain_build.c) and of how its callers turn `struct membank` into
+what a rangeset holds. Behaviours: `rangeset-unit` (f37a598139), `region-end` (f37a598139, 9b21841fd1),
+`region-cap` (f1f38e26c3), `xen-reg` (fba1b0974d).
+
+All of it runs on arm64 only, where `unsigned long` and `paddr_t` have 64 bits: on arm32 every domain is a
+32-bit one (is_32bit_domain), and those are offered nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from verifier.logic.word import Word, holds, smaller, uint64
+from verifier.xen import rangeset
+from verifier.xen.outcome import Outcome, Span
+from verifier.xen.rangeset import Range, Rangeset
+from verifier.xen.release import Variants, Xen
+
+PAGE_SHIFT = 12
+SUPERPAGE = 2 << 20
+"""Bytes to which both ends are aligned (SZ_2M)."""
+LEAST = 64 << 20
+"""Bytes of the smallest region (MB(64); in libxl EXT_REGION_MIN_SIZE)."""
+
+
+def _last_byte(end: Word, shift: int) -> Word:
+    return uint64.subtract(uint64.shift_left(uint64.add(end, 1), shift), 1)
+
+
+_SHIFT = Variants("rangeset-unit", {"bytes": 0, "frames": PAGE_SHIFT})
+"""How far an address is shifted right to become what a rangeset holds."""
+_END: Variants[Callable[[Word, int], Word]] = Variants(
+    "region-end", {"last-byte": _last_byte, "last-page-lost": uint64.shift_left}
+)
+"""The byte that stands for the inclusive end of a range, given the shift."""
+REMOVES_XEN_REG = Variants("xen-reg", {"kept": False, "removed": True})
+
+
+def cover(xen: Xen, span: Span) -> Range:
+    """The numbers that a span touches; start above end if its size is 0 and its start the first of a page.
+
+    `PFN_DOWN(start)` to `PFN_DOWN(start + size - 1)` of the callers.
+    """
+    shift = _SHIFT.of(xen)
+    last = uint64.subtract(uint64.add(span.start, span.size), 1)
+    return Range(uint64.shift_right(span.start, shift), uint64.shift_right(last, shift))
+
+
+def space(xen: Xen, ipa_bits: int) -> Range:
+    """The whole address space. Raises ValueError for a width that no domain has."""
+    return cover(xen, Span(0, last_address(ipa_bits) + 1))
+
+
+def last_address(ipa_bits: int) -> int:
+    """The greatest address of a width, 1 to 64. Raises ValueError for any other."""
+    if not 1 <= ipa_bits <= 64:
+        raise ValueError(f"a width of {ipa_bits} bits")
+    return (1 << ipa_bits) - 1
+
+
+def bank_end(ipa_bits: int, window: Span) -> Word:
+    """The last byte of a RAM window that a width reaches."""
+    return smaller(last_address(ipa_bits), uint64.subtract(uint64.add(window.start, window.size), 1))
+
+
+def add_spans(xen: Xen, held: Rangeset, spans: Iterable[Span]) -> Rangeset:
+    """`held` with what the spans touch, in their order. Raises FaultError."""
+    for span in spans:
+        touched = cover(xen, span)
+        held = rangeset.add(xen, held, touched.start, touched.end)
+    return held
+
+
+def remove_spans(xen: Xen, held: Rangeset, spans: Iterable[Span]) -> Rangeset:
+    """`held` without what the spans touch, in their order. Raises FaultError."""
+    for span in spans:
+        touched = cover(xen, span)
+        held = rangeset.remove(xen, held, touched.start, touched.end)
+    return held
+
+
+def xen_reg_assigned(xen: Xen, passthrough: Iterable[Span]) -> Rangeset:
+    """The guest addresses of xen,reg in their order, as far as the release keeps them (handle_passthrough_prop).
+
+    Raises FaultError.
+    """
+    return add_spans(xen, Rangeset(), passthrough) if REMOVES_XEN_REG.of(xen) else Rangeset()
+
+
+def advertise(xen: Xen, pieces: Iterable[Range]) -> Outcome:
+    """The regions that unused ranges are worth, in their order (add_ext_regions for each, then its callers' check)."""
+    cap = xen.value("region-cap")
+    kept: list[Span] = []
+    dropped: list[Span] = []
+    for piece in pieces:
+        region = _trimmed(xen, piece)
+        if region is not None:
+            (kept if len(kept) < cap else dropped).append(region)
+    return Outcome(tuple(kept), "" if kept else "ENOENT", dropped=tuple(dropped))
+
+
+def _trimmed(xen: Xen, piece: Range) -> Span | None:
+    shift = _SHIFT.of(xen)
+    end = _END.of(xen)(piece.end, shift)
+    start = uint64.round_up(uint64.shift_left(piece.start, shift), SUPERPAGE)
+    if holds(start > end):
+        return None
+    size = uint64.round_down(uint64.subtract(uint64.add(end, 1), start), SUPERPAGE)
+    return Span(start, size) if holds(size >= LEAST) else None
