@@ -14,7 +14,7 @@ from verifier.logic import term
 from verifier.logic.case import Case
 from verifier.logic.decide import Fails, Obligation
 from verifier.logic.space import Extent
-from verifier.rules.catalogue import Doubt, Explanation, Rule
+from verifier.rules.catalogue import Doubt, Explanation, Rule, endless_banks
 
 LARGE_PAGE = 1 << 16
 """The largest page of a guest: the 64 KiB granule of VMSAv8-64."""
@@ -130,11 +130,7 @@ def _explain_pair(case: Case, failure: Fails) -> Explanation:
 
 def doubts(case: Case) -> list[Doubt]:
     """A bank whose end is not known cannot be aligned there."""
-    return [
-        Doubt((bank.name,), f"{bank.name} has no size, so where its window ends is not known")
-        for bank in case.layout.banks
-        if bank.size is None
-    ]
+    return endless_banks(case, "where its window ends is not known")
 
 
 RULE = Rule(

@@ -11,7 +11,7 @@ from verifier.logic import term
 from verifier.logic.case import Case
 from verifier.logic.decide import Fails, Obligation
 from verifier.logic.term import Number, Truth
-from verifier.rules.catalogue import Doubt, Explanation, Listing, Rule
+from verifier.rules.catalogue import Doubt, Explanation, Listing, Rule, endless_banks
 
 LOW = 1 << 32
 """Bank 0 is where kernels are loaded and 32-bit guests have their RAM."""
@@ -150,11 +150,7 @@ def _explain_no_room(failure: Fails) -> Explanation:
 
 def doubts(case: Case) -> list[Doubt]:
     """A window without an end holds anything."""
-    return [
-        Doubt((bank.name,), f"{bank.name} has no size, so nothing says where its window ends")
-        for bank in case.layout.banks
-        if bank.size is None
-    ]
+    return endless_banks(case, "nothing says where its window ends")
 
 
 RULE = Rule(

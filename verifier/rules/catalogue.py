@@ -38,6 +38,15 @@ class Doubt:
     reason: str
 
 
+def endless_banks(case: Case, consequence: str) -> list[Doubt]:
+    """A doubt for each RAM bank without a size (4.4.0 has one): nothing is known of where its window ends."""
+    return [
+        Doubt((bank.name,), f"{bank.name} has no size, so {consequence}")
+        for bank in case.layout.banks
+        if bank.size is None
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Configurations that a property asks to list although they break nothing."""

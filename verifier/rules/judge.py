@@ -12,7 +12,7 @@ from verifier.layout.witness import recheck
 from verifier.logic import term
 from verifier.logic.case import Case
 from verifier.logic.decide import Decider, Fails, Holds, Obligation, Outcome, Undecided
-from verifier.rules.catalogue import Doubt, Rule, catalogue
+from verifier.rules.catalogue import Doubt, Rule, catalogue, endless_banks
 from verifier.rules.waive import concerned, excused
 
 
@@ -82,14 +82,7 @@ def _ram_doubts(case: Case) -> list[Doubt]:
         for each in unplaced
     ]
     if case.facts["extended-regions"]:
-        found += [
-            Doubt(
-                (bank.name,),
-                f"{bank.name} has no size, so the window that holds extended regions is not known",
-            )
-            for bank in case.layout.banks
-            if bank.size is None
-        ]
+        found += endless_banks(case, "the window that holds extended regions is not known")
     return found
 
 
