@@ -10,8 +10,9 @@ from tests.reading.trees import Description, tree
 from verifier.layout.domain_map import DomainMap, Extent
 from verifier.layout.host import Passthrough
 from verifier.reading.host_tree import host_of
-from verifier.xen.host_regions import Given, predict, truncated
+from verifier.xen.host_regions import predict, truncated
 from verifier.xen.release import Build, xen
+from verifier.xen.subjects import Given
 
 CELLS: Description = {"#address-cells": [1], "#size-cells": [1]}
 MEMORY: Description = {"device_type": "memory", "reg": [0x40000000, 0x40000000]}

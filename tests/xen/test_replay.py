@@ -18,8 +18,9 @@ from verifier.layout.host import Host
 from verifier.reading.boot_log import read_boot_log
 from verifier.reading.dtb import read_dtb
 from verifier.reading.host_tree import host_of
-from verifier.xen.host_regions import Given, predict
+from verifier.xen.host_regions import predict
 from verifier.xen.release import xen
+from verifier.xen.subjects import Given
 
 BUILT = ("done", "linux")
 """How a run ends in which every domain was built."""

@@ -22,8 +22,9 @@ from verifier.reading.host_tree import host_of
 from verifier.reading.ranges import range_of
 from verifier.reports import board_json, board_text
 from verifier.xen.against_log import compared, contradictions, settled
-from verifier.xen.host_regions import Given, predict
+from verifier.xen.host_regions import predict
 from verifier.xen.release import Build, xen
+from verifier.xen.subjects import Given
 
 _EXITS = {"proved": 0, "refuted": 1, "unknown": UNDECIDED}
 _MOST_BYTES = 1 << 27

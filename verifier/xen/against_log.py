@@ -10,8 +10,9 @@ from verifier.layout.boot import BootLog, DomainLog
 from verifier.layout.domain_map import Agreement, Difference, DomainMap, Extent, Observed
 from verifier.layout.host import Host
 from verifier.reading.behaviours import behaviours
-from verifier.xen.host_regions import Given, predict
+from verifier.xen.host_regions import predict
 from verifier.xen.release import Xen
+from verifier.xen.subjects import Given
 
 _STOPS = ("panic", "assertion", "abort", "bug")
 

@@ -1,0 +1,58 @@
+"""What keeps Xen from building a domain, and what may.
+
+Every stop is a sentence with the function of Xen that ends the boot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from verifier.layout.domain_map import Extent
+from verifier.layout.host import Host
+from verifier.layout.units import hexa
+from verifier.reading import models
+from verifier.xen.outcome import Outcome
+from verifier.xen.release import Variants, Xen
+from verifier.xen.subjects import Given, Subject
+
+_HAS_ROOM = Variants("dom0-tree-room", {"fixed": False, "for-all-regions": True})
+
+
+def of(host: Host, given: Given, subject: Subject, outcome: Outcome) -> Iterable[str]:
+    """What keeps Xen from building the domain."""
+    for fault in host.faults:
+        if fault.effect in ("panics", "hangs"):
+            yield f"Xen {fault.effect}: {fault.path}: {fault.message}"
+    if outcome.fault is not None:
+        yield f"Xen stops in {outcome.fault.function} ({outcome.fault.kind}): {outcome.fault.reason}"
+    if host.options.gnttab_max_frames == 0:
+        yield "grant_table_init refuses gnttab_max_frames=0"
+    if subject.path is None:
+        yield from _unmapped(host, given)
+    domain = next((each for each in host.domains if each.path == subject.path), None)
+    if domain is not None and not domain.static_memory and (domain.memory or 0) % models.PAGE:
+        yield f"allocate_bank_memory does not end: {domain.memory} bytes are no whole pages"
+
+
+def _unmapped(host: Host, given: Given) -> Iterable[str]:
+    """What handle_device cannot map to dom0."""
+    if host.mapped.failure is not None:
+        yield f"handle_device gives up at {host.mapped.failure}"
+    reach = next(
+        width.reach for width in models.facts(host.tag, "arm64").widths if width.bits == given.ipa_bits
+    )
+    beyond = next((each for each in host.mapped.entries if each.address + each.size > reach), None)
+    if beyond is not None:
+        yield f"map_range_to_domain cannot map {beyond}: the page tables reach up to {hexa(reach)}"
+
+
+def doubts(xen: Xen, subject: Subject, regions: tuple[Extent, ...]) -> Iterable[str]:
+    """What may keep Xen from building dom0: too little room for its device tree (prepare_dtb_hwdom).
+
+    What Xen leaves out of the host's tree makes room too, and is not modelled: 45 regions were seen to fit, 6 not to.
+    """
+    if subject.path is None and regions and not _HAS_ROOM.of(xen):
+        yield (
+            f"whether dom0's device tree has room for {4 * sum(subject.cells) * (1 + len(regions))} bytes of reg is "
+            "not decided: prepare_dtb_hwdom sets aside 128 bytes beyond the host's tree"
+        )

@@ -1,0 +1,120 @@
+"""The domains that Xen itself builds on a board, as its producers see them: dom0, and those of the device tree.
+
+Model of create_dom0 and create_domUs (xen/arch/arm/domain_build.c, later also dom0less-build.c): who is direct-mapped,
+who has the IOMMU, and whose RAM lies where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from verifier.layout.define import Number
+from verifier.layout.domain_map import Extent
+from verifier.layout.host import Domain, Host, Passthrough, SharedMemory
+from verifier.reading import models
+from verifier.reading.dt_rules import rules_of
+from verifier.xen.ext_regions import REMOVES_XEN_REG
+from verifier.xen.outcome import Span
+from verifier.xen.release import Xen
+
+_GUEST_CELLS = (2, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a device tree does not say; None is unknown."""
+
+    ipa_bits: int
+    iommu: bool
+    """I/O virtualisation of the host."""
+    ram: tuple[Extent, ...] | None = None
+    """Boot memory map where it differs from the device tree (EFI)."""
+    dom0_banks: tuple[Extent, ...] | None = None
+    grant_region: Extent | None = None
+    """dom0's."""
+    passthrough: Mapping[str, tuple[Passthrough, ...]] = field(default_factory=dict)
+    """xen,reg by the domain's node path; a domain with a partial tree that is not here has unknown ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A domain as the producers see it; spans are guest physical, None is unknown."""
+
+    name: str
+    path: str | None
+    hardware: bool
+    direct_mapped: bool
+    iommu: bool
+    has_node: bool
+    """Whether its device tree gets a hypervisor node."""
+    banks: tuple[Extent, ...] | None
+    grant: Extent | None
+    shared: tuple[SharedMemory, ...]
+    passthrough: tuple[Span, ...] | None
+    cells: tuple[int, int]
+
+
+def subjects(host: Host, xen: Xen, given: Given) -> tuple[Subject, ...]:
+    """Every domain, dom0 first. `xen` must be the release that `host` was read for."""
+    first = () if host.dom0less else (_dom0(host, given),)
+    return (*first, *(_guest(host, xen, given, domain) for domain in host.domains))
+
+
+def _dom0(host: Host, given: Given) -> Subject:
+    cells = (host.address_cells, host.size_cells)
+    coloured = host.options.llc_coloring is True and rules_of(host.tag).has("llc-coloring")
+    return Subject(
+        "d0", None, True, not coloured, given.iommu, True,
+        given.dom0_banks, given.grant_region, host.dom0_shared, (), cells,
+    )  # fmt: skip
+
+
+def _guest(host: Host, xen: Xen, given: Given, domain: Domain) -> Subject:
+    """A domain of the device tree; a hardware domain among them has dom0's layout, cells and grant region."""
+    cells = (host.address_cells, host.size_cells) if domain.hardware else _GUEST_CELLS
+    numbers = _numbers(host.tag)
+    own = Extent(numbers["GUEST_GNTTAB_BASE"], numbers["GUEST_GNTTAB_BASE"] + numbers["GUEST_GNTTAB_SIZE"])
+    passthrough: tuple[Span, ...] | None = ()
+    if domain.path in given.passthrough:
+        passthrough = tuple(Span(each.guest, each.size) for each in given.passthrough[domain.path])
+    elif domain.device_tree is not None and REMOVES_XEN_REG.of(xen):
+        passthrough = None
+    return Subject(
+        f"d{domain.number}", domain.path, domain.hardware, domain.direct_map,
+        given.iommu and domain.wants_iommu, domain.hardware or domain.enhanced is not None,
+        None if domain.hardware else guest_banks(host.tag, domain), None if domain.hardware else own,
+        domain.shared, passthrough, cells,
+    )  # fmt: skip
+
+
+def guest_banks(tag: str, domain: Domain) -> tuple[Extent, ...] | None:
+    """RAM of a guest (allocate_memory, assign_static_memory_11 and allocate_static_memory); None without `memory`."""
+    if domain.direct_map:
+        return tuple(Extent(bank.start, bank.end) for bank in domain.static_memory)
+    rest = sum(bank.size for bank in domain.static_memory) or domain.memory
+    if rest is None:
+        return None
+    banks = []
+    for window in windows(tag):
+        used = min(rest, window.size)
+        rest -= used
+        if used:
+            banks.append(Extent(window.start, window.start + used))
+    return tuple(banks)
+
+
+def windows(tag: str) -> tuple[Extent, ...]:
+    """GUEST_RAM_BANK_BASES and _SIZES of a release."""
+    numbers = _numbers(tag)
+    return tuple(
+        Extent(numbers[f"GUEST_RAM{bank}_BASE"], numbers[f"GUEST_RAM{bank}_BASE"] + numbers[f"GUEST_RAM{bank}_SIZE"])
+        for bank in (0, 1)
+    )  # fmt: skip
+
+
+@cache
+def _numbers(tag: str) -> Mapping[str, int]:
+    defines = models.defines_of(models.release(tag), arch="arm64", changes={})
+    return {define.name: define.value.value for define in defines if isinstance(define.value, Number)}
