@@ -1,6 +1,8 @@
 """Boots of real Xen: the device tree it was given, what it logged, and what was read from both by other code.
 
 `data/runs/runs.tar.xz` holds a selection: Debian's Xen 4.17.7, 4.18.0, 4.20.0, 4.21.2 and head under emulation.
+`data/runs/partial.tar.xz` holds boots with partial device trees (`passthroughN.dtb` is the module of dN) and with kernels
+of 32 bits, whose domains print nothing.
 ORACLE=folder adds all runs of a folder with `runs/NAME/{host.dtb,log.txt,regions.json}` and `boards.tar.xz`.
 """
 
@@ -9,7 +11,8 @@ from __future__ import annotations
 import json
 import os
 import tarfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,11 @@ from typing import Any
 import pytest
 
 ARCHIVE = Path(__file__).parent / "data" / "runs" / "runs.tar.xz"
-RELEASES = {"4.17": "4.17.7", "4.18": "4.18.0", "4.20": "4.20.0", "4.21": "4.21.2", "head": "head"}
+PARTIAL = ARCHIVE.with_name("partial.tar.xz")
+RELEASES = {
+    "4.16": "4.16.0", "4.17": "4.17.7", "4.18": "4.18.0", "4.19": "4.19.0", "4.20": "4.20.0", "4.21": "4.21.2",
+    "4.22": "4.22.0", "head": "head",
+}  # fmt: skip
 NEEDS_BOARDS = pytest.mark.skipif("ORACLE" not in os.environ, reason="ORACLE=folder: boards of real Xen")
 CUT = "middle cut"
 """What stands in a log whose middle was not kept."""
@@ -31,6 +38,8 @@ class Run:
     log: bytes
     seen: dict[str, Any]
     """Ranges are `[start, end]` as hex strings, `end` exclusive."""
+    partials: Mapping[str, bytes] = field(default_factory=dict)
+    """Partial device trees by the domain's name in Xen's log."""
 
     @property
     def release(self) -> str:
@@ -45,13 +54,7 @@ def oracle() -> Path | None:
 @cache
 def runs() -> dict[str, Run]:
     """All runs at hand, by name."""
-    files: dict[str, dict[str, bytes]] = {}
-    with tarfile.open(ARCHIVE) as archive:
-        for member in archive:
-            name, _, file = member.name.partition("/")
-            content = archive.extractfile(member)
-            assert content is not None
-            files.setdefault(name, {})[file] = content.read()
+    files = _unpacked(ARCHIVE)
     folder = oracle()
     for path in sorted((folder / "runs").iterdir()) if folder else []:
         files[path.name] = {
@@ -62,6 +65,31 @@ def runs() -> dict[str, Run]:
         for name, each in files.items()
         if CUT.encode() not in each["log.txt"]
     }
+
+
+@cache
+def partial_runs() -> dict[str, Run]:
+    """The runs with partial device trees and with kernels of 32 bits, by name."""
+    return {
+        name: Run(
+            each["host.dtb"],
+            each["log.txt"],
+            json.loads(each["regions.json"]),
+            {f"d{file[11]}": content for file, content in each.items() if file.startswith("passthrough")},
+        )
+        for name, each in _unpacked(PARTIAL).items()
+    }
+
+
+def _unpacked(path: Path) -> dict[str, dict[str, bytes]]:
+    files: dict[str, dict[str, bytes]] = {}
+    with tarfile.open(path) as archive:
+        for member in archive:
+            name, _, file = member.name.partition("/")
+            content = archive.extractfile(member)
+            assert content is not None
+            files.setdefault(name, {})[file] = content.read()
+    return files
 
 
 def boards() -> dict[str, tuple[bytes, dict[str, Any]]]:

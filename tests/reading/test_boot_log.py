@@ -302,3 +302,14 @@ def test_noise_ends_soon() -> None:
         with suppress(InputError):
             assert read_boot_log(content, "log").lines < 1_000_000
         assert time.process_time() - began < 3
+
+
+def test_regions_of_4_16_are_those_of_dom0() -> None:
+    """It prints `Extended region 0: ...` and not whose they are (make_hypervisor_node of RELEASE-4.16.0)."""
+    log = read_boot_log(
+        b"(XEN) Extended region 0: 0x40400000->0x48000000\n(XEN) Extended region 1: 0->0x1\n", "l"
+    )
+    (d0,) = log.domains
+    assert [(each.start, each.end) for each in d0.extended] == [(0x40400000, 0x48000000), (0, 1)]
+    with pytest.raises(InputError, match="garbled"):
+        read_boot_log(b"(XEN) Extended region 0: 0x40400000-\n", "l")

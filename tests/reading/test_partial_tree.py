@@ -86,3 +86,13 @@ def test_cells_that_make_no_address(release: str, checked: bool, cells: tuple[in
 def test_a_short_count_is_refused() -> None:
     with pytest.raises(InputError, match="/passthrough: #size-cells has 1 bytes, not 4"):
         read({"#size-cells": b"\1", "a": DEVICE})
+
+
+@pytest.mark.parametrize(
+    ("release", "below"), [("4.16.0", "nests"), ("4.17.7", "nests"), ("4.18.0", "panics")]
+)
+def test_errors_below_the_top_were_dropped_until_4_18(release: str, below: str) -> None:
+    """f51c92383b; booted as ft-xenreg-bad: 4.17.7 went on, the guest found no hypervisor node."""
+    bad = {"xen,path": "/a"}
+    assert [fault.effect for fault in read({**TWO, "a": bad}, release).faults] == [below]
+    assert [fault.effect for fault in read({**TWO, **bad}, release).faults] == ["panics"]

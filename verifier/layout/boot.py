@@ -55,6 +55,14 @@ class DomainLog:
     complete: bool = True
     """False where the log ends with one of its regions, so that more may have followed."""
 
+    @property
+    def kernel_bits(self) -> int | None:
+        """32 where Xen says that this is why there are no regions, 64 where there are some; else it is not told."""
+        if self.extended:
+            return 64
+        told = self.without is not None and ("32-bit" in self.without.text or "64-bit" in self.without.text)
+        return 32 if told else None
+
 
 @dataclass(frozen=True, slots=True)
 class BootLog:

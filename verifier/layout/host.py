@@ -188,7 +188,10 @@ class Fault:
 
     path: str
     effect: str
-    """`panics` and `hangs`: Xen does not boot. `ends-scan`: what follows is not seen. `ignored`: it alone is not."""
+    """`panics` and `hangs`: Xen does not boot. `ends-scan`: what follows is not seen. `ignored`: it alone is not.
+
+    `nests`: what Xen writes after it into a domain's tree stands inside the wrong node.
+    """
     message: str
 
     def __str__(self) -> str:

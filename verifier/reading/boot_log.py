@@ -216,7 +216,7 @@ class _Reader:
         domain.grant_table = known
 
     def region(self, match: re.Match[str], number: int) -> None:
-        name = match[1]
+        name = match[1] or "d0"  # 4.16, which gives them to dom0 alone, does not say whose they are
         found = self._stretch(match[3], match[4], number)
         self._item(self._of(name, number).extended, match[2], found, f"extended region of {name}")
         self._last = name
@@ -259,8 +259,8 @@ _FORMS: tuple[tuple[re.Pattern[str], re.Pattern[str], Callable[[_Reader, re.Matc
         (re.compile(begin), re.compile(begin + rest), take)
         for begin, rest, take in (
             (
-                r"(?=d\d+: ext(?!ended regions))",
-                rf"{_DOMAIN}: extended region (\d{{1,5}}): {_HEX}->{_HEX}\s*$",
+                r"(?=(?:d\d+: e|E)xt(?!ended regions))",
+                rf"(?:{_DOMAIN}: e|E)xtended region (\d{{1,5}}): {_HEX}->{_HEX}\s*$",
                 _Reader.region,
             ),
             (

@@ -16,10 +16,11 @@ _FORCE = "xen,force-assign-without-iommu"
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """What a partial device tree asks for, and what of it makes Xen give up on the domain."""
+    """What a partial device tree asks for, and what of it Xen refuses."""
 
     passthrough: tuple[Passthrough, ...]
     faults: tuple[Fault, ...]
+    """`panics`: the domain is not built. `nests`: it is, with the rest of its tree inside the faulty node."""
 
 
 def partial_tree(tree: Tree, release: str) -> Partial:
@@ -38,7 +39,8 @@ def partial_tree(tree: Tree, release: str) -> Partial:
             entries, fault = _entries(tree, node, node is top, checked=rules.has("xen-reg-cells"))
             found += entries
             if fault is not None:
-                faults.append(Fault(node.path, "panics", fault))
+                stops = node is top or rules.has("partial-tree-errors")
+                faults.append(Fault(node.path, "panics" if stops else "nests", fault))
     return Partial(tuple(found), tuple(faults))
 
 

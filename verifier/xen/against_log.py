@@ -34,7 +34,7 @@ def compared(host: Host, xen: Xen, given: Given, log: BootLog) -> tuple[Agreemen
 def settled(maps: Sequence[DomainMap], log: BootLog) -> tuple[DomainMap, ...]:
     """The prediction; where it leaves open whether a domain with known regions is built, the log tells."""
     stopped = any(each.kind in _STOPS for each in log.troubles)
-    last = log.domains[-1].name if log.domains else ""
+    last = _at_fault(maps, log)
     found = []
     for each in maps:
         printed = log.domain(each.name)
@@ -46,6 +46,14 @@ def settled(maps: Sequence[DomainMap], log: BootLog) -> tuple[DomainMap, ...]:
         told = f"by the log it was {'built' if built else 'not built'}"
         found.append(replace(each, boots=built, reasons=(*each.reasons, told)))
     return tuple(found)
+
+
+def _at_fault(maps: Sequence[DomainMap], log: BootLog) -> str:
+    """The domain at which Xen stopped, if it did: the one whose node the message names, else the last that was begun."""
+    words = {word for each in log.troubles if each.kind in _STOPS for word in each.text.split()}
+    nodes = {each.path.rpartition("/")[2]: each.name for each in maps if each.path}
+    named = next((name for node, name in nodes.items() if node in words), None)
+    return named or (log.domains[-1].name if log.domains else "")
 
 
 def contradictions(maps: Sequence[DomainMap], log: BootLog) -> tuple[str, ...]:
@@ -80,6 +88,7 @@ def _differences(each: DomainMap, printed: DomainLog) -> tuple[Difference, ...]:
 
 def _explanations(host: Host, xen: Xen, given: Given, name: str, printed: DomainLog) -> Iterator[str]:
     """Single changes with which the prediction is what was printed."""
+    yield from _other_inputs(host, xen, given, name, printed)
     for behaviour in behaviours().values():
         own = xen.behaviours.get(behaviour.name)
         for variant in behaviour.variants:
@@ -90,8 +99,24 @@ def _explanations(host: Host, xen: Xen, given: Given, name: str, printed: Domain
                 yield f"{behaviour.source}: {variant.what} (since {variant.since})"
     if _agrees(host, replace(xen, debug=not xen.debug), given, name, printed):
         yield "a release build of Xen" if xen.debug else "a debug build of Xen"
+
+
+def _other_inputs(host: Host, xen: Xen, given: Given, name: str, printed: DomainLog) -> Iterator[str]:
     if _agrees(host, xen, replace(given, iommu=not given.iommu), name, printed):
         yield f"I/O virtualisation {'disabled' if given.iommu else 'enabled'}"
+    bits = 96 - given.bits(name)
+    if printed.kernel_bits in (None, bits):
+        other_bits = replace(given, kernel_bits={**given.kernel_bits, name: bits})
+        if _agrees(host, xen, other_bits, name, printed):
+            yield f"a kernel of {bits} bits{_said(printed)}"
+    if printed.kernel_bits is None:
+        options = replace(host.options, ext_regions=not host.options.ext_regions)
+        if _agrees(replace(host, options=options), xen, given, name, printed):
+            yield f"ext_regions {'on' if options.ext_regions else 'off'}{_said(printed)}"
+
+
+def _said(printed: DomainLog) -> str:
+    return "" if printed.without is None else f", as line {printed.without.line} says: {printed.without.text}"
 
 
 def _agrees(host: Host, xen: Xen, given: Given, name: str, printed: DomainLog) -> bool:

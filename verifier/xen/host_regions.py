@@ -1,8 +1,8 @@
 """The regions of every domain that Xen itself builds on one board: dom0, and the domains of the device tree.
 
 Model of make_hypervisor_node and its callers (xen/arch/arm/domain_build.c, later also
-xen/common/device-tree/dom0less-build.c): which producer runs on which inputs, and what reaches the guest. All
-kernels are taken for 64-bit ones: Xen tells from the image, which a device tree does not hold.
+xen/common/device-tree/dom0less-build.c): which producer runs on which inputs, and what reaches the guest.
+Xen tells from a kernel's image whether it has 32 bits; a device tree does not hold it.
 """
 
 from __future__ import annotations
@@ -49,15 +49,16 @@ def truncated(region: Extent, cells: tuple[int, int]) -> Extent:
 
 def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> DomainMap:
     """One domain's answer; `before` is the domain at which Xen has stopped already, empty if there is none."""
-    producer = _producer(host, xen, subject)
+    producer = _producer(host, xen, given, subject)
     try:
         outcome = Outcome() if producer is None else _run(host, xen, given, subject, producer)
         opens: tuple[str, ...] = ()
     except _OpenError as error:
         outcome, opens = Outcome(), (str(error),)
-    ends = (f"Xen stops at {before}",) if before else tuple(stops.of(host, given, subject, outcome))
+    ends = (f"Xen stops at {before}",) if before else tuple(stops.of(host, xen, given, subject, outcome))
     regions = None if opens or ends else tuple(_extents(outcome.regions))
     doubts = () if regions is None else tuple(stops.doubts(xen, subject, regions))
+    nested = tuple(_nested(given, subject))
     return DomainMap(
         subject.name,
         subject.path,
@@ -67,16 +68,17 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
         subject.banks,
         subject.grant if subject.has_node else None,
         regions,
-        _registers(subject, regions),
+        None if nested else _registers(subject, regions),
         False if ends else None if opens or doubts else True,
-        ends or (*opens, *doubts, *_reasons(host, subject, producer, outcome)),
+        ends or (*opens, *doubts, *nested, *_reasons(host, given, subject, producer, outcome)),
     )
 
 
-def _producer(host: Host, xen: Xen, subject: Subject) -> choice.Producer | None:
+def _producer(host: Host, xen: Xen, given: Given, subject: Subject) -> choice.Producer | None:
     if not subject.has_node:
         return None
-    domain = choice.Domain(subject.hardware, subject.direct_mapped, subject.iommu)
+    bits = given.bits(subject.name)
+    domain = choice.Domain(subject.hardware, subject.direct_mapped, subject.iommu, bits)
     return choice.choose(xen, domain, enabled=host.options.ext_regions)
 
 
@@ -156,13 +158,28 @@ def _registers(subject: Subject, regions: tuple[Extent, ...] | None) -> tuple[Ex
     return tuple(truncated(each, subject.cells) for each in (subject.grant, *regions))
 
 
+def _nested(given: Given, subject: Subject) -> Iterable[str]:
+    """Why its hypervisor node is not where a guest looks for it (scan_pfdt_node before f51c92383b)."""
+    for fault in given.partial_faults.get(subject.path or "", ()):
+        if fault.effect == "nests" and subject.has_node:
+            yield (
+                f"handle_passthrough_prop fails at {fault.path} of its partial device tree: {fault.message}; this "
+                "release goes on, and what follows in the domain's tree, its hypervisor node too, stands inside that node"
+            )
+
+
 def _reasons(
-    host: Host, subject: Subject, producer: choice.Producer | None, outcome: Outcome
+    host: Host, given: Given, subject: Subject, producer: choice.Producer | None, outcome: Outcome
 ) -> Iterable[str]:
     if not subject.has_node:
         yield "without xen,enhanced it has no hypervisor node"
     elif producer is None:
-        yield "ext_regions is off" if not host.options.ext_regions else "this release offers it none"
+        if not host.options.ext_regions:
+            yield "ext_regions is off"
+        else:
+            yield (
+                "its kernel has 32 bits" if given.bits(subject.name) == 32 else "this release offers it none"
+            )
     if producer == "memory-holes" and host.addresses.failure is not None:
         yield f"find_memory_holes gives up at {host.addresses.failure}"
     elif outcome.error:

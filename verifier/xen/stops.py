@@ -16,13 +16,17 @@ from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Given, Subject
 
 _HAS_ROOM = Variants("dom0-tree-room", {"fixed": False, "for-all-regions": True})
+_DEMANDS_IOMMU = Variants("partial-tree-iommu", {"demanded": True, "if-enabled": False})
 
 
-def of(host: Host, given: Given, subject: Subject, outcome: Outcome) -> Iterable[str]:
+def of(host: Host, xen: Xen, given: Given, subject: Subject, outcome: Outcome) -> Iterable[str]:
     """What keeps Xen from building the domain."""
     for fault in host.faults:
         if fault.effect in ("panics", "hangs"):
             yield f"Xen {fault.effect}: {fault.path}: {fault.message}"
+    for fault in given.partial_faults.get(subject.path or "", ()):
+        if fault.effect == "panics":
+            yield f"handle_passthrough_prop fails at {fault.path} of its partial device tree: {fault.message}"
     if outcome.fault is not None:
         yield f"Xen stops in {outcome.fault.function} ({outcome.fault.kind}): {outcome.fault.reason}"
     if host.options.gnttab_max_frames == 0:
@@ -30,6 +34,8 @@ def of(host: Host, given: Given, subject: Subject, outcome: Outcome) -> Iterable
     if subject.path is None:
         yield from _unmapped(host, given)
     domain = next((each for each in host.domains if each.path == subject.path), None)
+    if domain is not None and domain.device_tree and _DEMANDS_IOMMU.of(xen) and not given.iommu:
+        yield "domain_create fails: a domain with a partial device tree needs the IOMMU"
     if domain is not None and not domain.static_memory and (domain.memory or 0) % models.PAGE:
         yield f"allocate_bank_memory does not end: {domain.memory} bytes are no whole pages"
 

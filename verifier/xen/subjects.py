@@ -12,7 +12,7 @@ from functools import cache
 
 from verifier.layout.define import Number
 from verifier.layout.domain_map import Extent
-from verifier.layout.host import Domain, Host, Passthrough, SharedMemory
+from verifier.layout.host import Domain, Fault, Host, Passthrough, SharedMemory
 from verifier.reading import models
 from verifier.reading.dt_rules import rules_of
 from verifier.xen.ext_regions import REMOVES_XEN_REG
@@ -36,6 +36,14 @@ class Given:
     """dom0's."""
     passthrough: Mapping[str, tuple[Passthrough, ...]] = field(default_factory=dict)
     """xen,reg by the domain's node path; a domain with a partial tree that is not here has unknown ones."""
+    partial_faults: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
+    """What Xen refuses of its partial tree, by the domain's node path."""
+    kernel_bits: Mapping[str, int] = field(default_factory=dict)
+    """32 or 64 by the domain's name in Xen's log; one that is not here is taken for 64."""
+
+    def bits(self, name: str) -> int:
+        """Of the kernel of a domain."""
+        return self.kernel_bits.get(name, 64)
 
 
 @dataclass(frozen=True, slots=True)

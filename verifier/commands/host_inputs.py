@@ -1,0 +1,169 @@
+"""What `verifier host` predicts from: files, options, and what a log tells of what neither says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from verifier.layout.boot import BootLog, DomainLog, Stretch
+from verifier.layout.device_tree import Tree
+from verifier.layout.domain_map import Extent
+from verifier.layout.errors import InputError
+from verifier.layout.host import Fault, Host, Passthrough
+from verifier.reading import models
+from verifier.reading.dtb import is_dtb, read_dtb
+from verifier.reading.partial_tree import partial_tree
+from verifier.xen.release import Build
+from verifier.xen.subjects import Given
+
+_MOST_BYTES = 1 << 27
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options; None and empty where they leave it to the log or to the release."""
+
+    tree: str
+    release: str | None = None
+    build: Build | None = None
+    iommu: bool | None = None
+    ipa_bits: tuple[int, ...] = ()
+    dom0_banks: tuple[Extent, ...] = ()
+    grant_table: Extent | None = None
+    ram: tuple[Extent, ...] = ()
+    log: str | None = None
+    domain: str | None = None
+    partials: tuple[str, ...] = ()
+    """Each `[dN|NAME=]FILE`."""
+    kernel_bits: tuple[str, ...] = ()
+    """Each `[dN|NAME=]32` or `64`."""
+
+
+def read(name: str) -> bytes:
+    """The bytes of a file, or of standard input for `-`. Raises InputError."""
+    try:
+        if name == "-":
+            import sys
+
+            content = sys.stdin.buffer.read(_MOST_BYTES + 1)
+        else:
+            with open(name, "rb") as file:  # noqa: PTH123 - pathlib costs more than the rest of this function
+                content = file.read(_MOST_BYTES + 1)
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or str(fault)
+        raise InputError(f"cannot be read: {reason[:1].lower()}{reason[1:]}", called(name)) from None
+    if len(content) > _MOST_BYTES:
+        raise InputError(f"larger than {_MOST_BYTES >> 20} MiB", called(name))
+    return content
+
+
+def called(name: str) -> str:
+    """What a file is called in reports."""
+    return "<stdin>" if name == "-" else name
+
+
+def tree_of(content: bytes, name: str) -> Tree:
+    """The tree of a blob or of source. Raises InputError."""
+    if is_dtb(content):
+        return read_dtb(content, called(name))
+    from verifier.reading.device_tree import read_tree  # subprocess and shutil are for source alone
+
+    return read_tree(content, called(name))
+
+
+def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...]:
+    """One for each width and IOMMU setting. Raises InputError for a width that the release never has."""
+    known = [width.bits for width in models.facts(board.tag, "arm64").widths]
+    logged = () if log is None or log.ipa_bits is None else (log.ipa_bits.value,)
+    widths = asked.ipa_bits or logged or tuple(known)
+    for bits in widths:
+        if bits not in known:
+            raise InputError(f"xen {board.tag} on arm64 never runs with {bits} ipa bits; it has {known}")
+    logged_iommu = None if log is None else log.iommu
+    iommu = asked.iommu if asked.iommu is not None else logged_iommu
+    d0 = (log.domain("d0") if log is not None else None) or DomainLog("d0")
+    grant = asked.grant_table or (None if d0.grant_table is None else _extents((d0.grant_table,))[0])
+    ram = asked.ram or (() if log is None else _extents(log.memory))
+    passthrough, faults = _partials(asked.partials, board)
+    return tuple(
+        Given(
+            bits,
+            each,
+            ram or None,
+            asked.dom0_banks or _extents(d0.banks) or None,
+            grant,
+            passthrough,
+            faults,
+            _kernel_bits(asked.kernel_bits, board, log),
+        )
+        for bits, each in product(widths, (False, True) if iommu is None else (iommu,))
+    )
+
+
+def _extents(stretches: tuple[Stretch, ...]) -> tuple[Extent, ...]:
+    return tuple(Extent(each.start, each.end) for each in stretches)
+
+
+def wanted(board: Host, domain: str) -> str:
+    """The name in Xen's log of a domain, by that name or its node's. Raises InputError for one that is not there."""
+    names = [] if board.dom0less else ["d0"]
+    for each in board.domains:
+        names.append(f"d{each.number}")
+        if each.name == domain:
+            return names[-1]
+    if domain not in names:
+        raise InputError(f'no domain "{domain}"; there are {", ".join(names)}', board.file)
+    return domain
+
+
+def _partials(
+    texts: tuple[str, ...], board: Host
+) -> tuple[Mapping[str, tuple[Passthrough, ...]], Mapping[str, tuple[Fault, ...]]]:
+    """What the partial device trees ask for and what Xen refuses of them, by the node path of their domains."""
+    having = {f"d{each.number}": each.path for each in board.domains if each.device_tree is not None}
+    passthrough: dict[str, tuple[Passthrough, ...]] = {}
+    faults: dict[str, tuple[Fault, ...]] = {}
+    for text in texts:
+        domain, _, file = text.partition("=") if "=" in text else ("", "", text)
+        name = wanted(board, domain) if "=" in text else _only(having, text)
+        if name not in having:
+            known = f"; {', '.join(having)} {'has' if len(having) == 1 else 'have'}" if having else ""
+            raise InputError(f"{name} has no module with a partial device tree{known}", board.file)
+        if having[name] in passthrough:
+            raise InputError(f"a second partial device tree for {name}: {file}")
+        found = partial_tree(tree_of(read(file), file), board.tag)
+        passthrough[having[name]], faults[having[name]] = found.passthrough, found.faults
+    return passthrough, faults
+
+
+def _only(having: Mapping[str, str], text: str) -> str:
+    """The one domain with a partial device tree. Raises InputError if it is not one."""
+    if len(having) == 1:
+        return next(iter(having))
+    known = f"{', '.join(having)} have" if having else "no domain has"
+    raise InputError(f"whose is the partial device tree {text}? {known} such a module; expected dN=FILE")
+
+
+def _kernel_bits(texts: tuple[str, ...], board: Host, log: BootLog | None) -> Mapping[str, int]:
+    """Widths of kernels by the names of their domains: of the options, else of the log.
+
+    An option without a name holds for all domains that no other names.
+    """
+    of_all: int | None = None
+    named: dict[str, int] = {}
+    for text in texts:
+        domain, equals, bits = text.rpartition("=")
+        if bits not in ("32", "64"):
+            raise InputError(f'"{text[:60]}" is no width of a kernel; expected 32, 64, d1=32 or NAME=32')
+        name = wanted(board, domain) if equals else ""
+        if name in named or (not name and of_all is not None):
+            raise InputError(f"two widths of the kernel of {name or 'all domains'}")
+        if name:
+            named[name] = int(bits)
+        else:
+            of_all = int(bits)
+    if of_all is not None:
+        return dict.fromkeys(("d0", *(f"d{each.number}" for each in board.domains)), of_all) | named
+    told = {} if log is None else {each.name: each.kernel_bits for each in log.domains}
+    return {name: bits for name, bits in told.items() if bits is not None} | named
