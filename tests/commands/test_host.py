@@ -170,3 +170,90 @@ def test_no_device_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
 def test_z3_is_not_loaded(board: str) -> None:
     code = f"import sys; from verifier.commands import run; run(['host', {board!r}]); sys.exit('z3' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_without_the_place_of_the_grant_region(board: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The issue's first question. 1 GiB from 1 GiB on, dom0 has its second quarter and a module lies in the first."""
+    arguments = [board, "--xen=4.17", "--no-iommu", "--ipa-bits=40", "--dom0-bank=0x50000000-0x70000000"]
+    (d0,) = document(capsys, *arguments, status=3)["domains"]
+    assert (d0["extended_regions"], d0["registers"], d0["boots"]) == (None, None, None)
+    assert d0["every_place"] == {
+        "grant_region_size": {"min": "0x1000", "max": "0x40000"},
+        "at_most": [
+            {"start": "0x40000000", "end": "0x50000000"},
+            {"start": "0x70000000", "end": "0x80000000"},
+        ],
+        "certain": [],
+        "lost_before_rounding": "0x0",
+        "size_at_least": "0x1be00000",
+    }
+    high = {"start": "0x70000000", "end": "0x80000000"}
+    first, second = [each for each in d0["regimes"] if each["extended_regions"] == [high]][:2]
+    assert first == {
+        "grant_region": [
+            {
+                "start": {"min": "0x40000000", "max": "0x43fff000"},
+                "end": {"min": "0x40001000", "max": "0x4403f000"},
+            }
+        ],
+        "extended_regions": [high],
+        "below": None,
+        "above": {"start": {"min": "0x40200000", "max": "0x44200000"}, "end": "0x50000000"},
+    }
+    # The kernel's 64 KiB at 0x48000000 keep Xen's text out.
+    assert [(each["start"]["min"], each["end"]["max"]) for each in second["grant_region"]] == [
+        ("0x44000000", "0x48000000"),
+        ("0x48010000", "0x4c000000"),
+    ]
+    assert run(["host", *arguments]) == 3
+    said = capsys.readouterr().out
+    assert "wherever it lies 446 MiB or more are left:\n    touching [0x40000000, 0x50000000):\n" in said
+    assert (
+        "      start up to 0x43fff000, end up to 0x4403f000: left [its end rounded up, 0x50000000)\n" in said
+    )
+
+
+def test_the_grant_region_of_few_frames(board: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [
+        board,
+        "--no-iommu",
+        "--ipa-bits=40",
+        "--dom0-bank=0x50000000+256M",
+        "--grant-table=0x40200000+4K",
+    ]
+    (d0,) = document(capsys, *arguments)["domains"]
+    assert (d0["regimes"], d0["every_place"]) == ([], None)
+
+
+def test_a_log_that_says_where_xen_lies(
+    board: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its text begins there: all sizes stay inside the 2 MiB at 0x40200000, so the regions are known, reg[0] is not."""
+    log = tmp_path / "log.txt"
+    log.write_text(
+        "(XEN) MODULE[0]: 0000000040200000 - 0000000040382fff Xen         \n(XEN) I/O virtualisation disabled\n"
+    )
+    arguments = [board, "--xen=head", "--ipa-bits=40", "--dom0-bank=0x50000000+256M", "--log", str(log)]
+    (d0,) = document(capsys, *arguments, status=3)["domains"]
+    assert d0["extended_regions"] == [
+        {"start": "0x40400000", "end": "0x50000000"},
+        {"start": "0x60000000", "end": "0x80000000"},
+    ]
+    assert (d0["boots"], d0["registers"], len(d0["regimes"])) == (True, None, 1)
+
+
+def test_a_tree_without_memory_is_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Boards' trees as shipped: their boot loader writes the size."""
+    path = tmp_path / "host.dtb"
+    path.write_bytes(blob({**BOARD, "memory@40000000": {"device_type": "memory", "reg": [0, 0x40000000, 0]}}))
+    arguments = [str(path), "--no-iommu", "--ipa-bits=40", "--dom0-bank=0x50000000+256M"]
+    (d0,) = document(capsys, *arguments, status=3)["domains"]
+    assert "the host's memory is not known" in d0["reasons"][0]
+    (d0,) = document(capsys, *arguments, "--ram=0x40000000+1G", status=3)["domains"]
+    assert len(d0["regimes"]) == 6
+
+
+def test_widths_with_one_answer_are_shown_once(board: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = [board, "--no-iommu", "--dom0-bank=0x50000000+256M", "--grant-table=0x40200000+256K"]
+    assert run(["host", *arguments]) == 0
+    assert capsys.readouterr().out.count("d0: 32, 36, 40, 42, 44 or 48 ipa bits") == 1

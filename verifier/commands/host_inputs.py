@@ -96,6 +96,7 @@ def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...
             passthrough,
             faults,
             _kernel_bits(asked.kernel_bits, board, log),
+            None if log is None or log.image is None else _extents((log.image,))[0],
         )
         for bits, each in product(widths, (False, True) if iommu is None else (iommu,))
     )

@@ -76,6 +76,8 @@ class BootLog:
     ipa_bits: Printed | None = None
     pa_bits: Printed | None = None
     iommu: bool | None = None
+    image: Stretch | None = None
+    """Where Xen itself lies (`MODULE[n]: ... Xen`), which release builds do not print."""
     memory: tuple[Stretch, ...] = ()
     """Host memory (`RAM:`), which release builds do not print."""
     domains: tuple[DomainLog, ...] = ()

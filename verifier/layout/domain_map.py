@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from verifier.layout import units
+
+if TYPE_CHECKING:
+    from verifier.layout.open_grant import OpenGrant
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,6 +51,8 @@ class DomainMap:
     """Whether Xen gets past building it, as far as the inputs tell; None: not decided."""
     reasons: tuple[str, ...]
     """Why something is open, missing, or stops Xen."""
+    open_grant: OpenGrant | None = None
+    """Where the place of the grant region is all that is missing: the regions for every place."""
 
 
 @dataclass(frozen=True, slots=True)

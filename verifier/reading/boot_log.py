@@ -52,6 +52,7 @@ class _Reader:
         self._file = file
         self._once: dict[str, tuple[object, int]] = {}
         self._domains: dict[str, _Domain] = {}
+        self._image: Stretch | None = None
         self._memory: dict[tuple[int, int], Stretch] = {}
         self._troubles: list[Trouble] = []
         self._current = "d0"
@@ -90,6 +91,7 @@ class _Reader:
             ipa_bits=_printed(ipa),
             pa_bits=_printed(pa),
             iommu=self._truth("I/O virtualisation"),
+            image=self._image,
             memory=tuple(self._memory.values()),
             domains=tuple(
                 self._domain(name) for name in sorted(self._domains, key=lambda name: int(name[1:]))
@@ -177,6 +179,11 @@ class _Reader:
 
     def io(self, match: re.Match[str], number: int) -> None:
         self._say("I/O virtualisation", match[1] == "en", number)
+
+    def image(self, match: re.Match[str], number: int) -> None:
+        found = self._stretch(match[1], match[2], number)
+        self._say("where Xen lies", span(found.start, found.end + 1), number)
+        self._image = self._image or Stretch(found.start, found.end + 1, number)
 
     def ram(self, match: re.Match[str], number: int) -> None:
         found = self._stretch(match[1], match[2], number)
@@ -276,6 +283,7 @@ _FORMS: tuple[tuple[re.Pattern[str], re.Pattern[str], Callable[[_Reader, re.Matc
             ("Grant table range", rf": {_HEX}-{_HEX}\s*$", _Reader.grant_table),
             (r"P2M: (?=\d+-bit)", r"(\d{1,3})-bit IPA(?: with (\d{1,3})-bit PA.*)?\s*$", _Reader.widths),
             ("I/O virtualisation ", r"(en|dis)abled\s*$", _Reader.io),
+            (r"MODULE\[(?=\d+\]: .* Xen\s*$)", rf"\d+\]: {_HEX} - {_HEX} Xen\s*$", _Reader.image),
             (r"RAM: (?=[0-9a-fA-F]{8})", rf"{_HEX} - {_HEX}\s*$", _Reader.ram),
             ("Xen version ", r"(\S+)(?: .*?\bdebug=([yn])| |$)", _Reader.version),
             ("Command line: ", r"(.*?)\s*$", _Reader.command_line),

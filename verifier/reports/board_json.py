@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verifier.layout.domain_map import BoardReport, Difference, DomainMap, Extent
 from verifier.layout.units import hexa
 from verifier.reports.json_format import SCHEMA
 from verifier.version import __version__
+
+if TYPE_CHECKING:
+    from verifier.layout.open_grant import Bounds, OpenGrant, Regime
 
 
 def render(report: BoardReport) -> str:
@@ -57,7 +60,36 @@ def _domain(each: DomainMap) -> dict[str, Any]:
         "banks": _list(each.banks),
         "boots": each.boots,
         "reasons": list(each.reasons),
+        "regimes": [] if each.open_grant is None else [_regime(regime) for regime in each.open_grant.regimes],
+        "every_place": None if each.open_grant is None else _every_place(each.open_grant),
     }
+
+
+def _every_place(found: OpenGrant) -> dict[str, Any]:
+    return {
+        "grant_region_size": _bounds(found.sizes),
+        "at_most": _list(found.whole),
+        "certain": _list(found.certain),
+        "lost_before_rounding": hexa(found.lost),
+        "size_at_least": hexa(found.at_least),
+    }
+
+
+def _regime(regime: Regime) -> dict[str, Any]:
+    below = regime.below and {"start": hexa(regime.below[0]), "end": _bounds(regime.below[1])}
+    above = regime.above and {"start": _bounds(regime.above[0]), "end": hexa(regime.above[1])}
+    return {
+        "grant_region": [
+            {"start": _bounds(place.start), "end": _bounds(place.end)} for place in regime.places
+        ],
+        "extended_regions": _list(regime.fixed),
+        "below": below,
+        "above": above,
+    }
+
+
+def _bounds(bounds: Bounds) -> dict[str, str]:
+    return {"min": hexa(bounds.least), "max": hexa(bounds.most)}
 
 
 def _difference(each: Difference) -> dict[str, Any]:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from verifier.layout import units
 from verifier.layout.domain_map import Agreement, BoardReport, DomainMap, Extent
-from verifier.layout.units import plural, printable
+from verifier.layout.units import listing, plural, printable
+
+if TYPE_CHECKING:
+    from verifier.layout.open_grant import OpenGrant, Regime
 
 _HEADS = {
     "proved": "predicted",
@@ -26,24 +31,35 @@ def _lines(report: BoardReport) -> Iterator[str]:
     yield f"{report.file}: {head}, {count} {plural(count, 'domain')} of xen {report.release} ({report.build} build)"
     yield from (f"  note: {note}" for note in report.notes)
     yield from (f"  Xen was not predicted to stop, but {each}" for each in report.contradictions)
-    for each in report.maps:
+    for each, widths in _alike(report.maps):
         yield ""
-        yield from _domain(each)
+        yield from _domain(each, widths)
     for agreement in report.agreements:
         yield ""
         yield from _compared(agreement)
 
 
-def _domain(each: DomainMap) -> Iterator[str]:
+def _alike(maps: tuple[DomainMap, ...]) -> Iterator[tuple[DomainMap, list[str]]]:
+    """Maps that differ in nothing but the width, as one with all its widths; in the order of the first of them."""
+    found: dict[DomainMap, list[str]] = {}
+    for each in maps:
+        found.setdefault(replace(each, ipa_bits=0), []).append(str(each.ipa_bits))
+    yield from found.items()
+
+
+def _domain(each: DomainMap, widths: list[str]) -> Iterator[str]:
     named = each.name if each.path is None else f"{each.name} ({each.path})"
     boots = {True: "built", False: "not built", None: "built if what is open allows"}[each.boots]
-    yield f"{named}: {each.ipa_bits} ipa bits, {'with' if each.iommu else 'without'} IOMMU, {boots}"
+    yield f"{named}: {listing(widths, 'or')} ipa bits, {'with' if each.iommu else 'without'} IOMMU, {boots}"
     yield from (f"  {reason}" for reason in each.reasons)
     yield from _ranges("RAM", each.banks, "not known")
     yield from _ranges(
         "grant region", None if each.grant_region is None else (each.grant_region,), "not known"
     )
     producer = f" by {each.producer}" if each.producer else ""
+    if each.open_grant is not None and each.extended_regions is None:
+        yield from _everywhere(each.open_grant, producer)
+        return
     yield from _ranges(
         f"extended regions{producer}",
         each.extended_regions,
@@ -52,6 +68,58 @@ def _domain(each: DomainMap) -> Iterator[str]:
     written = () if each.grant_region is None else (each.grant_region, *(each.extended_regions or ()))
     if each.registers is not None and each.registers != written and each.registers:
         yield from _ranges("what it reads instead, cut to the cells of the root", each.registers, "")
+
+
+def _everywhere(found: OpenGrant, producer: str) -> Iterator[str]:
+    """What holds for every place of the grant region, then each kind of place."""
+    sizes = f"{units.size(found.sizes.least)} to {units.size(found.sizes.most)}"
+    if found.sizes.least == found.sizes.most:
+        sizes = units.size(found.sizes.most)
+    yield f"    {sizes} of host RAM where Xen's text begins: --grant-table or a log tells the place"
+    yield from _ranges(f"extended regions{producer}, were it not for the grant region", found.whole, "")
+    yield (
+        "  the 2 MiB blocks that the grant region touches are missing, and what is left beside it if below 64 MiB; wherever "
+        f"it lies {units.size(found.at_least)} or more are left:"
+    )
+    for cut in (None, *found.whole):
+        regimes = [each for each in found.regimes if _cut(found, each) == cut]
+        if regimes:
+            yield f"    {'beside all of these' if cut is None else f'touching {cut}'}:"
+        for regime in regimes:
+            yield f"      {'' if cut is None else _where(regime)}{_parts(found, regime)}"
+    yield from _ranges("certain for every place", found.certain, "")
+
+
+def _cut(found: OpenGrant, regime: Regime) -> Extent | None:
+    return next((each for each in found.whole if each not in regime.fixed), None)
+
+
+def _where(regime: Regime) -> str:
+    """What start and end have to be for the regime; that both lie in the region is said before."""
+    starts, ends = [each.start for each in regime.places], [each.end for each in regime.places]
+    start = (
+        f"start from {units.hexa(min(each.least for each in starts))}"
+        if regime.below
+        else f"start up to {units.hexa(max(each.most for each in starts))}"
+    )
+    end = (
+        f"end up to {units.hexa(max(each.most for each in ends))}"
+        if regime.above
+        else f"end from {units.hexa(min(each.least for each in ends))}"
+    )
+    return f"{start}, {end}: "
+
+
+def _parts(found: OpenGrant, regime: Regime) -> str:
+    if _cut(found, regime) is None:
+        return "nothing is missing"
+    parts = []
+    if regime.below is not None:
+        less = f" less {units.size(found.lost)}" if found.lost else ""
+        parts.append(f"[{units.hexa(regime.below[0])}, its start{less} rounded down)")
+    if regime.above is not None:
+        parts.append(f"[its end rounded up, {units.hexa(regime.above[1])})")
+    return f"left {listing(parts)}" if parts else "nothing left"
 
 
 def _ranges(what: str, extents: tuple[Extent, ...] | None, otherwise: str) -> Iterator[str]:

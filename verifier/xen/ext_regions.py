@@ -35,6 +35,8 @@ _END: Variants[Callable[[Word, int], Word]] = Variants(
     "region-end", {"last-byte": _last_byte, "last-page-lost": uint64.shift_left}
 )
 """The byte that stands for the inclusive end of a range, given the shift."""
+LOST = Variants("region-end", {"last-byte": 0, "last-page-lost": 1 << PAGE_SHIFT})
+"""Bytes that a piece loses at its end before that is rounded down, if the end is page aligned."""
 REMOVES_XEN_REG = Variants("xen-reg", {"kept": False, "removed": True})
 
 
@@ -46,6 +48,11 @@ def cover(xen: Xen, span: Span) -> Range:
     shift = _SHIFT.of(xen)
     last = uint64.subtract(uint64.add(span.start, span.size), 1)
     return Range(uint64.shift_right(span.start, shift), uint64.shift_right(last, shift))
+
+
+def first_byte(xen: Xen, number: int) -> int:
+    """The first byte of one of the numbers that a rangeset holds."""
+    return number << _SHIFT.of(xen)
 
 
 def space(xen: Xen, ipa_bits: int) -> Range:
@@ -95,13 +102,14 @@ def advertise(xen: Xen, pieces: Iterable[Range]) -> Outcome:
     kept: list[Span] = []
     dropped: list[Span] = []
     for piece in pieces:
-        region = _trimmed(xen, piece)
+        region = region_of(xen, piece)
         if region is not None:
             (kept if len(kept) < cap else dropped).append(region)
     return Outcome(tuple(kept), "" if kept else "ENOENT", dropped=tuple(dropped))
 
 
-def _trimmed(xen: Xen, piece: Range) -> Span | None:
+def region_of(xen: Xen, piece: Range) -> Span | None:
+    """The region that one unused range is worth; None if it is too small (add_ext_regions)."""
     shift = _SHIFT.of(xen)
     end = _END.of(xen)(piece.end, shift)
     start = uint64.round_up(uint64.shift_left(piece.start, shift), SUPERPAGE)

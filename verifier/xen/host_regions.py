@@ -8,10 +8,12 @@ Xen tells from a kernel's image whether it has 32 bits; a device tree does not h
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from verifier.layout.domain_map import DomainMap, Extent
 from verifier.layout.host import Host, SharedMemory
 from verifier.layout.units import plural
+from verifier.reading import models
 from verifier.reading.dt_rules import rules_of
 from verifier.xen import choice, domu_holes, memory_holes, stops, unallocated
 from verifier.xen.memory_holes import Described
@@ -19,6 +21,9 @@ from verifier.xen.outcome import Outcome, Span
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject, subjects, windows
 from verifier.xen.unallocated import Taken
+
+if TYPE_CHECKING:
+    from verifier.layout.open_grant import OpenGrant
 
 FUNCTIONS: Mapping[choice.Producer, str] = {
     "memory-holes": "find_memory_holes",
@@ -30,6 +35,10 @@ FUNCTIONS: Mapping[choice.Producer, str] = {
 
 class _OpenError(Exception):
     """An input that the producer needs is not known."""
+
+    def __init__(self, reason: str, open_grant: OpenGrant | None = None) -> None:
+        super().__init__(reason)
+        self.open_grant = open_grant
 
 
 def predict(host: Host, xen: Xen, given: Given) -> tuple[DomainMap, ...]:
@@ -50,13 +59,15 @@ def truncated(region: Extent, cells: tuple[int, int]) -> Extent:
 def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> DomainMap:
     """One domain's answer; `before` is the domain at which Xen has stopped already, empty if there is none."""
     producer = _producer(host, xen, given, subject)
+    opens: tuple[str, ...] = ()
+    open_grant = None
     try:
         outcome = Outcome() if producer is None else _run(host, xen, given, subject, producer)
-        opens: tuple[str, ...] = ()
     except _OpenError as error:
-        outcome, opens = Outcome(), (str(error),)
+        outcome, opens, open_grant = Outcome(), (str(error),), error.open_grant
     ends = (f"Xen stops at {before}",) if before else tuple(stops.of(host, xen, given, subject, outcome))
-    regions = None if opens or ends else tuple(_extents(outcome.regions))
+    known = None if open_grant is None else open_grant.regions
+    regions = None if ends else known if opens else tuple(_extents(outcome.regions))
     doubts = () if regions is None else tuple(stops.doubts(xen, subject, regions))
     nested = tuple(_nested(given, subject))
     return DomainMap(
@@ -69,8 +80,9 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
         subject.grant if subject.has_node else None,
         regions,
         None if nested else _registers(subject, regions),
-        False if ends else None if opens or doubts else True,
+        False if ends else None if regions is None or doubts else True,
         ends or (*opens, *doubts, *nested, *_reasons(host, given, subject, producer, outcome)),
+        open_grant if opens and not ends else None,
     )
 
 
@@ -101,17 +113,44 @@ def _run(host: Host, xen: Xen, given: Given, subject: Subject, producer: choice.
         raise _OpenError("the RAM banks of the domain are not known")
     if producer == "domu-holes":
         return domu_holes.find(xen, _holes_of(host, given, subject, subject.banks))
-    if subject.grant is None:
-        raise _OpenError("the grant region is not known: it is where Xen's text was loaded")
     taken = Taken(
-        _span(subject.grant),
+        Span(0, 0) if subject.grant is None else _span(subject.grant),
         [_span(bank) for bank in subject.banks],
         [Span(bank.start, bank.size) for bank in host.reserved],
         () if _reserves_shared(host) else _host_spans(host),
         subject.passthrough,
     )
     ram = [Extent(bank.start, bank.end) for bank in host.memory] if given.ram is None else given.ram
+    if not ram:
+        raise _OpenError("the host's memory is not known: the tree has none, a boot loader fills it in")
+    if subject.grant is None:
+        raise _OpenError(
+            "the grant region is not known: it is where Xen's text was loaded",
+            _for_every_place(host, xen, given, subject, ram, taken),
+        )
     return unallocated.find(xen, ipa_bits=given.ipa_bits, ram=[_span(bank) for bank in ram], taken=taken)
+
+
+def _for_every_place(
+    host: Host, xen: Xen, given: Given, subject: Subject, ram: list[Extent] | tuple[Extent, ...], taken: Taken
+) -> OpenGrant | None:
+    """The regions for every place of Xen's text; None for a coloured dom0, whose Xen is not in one piece."""
+    frames = host.options.gnttab_max_frames
+    if frames is None:
+        frames = models.facts(host.tag, "arm64").numbers["grant-frames"].value
+    if not subject.direct_mapped or not frames:
+        return None
+    from verifier.xen.open_grant import explore
+
+    return explore(
+        xen,
+        ipa_bits=given.ipa_bits,
+        ram=ram,
+        taken=taken,
+        modules=[Extent(each.start, each.start + each.size) for each in host.modules],
+        most=frames * models.PAGE,
+        image=given.image,
+    )
 
 
 def _holes_of(host: Host, given: Given, subject: Subject, banks: tuple[Extent, ...]) -> domu_holes.Guest:

@@ -41,6 +41,9 @@ class Given:
     kernel_bits: Mapping[str, int] = field(default_factory=dict)
     """32 or 64 by the domain's name in Xen's log; one that is not here is taken for 64."""
 
+    image: Extent | None = None
+    """Where Xen lies, if it is known."""
+
     def bits(self, name: str) -> int:
         """Of the kernel of a domain."""
         return self.kernel_bits.get(name, 64)

@@ -62,12 +62,28 @@ _SKIPS_EMPTY = Variants("empty-grant-region", {"removed": False, "skipped": True
 def find(xen: Xen, *, ipa_bits: int, ram: Sequence[Span], taken: Taken) -> Outcome:
     """The rest, of 64 MiB and more, of the boot RAM banks `ram`."""
     whole = space(xen, ipa_bits)
-    assigned = xen_reg_assigned(xen, taken.passthrough)
-    held = add_spans(xen, Rangeset(), ram)
     skip = _SKIPS_EMPTY.of(xen) and holds(equal(taken.grant.size, 0))
-    held = remove_spans(xen, held, _ORDER.of(xen)(taken, () if skip else (taken.grant,)))
-    held = remove_spans(xen, held, _banks(rangeset.report(assigned, whole.start, whole.end)))
+    held = _left(xen, whole, ram, taken, () if skip else (taken.grant,))
     return advertise(xen, rangeset.report(held, whole.start, whole.end))
+
+
+def left_beside_grant(xen: Xen, *, ipa_bits: int, ram: Sequence[Span], taken: Taken) -> tuple[Range, ...]:
+    """What is left of the RAM if no grant region were taken away (`taken.grant` is not looked at), not cut to the width.
+
+    Raises FaultError.
+    """
+    return _left(xen, space(xen, ipa_bits), ram, taken, ()).ranges
+
+
+def takes_shared_last(xen: Xen) -> bool:
+    """Whether static shared memory is taken away after the grant region."""
+    return _ORDER.of(xen) is _grant_before_shared
+
+
+def _left(xen: Xen, whole: Range, ram: Sequence[Span], taken: Taken, grant: Sequence[Span]) -> Rangeset:
+    assigned = xen_reg_assigned(xen, taken.passthrough)
+    held = remove_spans(xen, add_spans(xen, Rangeset(), ram), _ORDER.of(xen)(taken, grant))
+    return remove_spans(xen, held, _banks(rangeset.report(assigned, whole.start, whole.end)))
 
 
 def _banks(frames: Sequence[Range]) -> Sequence[Span]:
