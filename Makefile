@@ -1,6 +1,6 @@
 # make verify   the environment, the tool, and its main job: a release proved, the mail of 2021 refuted
 # make test     everything that must hold; calls for gcc and apt-get, installs what is missing
-# make bench    times, side by side with the least that any z3 program costs
+# make bench    times, side by side with the least that any z3 program costs, and with other readers of device trees
 # make brute    the brute-force comparison on ten times as many layouts as `make test` takes
 # make headers  XEN_GIT=path: every released header against the models, their comments, and every change as a mail
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch

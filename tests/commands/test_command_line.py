@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from verifier.commands import COMMANDS, cli, run
-from verifier.commands.options import FORMATS
+from verifier.commands.streams import FORMATS
 from verifier.rules.catalogue import catalogue
 
 

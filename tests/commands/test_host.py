@@ -13,7 +13,10 @@ import pytest
 from tests.reading.runs import Run, runs
 from tests.reading.trees import Description, blob
 from tests.schema import valid_document
+from tests.timing import growth
 from verifier.commands import run
+from verifier.commands.host import host
+from verifier.commands.host_inputs import Asked
 
 BOARD: Description = {
     "#address-cells": [2],
@@ -167,9 +170,58 @@ def test_no_device_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert f"{path}: error: " in capsys.readouterr().err
 
 
-def test_z3_is_not_loaded(board: str) -> None:
-    code = f"import sys; from verifier.commands import run; run(['host', {board!r}]); sys.exit('z3' in sys.modules)"
+NOT_NEEDED = (
+    "z3",
+    "networkx",
+    "email",
+    "rich",
+    "tempfile",
+    "subprocess",
+    "hashlib",
+    "verifier.reading.c_header",
+    "verifier.rules",
+)
+"""What costs more than reading a tree, and a board with dom0 alone has no use for."""
+
+
+def test_nothing_is_loaded_that_is_not_needed(board: str) -> None:
+    """Neither with regions for every place of the grant region, nor for all widths and settings."""
+    for options in ([], ["--no-iommu", "--dom0-bank=0x50000000+256M"]):
+        code = (
+            f"import sys; from verifier.commands import run; code = run(['host', {board!r}, *{options!r}]); "
+            f"loaded = set({NOT_NEEDED!r}) & set(sys.modules); print(loaded, file=sys.stderr); "
+            "sys.exit(bool(loaded) or code != 3)"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def test_no_solver_for_logs_and_guests(tmp_path: Path) -> None:
+    tree, log, _ = files(tmp_path, "du-small4-head")
+    code = (
+        f"import sys; from verifier.commands import run; code = run(['host', {tree!r}, '--log', {log!r}, '--format=json']); "
+        "sys.exit('z3' in sys.modules or 'networkx' in sys.modules or code)"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("in_one_node", [True, False])
+def test_time_grows_with_the_tree_and_no_faster(in_one_node: bool, tmp_path: Path) -> None:
+    """Ten times the `reg` entries: a walk over all of them for each would take a hundred times as long."""
+
+    def entries(count: int) -> str:
+        pairs = [(2 + number // 32, number % 32 * 0x8000000) for number in range(count)]
+        listed = {"x": {"reg": [cell for pair in pairs for cell in (*pair, 0x1000)]}}
+        nodes = {f"x@{number}": {"reg": [*pair, 0x1000]} for number, pair in enumerate(pairs)}
+        path = tmp_path / f"{count}.dtb"
+        path.write_bytes(blob({**BOARD, **(listed if in_one_node else nodes)}))
+        return str(path)
+
+    few, many = (Asked(entries(count), iommu=True, ipa_bits=(48,)) for count in (200, 2000))
+    assert host(many).maps[0].reasons == (
+        "1746 more regions beyond the most that Xen takes",
+    )  # 2000 + 2 in all
+    assert growth(lambda: host(few), lambda: host(many)) < 25
 
 
 def test_without_the_place_of_the_grant_region(board: str, capsys: pytest.CaptureFixture[str]) -> None:

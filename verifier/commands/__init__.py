@@ -86,7 +86,7 @@ def _unreadable(arguments: list[str], fault: InputError) -> int:
     """The exit status; who asked for JSON on standard output gets the error there as well."""
     pairs = zip(["", *arguments], arguments, strict=False)
     if any(given == "--format=json" or (option == "--format" and given == "json") for option, given in pairs):
-        from verifier.commands.options import print_out
+        from verifier.commands.streams import print_out
         from verifier.reports.json_format import render_error
 
         print_out(render_error(next((word for word in arguments if word in COMMANDS), ""), fault))

@@ -11,7 +11,7 @@ import click
 
 from verifier.commands.check import check
 from verifier.commands.check import command as check_command
-from verifier.commands.options import print_out
+from verifier.commands.streams import print_out
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Finding, Verdict
 from verifier.logic.case import case_of

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from verifier.commands.host_inputs import Asked, called, read, settings, tree_of, wanted
-from verifier.commands.options import FORMATS, UNDECIDED, deliver, targets_of
-from verifier.layout.boot import BootLog
+from verifier.commands.streams import FORMATS, UNDECIDED, deliver, targets_of
 from verifier.layout.domain_map import Agreement, BoardReport, DomainMap
 from verifier.layout.errors import InputError
+from verifier.layout.host import Host
 from verifier.reading import models
-from verifier.reading.boot_log import read_boot_log
 from verifier.reading.host_tree import host_of
 from verifier.reading.ranges import range_of
-from verifier.reports import board_json, board_text
-from verifier.xen.against_log import compared, contradictions, settled
 from verifier.xen.host_regions import predict
-from verifier.xen.release import Build, xen
+from verifier.xen.release import Build, Xen, xen
+from verifier.xen.subjects import Given
+
+if TYPE_CHECKING:
+    from verifier.layout.boot import BootLog
 
 _EXITS = {"proved": 0, "refuted": 1, "unknown": UNDECIDED}
 
@@ -30,27 +31,55 @@ def host(asked: Asked) -> BoardReport:
     if files.count("-") > 1:
         raise InputError("standard input can be only one of the files")
     content = read(asked.tree)
-    log = None if asked.log is None else read_boot_log(read(asked.log), called(asked.log))
+    log = None if asked.log is None else _logged(asked.log)
     tag = models.tag_of(asked.release or _logged_release(log) or "head")
     build: Build = asked.build or ("debug" if log is not None and log.debug else "release")
     board, model = host_of(tree_of(content, asked.tree), tag), xen(tag, build)
-    maps: list[DomainMap] = []
-    agreements: list[Agreement] = []
-    for given in settings(asked, board, log):
-        predicted = predict(board, model, given)
-        maps += predicted if log is None else settled(predicted, log)
-        agreements += [] if log is None else compared(board, model, given, log)
     one = None if asked.domain is None else wanted(board, asked.domain)
-    return BoardReport(
+    report = BoardReport(
         called(asked.tree),
-        hashlib.sha256(content).hexdigest(),
+        content,
         tag,
         build,
-        tuple(each for each in maps if one in (None, each.name)),
-        None if asked.log is None else called(asked.log),
-        tuple(each for each in agreements if one in (None, each.name)),
-        tuple(f"{fault}" for fault in board.faults if fault.effect in ("ends-scan", "ignored")),
-        () if log is None else contradictions(maps, log),
+        (),
+        notes=tuple(f"{fault}" for fault in board.faults if fault.effect in ("ends-scan", "ignored")),
+    )
+    inputs = settings(asked, board, log)
+    if log is None:
+        report = replace(
+            report, maps=tuple(each for given in inputs for each in predict(board, model, given))
+        )
+    else:
+        report = _with_log(report, board, model, inputs, log)
+    return replace(
+        report,
+        maps=tuple(each for each in report.maps if one in (None, each.name)),
+        agreements=tuple(each for each in report.agreements if one in (None, each.name)),
+    )
+
+
+def _logged(name: str) -> BootLog:
+    from verifier.reading.boot_log import read_boot_log  # its patterns cost as much as a small tree
+
+    return read_boot_log(read(name), called(name))
+
+
+def _with_log(
+    report: BoardReport, board: Host, model: Xen, inputs: tuple[Given, ...], log: BootLog
+) -> BoardReport:
+    from verifier.xen.against_log import compared, contradictions, settled
+
+    maps: list[DomainMap] = []
+    agreements: list[Agreement] = []
+    for given in inputs:
+        maps += settled(predict(board, model, given), log)
+        agreements += compared(board, model, given, log)
+    return replace(
+        report,
+        maps=tuple(maps),
+        log=log.file,
+        agreements=tuple(agreements),
+        contradictions=contradictions(maps, log),
     )
 
 
@@ -141,6 +170,15 @@ def command(
     )
     report = host(asked)
     for kind, name in targets:
-        render = board_json.render if kind == "json" else board_text.render
-        deliver(name, render(report), coloured=kind == "text")
+        deliver(name, _rendered(report, kind), coloured=kind == "text")
     raise SystemExit(_EXITS[report.verdict])
+
+
+def _rendered(report: BoardReport, kind: str) -> str:
+    if kind == "json":
+        from verifier.reports import board_json
+
+        return board_json.render(report)
+    from verifier.reports import board_text
+
+    return board_text.render(report)

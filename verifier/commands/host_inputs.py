@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
+from typing import TYPE_CHECKING
 
-from verifier.layout.boot import BootLog, DomainLog, Stretch
 from verifier.layout.device_tree import Tree
 from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InputError
@@ -16,6 +16,9 @@ from verifier.reading.dtb import is_dtb, read_dtb
 from verifier.reading.partial_tree import partial_tree
 from verifier.xen.release import Build
 from verifier.xen.subjects import Given
+
+if TYPE_CHECKING:
+    from verifier.layout.boot import BootLog, Stretch
 
 _MOST_BYTES = 1 << 27
 
@@ -74,7 +77,7 @@ def tree_of(content: bytes, name: str) -> Tree:
 
 def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...]:
     """One for each width and IOMMU setting. Raises InputError for a width that the release never has."""
-    known = [width.bits for width in models.facts(board.tag, "arm64").widths]
+    known = [width.bits for width in models.widths(board.tag, "arm64")]
     logged = () if log is None or log.ipa_bits is None else (log.ipa_bits.value,)
     widths = asked.ipa_bits or logged or tuple(known)
     for bits in widths:
@@ -82,8 +85,9 @@ def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...
             raise InputError(f"xen {board.tag} on arm64 never runs with {bits} ipa bits; it has {known}")
     logged_iommu = None if log is None else log.iommu
     iommu = asked.iommu if asked.iommu is not None else logged_iommu
-    d0 = (log.domain("d0") if log is not None else None) or DomainLog("d0")
-    grant = asked.grant_table or (None if d0.grant_table is None else _extents((d0.grant_table,))[0])
+    d0 = None if log is None else log.domain("d0")
+    logged_grant = None if d0 is None or d0.grant_table is None else _extents((d0.grant_table,))[0]
+    logged_banks = () if d0 is None else _extents(d0.banks)
     ram = asked.ram or (() if log is None else _extents(log.memory))
     passthrough, faults = _partials(asked.partials, board)
     return tuple(
@@ -91,8 +95,8 @@ def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...
             bits,
             each,
             ram or None,
-            asked.dom0_banks or _extents(d0.banks) or None,
-            grant,
+            asked.dom0_banks or logged_banks or None,
+            asked.grant_table or logged_grant,
             passthrough,
             faults,
             _kernel_bits(asked.kernel_bits, board, log),

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from verifier.commands.options import FORMATS, print_out
+from verifier.commands.streams import FORMATS, print_out
 from verifier.reading import models
 from verifier.rules.catalogue import catalogue
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import click
 
 from verifier.commands.check import check
-from verifier.commands.options import UNDECIDED, deliver, layout_options, targets_of
+from verifier.commands.options import layout_options
+from verifier.commands.streams import UNDECIDED, deliver, targets_of
 from verifier.reading.request import Request
 from verifier.reports import text_map
 

@@ -1,22 +1,17 @@
-"""Options with the same meaning in every command, and where reports go."""
+"""Options with the same meaning in every command that proves something."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from verifier.layout.errors import InputError
+from verifier.commands.streams import FORMATS, UNDECIDED, deliver, targets_of
 from verifier.layout.finding import Report, Verdict
 
-FORMATS = ("text", "json")
 EXITS = {Verdict.PROVED: 0, Verdict.REFUTED: 1}
-UNDECIDED = 3
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -149,23 +144,6 @@ def output_options(function: Function) -> Function:
     return wrapped  # type: ignore[return-value]
 
 
-def targets_of(
-    formats: tuple[str, ...], target: str | None, known: tuple[str, ...] = FORMATS
-) -> tuple[tuple[str, str], ...]:
-    """Format and file name of each `--format F[=FILE]`; `-` is standard output."""
-    found = []
-    for given in formats or ("text",):
-        kind, _, name = given.partition("=")
-        if kind not in known:
-            raise click.UsageError(f"no format '{kind}'; expected {' or '.join(known)}, perhaps with =FILE")
-        found.append((kind, name or target or "-"))
-    if len({name for _, name in found}) < len(found):
-        raise click.UsageError(
-            "two formats go to the same place; give each but one a file: --format json=out.json"
-        )
-    return tuple(found)
-
-
 def expected(expect: str | None, report: Report) -> int:
     """The exit status for a verdict, or for whether it is the one expected."""
     if expect is None:
@@ -173,45 +151,3 @@ def expected(expect: str | None, report: Report) -> int:
     if report.verdict == expect:
         return 0
     return UNDECIDED if report.verdict is Verdict.UNKNOWN else 1
-
-
-def deliver(target: str, text: str, *, coloured: bool = False) -> None:
-    """Into a file, or for `-` to standard output; `coloured` allows colour on a terminal."""
-    if target != "-":
-        write_atomically(target, text)
-        return
-    if coloured:
-        from verifier.reports.terminal import for_stream
-
-        text = for_stream(text, sys.stdout)
-    print_out(text)
-
-
-def print_out(text: str) -> None:
-    """To standard output; a reader that went away changes neither verdict nor exit status."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except OSError as fault:  # a full disk: what follows must not run into it again
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        reason = fault.strerror or str(fault)
-        raise InputError(f"cannot be written: {reason[:1].lower()}{reason[1:]}", "<stdout>") from None
-
-
-def write_atomically(target: str, text: str) -> None:
-    """The whole text or nothing: into a temporary file beside the target, then renamed."""
-    from tempfile import NamedTemporaryFile
-
-    path = Path(target)
-    try:
-        with NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            file.write(text)
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(path)
-    except OSError as fault:
-        reason = fault.strerror or str(fault)
-        raise InputError(f"cannot be written: {reason[:1].lower()}{reason[1:]}", target) from None

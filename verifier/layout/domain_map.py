@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from verifier.layout import units
@@ -90,7 +90,8 @@ class BoardReport:
     """The answer of `verifier host`."""
 
     file: str
-    sha256: str
+    content: bytes = field(repr=False)
+    """Of the file."""
     release: str
     build: str
     maps: tuple[DomainMap, ...]
@@ -99,6 +100,13 @@ class BoardReport:
     notes: tuple[str, ...] = ()
     contradictions: tuple[str, ...] = ()
     """Where the log shows that Xen stopped and it was predicted not to."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the content."""
+        from hashlib import sha256  # it loads OpenSSL, which only some reports need
+
+        return sha256(self.content).hexdigest()
 
     @property
     def verdict(self) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from verifier.layout.page_table import PageTable
+if TYPE_CHECKING:
+    from verifier.layout.page_table import PageTable
 
 
 @dataclass(frozen=True, slots=True)

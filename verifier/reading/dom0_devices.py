@@ -32,7 +32,7 @@ def mapped_to_dom0(tree: Tree, buses: Buses, rules: Rules, iommus: frozenset[str
     `iommus` are the paths of the nodes that IOMMU drivers take.
     """
     entries = list[Entry]()
-    for node in _handled(tree, tree.root, iommus):
+    for node in _handled(tree, iommus):
         for found in (*buses.entries(node), *windows_of(buses, node, rules)):
             if isinstance(found, Untranslated):
                 return Addresses(tuple(entries), found)
@@ -41,13 +41,14 @@ def mapped_to_dom0(tree: Tree, buses: Buses, rules: Rules, iommus: frozenset[str
     return Addresses(tuple(entries))
 
 
-def _handled(tree: Tree, top: Node, iommus: frozenset[str]) -> Iterator[Node]:
-    """Nodes that reach `handle_device`; the trees that are read are at most 64 nodes deep."""
-    if _left_out(top, iommus):
-        return
-    yield top
-    for child in tree.children(top):
-        yield from _handled(tree, child, iommus)
+def _handled(tree: Tree, iommus: frozenset[str]) -> Iterator[Node]:
+    """Nodes that reach `handle_device`: those that are left out take all below them along."""
+    left_out: set[int | None] = set()
+    for node in tree.nodes:
+        if node.parent in left_out or _left_out(node, iommus):
+            left_out.add(node.index)
+        else:
+            yield node
 
 
 def _left_out(node: Node, iommus: frozenset[str]) -> bool:

@@ -51,12 +51,18 @@ class Buses:
         self.tree = tree
         self._cells: dict[tuple[int, str], int | None] = {}
         self._kinds: dict[int, str | None] = {}
+        self._entries: dict[int, tuple[Entry | Untranslated, ...]] = {}
 
-    def entries(self, node: Node) -> Iterator[Entry | Untranslated]:
+    def entries(self, node: Node) -> tuple[Entry | Untranslated, ...]:
         """Each address of a node that Xen counts (`dt_number_of_address`), translated.
 
         A node has none if it is the root, if its parent is no bus, or if the cell counts make no address.
         """
+        if node.index not in self._entries:
+            self._entries[node.index] = tuple(self._of_node(node))
+        return self._entries[node.index]
+
+    def _of_node(self, node: Node) -> Iterator[Entry | Untranslated]:
         parent = self.tree.parent(node)
         kind = None if parent is None else self._kind(parent)
         if kind is None:
@@ -207,13 +213,14 @@ class _Step:
         return head + (moved & ((1 << 8 * min(width, 8)) - 1)).to_bytes(width, "big")
 
 
-def addresses(tree: Tree, rules: Rules) -> Addresses:
+def addresses(tree: Tree, rules: Rules, known: Buses | None = None) -> Addresses:
     """What `find_memory_holes` walks: each node's addresses, then a PCI host bridge's apertures, in document order.
 
     The walk ends at the first address that cannot be translated, and from 4.18.0 on at the first aperture that
-    exceeds 64 bits. Widths of physical addresses below 64 bits (arm32 with 32) are not modelled.
+    exceeds 64 bits. Widths of physical addresses below 64 bits (arm32 with 32) are not modelled. `known` are the
+    tree's buses, if they were asked before.
     """
-    buses, entries = Buses(tree), list[Entry]()
+    buses, entries = known or Buses(tree), list[Entry]()
     for node in tree.nodes:
         for found in (*buses.entries(node), *windows_of(buses, node, rules)):
             if isinstance(found, Untranslated):

@@ -59,7 +59,7 @@ def host_of(tree: Tree, release: str) -> Host:
         shared=tuple(found.shared),
         modules=tuple(found.modules),
         options=options,
-        addresses=addresses(tree, rules),
+        addresses=addresses(tree, rules, found.buses),
         mapped=mapped_to_dom0(tree, found.buses, rules, frozenset(each.path for each in iommus)),
         iommus=iommus,
         faults=tuple(found.faults),

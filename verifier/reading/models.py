@@ -6,15 +6,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from verifier.layout.define import Define
 from verifier.layout.errors import InputError
 from verifier.layout.facts import Fact, Facts, Width
 from verifier.layout.origin import Origin
-from verifier.reading.c_header import evaluate_defines
-from verifier.reading.page_tables import of_guests
 from verifier.reading.toml_file import TomlFile, data_folder, load
+
+if TYPE_CHECKING:
+    from verifier.layout.define import Define
 
 FORMAT = "xen-layout-model/1"
 PAGE = 4096
@@ -183,6 +183,8 @@ def defines_of(model: Model, *, arch: str, changes: Mapping[str, int]) -> tuple[
 
     `changes` overrides values. Raises InputError for what does not evaluate.
     """
+    from verifier.reading.c_header import evaluate_defines  # who asks for numbers of Xen alone needs no C
+
     return evaluate_defines(replacements_of(model), arch=arch, changes=changes)
 
 
@@ -205,27 +207,38 @@ def facts(tag: str, arch: str) -> Facts:
 
     Its guests' page tables are those of `models/page-tables.toml`.
     """
+    from verifier.reading.page_tables import of_guests
+
     data = _behaviour()
-    widths = [
-        Width(entry["bits"], 1 << entry["reach_bits"], entry["source"])
-        for entry in data["width"]
-        if _applies(entry, tag, arch)
-    ]
-    numbers = {
-        entry["name"]: Fact(entry["value"], entry["source"])
-        for entry in data["number"]
-        if _applies(entry, tag, arch)
-    }
     guests = next(entry["kinds"] for entry in data["guests"] if entry["arch"] == arch)
     return Facts(
         tag,
         arch,
         PAGE,
-        tuple(sorted(widths, key=lambda width: width.bits)),
+        widths(tag, arch),
         tuple(guests),
-        numbers,
+        numbers(tag, arch),
         of_guests(guests),
     )
+
+
+def widths(tag: str, arch: str) -> tuple[Width, ...]:
+    """The widths of a release, ascending."""
+    found = [
+        Width(entry["bits"], 1 << entry["reach_bits"], entry["source"])
+        for entry in _behaviour()["width"]
+        if _applies(entry, tag, arch)
+    ]
+    return tuple(sorted(found, key=lambda width: width.bits))
+
+
+def numbers(tag: str, arch: str) -> Mapping[str, Fact]:
+    """The numbers and flags of a release, by name."""
+    return {
+        entry["name"]: Fact(entry["value"], entry["source"])
+        for entry in _behaviour()["number"]
+        if _applies(entry, tag, arch)
+    }
 
 
 @cache

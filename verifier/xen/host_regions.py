@@ -137,7 +137,7 @@ def _for_every_place(
     """The regions for every place of Xen's text; None for a coloured dom0, whose Xen is not in one piece."""
     frames = host.options.gnttab_max_frames
     if frames is None:
-        frames = models.facts(host.tag, "arm64").numbers["grant-frames"].value
+        frames = models.numbers(host.tag, "arm64")["grant-frames"].value
     if not subject.direct_mapped or not frames:
         return None
     from verifier.xen.open_grant import explore

@@ -44,9 +44,7 @@ def _unmapped(host: Host, given: Given) -> Iterable[str]:
     """What handle_device cannot map to dom0."""
     if host.mapped.failure is not None:
         yield f"handle_device gives up at {host.mapped.failure}"
-    reach = next(
-        width.reach for width in models.facts(host.tag, "arm64").widths if width.bits == given.ipa_bits
-    )
+    reach = next(width.reach for width in models.widths(host.tag, "arm64") if width.bits == given.ipa_bits)
     beyond = next((each for each in host.mapped.entries if each.address + each.size > reach), None)
     if beyond is not None:
         yield f"map_range_to_domain cannot map {beyond}: the page tables reach up to {hexa(reach)}"

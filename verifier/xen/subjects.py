@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from verifier.layout.define import Number
 from verifier.layout.domain_map import Extent
 from verifier.layout.host import Domain, Fault, Host, Passthrough, SharedMemory
 from verifier.reading import models
@@ -127,5 +126,7 @@ def windows(tag: str) -> tuple[Extent, ...]:
 
 @cache
 def _numbers(tag: str) -> Mapping[str, int]:
+    from verifier.layout.define import Number
+
     defines = models.defines_of(models.release(tag), arch="arm64", changes={})
     return {define.name: define.value.value for define in defines if isinstance(define.value, Number)}

@@ -1,0 +1,76 @@
+"""Where reports go: formats and files of the options, standard output, exit statuses.
+
+Apart from the other options, as a command that proves nothing needs none of them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from verifier.layout.errors import InputError
+
+FORMATS = ("text", "json")
+UNDECIDED = 3
+
+
+def targets_of(
+    formats: tuple[str, ...], target: str | None, known: tuple[str, ...] = FORMATS
+) -> tuple[tuple[str, str], ...]:
+    """Format and file name of each `--format F[=FILE]`; `-` is standard output."""
+    found = []
+    for given in formats or ("text",):
+        kind, _, name = given.partition("=")
+        if kind not in known:
+            raise click.UsageError(f"no format '{kind}'; expected {' or '.join(known)}, perhaps with =FILE")
+        found.append((kind, name or target or "-"))
+    if len({name for _, name in found}) < len(found):
+        raise click.UsageError(
+            "two formats go to the same place; give each but one a file: --format json=out.json"
+        )
+    return tuple(found)
+
+
+def deliver(target: str, text: str, *, coloured: bool = False) -> None:
+    """Into a file, or for `-` to standard output; `coloured` allows colour on a terminal."""
+    if target != "-":
+        write_atomically(target, text)
+        return
+    if coloured:
+        from verifier.reports.terminal import for_stream
+
+        text = for_stream(text, sys.stdout)
+    print_out(text)
+
+
+def print_out(text: str) -> None:
+    """To standard output; a reader that went away changes neither verdict nor exit status."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as fault:  # a full disk: what follows must not run into it again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reason = fault.strerror or str(fault)
+        raise InputError(f"cannot be written: {reason[:1].lower()}{reason[1:]}", "<stdout>") from None
+
+
+def write_atomically(target: str, text: str) -> None:
+    """The whole text or nothing: into a temporary file beside the target, then renamed."""
+    from pathlib import Path
+    from tempfile import NamedTemporaryFile
+
+    path = Path(target)
+    try:
+        with NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            file.write(text)
+        Path(file.name).chmod(0o644)
+        Path(file.name).replace(path)
+    except OSError as fault:
+        reason = fault.strerror or str(fault)
+        raise InputError(f"cannot be written: {reason[:1].lower()}{reason[1:]}", target) from None
