@@ -2,7 +2,7 @@
 
 `data/runs/runs.tar.xz` holds a selection: Debian's Xen 4.17.7, 4.18.0, 4.20.0, 4.21.2 and head under emulation.
 `data/runs/partial.tar.xz` holds boots with partial device trees (`passthroughN.dtb` is the module of dN) and with kernels
-of 32 bits, whose domains print nothing.
+of 32 bits, whose domains print nothing; `data/runs/places.tar.xz` boots without IOMMU with Xen loaded at `un-at-ADDRESS`.
 ORACLE=folder adds all runs of a folder with `runs/NAME/{host.dtb,log.txt,regions.json}` and `boards.tar.xz`.
 """
 
@@ -21,6 +21,7 @@ import pytest
 
 ARCHIVE = Path(__file__).parent / "data" / "runs" / "runs.tar.xz"
 PARTIAL = ARCHIVE.with_name("partial.tar.xz")
+PLACES = ARCHIVE.with_name("places.tar.xz")
 RELEASES = {
     "4.16": "4.16.0", "4.17": "4.17.7", "4.18": "4.18.0", "4.19": "4.19.0", "4.20": "4.20.0", "4.21": "4.21.2",
     "4.22": "4.22.0", "head": "head",
@@ -70,6 +71,15 @@ def runs() -> dict[str, Run]:
 @cache
 def partial_runs() -> dict[str, Run]:
     """The runs with partial device trees and with kernels of 32 bits, by name."""
+    return _runs(PARTIAL)
+
+
+def place_runs() -> dict[str, Run]:
+    """The runs with Xen at several places, by name."""
+    return _runs(PLACES)
+
+
+def _runs(path: Path) -> dict[str, Run]:
     return {
         name: Run(
             each["host.dtb"],
@@ -77,7 +87,7 @@ def partial_runs() -> dict[str, Run]:
             json.loads(each["regions.json"]),
             {f"d{file[11]}": content for file, content in each.items() if file.startswith("passthrough")},
         )
-        for name, each in _unpacked(PARTIAL).items()
+        for name, each in _unpacked(path).items()
     }
 
 
