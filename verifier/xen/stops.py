@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from verifier.layout.domain_map import Extent
-from verifier.layout.host import Host
+from verifier.layout.host import Domain, Host
 from verifier.layout.units import hexa
 from verifier.reading import models
 from verifier.xen.outcome import Outcome
 from verifier.xen.release import Variants, Xen
-from verifier.xen.subjects import Given, Subject
+from verifier.xen.subjects import Given, Subject, numbers_of
 
 _HAS_ROOM = Variants("dom0-tree-room", {"fixed": False, "for-all-regions": True})
 _DEMANDS_IOMMU = Variants("partial-tree-iommu", {"demanded": True, "if-enabled": False})
@@ -34,10 +34,31 @@ def of(host: Host, xen: Xen, given: Given, subject: Subject, outcome: Outcome) -
     if subject.path is None:
         yield from _unmapped(host, given)
     domain = next((each for each in host.domains if each.path == subject.path), None)
-    if domain is not None and domain.device_tree and _DEMANDS_IOMMU.of(xen) and not given.iommu:
+    if domain is not None:
+        yield from _refused(host, xen, given, subject, domain)
+        yield from _without_console(host, subject, domain)
+
+
+def _refused(host: Host, xen: Xen, given: Given, subject: Subject, domain: Domain) -> Iterable[str]:
+    """What a domain of the device tree asks for and cannot have."""
+    if domain.device_tree and _DEMANDS_IOMMU.of(xen) and not given.iommu:
         yield "domain_create fails: a domain with a partial device tree needs the IOMMU"
-    if domain is not None and not domain.static_memory and (domain.memory or 0) % models.PAGE:
+    if subject.hardware and not subject.direct_mapped and not given.iommu:
+        yield "arch_parse_dom0less_node refuses a hardware domain that is not direct-mapped without IOMMU"
+    asks = host.dom0less and domain.enhanced in ("enabled", "legacy")
+    if asks and not any(each.xenstore for each in host.domains):
+        yield f'create_domUs panics: xen,enhanced is "{domain.enhanced}", and there is no domain for xenstore'
+    if not domain.static_memory and (domain.memory or 0) % models.PAGE:
         yield f"allocate_bank_memory does not end: {domain.memory} bytes are no whole pages"
+
+
+def _without_console(host: Host, subject: Subject, domain: Domain) -> Iterable[str]:
+    """A direct-mapped guest has its console where the host's is, which needs a page."""
+    if host.uart is None or not domain.vpl011 or subject.hardware or not subject.direct_mapped:
+        return
+    least = numbers_of(host.tag)["GUEST_PL011_SIZE"]
+    if host.uart.size < least:
+        yield f"domain_vpl011_init refuses {host.uart}: fewer bytes than {hexa(least)}"
 
 
 def _unmapped(host: Host, given: Given) -> Iterable[str]:
