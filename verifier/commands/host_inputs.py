@@ -82,7 +82,8 @@ def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...
             raise InputError(f"xen {board.tag} on arm64 never runs with {bits} ipa bits; it has {known}")
     logged_iommu = None if log is None else log.iommu
     iommu = asked.iommu if asked.iommu is not None else logged_iommu
-    d0 = (log.domain("d0") if log is not None else None) or DomainLog("d0")
+    hardware = next((f"d{each.number}" for each in board.domains if each.hardware), "d0")
+    d0 = (log.domain(hardware) if log is not None else None) or DomainLog(hardware)
     grant = asked.grant_table or (None if d0.grant_table is None else _extents((d0.grant_table,))[0])
     ram = asked.ram or (() if log is None else _extents(log.memory))
     passthrough, faults = _partials(asked.partials, board)
@@ -97,6 +98,8 @@ def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...
             faults,
             _kernel_bits(asked.kernel_bits, board, log),
             None if log is None or log.image is None else _extents((log.image,))[0],
+            None if log is None or log.cpus is None else log.cpus.value,
+            {"its": True} if log is not None and log.its else {},
         )
         for bits, each in product(widths, (False, True) if iommu is None else (iommu,))
     )

@@ -28,6 +28,21 @@ class Extent:
 
 
 @dataclass(frozen=True, slots=True)
+class TreeSize:
+    """The device tree that Xen writes for the hardware domain, in bytes; open inputs make ranges."""
+
+    least: int
+    most: int
+    room: int
+    """Bytes of the buffer that it is written into, for the build with the smaller one."""
+    most_room: int
+    fits: bool | None
+    """None where it depends on what is open."""
+    open: tuple[str, ...] = ()
+    """What is open."""
+
+
+@dataclass(frozen=True, slots=True)
 class DomainMap:
     """One domain under one width and one IOMMU setting; None is an open input, `reasons` says which."""
 
@@ -53,6 +68,8 @@ class DomainMap:
     """Why something is open, missing, or stops Xen."""
     open_grant: OpenGrant | None = None
     """Where the place of the grant region is all that is missing: the regions for every place."""
+    tree: TreeSize | None = None
+    """Of the hardware domain, where its regions are known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,12 +112,30 @@ def _dom0_colours(found: Options, value: str) -> tuple[Options, bool]:
     return replace(found, dom0_llc_colors=value), True
 
 
+def _vcpus(found: Options, value: str) -> tuple[Options, bool]:
+    """0 is Xen's default."""
+    count, rest = _unsigned(value)
+    return replace(found, dom0_max_vcpus=count or None), not rest
+
+
+def _uart(found: Options, value: str) -> tuple[Options, bool]:
+    return replace(found, dtuart=value or None), True
+
+
+def _console(found: Options, value: str) -> tuple[Options, bool]:
+    return replace(found, uses_uart=any(part.startswith("dtuart") for part in value.split(","))), True
+
+
 _BOOLEANS: Mapping[str, Callable[[Options, bool], Options]] = {
     "ext_regions": lambda found, truth: replace(found, ext_regions=truth),
+    "pci-passthrough": lambda found, truth: replace(found, pci_passthrough=truth),
     "llc-coloring": lambda found, truth: replace(found, llc_coloring=truth),
 }
 _CUSTOM: Mapping[str, Callable[[Options, str], tuple[Options, bool]]] = {
     "dom0_mem": _dom0_mem,
+    "dom0_max_vcpus": _vcpus,
+    "dtuart": _uart,
+    "console": _console,
     "gnttab_max_frames": _grant_frames,
     "iommu": _iommu,
     "dom0-iommu": _dom0_iommu,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from verifier.layout.domain_map import BoardReport, Difference, DomainMap, Extent
+from verifier.layout.domain_map import BoardReport, Difference, DomainMap, Extent, TreeSize
 from verifier.layout.units import hexa
 from verifier.reports.json_format import SCHEMA
 from verifier.version import __version__
@@ -62,6 +62,17 @@ def _domain(each: DomainMap) -> dict[str, Any]:
         "reasons": list(each.reasons),
         "regimes": [] if each.open_grant is None else [_regime(regime) for regime in each.open_grant.regimes],
         "every_place": None if each.open_grant is None else _every_place(each.open_grant),
+        "tree": None if each.tree is None else _tree(each.tree),
+    }
+
+
+def _tree(tree: TreeSize) -> dict[str, Any]:
+    """Sizes in bytes: `[least, most]` of the device tree, and of the room for it."""
+    return {
+        "size": [tree.least, tree.most],
+        "room": [tree.room, tree.most_room],
+        "fits": tree.fits,
+        "open": list(tree.open),
     }
 
 

@@ -32,8 +32,9 @@ class Given:
     ram: tuple[Extent, ...] | None = None
     """Boot memory map where it differs from the device tree (EFI)."""
     dom0_banks: tuple[Extent, ...] | None = None
+    """Of the hardware domain, which is dom0 or one of the device tree."""
     grant_region: Extent | None = None
-    """dom0's."""
+    """Of the same."""
     passthrough: Mapping[str, tuple[Passthrough, ...]] = field(default_factory=dict)
     """xen,reg by the domain's node path; a domain with a partial tree that is not here has unknown ones."""
     partial_faults: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
@@ -43,6 +44,10 @@ class Given:
 
     image: Extent | None = None
     """Where Xen lies, if it is known."""
+    cpus: int | None = None
+    """Processors that Xen brought up: as many vCPUs has dom0, if the command line does not say."""
+    drivers: Mapping[str, bool] = field(default_factory=dict)
+    """What of that in doubt the build has: `its`, `smmu-v3`, `ipmmu`, `scmi`, and `static-shm` for CONFIG_STATIC_SHM."""
 
     def bits(self, name: str) -> int:
         """Of the kernel of a domain."""
@@ -95,7 +100,8 @@ def _guest(host: Host, xen: Xen, given: Given, domain: Domain) -> Subject:
     return Subject(
         f"d{domain.number}", domain.path, domain.hardware, domain.direct_map,
         given.iommu and domain.wants_iommu, domain.hardware or domain.enhanced is not None,
-        None if domain.hardware else guest_banks(host.tag, domain), None if domain.hardware else own,
+        given.dom0_banks if domain.hardware else guest_banks(host.tag, domain),
+        given.grant_region if domain.hardware else own,
         domain.shared, passthrough, cells,
     )  # fmt: skip
 
