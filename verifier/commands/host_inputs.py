@@ -99,10 +99,15 @@ def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...
             _kernel_bits(asked.kernel_bits, board, log),
             None if log is None or log.image is None else _extents((log.image,))[0],
             None if log is None or log.cpus is None else log.cpus.value,
-            {"its": True} if log is not None and log.its else {},
+            _drivers(log),
         )
         for bits, each in product(widths, (False, True) if iommu is None else (iommu,))
     )
+
+
+def _drivers(log: BootLog | None) -> Mapping[str, bool]:
+    """A log that begins with Xen's version would have the line of an ITS."""
+    return {} if log is None or not (log.its or log.version) else {"its": log.its}
 
 
 def _extents(stretches: tuple[Stretch, ...]) -> tuple[Extent, ...]:
