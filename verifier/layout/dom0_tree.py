@@ -59,6 +59,8 @@ class Processors:
     """It has a clock-frequency."""
     count: int
     """How many there are; Xen may use fewer."""
+    pooled: bool
+    """There are pools of processors: dom0 may have fewer vCPUs than Xen has brought up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,7 +189,11 @@ def _processors(tree: Tree) -> Processors | None:
     if not every or "compatible" not in every[0].properties:
         return None
     first = every[0].properties
-    return Processors(len(first["compatible"]), len(first.get("clock-frequency", b"")) >= 4, len(every))
+    chosen = tree.at("/chosen")
+    pooled = chosen is not None and any(node.compatible("xen,cpupool") for node in tree.children(chosen))
+    return Processors(
+        len(first["compatible"]), len(first.get("clock-frequency", b"")) >= 4, len(every), pooled
+    )
 
 
 def _is_processor(node: Node) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from verifier.layout.dom0_tree import Gic
+from verifier.layout.dom0_tree import Gic, Processors
 from verifier.layout.domain_map import Extent, TreeSize
 from verifier.layout.host import Bank, Host
 from verifier.reading.dt_rules import rules_of
@@ -44,7 +44,7 @@ def tree_size(
     loaded = next((each for each in dom0.loaded if each.path == subject.path), None)
     if not subject.hardware or loaded is None or dom0.gic is None or dom0.processors is None:
         return None
-    inputs = _Inputs(host, given, subject, dom0.gic)
+    inputs = _Inputs(host, given, subject, dom0.gic, dom0.processors)
     at_most = 16 * dom0.bridges + len("linux,pci-domain\0") if host.options.pci_passthrough else 0
     sizes, rooms, fits = [], [], set[bool]()
     for choice in inputs.choices(shared_matters=bool(xen.value("dom0-shared-room"))):
@@ -75,6 +75,7 @@ class _Inputs:
     given: Given
     subject: Subject
     gic: Gic
+    processors: Processors
 
     def choices(self, *, shared_matters: bool) -> Iterator[_Choice]:
         """Every combination of ends. Only what the build has can raise or lower both the size and the room."""
@@ -125,11 +126,11 @@ class _Inputs:
     def _vcpus(self) -> tuple[int, ...]:
         """How many the domain may have."""
         own = next((each.cpus for each in self.host.domains if each.path == self.subject.path), None)
-        asked = self.host.options.dom0_max_vcpus or self.given.cpus if self.subject.path is None else own
+        brought_up = None if self.processors.pooled else self.given.cpus
+        asked = self.host.options.dom0_max_vcpus or brought_up if self.subject.path is None else own
         if asked is not None:
             return (min(asked, _MOST_VCPUS),)
-        count = 1 if self.host.dom0.processors is None else self.host.dom0.processors.count
-        return tuple(sorted({1, min(count, _MOST_VCPUS)}))
+        return tuple(sorted({1, min(self.processors.count, _MOST_VCPUS)}))
 
     def _banks(self) -> tuple[tuple[int, int], ...]:
         """How many banks of RAM it may have, and how many digits the first one's address."""
