@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 
 from tests.reading.runs import Run, runs
-from tests.reading.trees import Description, blob
+from tests.reading.trees import MACHINE, Description, blob
 from tests.schema import valid_document
 from tests.timing import growth
 from verifier.commands import run
 from verifier.commands.host import host
 from verifier.commands.host_inputs import Asked
+from verifier.layout.domain_map import Extent
 
 BOARD: Description = {
+    **MACHINE,
     "#address-cells": [2],
     "#size-cells": [1],
     "memory@40000000": {"device_type": "memory", "reg": [0, 0x40000000, 0x40000000]},
@@ -82,13 +84,30 @@ def test_an_open_input_is_three(board: str, capsys: pytest.CaptureFixture[str]) 
     assert d0["reasons"] == ["the RAM banks of the domain are not known"]
 
 
-def test_room_in_dom0s_tree_is_open_before_4_22(board: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """DOM0_FDT_EXTRA_SIZE (ad6f396a3f): regions are predicted, whether dom0 is built is not."""
-    arguments = [board, "--iommu", "--ipa-bits=36", "--grant-table=0x40200000+256K"]
-    (old,) = document(capsys, *arguments, "--xen=4.21.2", status=3)["domains"]
+def test_room_in_dom0s_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """DOM0_FDT_EXTRA_SIZE (ad6f396a3f): without the filler that Xen leaves out, 144 bytes are too few, 4240 are not."""
+    board = dict(BOARD)
+    board["cpus"] = {"cpu": MACHINE["cpus"]["cpu"]}
+    path = tmp_path / "host.dtb"
+    path.write_bytes(blob(board))
+    arguments = [
+        str(path),
+        "--iommu",
+        "--ipa-bits=36",
+        "--grant-table=0x40200000+256K",
+        "--dom0-bank=0x50000000+1M",
+    ]
+    (old,) = document(capsys, *arguments, "--xen=4.21.2")["domains"]
     (new,) = document(capsys, *arguments, "--xen=4.22.0")["domains"]
-    assert (old["boots"], new["boots"]) == (None, True)
-    assert old["extended_regions"] == new["extended_regions"]
+    assert (old["boots"], new["boots"]) == (False, True)
+    assert (old["registers"], old["extended_regions"]) == (None, new["extended_regions"])
+    size, room = old["tree"]["size"][0], old["tree"]["room"][0]
+    assert room == path.stat().st_size + 144
+    assert old["tree"] == {"size": [size, size], "room": [room, room], "fits": False, "open": []}
+    assert old["reasons"] == [
+        f"prepare_dtb_hwdom: the device tree does not fit: it needs {size} bytes, the buffer has {room}; "
+        "from 4.22.0 on there are 4096 more"
+    ]
 
 
 @pytest.mark.parametrize("version", ["4.17", "4.18", "4.20", "4.21"])
@@ -217,7 +236,10 @@ def test_time_grows_with_the_tree_and_no_faster(in_one_node: bool, tmp_path: Pat
         path.write_bytes(blob({**BOARD, **(listed if in_one_node else nodes)}))
         return str(path)
 
-    few, many = (Asked(entries(count), iommu=True, ipa_bits=(48,)) for count in (200, 2000))
+    bank = Extent(0x50000000, 0x60000000)
+    few, many = (
+        Asked(entries(count), iommu=True, ipa_bits=(48,), dom0_banks=(bank,)) for count in (200, 2000)
+    )
     assert host(many).maps[0].reasons == (
         "1746 more regions beyond the most that Xen takes",
     )  # 2000 + 2 in all

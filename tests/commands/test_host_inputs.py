@@ -11,7 +11,7 @@ import pytest
 
 from tests.commands.test_host import document
 from tests.reading.runs import Run, partial_runs
-from tests.reading.trees import Description, blob
+from tests.reading.trees import MACHINE, Description, blob
 from verifier.commands import run
 
 RUNS = partial_runs()
@@ -32,6 +32,7 @@ def module(kind: str, start: int) -> Description:
 
 
 BOARD: Description = {
+    **MACHINE,
     **CELLS,
     "memory@40000000": {"device_type": "memory", "reg": [0x40000000, 0x40000000]},
     "chosen": {
@@ -142,7 +143,15 @@ def test_a_log_that_says_ext_regions_is_off(
 
 
 def test_kernel_bits_of_all_and_of_one(board: str, capsys: pytest.CaptureFixture[str]) -> None:
-    answer = document(capsys, board, *GIVEN, "--xen=4.20.4", "--kernel-bits=32", "--kernel-bits=one=64")
+    answer = document(
+        capsys,
+        board,
+        *GIVEN,
+        "--xen=4.20.4",
+        "--dom0-bank=0x50000000+64M",
+        "--kernel-bits=32",
+        "--kernel-bits=one=64",
+    )
     assert [len(each["extended_regions"]) for each in answer["domains"]] == [0, 2, 0]
 
 
@@ -204,7 +213,8 @@ def test_wrong_widths_of_kernels(
 
 SOURCE = b"""/* a board */
 /dts-v1/;
-/ { #address-cells = <1>; #size-cells = <1>; memory@40000000 { device_type = "memory"; reg = <0x40000000 0x40000000>; }; };
+/ { #address-cells = <1>; #size-cells = <1>; memory@40000000 { device_type = "memory"; reg = <0x40000000 0x40000000>; };
+  i { compatible = "arm,gic-400"; interrupt-controller; }; cpus { x { device_type = "cpu"; compatible = "arm,armv8"; }; }; };
 """
 NEEDS_DTC = pytest.mark.skipif(shutil.which("dtc") is None, reason="dtc")
 
@@ -233,7 +243,7 @@ def test_source_that_dtc_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[s
     path.write_bytes(SOURCE + b"/ { reg = <; };\n")
     assert run(["host", str(path)]) == 2
     said = capsys.readouterr().err
-    assert said.startswith(f"{path}:4: error: dtc: ")
+    assert said.startswith(f"{path}:5: error: dtc: ")
     assert said.count("\n") == 1
 
 

@@ -84,7 +84,8 @@ def test_vcpus_of_dom0(line: str, vcpus: int | None, *, valid: bool) -> None:
 
 
 @pytest.mark.parametrize(("line", "path"), [
-    ("dtuart=/soc/serial@1", "/soc/serial@1"), ("dtuart=serial0:115200n8", "serial0"), ("dtuart=", None), ("", None),
+    ("dtuart=/soc/serial@1", "/soc/serial@1"), ("dtuart=serial0:115200n8", "serial0:115200n8"),
+    ("dtuart=", None), ("", None),
 ])  # fmt: skip
 def test_the_console(line: str, path: str | None) -> None:
     assert options(line).dtuart == path

@@ -12,6 +12,21 @@ from verifier.reading.dtb import read_dtb
 Description: TypeAlias = dict[str, Any]
 """A property as bytes, a string, a list of cells or of strings; a dictionary is a child node."""
 
+MACHINE: Description = {
+    "interrupt-parent": [1],
+    "intc": {
+        "compatible": "arm,gic-400",
+        "interrupt-controller": b"",
+        "#interrupt-cells": [3],
+        "phandle": [1],
+    },
+    "cpus": {
+        "cpu": {"device_type": "cpu", "compatible": "arm,armv8"},
+        "filler": {"not": "copied", "so": "that dom0's tree has room" + 512 * "."},
+    },
+}
+"""What no board lacks, without addresses."""
+
 
 def packed(value: bytes | str | Sequence[int] | Sequence[str]) -> bytes:
     """A property's bytes."""

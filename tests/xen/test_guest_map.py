@@ -149,7 +149,10 @@ def maps(
         "stdout-path": "/uart:115200",
         "kernel@1": kernel,
     }
-    nodes = {f"cpu@{number}": {"device_type": "cpu", "reg": [number]} for number in range(cpus)}
+    nodes = {
+        f"cpu@{number}": {"device_type": "cpu", "compatible": "arm,armv8", "reg": [number]}
+        for number in range(cpus)
+    }
     described: Description = {
         **WIDE, "memory@40000000": MEMORY, "cpus": {"#address-cells": [1], "#size-cells": [0], **nodes}, "gic": GIC,
         "uart": UART,

@@ -101,6 +101,8 @@ def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...
             faults,
             _kernel_bits(asked.kernel_bits, board, log),
             None if log is None or log.image is None else _extents((log.image,))[0],
+            None if log is None or log.cpus is None else log.cpus.value,
+            _drivers(log),
         )
         for bits, each in product(widths, (False, True) if iommu is None else (iommu,))
     )
@@ -111,6 +113,11 @@ def _logged_hardware(log: BootLog, board: Host) -> DomainLog | None:
     names = ("d0", *(f"d{each.number}" for each in board.domains if each.hardware))
     found = (log.domain(name) for name in names)
     return next((each for each in found if each is not None and (each.banks or each.grant_table)), None)
+
+
+def _drivers(log: BootLog | None) -> Mapping[str, bool]:
+    """A log that begins with Xen's version would have the line of an ITS."""
+    return {} if log is None or not (log.its or log.version) else {"its": log.its}
 
 
 def _extents(stretches: tuple[Stretch, ...]) -> tuple[Extent, ...]:

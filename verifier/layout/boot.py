@@ -54,6 +54,8 @@ class DomainLog:
     """Why Xen gave it no extended regions, where it said so."""
     complete: bool = True
     """False where the log ends with one of its regions, so that more may have followed."""
+    tree: Stretch | None = None
+    """Where Xen puts its device tree."""
 
     @property
     def kernel_bits(self) -> int | None:
@@ -80,6 +82,10 @@ class BootLog:
     """Where Xen itself lies (`MODULE[n]: ... Xen`), which release builds do not print."""
     memory: tuple[Stretch, ...] = ()
     """Host memory (`RAM:`), which release builds do not print."""
+    cpus: Printed | None = None
+    """Processors that Xen brought up."""
+    its: bool = False
+    """Xen has found an ITS of its GICv3."""
     domains: tuple[DomainLog, ...] = ()
     """By number."""
     troubles: tuple[Trouble, ...] = ()

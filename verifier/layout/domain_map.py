@@ -40,6 +40,21 @@ class NamedRegion:
 
 
 @dataclass(frozen=True, slots=True)
+class TreeSize:
+    """The device tree that Xen writes for the hardware domain, in bytes; open inputs make ranges."""
+
+    least: int
+    most: int
+    room: int
+    """Bytes of the buffer that it is written into, for the build with the smaller one."""
+    most_room: int
+    fits: bool | None
+    """None where it depends on what is open."""
+    open: tuple[str, ...] = ()
+    """What is open."""
+
+
+@dataclass(frozen=True, slots=True)
 class DomainMap:
     """One domain under one width and one IOMMU setting; None is an open input, `reasons` says which."""
 
@@ -67,6 +82,8 @@ class DomainMap:
     """Where the place of the grant region is all that is missing: the regions for every place."""
     regions: tuple[NamedRegion, ...] = ()
     """GIC, console, xenstore page, shared memory, passed-through devices."""
+    tree: TreeSize | None = None
+    """Of the hardware domain, where its regions are known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from verifier.layout import units
+from verifier.layout.dom0_tree import Dom0Trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +193,14 @@ class Options:
     """Bytes."""
     dom0_max_vcpus: int | None = None
     dtuart: str | None = None
-    """Path or alias of the console, without what follows a colon."""
+    """Path or alias of the console, and settings after a colon."""
     gnttab_max_frames: int | None = None
     iommu: bool = True
     dom0_iommu_none: bool = False
     llc_coloring: bool | None = None
+    pci_passthrough: bool = False
+    uses_uart: bool = True
+    """`console` names dtuart, as it does by default."""
     dom0_llc_colors: str | None = None
     invalid: tuple[str, ...] = ()
     """Options that were recognised and whose value Xen rejects, as they stand there."""
@@ -239,6 +243,8 @@ class Host:
     addresses: Addresses
     mapped: Addresses
     """What Xen maps to dom0; where it fails dom0 is not built."""
+    dom0: Dom0Trees
+    """The tree that Xen writes for the hardware domain."""
     iommus: tuple[Iommu, ...]
     faults: tuple[Fault, ...]
     gic: Gic | None = None

@@ -30,6 +30,7 @@ class _Domain:
     static_banks: dict[int, Stretch] = field(default_factory=dict)
     extended: dict[int, Stretch] = field(default_factory=dict)
     grant_table: Stretch | None = None
+    tree: Stretch | None = None
     without: Trouble | None = None
 
 
@@ -93,6 +94,8 @@ class _Reader:
             iommu=self._truth("I/O virtualisation"),
             image=self._image,
             memory=tuple(self._memory.values()),
+            cpus=_printed(self._once.get("processors")),
+            its="ITS" in self._once,
             domains=tuple(
                 self._domain(name) for name in sorted(self._domains, key=lambda name: int(name[1:]))
             ),
@@ -110,6 +113,7 @@ class _Reader:
             self._listed(found.extended, f"extended region {{}} of {name}"),
             found.without,
             self._last != name,
+            found.tree,
         )
 
     def _listed(self, items: dict[int, Stretch], what: str) -> tuple[Stretch, ...]:
@@ -184,6 +188,15 @@ class _Reader:
         found = self._stretch(match[1], match[2], number)
         self._say("where Xen lies", span(found.start, found.end + 1), number)
         self._image = self._image or Stretch(found.start, found.end + 1, number)
+
+    def processors(self, match: re.Match[str], number: int) -> None:
+        self._say("processors", int(match[1]), number)
+
+    def its(self, _match: re.Match[str], number: int) -> None:
+        self._once.setdefault("ITS", (True, number))
+
+    def tree(self, match: re.Match[str], number: int) -> None:
+        self._of(match[1], number).tree = self._stretch(match[2], match[3], number)
 
     def ram(self, match: re.Match[str], number: int) -> None:
         found = self._stretch(match[1], match[2], number)
@@ -287,6 +300,9 @@ _FORMS: tuple[tuple[re.Pattern[str], re.Pattern[str], Callable[[_Reader, re.Matc
             (r"RAM: (?=[0-9a-fA-F]{8})", rf"{_HEX} - {_HEX}\s*$", _Reader.ram),
             ("Xen version ", r"(\S+)(?: .*?\bdebug=([yn])| |$)", _Reader.version),
             ("Command line: ", r"(.*?)\s*$", _Reader.command_line),
+            (r"Brought up (?=\d)", r"(\d{1,4}) CPUs?\s*$", _Reader.processors),
+            ("GICv3: Found ITS ", "@", _Reader.its),
+            (r"Loading (?=d\d+ DTB)", rf"{_DOMAIN} DTB to {_HEX}-{_HEX}\s*$", _Reader.tree),
             (r"\*\*\* LOADING DOM", r"(AIN 0|U\b)", _Reader.loading),
             (r"Loading (?=d\d+ kernel)", _DOMAIN, _Reader.building),
             (

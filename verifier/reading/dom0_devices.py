@@ -1,7 +1,4 @@
-"""Which addresses of the host tree Xen maps to dom0 (`handle_node`, `handle_device`; xen/arch/arm/domain_build.c).
-
-Interrupts are read as those of a GIC: a node whose `interrupts` hold a private one, and all below it, is left out.
-"""
+"""Which addresses of the host tree Xen maps to dom0 (`handle_node`, `handle_device`; xen/arch/arm/domain_build.c)."""
 
 from __future__ import annotations
 
@@ -11,28 +8,17 @@ from verifier.layout.device_tree import Node, Tree
 from verifier.layout.host import Addresses, Entry, Untranslated
 from verifier.reading.dt_addresses import Buses, windows_of
 from verifier.reading.dt_rules import Rules
-
-_SKIPPED = (
-    "xen,xen", "xen,multiboot-module", "multiboot,module", "arm,psci", "arm,psci-0.2", "arm,psci-1.0",
-    "arm,cortex-a7-pmu", "arm,cortex-a15-pmu", "arm,cortex-a53-edac", "arm,armv8-pmuv3", "arm,armv7-timer-mem",
-)  # fmt: skip
-"""`skip_matches`."""
-_REPLACED = (
-    "arm,cortex-a15-gic", "arm,cortex-a7-gic", "arm,gic-400", "arm,gic-v3", "arm,armv7-timer", "arm,armv8-timer",
-)  # fmt: skip
-"""GIC and timer, which dom0 gets from Xen itself."""
-_NOT_COPIED = frozenset((*_SKIPPED, *_REPLACED))
-_GIC_CELLS = 12
-_PRIVATE = b"\0\0\0\1"
+from verifier.reading.handled_nodes import DOUBTFUL_IOMMUS, Handling
 
 
-def mapped_to_dom0(tree: Tree, buses: Buses, rules: Rules, iommus: frozenset[str]) -> Addresses:
+def mapped_to_dom0(tree: Tree, buses: Buses, rules: Rules, uart: Node | None) -> Addresses:
     """What is mapped, in the order of the tree, up to the first that has no translation: then dom0 is not built.
 
-    `iommus` are the paths of the nodes that IOMMU drivers take.
+    Every driver of an IOMMU is taken to be built in; `uart` is Xen's console.
     """
+    handling = Handling(tree, rules, DOUBTFUL_IOMMUS, uart)
     entries = list[Entry]()
-    for node in _handled(tree, iommus):
+    for node in _handled(tree, handling):
         for found in (*buses.entries(node), *windows_of(buses, node, rules)):
             if isinstance(found, Untranslated):
                 return Addresses(tuple(entries), found)
@@ -41,25 +27,11 @@ def mapped_to_dom0(tree: Tree, buses: Buses, rules: Rules, iommus: frozenset[str
     return Addresses(tuple(entries))
 
 
-def _handled(tree: Tree, iommus: frozenset[str]) -> Iterator[Node]:
+def _handled(tree: Tree, handling: Handling) -> Iterator[Node]:
     """Nodes that reach `handle_device`: those that are left out take all below them along."""
     left_out: set[int | None] = set()
     for node in tree.nodes:
-        if node.parent in left_out or _left_out(node, iommus):
+        if node.parent in left_out or handling.fate(node) != "copied":
             left_out.add(node.index)
         else:
             yield node
-
-
-def _left_out(node: Node, iommus: frozenset[str]) -> bool:
-    interrupts = node.properties.get("interrupts", b"")
-    private = len(interrupts) % _GIC_CELLS == 0 and any(
-        interrupts[at : at + 4] == _PRIVATE for at in range(0, len(interrupts), _GIC_CELLS)
-    )
-    return (
-        private
-        or node.path == "/cpus"
-        or (node.text("device_type") or "").lower() == "memory"
-        or node.path in iommus
-        or any(name.lower() in _NOT_COPIED for name in node.strings("compatible"))
-    )

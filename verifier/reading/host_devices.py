@@ -34,15 +34,9 @@ def gic_of(tree: Tree, buses: Buses) -> Gic | None:
     return None
 
 
-def uart_of(tree: Tree, buses: Buses, named: str | None) -> Entry | None:
-    """The registers of the console: of `dtuart=`, else of `/chosen` `stdout-path`; None if there is no such node."""
-    chosen = tree.at("/chosen")
-    name = named or (chosen.text("stdout-path") if chosen is not None else None) or ""
-    name = name.partition(":")[0]
-    node = tree.at(name) if name.startswith("/") else _alias(tree, name)
-    if node is None or not _driven(node):
-        return None
-    return next(iter(_entries(buses, node)), None)
+def uart_of(buses: Buses, node: Node | None) -> Entry | None:
+    """The registers of the console; None if there is none."""
+    return None if node is None else next(iter(_entries(buses, node)), None)
 
 
 def cpus_of(tree: Tree) -> int:
@@ -78,9 +72,3 @@ def _entries(buses: Buses, node: Node) -> tuple[Entry, ...]:
             break
         found.append(each)
     return tuple(found)
-
-
-def _alias(tree: Tree, name: str) -> Node | None:
-    aliases = tree.at("/aliases")
-    path = None if aliases is None or not name else aliases.text(name)
-    return None if path is None else tree.at(path)

@@ -8,26 +8,13 @@ from verifier.layout.device_tree import Node, Tree
 from verifier.layout.host import Bank, Domain, Fault, Host, Iommu, Module, SharedMemory
 from verifier.reading import boot_scan, shared_memory, xen_options
 from verifier.reading.boot_memory import Found, ScanError, stretches
+from verifier.reading.console import console, named
 from verifier.reading.dom0_devices import mapped_to_dom0
+from verifier.reading.dom0_tree import dom0_trees
 from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, addresses, number
 from verifier.reading.dt_rules import Rules, rules_of
+from verifier.reading.handled_nodes import IOMMUS
 from verifier.reading.host_devices import cpus_of, dma_bits_of, gic_of, uart_of
-
-_IOMMUS = {
-    "arm,smmu-v1": "smmu",
-    "arm,smmu-v2": "smmu",
-    "arm,mmu-400": "smmu",
-    "arm,mmu-401": "smmu",
-    "arm,mmu-500": "smmu",
-    "arm,smmu-v3": "smmu-v3",
-    "renesas,ipmmu-r8a7795": "ipmmu",
-    "renesas,ipmmu-r8a77965": "ipmmu",
-    "renesas,ipmmu-r8a7796": "ipmmu",
-    "renesas,ipmmu-r8a77961": "ipmmu",
-    "renesas,ipmmu-r8a779f0": "ipmmu",
-    "renesas,ipmmu-r8a779g0": "ipmmu",
-}
-"""What the drivers in xen/drivers/passthrough/arm/ match at head; r8a779g0 is newer than the others."""
 
 
 def host_of(tree: Tree, release: str, line: str | None = None) -> Host:
@@ -44,8 +31,9 @@ def host_of(tree: Tree, release: str, line: str | None = None) -> Host:
     )
     chosen = tree.at("/chosen")
     options = xen_options.options(xen_options.command_line(tree, kernel) if line is None else line)
+    console_node = named(tree, options)
+    uart = console(console_node, rules)
     coloured = rules.has("llc-coloring") and options.llc_coloring is True
-    iommus = tuple(_iommus(tree))
     dom0_shared = () if chosen is None else _shared(found, chosen, direct_map=not coloured)
     cells = (
         found.buses.cells(tree.root, "#address-cells", ROOT_ADDRESS_CELLS),
@@ -63,11 +51,12 @@ def host_of(tree: Tree, release: str, line: str | None = None) -> Host:
         modules=tuple(found.modules),
         options=options,
         addresses=addresses(tree, rules, found.buses),
-        mapped=mapped_to_dom0(tree, found.buses, rules, frozenset(each.path for each in iommus)),
-        iommus=iommus,
+        mapped=mapped_to_dom0(tree, found.buses, rules, uart),
+        dom0=dom0_trees(found, uart),
+        iommus=tuple(_iommus(tree)),
         faults=tuple(found.faults),
         gic=gic_of(tree, found.buses),
-        uart=uart_of(tree, found.buses, options.dtuart),
+        uart=uart_of(found.buses, console_node),
         cpus=cpus_of(tree),
         dma_bits=dma_bits_of(tree),
     )
@@ -84,10 +73,10 @@ def _shared(found: Found, node: Node, *, direct_map: bool) -> tuple[SharedMemory
 def _iommus(tree: Tree) -> Iterator[Iommu]:
     """Nodes a driver would take (`device_init`); what is disabled or passed through is not usable."""
     for node in tree.nodes:
-        name = next((each for each in node.strings("compatible") if each.lower() in _IOMMUS), None)
+        name = next((each for each in node.strings("compatible") if each.lower() in IOMMUS), None)
         if name is not None:
             usable = node.available and "xen,passthrough" not in node.properties
-            yield Iommu(node.path, name, _IOMMUS[name.lower()], usable)
+            yield Iommu(node.path, name, IOMMUS[name.lower()], usable)
 
 
 def _domains(found: Found, chosen: Node, rules: Rules) -> Iterator[Domain]:

@@ -97,18 +97,6 @@ def _grant_frames(found: Options, value: str) -> tuple[Options, bool]:
     return replace(found, gnttab_max_frames=frames), True
 
 
-def _dom0_vcpus(found: Options, value: str) -> tuple[Options, bool]:
-    count, rest = _unsigned(value)
-    if count > _MOST_UNSIGNED:
-        return found, False
-    return replace(found, dom0_max_vcpus=count), not rest
-
-
-def _dtuart(found: Options, value: str) -> tuple[Options, bool]:
-    """What follows a colon are settings (dt_uart_init)."""
-    return replace(found, dtuart=value.partition(":")[0] or None), True
-
-
 def _iommu(found: Options, value: str) -> tuple[Options, bool]:
     """A list; a plain truth value in it switches the IOMMU. Other members are not looked at."""
     for part in value.split(","):
@@ -125,14 +113,32 @@ def _dom0_colours(found: Options, value: str) -> tuple[Options, bool]:
     return replace(found, dom0_llc_colors=value), True
 
 
+def _vcpus(found: Options, value: str) -> tuple[Options, bool]:
+    """0 is Xen's default."""
+    count, rest = _unsigned(value)
+    if count > _MOST_UNSIGNED:
+        return found, False
+    return replace(found, dom0_max_vcpus=count or None), not rest
+
+
+def _uart(found: Options, value: str) -> tuple[Options, bool]:
+    return replace(found, dtuart=value or None), True
+
+
+def _console(found: Options, value: str) -> tuple[Options, bool]:
+    return replace(found, uses_uart=any(part.startswith("dtuart") for part in value.split(","))), True
+
+
 _BOOLEANS: Mapping[str, Callable[[Options, bool], Options]] = {
     "ext_regions": lambda found, truth: replace(found, ext_regions=truth),
+    "pci-passthrough": lambda found, truth: replace(found, pci_passthrough=truth),
     "llc-coloring": lambda found, truth: replace(found, llc_coloring=truth),
 }
 _CUSTOM: Mapping[str, Callable[[Options, str], tuple[Options, bool]]] = {
-    "dom0_max_vcpus": _dom0_vcpus,
     "dom0_mem": _dom0_mem,
-    "dtuart": _dtuart,
+    "dom0_max_vcpus": _vcpus,
+    "dtuart": _uart,
+    "console": _console,
     "gnttab_max_frames": _grant_frames,
     "iommu": _iommu,
     "dom0-iommu": _dom0_iommu,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from verifier.layout.domain_map import BoardReport, Difference, DomainMap, Extent, NamedRegion
+from verifier.layout.domain_map import BoardReport, Difference, DomainMap, Extent, NamedRegion, TreeSize
 from verifier.layout.units import hexa
 from verifier.reports.json_format import SCHEMA
 from verifier.version import __version__
@@ -63,6 +63,7 @@ def _domain(each: DomainMap) -> dict[str, Any]:
         "regimes": [] if each.open_grant is None else [_regime(regime) for regime in each.open_grant.regimes],
         "every_place": None if each.open_grant is None else _every_place(each.open_grant),
         "regions": [_named(region) for region in each.regions],
+        "tree": None if each.tree is None else _tree(each.tree),
     }
 
 
@@ -73,6 +74,16 @@ def _named(region: NamedRegion) -> dict[str, str | None]:
         "start": None if extent is None else hexa(extent.start),
         "end": None if extent is None else hexa(extent.end),
         "origin": region.origin,
+    }
+
+
+def _tree(tree: TreeSize) -> dict[str, Any]:
+    """Sizes in bytes: `[least, most]` of the device tree, and of the room for it."""
+    return {
+        "size": [tree.least, tree.most],
+        "room": [tree.room, tree.most_room],
+        "fits": tree.fits,
+        "open": list(tree.open),
     }
 
 

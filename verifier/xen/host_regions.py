@@ -16,6 +16,7 @@ from verifier.layout.units import plural
 from verifier.reading import models
 from verifier.reading.dt_rules import rules_of
 from verifier.xen import choice, domu_holes, guest_map, memory_holes, stops, unallocated
+from verifier.xen.dom0_room import tree_size
 from verifier.xen.memory_holes import Described
 from verifier.xen.outcome import Outcome, Span
 from verifier.xen.release import Xen
@@ -68,7 +69,11 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
     ends = (f"Xen stops at {before}",) if before else tuple(stops.of(host, xen, given, subject, outcome))
     known = None if open_grant is None else open_grant.regions
     regions = None if ends else known if opens else tuple(_extents(outcome.regions))
-    doubts = () if regions is None else tuple(stops.doubts(xen, subject, regions))
+    tree = None if regions is None else tree_size(host, xen, given, subject, regions)
+    doubts: tuple[str, ...] = ()
+    if tree is not None and regions is not None and not tree.fits:
+        doubts = (stops.too_large(xen, subject, regions, tree),)
+        ends = doubts if tree.fits is False else ends
     nested = tuple(_nested(given, subject))
     return DomainMap(
         subject.name,
@@ -79,11 +84,12 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
         subject.banks,
         subject.grant if subject.has_node else None,
         regions,
-        None if nested else _registers(subject, regions),
+        None if nested or ends else _registers(subject, regions),
         False if ends else None if regions is None or doubts else True,
         ends or (*opens, *doubts, *nested, *_reasons(host, given, subject, producer, outcome)),
         open_grant if opens and not ends else None,
         guest_map.regions(host, xen, given, subject),
+        tree,
     )
 
 

@@ -5,32 +5,28 @@ Every stop is a sentence with the function of Xen that ends the boot.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from verifier.layout.domain_map import Extent
+from verifier.layout.domain_map import Extent, TreeSize
 from verifier.layout.host import Domain, Host
-from verifier.layout.units import hexa
+from verifier.layout.units import hexa, plural
 from verifier.reading import models
+from verifier.reading.behaviours import behaviours
 from verifier.xen.outcome import Outcome
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Given, Subject, numbers_of
 
-_HAS_ROOM = Variants("dom0-tree-room", {"fixed": False, "for-all-regions": True})
 _DEMANDS_IOMMU = Variants("partial-tree-iommu", {"demanded": True, "if-enabled": False})
 
 
 def of(host: Host, xen: Xen, given: Given, subject: Subject, outcome: Outcome) -> Iterable[str]:
     """What keeps Xen from building the domain."""
-    for fault in host.faults:
-        if fault.effect in ("panics", "hangs"):
-            yield f"Xen {fault.effect}: {fault.path}: {fault.message}"
+    yield from _of_host(host)
     for fault in given.partial_faults.get(subject.path or "", ()):
         if fault.effect == "panics":
             yield f"handle_passthrough_prop fails at {fault.path} of its partial device tree: {fault.message}"
     if outcome.fault is not None:
         yield f"Xen stops in {outcome.fault.function} ({outcome.fault.kind}): {outcome.fault.reason}"
-    if host.options.gnttab_max_frames == 0:
-        yield "grant_table_init refuses gnttab_max_frames=0"
     if subject.path is None:
         yield from _unmapped(host, given)
     domain = next((each for each in host.domains if each.path == subject.path), None)
@@ -61,8 +57,21 @@ def _without_console(host: Host, subject: Subject, domain: Domain) -> Iterable[s
         yield f"domain_vpl011_init refuses {host.uart}: fewer bytes than {hexa(least)}"
 
 
+def _of_host(host: Host) -> Iterable[str]:
+    """What stops Xen whatever the domain."""
+    for fault in host.faults:
+        if fault.effect in ("panics", "hangs"):
+            yield f"Xen {fault.effect}: {fault.path}: {fault.message}"
+    if host.dom0.gic is None:
+        yield "gic_dt_preinit finds no interrupt controller that Xen has a driver for"
+    if host.options.gnttab_max_frames == 0:
+        yield "grant_table_init refuses gnttab_max_frames=0"
+
+
 def _unmapped(host: Host, given: Given) -> Iterable[str]:
-    """What handle_device cannot map to dom0."""
+    """What handle_device cannot map to dom0, and what make_cpus_node misses."""
+    if host.dom0.processors is None:
+        yield "make_cpus_node finds no processor below /cpus, or the first one has no compatible"
     if host.mapped.failure is not None:
         yield f"handle_device gives up at {host.mapped.failure}"
     reach = next(width.reach for width in models.widths(host.tag, "arm64") if width.bits == given.ipa_bits)
@@ -71,13 +80,29 @@ def _unmapped(host: Host, given: Given) -> Iterable[str]:
         yield f"map_range_to_domain cannot map {beyond}: the page tables reach up to {hexa(reach)}"
 
 
-def doubts(xen: Xen, subject: Subject, regions: tuple[Extent, ...]) -> Iterable[str]:
-    """What may keep Xen from building dom0: too little room for its device tree (prepare_dtb_hwdom).
-
-    What Xen leaves out of the host's tree makes room too, and is not modelled: 45 regions were seen to fit, 6 not to.
-    """
-    if subject.path is None and regions and not _HAS_ROOM.of(xen):
-        yield (
-            f"whether dom0's device tree has room for {4 * sum(subject.cells) * (1 + len(regions))} bytes of reg is "
-            "not decided: prepare_dtb_hwdom sets aside 128 bytes beyond the host's tree"
+def too_large(xen: Xen, subject: Subject, regions: Sequence[Extent], tree: TreeSize) -> str:
+    """That a device tree does not fit, or may not, with what would help."""
+    needs = f"{tree.least}" if tree.least == tree.most else f"{tree.least} to {tree.most}"
+    there = f"{tree.room}" if tree.room == tree.most_room else f"{tree.room} to {tree.most_room}"
+    opens = f" ({', '.join(tree.open)})" if tree.open else ""
+    one = 4 * sum(subject.cells)
+    fewer = -(-(tree.most - tree.room) // one)
+    helps = []
+    if fewer <= len(regions):
+        helps.append(
+            f"{fewer} fewer of its {len(regions)} extended {plural(len(regions), 'region')} would fit"
         )
+        helps.append("ext_regions=off does")
+    later = _later_room(xen)
+    if later:
+        helps.append(later)
+    verb = "does not fit" if tree.fits is False else "may not fit"
+    text = f"prepare_dtb_hwdom: the device tree {verb}: it needs {needs} bytes{opens}, the buffer has {there}"
+    return "; ".join((text, *helps))
+
+
+def _later_room(xen: Xen) -> str:
+    """The first release with a larger buffer, if this one is older."""
+    ours = xen.value("dom0-tree-room")
+    larger = [each for each in behaviours()["dom0-tree-room"].variants if (each.value or 0) > ours]
+    return f"from {larger[0].since} on there are {(larger[0].value or 0) - ours} more" if larger else ""

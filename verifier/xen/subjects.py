@@ -42,6 +42,10 @@ class Given:
 
     image: Extent | None = None
     """Where Xen lies, if it is known."""
+    cpus: int | None = None
+    """Processors that Xen brought up: as many vCPUs has dom0, if the command line does not say."""
+    drivers: Mapping[str, bool] = field(default_factory=dict)
+    """What of that in doubt the build has: `its`, `smmu-v3`, `ipmmu`, `scmi`, and `static-shm` for CONFIG_STATIC_SHM."""
 
     def bits(self, name: str) -> int:
         """Of the kernel of a domain."""

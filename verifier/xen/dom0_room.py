@@ -1,0 +1,172 @@
+"""Whether the buffer that Xen takes for the hardware domain's device tree holds it, for all that the inputs leave open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from verifier.layout.dom0_tree import Gic, Processors
+from verifier.layout.domain_map import Extent, TreeSize
+from verifier.layout.host import Bank, Host
+from verifier.reading.dt_rules import rules_of
+from verifier.xen import dom0_tree
+from verifier.xen.dom0_tree import Contents
+from verifier.xen.release import Xen
+from verifier.xen.subjects import Given, Subject
+
+_MOST_VCPUS = 128
+"""MAX_VIRT_CPUS."""
+_LEAST_BANK = 4 << 20
+"""allocate_memory_11 gives up below this; the last bank may be smaller."""
+_DEFAULT_MEMORY = 512 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """One way in which the open inputs may be."""
+
+    which: int
+    """Of the host's trees."""
+    vcpus: int
+    banks: tuple[int, int]
+    """How many, and digits of the first one's address."""
+    shared: bool
+    """CONFIG_STATIC_SHM."""
+    has_its: bool
+
+
+def tree_size(
+    host: Host, xen: Xen, given: Given, subject: Subject, regions: Sequence[Extent]
+) -> TreeSize | None:
+    """Bytes of the tree and of the buffer; None for a domain that is not the hardware domain, or that gets no tree."""
+    dom0 = host.dom0
+    loaded = next((each for each in dom0.loaded if each.path == subject.path), None)
+    if not subject.hardware or loaded is None or dom0.gic is None or dom0.processors is None:
+        return None
+    inputs = _Inputs(host, given, subject, dom0.gic, dom0.processors)
+    at_most = 16 * dom0.bridges + len("linux,pci-domain\0") if host.options.pci_passthrough else 0
+    sizes, rooms, fits = [], [], set[bool]()
+    for choice in inputs.choices(shared_matters=bool(xen.value("dom0-shared-room"))):
+        needed = dom0_tree.size(
+            xen, dom0, choice.which, loaded, _contents(host, given, subject, regions, choice)
+        )
+        room = (
+            dom0.size + xen.value("dom0-tree-room") + (xen.value("dom0-shared-room") if choice.shared else 0)
+        )
+        sizes += [needed, needed + at_most]
+        rooms.append(room)
+        fits |= {needed <= room, needed + at_most <= room}
+    return TreeSize(
+        min(sizes),
+        max(sizes),
+        min(rooms),
+        max(rooms),
+        None if len(fits) > 1 else fits == {True},
+        tuple(inputs.open()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What decides the size, and both ends of what is not known of it."""
+
+    host: Host
+    given: Given
+    subject: Subject
+    gic: Gic
+    processors: Processors
+
+    def choices(self, *, shared_matters: bool) -> Iterator[_Choice]:
+        """Every combination of ends. Only what the build has can raise or lower both the size and the room."""
+        shared = self._of_build("static-shm") if shared_matters or self.subject.shared else (False,)
+        for values in product(self._trees(), self._vcpus(), self._banks(), shared, self._its()):
+            yield _Choice(*values)
+
+    def open(self) -> Iterator[str]:
+        """The inputs that are not known, in words."""
+        vcpus, banks = self._vcpus(), self._banks()
+        if len(vcpus) > 1:
+            yield f"{vcpus[0]} to {vcpus[-1]} vCPUs"
+        if len(banks) > 1:
+            yield f"1 to {banks[-1][0]} banks of RAM"
+        for name in self.host.dom0.trees[-1].drivers:
+            if self._known(name) is None:
+                yield f"whether Xen has a driver for {name}"
+        if len(self._its()) > 1:
+            yield "whether Xen has a driver for the ITS"
+        if self.subject.shared and len(self._of_build("static-shm")) > 1:
+            yield "whether Xen has static shared memory"
+        if self.host.options.pci_passthrough:
+            yield "whether Xen has PCI passthrough"
+
+    def _known(self, name: str) -> bool | None:
+        """Whether the build has something, as far as is told, or as the IOMMU in use can only be that one."""
+        if name in self.given.drivers:
+            return self.given.drivers[name]
+        usable = {each.driver for each in self.host.iommus if each.usable}
+        return True if self.given.iommu and usable == {name} else None
+
+    def _of_build(self, name: str) -> tuple[bool, ...]:
+        known = self._known(name)
+        return (False, True) if known is None else (known,)
+
+    def _its(self) -> tuple[bool, ...]:
+        has_frames = self.gic.version == 3 and self.gic.frames
+        return self._of_build("its") if has_frames else (False,)
+
+    def _trees(self) -> list[int]:
+        known = {name: self._known(name) for name in self.host.dom0.trees[-1].drivers}
+        return [
+            index
+            for index, tree in enumerate(self.host.dom0.trees)
+            if all(has is None or has == (name in tree.drivers) for name, has in known.items())
+        ]
+
+    def _vcpus(self) -> tuple[int, ...]:
+        """How many the domain may have."""
+        own = next((each.cpus for each in self.host.domains if each.path == self.subject.path), None)
+        brought_up = None if self.processors.pooled else self.given.cpus
+        asked = self.host.options.dom0_max_vcpus or brought_up if self.subject.path is None else own
+        if asked is not None:
+            return (min(asked, _MOST_VCPUS),)
+        return tuple(sorted({1, min(self.processors.count, _MOST_VCPUS)}))
+
+    def _banks(self) -> tuple[tuple[int, int], ...]:
+        """How many banks of RAM it may have, and how many digits the first one's address."""
+        if self.subject.banks:
+            return ((len(self.subject.banks), _digits(self.subject.banks[0].start)),)
+        ram = self.given.ram or tuple(Extent(bank.start, bank.end) for bank in self.host.memory)
+        own = next((each.memory for each in self.host.domains if each.path == self.subject.path), None)
+        memory = own or (self.subject.path is None and self.host.options.dom0_mem) or _DEFAULT_MEMORY
+        most = min(256 if rules_of(self.host.tag).has("256-banks") else 128, 1 + -(-memory // _LEAST_BANK))
+        lowest = min((each.start for each in ram), default=0)
+        highest = max((each.end for each in ram), default=1 << 48)
+        return ((1, _digits(lowest)), (most, _digits(highest - 1)))
+
+
+def _contents(
+    host: Host, given: Given, subject: Subject, regions: Sequence[Extent], choice: _Choice
+) -> Contents:
+    listed = _reserved(host.reserved)
+    return Contents(
+        sum(subject.cells),
+        len(regions),
+        *choice.banks,
+        choice.vcpus,
+        len(listed),
+        _digits(listed[0].start) if listed else 1,
+        tuple((_digits(each.guest), len(each.id) + 1) for each in subject.shared) if choice.shared else (),
+        choice.has_its,
+        given.bits(subject.name),
+    )
+
+
+def _reserved(banks: Sequence[Bank]) -> list[Bank]:
+    """What make_memory_node lists: from the first bank that is for devices or firmware on, less domains' memory."""
+    first = next((at for at, bank in enumerate(banks) if bank.kind == "reserved-memory"), len(banks))
+    return [bank for bank in banks[first:] if bank.kind in ("reserved-memory", "static-heap")]
+
+
+def _digits(address: int) -> int:
+    return len(f"{address:x}")
