@@ -119,7 +119,9 @@ def test_open_inputs_leave_both_ends() -> None:
     assert "may not fit" in its.reasons[0]
     open_banks = d0(drivers={"its": False})
     assert open_banks.tree is not None
-    assert open_banks.tree.open == ("1 to 65 banks of RAM",)  # 256 MiB in pieces of 4 MiB, and a rest
+    assert open_banks.tree.open == (
+        "1 to 65 banks of RAM: --dom0-bank or a log tells them",
+    )  # 256 MiB in pieces of 4 MiB, and a rest
     assert open_banks.tree.most - open_banks.tree.least == 64 * 16
     assert f"64 fewer of its {case['regions']} extended regions would fit" in open_banks.reasons[0]
 

@@ -10,7 +10,8 @@ from functools import partial
 
 import click
 
-from verifier.commands.options import Output, expected, layout_options, output_options
+from verifier.commands.options import layout_options
+from verifier.commands.output import Output, output_options
 from verifier.layout.change import OtherBase
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Finding, Report, Trust, Verdict
@@ -155,7 +156,7 @@ class _Run:
 @click.command()
 @click.argument("source")
 @layout_options
-@output_options
+@output_options("Every map, and times.")
 def command(source: str, output: Output, **options: object) -> None:
     """Prove each property of a layout for every configuration, or refute it.
 
@@ -164,5 +165,15 @@ def command(source: str, output: Output, **options: object) -> None:
     """
     request = replace(Request(source), **options)  # type: ignore[arg-type]  # click gives the fields' types
     report = check(request)
-    output.write(report)
-    raise SystemExit(expected(output.expect, report))
+    output.write(lambda kind: _rendered(report, kind, output))
+    raise SystemExit(output.status(report.verdict))
+
+
+def _rendered(report: Report, kind: str, output: Output) -> str:
+    if kind == "json":
+        from verifier.reports import json_format
+
+        return json_format.render(report, verbose=output.verbose)
+    from verifier.reports import text
+
+    return text.render(report, verbose=output.verbose, quiet=output.quiet)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from verifier.commands.host_inputs import Asked, called, read, settings, tree_of, wanted
-from verifier.commands.streams import FORMATS, UNDECIDED, deliver, targets_of
+from verifier.commands.output import Output, output_options
 from verifier.layout.domain_map import Agreement, BoardReport, DomainMap
 from verifier.layout.errors import InputError
 from verifier.layout.host import Host
@@ -21,8 +21,6 @@ from verifier.xen.subjects import Given
 
 if TYPE_CHECKING:
     from verifier.layout.boot import BootLog
-
-_EXITS = {"proved": 0, "refuted": 1, "unknown": UNDECIDED}
 
 
 def host(asked: Asked) -> BoardReport:
@@ -152,21 +150,13 @@ def _with_banks(
     help="32 or 64, of a domain's kernel, else of all; repeatable (default: the log's, else 64).",
 )
 @click.option("--domain", metavar="dN|NAME", help="Only this domain (default: all).")
-@click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    metavar="F[=FILE]",
-    help=f"{' or '.join(FORMATS)}; with =FILE into a file; repeatable (default: text).",
-)
-@click.option("-o", "--output", "target", metavar="FILE", help="Write to FILE instead of standard output.")
+@output_options("Every place of an open grant region.")
 def command(
     tree: str,
     banks: tuple[str, ...],
     grant_table: str | None,
     ram: tuple[str, ...],
-    formats: tuple[str, ...],
-    target: str | None,
+    output: Output,
     **options: Any,
 ) -> None:
     """Predict what Xen gives to dom0 and to the domains of a host device tree.
@@ -177,7 +167,6 @@ def command(
     --log, whether Xen did so. Exit status: 0 predicted, and as logged; 1 the log disagrees; 3 an input
     is open.
     """
-    targets = targets_of(formats, target)
     asked = Asked(
         tree,
         dom0_banks=tuple(map(range_of, banks)),
@@ -186,16 +175,15 @@ def command(
         **options,
     )
     report = host(asked)
-    for kind, name in targets:
-        deliver(name, _rendered(report, kind), coloured=kind == "text")
-    raise SystemExit(_EXITS[report.verdict])
+    output.write(lambda kind: _rendered(report, kind, output))
+    raise SystemExit(output.status(report.verdict))
 
 
-def _rendered(report: BoardReport, kind: str) -> str:
+def _rendered(report: BoardReport, kind: str, output: Output) -> str:
     if kind == "json":
         from verifier.reports import board_json
 
         return board_json.render(report)
     from verifier.reports import board_text
 
-    return board_text.render(report)
+    return board_text.render(report, verbose=output.verbose, quiet=output.quiet)

@@ -149,3 +149,20 @@ class BoardReport:
         is_open = any(each.boots is None or (each.boots and each.registers is None) for each in self.maps)
         idle = self.log is not None and not self.agreements and any(each.boots for each in self.maps)
         return "unknown" if is_open or idle or not self.maps else "proved"
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """What is not decided of the domains, in words; each once."""
+        found: dict[str, None] = {}
+        for each in self.maps:
+            if each.boots is False:
+                continue
+            if each.extended_regions is None:
+                found[f"the extended regions of {each.name}"] = None
+            elif each.boots is None:
+                found[f"whether {each.name} is built"] = None
+            elif each.registers is None and each.grant_region is None:
+                found[f"the grant region of {each.name}"] = None
+            elif each.registers is None:
+                found[f"what {each.name} reads"] = None
+        return tuple(found)

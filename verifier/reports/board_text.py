@@ -20,21 +20,27 @@ _HEADS = {
 }
 
 
-def render(report: BoardReport) -> str:
-    """The whole report."""
-    return printable("\n".join(_lines(report)) + "\n")
+def render(report: BoardReport, *, verbose: bool = False, quiet: bool = False) -> str:
+    """The whole report, or its first line; `verbose` adds every place of an open grant region."""
+    lines = [_headline(report), *(() if quiet else _details(report, verbose=verbose))]
+    return printable("\n".join(lines) + "\n")
 
 
-def _lines(report: BoardReport) -> Iterator[str]:
+def _headline(report: BoardReport) -> str:
     head = "predicted, as logged" if report.log and report.verdict == "proved" else _HEADS[report.verdict]
+    if report.verdict == "unknown" and report.open:
+        head = f"open: {listing(report.open)}"
     count = len({each.name for each in report.maps})
-    yield f"{report.file}: {head}, {count} {plural(count, 'domain')} of xen {report.release} ({report.build} build)"
+    return f"{report.file}: {head}; {count} {plural(count, 'domain')} of xen {report.release} ({report.build} build)"
+
+
+def _details(report: BoardReport, *, verbose: bool) -> Iterator[str]:
     yield from (f"  note: {note}" for note in report.notes)
     yield from (f"  Xen was not predicted to stop, but {each}" for each in report.contradictions)
     yield from (f"  dom0 cannot have the banks of the log: {each}" for each in report.impossible)
     for each, widths in _alike(report.maps):
         yield ""
-        yield from _domain(each, widths)
+        yield from _domain(each, widths, verbose=verbose)
     for agreement in report.agreements:
         yield ""
         yield from _compared(agreement)
@@ -48,7 +54,7 @@ def _alike(maps: tuple[DomainMap, ...]) -> Iterator[tuple[DomainMap, list[str]]]
     yield from found.items()
 
 
-def _domain(each: DomainMap, widths: list[str]) -> Iterator[str]:
+def _domain(each: DomainMap, widths: list[str], *, verbose: bool) -> Iterator[str]:
     named = each.name if each.path is None else f"{each.name} ({each.path})"
     boots = {True: "built", False: "not built", None: "built if what is open allows"}[each.boots]
     yield f"{named}: {listing(widths, 'or')} ipa bits, {'with' if each.iommu else 'without'} IOMMU, {boots}"
@@ -59,20 +65,17 @@ def _domain(each: DomainMap, widths: list[str]) -> Iterator[str]:
     )
     producer = f" by {each.producer}" if each.producer else ""
     if each.open_grant is not None and each.extended_regions is None:
-        yield from _everywhere(each.open_grant, producer)
-        return
-    yield from _ranges(
-        f"extended regions{producer}",
-        each.extended_regions,
-        "none: see above" if each.boots is False else "open",
-    )
+        yield from _everywhere(each.open_grant, producer, verbose=verbose)
+    else:
+        otherwise = "none: see above" if each.boots is False else "open"
+        yield from _ranges(f"extended regions{producer}", each.extended_regions, otherwise)
     yield from _regions(each)
     written = () if each.grant_region is None else (each.grant_region, *(each.extended_regions or ()))
     if each.registers is not None and each.registers != written and each.registers:
         yield from _ranges("what it reads instead, cut to the cells of the root", each.registers, "")
 
 
-def _everywhere(found: OpenGrant, producer: str) -> Iterator[str]:
+def _everywhere(found: OpenGrant, producer: str, *, verbose: bool) -> Iterator[str]:
     """What holds for every place of the grant region, then each kind of place."""
     sizes = f"{units.size(found.sizes.least)} to {units.size(found.sizes.most)}"
     if found.sizes.least == found.sizes.most:
@@ -81,8 +84,10 @@ def _everywhere(found: OpenGrant, producer: str) -> Iterator[str]:
     yield from _ranges(f"extended regions{producer}, were it not for the grant region", found.whole, "")
     yield (
         "  the 2 MiB blocks that the grant region touches are missing, and what is left beside it if below 64 MiB; wherever "
-        f"it lies {units.size(found.at_least)} or more are left:"
+        f"it lies {units.size(found.at_least)} or more are left{':' if verbose else ' (-v: place by place)'}"
     )
+    if not verbose:
+        return
     for cut in (None, *found.whole):
         regimes = [each for each in found.regimes if _cut(found, each) == cut]
         if regimes:

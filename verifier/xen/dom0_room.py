@@ -89,7 +89,7 @@ class _Inputs:
         if len(vcpus) > 1:
             yield f"{vcpus[0]} to {vcpus[-1]} vCPUs"
         if len(banks) > 1:
-            yield f"1 to {banks[-1][0]} banks of RAM"
+            yield f"1 to {banks[-1][0]} banks of RAM: --dom0-bank or a log tells them"
         for name in self.host.dom0.trees[-1].drivers:
             if self._known(name) is None:
                 yield f"whether Xen has a driver for {name}"

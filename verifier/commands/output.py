@@ -1,0 +1,89 @@
+"""Options of every command that has a verdict: where its report goes, how much it says, what verdict is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from verifier.commands.streams import FORMATS, UNDECIDED, deliver, targets_of
+
+VERDICTS = ("proved", "refuted", "unknown", "not-applicable", "waived")
+"""As in `verifier.layout.finding`, which costs more to load than a board."""
+_EXITS = {"proved": 0, "refuted": 1}
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where reports go and how much they say."""
+
+    targets: tuple[tuple[str, str], ...]
+    """Format and file name; `-` is standard output."""
+    expect: str | None
+    quiet: bool
+    verbose: bool
+
+    def write(self, render: Callable[[str], str]) -> None:
+        """Every format asked for, files atomically; `render` makes the text of a format."""
+        for kind, target in self.targets:
+            deliver(target, render(kind), coloured=kind == "text")
+
+    def status(self, verdict: str) -> int:
+        """The exit status for a verdict, or for whether it is the one expected."""
+        if self.expect is None:
+            return _EXITS.get(verdict, UNDECIDED)
+        if verdict == self.expect:
+            return 0
+        return UNDECIDED if verdict == "unknown" else 1
+
+
+def output_options(more: str) -> Callable[[Function], Function]:
+    """Adds the options and passes them to the command as one `output`; `more` is what --verbose adds."""
+
+    def decorate(function: Function) -> Function:
+        def wrapped(
+            *arguments: Any,
+            formats: tuple[str, ...],
+            target: str | None,
+            expect: str | None,
+            quiet: bool,
+            verbose: bool,
+            **others: Any,
+        ) -> Any:
+            output = Output(targets_of(formats, target), expect, quiet, verbose)
+            return function(*arguments, output=output, **others)
+
+        wrapped.__name__, wrapped.__doc__ = function.__name__, function.__doc__
+        wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
+        for option in reversed(_options(more)):
+            wrapped = option(wrapped)
+        return wrapped  # type: ignore[return-value]
+
+    return decorate
+
+
+def _options(more: str) -> list[Callable[[Callable[..., Any]], Callable[..., Any]]]:
+    return [
+        click.option(
+            "--format",
+            "formats",
+            multiple=True,
+            metavar="F[=FILE]",
+            help=f"{' or '.join(FORMATS)}; with =FILE into a file; repeatable (default: text).",
+        ),
+        click.option(
+            "-o", "--output", "target", metavar="FILE", help="Write to FILE instead of standard output."
+        ),
+        click.option(
+            "--expect",
+            type=click.Choice(VERDICTS),
+            metavar="VERDICT",
+            help="Exit with 0 if the verdict is this one, 3 if it is unknown, else 1.",
+        ),
+        click.option("-q", "--quiet", is_flag=True, help="Only the first line."),
+        click.option("-v", "--verbose", is_flag=True, help=more),
+    ]
