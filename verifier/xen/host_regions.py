@@ -68,7 +68,8 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
     ends = (f"Xen stops at {before}",) if before else tuple(stops.of(host, xen, given, subject, outcome))
     known = None if open_grant is None else open_grant.regions
     regions = None if ends else known if opens else tuple(_extents(outcome.regions))
-    doubts = () if regions is None else tuple(stops.doubts(xen, subject, regions))
+    ends = ends or tuple(stops.later(host, xen, subject))
+    doubts = () if regions is None else tuple(stops.doubts(host, xen, subject, regions))
     nested = tuple(_nested(given, subject))
     return DomainMap(
         subject.name,
