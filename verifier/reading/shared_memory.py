@@ -103,16 +103,17 @@ def _check(found: Found, node: Node, request: _Request) -> None:
     """Size, alignment, overflow. Where the scan itself does not check, the domain cannot be built, a panic as well."""
     if not request.size:
         raise found.error(node, "shared memory of 0 bytes")
-    error = found.error(node, "").fault.effect if found.rules.has("shared-memory-checked") else "panics"
     for what, value in (
         ("host address", request.host or 0),
         ("guest address", request.guest),
         ("size", request.size),
     ):
         if value % PAGE:
-            raise ScanError(
-                Fault(node.path, error, f"{what} {hexa(value)} of shared memory is no multiple of {PAGE}")
-            )
+            message = f"{what} {hexa(value)} of shared memory is no multiple of {PAGE}"
+            if found.rules.has("shared-memory-checked"):
+                raise found.error(node, message)
+            parent = found.tree.parent(node)
+            found.faults.append(Fault(node.path, "panics", message, parent.path if parent else ""))
     if request.host is not None and (request.host + request.size) & WORD <= request.host:
         raise found.error(node, f"{_said(request)} exceeds 64 bits")
 

@@ -41,10 +41,10 @@ def of(host: Host, xen: Xen, given: Given, subject: Subject, outcome: Outcome) -
         yield "grant_table_init refuses gnttab_max_frames=0"
     if subject.path is None:
         yield from _unmapped(host, given)
+        yield from _permitted(host, xen)
     domain = next((each for each in host.domains if each.path == subject.path), None)
     if domain is not None and domain.device_tree and _DEMANDS_IOMMU.of(xen) and not given.iommu:
         yield "domain_create fails: a domain with a partial device tree needs the IOMMU"
-        yield from _permitted(host, xen)
     if subject.has_node and not set(subject.cells) <= {1, 2}:
         yield f"make_hypervisor_node cannot cope with {subject.cells[0]} and {subject.cells[1]} cells"
 
@@ -60,9 +60,14 @@ def _unmapped(host: Host, given: Given) -> Iterable[str]:
     if host.mapped.failure is not None:
         yield f"handle_device gives up at {host.mapped.failure}"
     reach = next(width.reach for width in models.widths(host.tag, "arm64") if width.bits == given.ipa_bits)
-    beyond = next((each for each in host.mapped.entries if each.address + each.size > reach), None)
+    beyond = next((each for each in host.mapped.entries if _mapped_end(each) > reach), None)
     if beyond is not None:
         yield f"map_range_to_domain cannot map {beyond}: the page tables reach up to {hexa(reach)}"
+
+
+def _mapped_end(entry: Entry) -> int:
+    """`PFN_UP(len)` pages from the one that the address lies in."""
+    return (entry.address & -models.PAGE) + ((entry.size + models.PAGE - 1) & -models.PAGE)
 
 
 def _permitted(host: Host, xen: Xen) -> Iterable[str]:
