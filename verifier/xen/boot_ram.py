@@ -18,6 +18,9 @@ from verifier.xen.subjects import Subject
 
 _STEP = 2 << 20
 """To which place_dtb_initrd rounds each of kernel, device tree and ramdisk."""
+_LOW = 128 << 20
+_UNPACKED = 8
+"""How many times its module's size a compressed kernel is taken to have at most."""
 _MAPS_ONCE = Variants("direct-map", {"whole-gib": False, "mapped-once": True})
 
 
@@ -89,6 +92,20 @@ def too_small(host: Host, subject: Subject) -> Iterable[str]:
             f"place_dtb_initrd needs more than {hexa(needed)} bytes in the first bank for kernel, device tree and "
             f"ramdisk; {subject.banks[0]} has {hexa(subject.banks[0].size)}"
         )
+
+
+def copied_to(host: Host, subject: Subject) -> tuple[Extent, ...]:
+    """Where in the first bank kernel, device tree and ramdisk can be: low, at 128 MiB, at the end (place_dtb_initrd)."""
+    kernel, ramdisk = (_module(host, subject, kind) for kind in ("kernel", "ramdisk"))
+    if not subject.banks:
+        return ()
+    bank, rest = subject.banks[0], _STEP + (0 if ramdisk is None else _rounded(ramdisk))
+    low = _STEP + (bank.size if kernel is None else _UNPACKED * _rounded(kernel))
+    return (
+        Extent(bank.start, min(bank.start + low, bank.end)),
+        Extent(min(bank.start + _LOW, bank.end), min(bank.start + _LOW + rest, bank.end)),
+        Extent(max(bank.start, bank.end - rest), bank.end),
+    )
 
 
 def _module(host: Host, subject: Subject, kind: str) -> Module | None:

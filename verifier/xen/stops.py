@@ -113,12 +113,12 @@ def doubts(host: Host, xen: Xen, subject: Subject, regions: tuple[Extent, ...]) 
 
 
 def _over_ram(host: Host, subject: Subject) -> Iterable[str]:
-    """A device mapped over RAM of dom0: where Xen copies kernel and modules to tells the image, not the tree."""
+    """A device mapped over RAM of dom0 where Xen may copy kernel or modules to: the image tells, not the tree."""
     if subject.path is not None:
         return
-    for bank in subject.banks or ():
+    for place in boot_ram.copied_to(host, subject):
         for each in host.mapped.entries:
-            if each.size and each.address < bank.end and bank.start < each.address + each.size:
+            if each.size and each.address < place.end and place.start < each.address + each.size:
                 yield f"whether copy_to_guest_phys_flush_dcache meets {each}, over RAM of dom0, is not decided"
                 return
 
