@@ -102,3 +102,14 @@ def test_only_its_own_domain_is_stopped() -> None:
     d0, d1 = maps({"chosen": {"one": {**DOMAIN, "direct-map": b""}}})
     assert (d0.boots, d1.boots) == (True, False)
     assert d0.extended_regions
+
+
+@pytest.mark.parametrize(("tag", "start"), [("4.16.7", 0x40000000), ("4.17.0", 0x60000000)])
+def test_direct_map_has_a_meaning_since_it_exists(tag: str, start: int) -> None:
+    """80e2005373; a guest of 4.16.0 reads the bank of the guest layout in its tree."""
+    domain = {**STATIC, "xen,static-mem": [0x60000000, 0x400000], "direct-map": b""}
+    if tag.startswith("4.16"):
+        domain |= {"#xen,static-mem-address-cells": [1], "#xen,static-mem-size-cells": [1]}
+    _, d1 = maps({"chosen": {"one": domain}}, tag)
+    assert d1.banks is not None
+    assert d1.banks[0].start == start

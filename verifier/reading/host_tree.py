@@ -112,7 +112,7 @@ def _domain(found: Found, node: Node, count: int, iommu: bool) -> Domain:
     rules = found.rules
     memory = node.properties.get("memory", b"")
     capabilities = (_word(node, "capabilities") or 0) if rules.has("capabilities") else 0
-    direct_map = "direct-map" in node.properties
+    direct_map = rules.has("direct-map") and "direct-map" in node.properties
     domain = Domain(
         node.path,
         node.name,
