@@ -309,3 +309,67 @@ def test_widths_with_one_answer_are_shown_once(board: str, capsys: pytest.Captur
     arguments = [board, "--no-iommu", "--dom0-bank=0x50000000+256M", "--grant-table=0x40200000+256K"]
     assert run(["host", *arguments]) == 0
     assert capsys.readouterr().out.count("d0: 32, 36, 40, 42, 44 or 48 ipa bits") == 1
+
+
+IMPOSSIBLE = "the banks have 0x1000000 (16 MiB), dom0_mem is 0x20000000 (512 MiB)"
+
+
+def test_banks_that_dom0_cannot_have_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Typed, they are a note: to explore is no wrong usage. From a log, the log disagrees with tree and model."""
+    tree, log, _ = files(tmp_path, "un-resv-head")
+    arguments = [tree, "--no-iommu", "--ipa-bits=40", "--grant-table=0x40200000+256K"]
+    found = document(capsys, *arguments, "--dom0-bank=0x50000000+16M")
+    assert (found["verdict"], found["contradictions"]) == ("proved", [])
+    assert found["notes"][0].startswith(
+        "dom0 cannot have the banks given: bank 0 [0x50000000, 0x51000000) overlaps"
+    )
+    assert any(IMPOSSIBLE in each for each in found["notes"])
+    lines = Path(log).read_bytes().splitlines(keepends=True)
+    at = next(index for index, line in enumerate(lines) if b"BANK[0]" in line)
+    lines[at] = b"(XEN) BANK[0] 0x00000060000000-0x00000061000000 (16MB)\n"
+    Path(log).write_bytes(b"".join(lines))
+    found = document(capsys, tree, "--log", log, status=1)
+    assert found["notes"] == []
+    assert any(IMPOSSIBLE in each for each in found["contradictions"])
+    assert run(["host", tree, "--log", log]) == 1
+    assert f"  dom0 cannot have the banks of the log: {IMPOSSIBLE}" in capsys.readouterr().out
+
+
+def test_the_amount_of_dom0_is_not_compared_without_a_command_line(
+    board: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [board, "--no-iommu", "--ipa-bits=40", "--grant-table=0x40200000+256K"]
+    assert document(capsys, *arguments, "--dom0-bank=0x50000000+256M")["notes"] == []
+    (note,) = document(capsys, *arguments, "--dom0-bank=0x40000000+64M")["notes"]
+    assert "overlaps Xen's text, the grant region [0x40200000, 0x40240000)" in note
+
+
+def test_the_regions_of_a_guest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A vGICv3, a console and a page for xenstore; the last is known by name only where dom0 makes it."""
+    tree, log, _ = files(tmp_path, "du-small4-head")
+    d1 = document(capsys, tree, "--log", log, "--domain=d1")["domains"][0]
+    assert d1["regions"] == [
+        {"name": "GICD", "start": "0x3001000", "end": "0x3011000", "origin": "GUEST_GICV3_GICD"},
+        {"name": "GICR", "start": "0x3020000", "end": "0x4020000", "origin": "GUEST_GICV3_GICR0"},
+        {"name": "vPL011", "start": "0x22000000", "end": "0x22001000", "origin": "GUEST_PL011"},
+        {
+            "name": "xenstore page",
+            "start": "0x39001000",
+            "end": "0x39002000",
+            "origin": "GUEST_MAGIC, by alloc_xenstore_page",
+        },
+    ]
+    assert run(["host", tree, "--log", log, "--domain=d1"]) == 0
+    assert "    GICR           [0x3020000, 0x4020000)    GUEST_GICV3_GICR0\n" in capsys.readouterr().out
+
+
+def test_coloured_banks_need_no_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tree, _, _ = files(tmp_path, "ft-llc-head")
+    arguments = [tree, "--no-iommu", "--ipa-bits=44", "--grant-table=0x13e600000+256K"]
+    d0 = document(capsys, *arguments)["domains"][0]
+    assert d0["banks"] == [{"start": "0x40000000", "end": "0x50000000"}]
+    (note,) = document(capsys, *arguments, "--dom0-bank=0x50000000+256M")["notes"]
+    assert (
+        "its banks are [0x50000000, 0x60000000); allocate_memory takes the free host addresses [0x40000000"
+        in note
+    )

@@ -74,6 +74,22 @@ def test_iommu(line: str, on: bool) -> None:
     assert options(line).iommu is on
 
 
+@pytest.mark.parametrize(("line", "vcpus", "valid"), [
+    ("dom0_max_vcpus=4", 4, True), ("dom0_max_vcpus=0x10", 16, True), ("dom0_max_vcpus=4x", 4, False), ("", None, True),
+])  # fmt: skip
+def test_vcpus_of_dom0(line: str, vcpus: int | None, *, valid: bool) -> None:
+    """parse_params assigns, then looks for a rest (OPT_UINT)."""
+    found = options(line)
+    assert (found.dom0_max_vcpus, not found.invalid) == (vcpus, valid)
+
+
+@pytest.mark.parametrize(("line", "path"), [
+    ("dtuart=/soc/serial@1", "/soc/serial@1"), ("dtuart=serial0:115200n8", "serial0"), ("dtuart=", None), ("", None),
+])  # fmt: skip
+def test_the_console(line: str, path: str | None) -> None:
+    assert options(line).dtuart == path
+
+
 def test_the_others() -> None:
     found = options("llc-coloring dom0-llc-colors=0-3,5 dom0-iommu=passthrough,none")
     assert (found.llc_coloring, found.dom0_llc_colors, found.dom0_iommu_none) == (True, "0-3,5", True)

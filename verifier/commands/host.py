@@ -34,7 +34,8 @@ def host(asked: Asked) -> BoardReport:
     log = None if asked.log is None else _logged(asked.log)
     tag = models.tag_of(asked.release or _logged_release(log) or "head")
     build: Build = asked.build or ("debug" if log is not None and log.debug else "release")
-    board, model = host_of(tree_of(content, asked.tree), tag), xen(tag, build)
+    line = None if log is None else log.command_line
+    board, model = host_of(tree_of(content, asked.tree), tag, line), xen(tag, build)
     one = None if asked.domain is None else wanted(board, asked.domain)
     report = BoardReport(
         called(asked.tree),
@@ -51,6 +52,8 @@ def host(asked: Asked) -> BoardReport:
         )
     else:
         report = _with_log(report, board, model, inputs, log)
+    if any(given.dom0_banks for given in inputs):
+        report = _with_banks(report, asked, board, model, inputs)
     return replace(
         report,
         maps=tuple(each for each in report.maps if one in (None, each.name)),
@@ -88,6 +91,20 @@ def _logged_release(log: BootLog | None) -> str | None:
     if log is None or log.version is None:
         return None
     return log.version if models.is_release(log.version) else "head"
+
+
+def _with_banks(
+    report: BoardReport, asked: Asked, board: Host, model: Xen, inputs: tuple[Given, ...]
+) -> BoardReport:
+    """What speaks against dom0's banks: a note if they were typed, for to explore is no error; else the log is wrong."""
+    from verifier.xen.given_banks import bank_faults
+
+    faults = tuple(dict.fromkeys(each for given in inputs for each in bank_faults(board, model, given)))
+    if not asked.dom0_banks:
+        return replace(report, impossible=faults)
+    return replace(
+        report, notes=(*report.notes, *(f"dom0 cannot have the banks given: {each}" for each in faults))
+    )
 
 
 @click.command()

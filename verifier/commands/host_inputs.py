@@ -18,7 +18,7 @@ from verifier.xen.release import Build
 from verifier.xen.subjects import Given
 
 if TYPE_CHECKING:
-    from verifier.layout.boot import BootLog, Stretch
+    from verifier.layout.boot import BootLog, DomainLog, Stretch
 
 _MOST_BYTES = 1 << 27
 
@@ -85,7 +85,7 @@ def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...
             raise InputError(f"xen {board.tag} on arm64 never runs with {bits} ipa bits; it has {known}")
     logged_iommu = None if log is None else log.iommu
     iommu = asked.iommu if asked.iommu is not None else logged_iommu
-    d0 = None if log is None else log.domain("d0")
+    d0 = None if log is None else _logged_hardware(log, board)
     logged_grant = None if d0 is None or d0.grant_table is None else _extents((d0.grant_table,))[0]
     logged_banks = () if d0 is None else _extents(d0.banks)
     ram = asked.ram or (() if log is None else _extents(log.memory))
@@ -104,6 +104,13 @@ def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...
         )
         for bits, each in product(widths, (False, True) if iommu is None else (iommu,))
     )
+
+
+def _logged_hardware(log: BootLog, board: Host) -> DomainLog | None:
+    """What a log says of dom0, or of the hardware domain in its place, which some releases call dom0 in part."""
+    names = ("d0", *(f"d{each.number}" for each in board.domains if each.hardware))
+    found = (log.domain(name) for name in names)
+    return next((each for each in found if each is not None and (each.banks or each.grant_table)), None)
 
 
 def _extents(stretches: tuple[Stretch, ...]) -> tuple[Extent, ...]:

@@ -28,6 +28,18 @@ class Extent:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedRegion:
+    """Something that Xen puts into a domain's address space beside RAM, grant region and extended regions."""
+
+    name: str
+    """`GICD`, `vPL011`, `xenstore page`, ..."""
+    extent: Extent | None
+    """Guest physical; None where it is not known."""
+    origin: str
+    """The macro, node or function that it comes from; why it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class DomainMap:
     """One domain under one width and one IOMMU setting; None is an open input, `reasons` says which."""
 
@@ -53,6 +65,8 @@ class DomainMap:
     """Why something is open, missing, or stops Xen."""
     open_grant: OpenGrant | None = None
     """Where the place of the grant region is all that is missing: the regions for every place."""
+    regions: tuple[NamedRegion, ...] = ()
+    """GIC, console, xenstore page, shared memory, passed-through devices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +114,8 @@ class BoardReport:
     notes: tuple[str, ...] = ()
     contradictions: tuple[str, ...] = ()
     """Where the log shows that Xen stopped and it was predicted not to."""
+    impossible: tuple[str, ...] = ()
+    """Why dom0 cannot have the banks that the log says it has."""
 
     @property
     def sha256(self) -> str:
@@ -111,7 +127,7 @@ class BoardReport:
     @property
     def verdict(self) -> str:
         """`refuted` if the log disagrees, `unknown` if an input is open or nothing was compared, else `proved`."""
-        if self.contradictions or any(each.differences for each in self.agreements):
+        if self.contradictions or self.impossible or any(each.differences for each in self.agreements):
             return "refuted"
         is_open = any(each.boots is None or (each.boots and each.registers is None) for each in self.maps)
         idle = self.log is not None and not self.agreements and any(each.boots for each in self.maps)

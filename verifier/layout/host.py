@@ -151,6 +151,11 @@ class Domain:
         """It is the hardware domain (`DOMAIN_CAPS_HARDWARE`, public/bootfdt.h)."""
         return bool(self.capabilities & 2)
 
+    @property
+    def xenstore(self) -> bool:
+        """It is the xenstore domain (`DOMAIN_CAPS_XENSTORE`)."""
+        return bool(self.capabilities & 4)
+
 
 @dataclass(frozen=True, slots=True)
 class Iommu:
@@ -165,6 +170,18 @@ class Iommu:
 
 
 @dataclass(frozen=True, slots=True)
+class Gic:
+    """The interrupt controller that one of Xen's GIC drivers takes; stretches are of host physical address space."""
+
+    path: str
+    version: int
+    """2 or 3."""
+    distributor: Entry
+    interfaces: tuple[Entry, ...]
+    """Of version 2 the CPU interface (GICC), of version 3 the redistributor regions."""
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """Options of Xen's command line; None is Xen's own default."""
 
@@ -173,6 +190,9 @@ class Options:
     ext_regions: bool = True
     dom0_mem: int | None = None
     """Bytes."""
+    dom0_max_vcpus: int | None = None
+    dtuart: str | None = None
+    """Path or alias of the console, without what follows a colon."""
     gnttab_max_frames: int | None = None
     iommu: bool = True
     dom0_iommu_none: bool = False
@@ -224,6 +244,14 @@ class Host:
     """What Xen maps to dom0; where it fails dom0 is not built."""
     iommus: tuple[Iommu, ...]
     faults: tuple[Fault, ...]
+    gic: Gic | None = None
+    """None: none that Xen's drivers take, or its addresses cannot be read; then Xen panics."""
+    uart: Entry | None = None
+    """The registers of Xen's console; None: there is none in the tree."""
+    cpus: int = 0
+    """Nodes of CPUs: Xen has no more."""
+    dma_bits: int = 32
+    """Of the platform (`arch_get_dma_bitsize`)."""
 
     @property
     def boots(self) -> bool:

@@ -12,6 +12,7 @@ from verifier.reading.boot_memory import Found, ScanError
 from verifier.reading.dom0_devices import mapped_to_dom0
 from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, addresses, number
 from verifier.reading.dt_rules import Rules, rules_of
+from verifier.reading.host_devices import cpus_of, dma_bits_of, gic_of, uart_of
 
 _IOMMUS = {
     "arm,smmu-v1": "smmu",
@@ -30,8 +31,10 @@ _IOMMUS = {
 """What the drivers in xen/drivers/passthrough/arm/ match at head; r8a779g0 is newer than the others."""
 
 
-def host_of(tree: Tree, release: str) -> Host:
+def host_of(tree: Tree, release: str, line: str | None = None) -> Host:
     """A tree as a release reads it. What stops Xen, or is ignored, is among the faults.
+
+    `line` is Xen's command line where it is known to be another than the tree's.
 
     Raises InputError for a release that is not modelled, and for cell counts that make Xen read past a property.
     """
@@ -41,7 +44,7 @@ def host_of(tree: Tree, release: str) -> Host:
         (line for kind, of_domain, line in found.command_lines if kind == "kernel" and not of_domain), None
     )
     chosen = tree.at("/chosen")
-    options = xen_options.options(xen_options.command_line(tree, kernel))
+    options = xen_options.options(xen_options.command_line(tree, kernel) if line is None else line)
     coloured = rules.has("llc-coloring") and options.llc_coloring is True
     iommus = tuple(_iommus(tree))
     dom0_shared = () if chosen is None else _shared(found, chosen, direct_map=not coloured)
@@ -71,6 +74,10 @@ def host_of(tree: Tree, release: str) -> Host:
         mapped=mapped,
         iommus=iommus,
         faults=tuple(found.faults),
+        gic=gic_of(tree, found.buses),
+        uart=uart_of(tree, found.buses, options.dtuart),
+        cpus=cpus_of(tree),
+        dma_bits=dma_bits_of(tree),
     )
 
 

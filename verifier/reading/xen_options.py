@@ -20,6 +20,7 @@ _TRUTH |= {"0": False, "no": False, "off": False, "false": False, "disable": Fal
 _NUMBER = re.compile(r"0[xX][0-9a-fA-F]+|[0-9]+")
 _SHIFTS = {"T": 40, "G": 30, "M": 20, "K": 10, "B": 0}
 _MOST_INT = (1 << 31) - 1
+_MOST_UNSIGNED = (1 << 32) - 1
 
 
 def command_line(tree: Tree, dom0: str | None) -> str | None:
@@ -96,6 +97,18 @@ def _grant_frames(found: Options, value: str) -> tuple[Options, bool]:
     return replace(found, gnttab_max_frames=frames), True
 
 
+def _dom0_vcpus(found: Options, value: str) -> tuple[Options, bool]:
+    count, rest = _unsigned(value)
+    if count > _MOST_UNSIGNED:
+        return found, False
+    return replace(found, dom0_max_vcpus=count), not rest
+
+
+def _dtuart(found: Options, value: str) -> tuple[Options, bool]:
+    """What follows a colon are settings (dt_uart_init)."""
+    return replace(found, dtuart=value.partition(":")[0] or None), True
+
+
 def _iommu(found: Options, value: str) -> tuple[Options, bool]:
     """A list; a plain truth value in it switches the IOMMU. Other members are not looked at."""
     for part in value.split(","):
@@ -117,7 +130,9 @@ _BOOLEANS: Mapping[str, Callable[[Options, bool], Options]] = {
     "llc-coloring": lambda found, truth: replace(found, llc_coloring=truth),
 }
 _CUSTOM: Mapping[str, Callable[[Options, str], tuple[Options, bool]]] = {
+    "dom0_max_vcpus": _dom0_vcpus,
     "dom0_mem": _dom0_mem,
+    "dtuart": _dtuart,
     "gnttab_max_frames": _grant_frames,
     "iommu": _iommu,
     "dom0-iommu": _dom0_iommu,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from verifier.layout.domain_map import BoardReport, Difference, DomainMap, Extent
+from verifier.layout.domain_map import BoardReport, Difference, DomainMap, Extent, NamedRegion
 from verifier.layout.units import hexa
 from verifier.reports.json_format import SCHEMA
 from verifier.version import __version__
@@ -37,7 +37,7 @@ def document(report: BoardReport) -> dict[str, Any]:
         "log": report.log,
         "verdict": report.verdict,
         "notes": list(report.notes),
-        "contradictions": list(report.contradictions),
+        "contradictions": [*report.contradictions, *report.impossible],
         "domains": domains,
         "differences": [
             _difference(each) | {"explained_by": list(agreement.explained_by)}
@@ -62,6 +62,17 @@ def _domain(each: DomainMap) -> dict[str, Any]:
         "reasons": list(each.reasons),
         "regimes": [] if each.open_grant is None else [_regime(regime) for regime in each.open_grant.regimes],
         "every_place": None if each.open_grant is None else _every_place(each.open_grant),
+        "regions": [_named(region) for region in each.regions],
+    }
+
+
+def _named(region: NamedRegion) -> dict[str, str | None]:
+    extent = region.extent
+    return {
+        "name": region.name,
+        "start": None if extent is None else hexa(extent.start),
+        "end": None if extent is None else hexa(extent.end),
+        "origin": region.origin,
     }
 
 

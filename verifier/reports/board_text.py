@@ -31,6 +31,7 @@ def _lines(report: BoardReport) -> Iterator[str]:
     yield f"{report.file}: {head}, {count} {plural(count, 'domain')} of xen {report.release} ({report.build} build)"
     yield from (f"  note: {note}" for note in report.notes)
     yield from (f"  Xen was not predicted to stop, but {each}" for each in report.contradictions)
+    yield from (f"  dom0 cannot have the banks of the log: {each}" for each in report.impossible)
     for each, widths in _alike(report.maps):
         yield ""
         yield from _domain(each, widths)
@@ -65,6 +66,7 @@ def _domain(each: DomainMap, widths: list[str]) -> Iterator[str]:
         each.extended_regions,
         "none: see above" if each.boots is False else "open",
     )
+    yield from _regions(each)
     written = () if each.grant_region is None else (each.grant_region, *(each.extended_regions or ()))
     if each.registers is not None and each.registers != written and each.registers:
         yield from _ranges("what it reads instead, cut to the cells of the root", each.registers, "")
@@ -120,6 +122,17 @@ def _parts(found: OpenGrant, regime: Regime) -> str:
     if regime.above is not None:
         parts.append(f"[its end rounded up, {units.hexa(regime.above[1])})")
     return f"left {listing(parts)}" if parts else "nothing left"
+
+
+def _regions(each: DomainMap) -> Iterator[str]:
+    if not each.regions:
+        return
+    yield "  other regions:"
+    named = [(region.name, region.extent, region.origin) for region in each.regions]
+    width = max(len(name) for name, _, _ in named)
+    spans = max(len("not known" if extent is None else str(extent)) for _, extent, _ in named)
+    for name, extent, origin in named:
+        yield f"    {name:<{width}}  {'not known' if extent is None else extent!s:<{spans}}  {origin}"
 
 
 def _ranges(what: str, extents: tuple[Extent, ...] | None, otherwise: str) -> Iterator[str]:

@@ -108,11 +108,16 @@ def advertise(xen: Xen, pieces: Iterable[Range]) -> Outcome:
     return Outcome(tuple(kept), "" if kept else "ENOENT", dropped=tuple(dropped))
 
 
+def bytes_of(xen: Xen, piece: Range) -> tuple[Word, Word]:
+    """The first byte of a range, and the byte that stands for its inclusive end."""
+    shift = _SHIFT.of(xen)
+    return uint64.shift_left(piece.start, shift), _END.of(xen)(piece.end, shift)
+
+
 def region_of(xen: Xen, piece: Range) -> Span | None:
     """The region that one unused range is worth; None if it is too small (add_ext_regions)."""
-    shift = _SHIFT.of(xen)
-    end = _END.of(xen)(piece.end, shift)
-    start = uint64.round_up(uint64.shift_left(piece.start, shift), SUPERPAGE)
+    first, end = bytes_of(xen, piece)
+    start = uint64.round_up(first, SUPERPAGE)
     if holds(start > end):
         return None
     size = uint64.round_down(uint64.subtract(uint64.add(end, 1), start), SUPERPAGE)

@@ -15,7 +15,7 @@ from verifier.layout.host import Host, SharedMemory
 from verifier.layout.units import plural
 from verifier.reading import models
 from verifier.reading.dt_rules import rules_of
-from verifier.xen import choice, domu_holes, memory_holes, stops, unallocated
+from verifier.xen import choice, domu_holes, guest_map, memory_holes, stops, unallocated
 from verifier.xen.memory_holes import Described
 from verifier.xen.outcome import Outcome, Span
 from verifier.xen.release import Xen
@@ -84,6 +84,7 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
         False if ends else None if regions is None or doubts else True,
         ends or (*opens, *doubts, *nested, *_reasons(host, given, subject, producer, outcome)),
         open_grant if opens and not ends else None,
+        guest_map.regions(host, xen, given, subject),
     )
 
 

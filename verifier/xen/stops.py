@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from verifier.layout.domain_map import Extent
-from verifier.layout.host import Entry, Host
+from verifier.layout.host import Domain, Entry, Host
 from verifier.layout.units import hexa
 from verifier.reading import models
 from verifier.reading.dt_addresses import WORD
@@ -16,7 +16,7 @@ from verifier.xen import boot_ram, domu_stops, rangeset
 from verifier.xen.outcome import FaultError, Outcome
 from verifier.xen.rangeset import Rangeset
 from verifier.xen.release import Variants, Xen
-from verifier.xen.subjects import Given, Subject
+from verifier.xen.subjects import Given, Subject, numbers_of
 
 _PERMITS_EXACTLY = Variants("device-permission", {"one-page-more": False, "exact": True})
 _HAS_ROOM = Variants("dom0-tree-room", {"fixed": False, "for-all-regions": True})
@@ -42,17 +42,35 @@ def of(host: Host, xen: Xen, given: Given, subject: Subject, outcome: Outcome) -
     if subject.path is None:
         yield from _unmapped(host, given)
         yield from _permitted(host, xen)
-    domain = next((each for each in host.domains if each.path == subject.path), None)
-    if domain is not None and domain.device_tree and _DEMANDS_IOMMU.of(xen) and not given.iommu:
-        yield "domain_create fails: a domain with a partial device tree needs the IOMMU"
     if subject.has_node and not set(subject.cells) <= {1, 2}:
         yield f"make_hypervisor_node cannot cope with {subject.cells[0]} and {subject.cells[1]} cells"
+    domain = next((each for each in host.domains if each.path == subject.path), None)
+    if domain is not None:
+        yield from _refused(xen, given, subject, domain)
+        yield from _without_console(host, subject, domain)
+
+
+def _refused(xen: Xen, given: Given, subject: Subject, domain: Domain) -> Iterable[str]:
+    """What a domain of the device tree asks for and cannot have."""
+    if domain.device_tree and _DEMANDS_IOMMU.of(xen) and not given.iommu:
+        yield "domain_create fails: a domain with a partial device tree needs the IOMMU"
+    if subject.hardware and not subject.direct_mapped and not given.iommu:
+        yield "arch_parse_dom0less_node refuses a hardware domain that is not direct-mapped without IOMMU"
 
 
 def later(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
     """What ends the boot once the domain's regions are made, and in the log."""
     yield from boot_ram.too_small(host, subject)
     yield from domu_stops.after(host, xen, subject)
+
+
+def _without_console(host: Host, subject: Subject, domain: Domain) -> Iterable[str]:
+    """A direct-mapped guest has its console where the host's is, which needs a page."""
+    if host.uart is None or not domain.vpl011 or subject.hardware or not subject.direct_mapped:
+        return
+    least = numbers_of(host.tag)["GUEST_PL011_SIZE"]
+    if host.uart.size < least:
+        yield f"domain_vpl011_init refuses {host.uart}: fewer bytes than {hexa(least)}"
 
 
 def _unmapped(host: Host, given: Given) -> Iterable[str]:

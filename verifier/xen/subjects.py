@@ -32,8 +32,8 @@ class Given:
     ram: tuple[Extent, ...] | None = None
     """Boot memory map where it differs from the device tree (EFI)."""
     dom0_banks: tuple[Extent, ...] | None = None
+    """Of dom0, or of the hardware domain that a tree without dom0 describes; so is the grant region."""
     grant_region: Extent | None = None
-    """dom0's."""
     passthrough: Mapping[str, tuple[Passthrough, ...]] = field(default_factory=dict)
     """xen,reg by the domain's node path; a domain with a partial tree that is not here has unknown ones."""
     partial_faults: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
@@ -69,23 +69,39 @@ class Subject:
 
 def subjects(host: Host, xen: Xen, given: Given) -> tuple[Subject, ...]:
     """Every domain, dom0 first. `xen` must be the release that `host` was read for."""
-    first = () if host.dom0less else (_dom0(host, given),)
+    first = () if host.dom0less else (_dom0(host, xen, given),)
     return (*first, *(_guest(host, xen, given, domain) for domain in host.domains))
 
 
-def _dom0(host: Host, given: Given) -> Subject:
+def coloured(host: Host) -> bool:
+    """Whether dom0's memory is coloured: then it is not direct-mapped (create_dom0)."""
+    return host.options.llc_coloring is True and rules_of(host.tag).has("llc-coloring")
+
+
+def _dom0(host: Host, xen: Xen, given: Given) -> Subject:
     cells = (host.address_cells, host.size_cells)
-    coloured = host.options.llc_coloring is True and rules_of(host.tag).has("llc-coloring")
+    direct = not coloured(host)
     return Subject(
-        "d0", None, True, not coloured, given.iommu, True,
-        given.dom0_banks, given.grant_region, host.dom0_shared, (), cells,
+        "d0", None, True, direct, given.iommu, True, _hardware_banks(host, xen, given, None, direct=direct),
+        given.grant_region, host.dom0_shared, (), cells,
     )  # fmt: skip
+
+
+def _hardware_banks(
+    host: Host, xen: Xen, given: Given, domain: Domain | None, *, direct: bool
+) -> tuple[Extent, ...] | None:
+    """As given; where the domain is not direct-mapped, what follows from the rest."""
+    if given.dom0_banks is not None or direct:
+        return given.dom0_banks
+    from verifier.xen import dom0_banks  # few boards need it
+
+    return dom0_banks.predicted(host, xen, given.ipa_bits, given.ram, given.grant_region, domain)
 
 
 def _guest(host: Host, xen: Xen, given: Given, domain: Domain) -> Subject:
     """A domain of the device tree; a hardware domain among them has dom0's layout, cells and grant region."""
     cells = (host.address_cells, host.size_cells) if domain.hardware else _GUEST_CELLS
-    numbers = _numbers(host.tag)
+    numbers = numbers_of(host.tag)
     own = Extent(numbers["GUEST_GNTTAB_BASE"], numbers["GUEST_GNTTAB_BASE"] + numbers["GUEST_GNTTAB_SIZE"])
     compiled_out = given.grant_region is not None and not given.grant_region.size  # that of dom0 tells
     if compiled_out and _NEEDS_TABLES.of(xen):
@@ -98,7 +114,8 @@ def _guest(host: Host, xen: Xen, given: Given, domain: Domain) -> Subject:
     return Subject(
         f"d{domain.number}", domain.path, domain.hardware, domain.direct_map,
         given.iommu and domain.wants_iommu, domain.hardware or domain.enhanced is not None,
-        None if domain.hardware else guest_banks(host.tag, domain), None if domain.hardware else own,
+        _hardware_banks(host, xen, given, domain, direct=domain.direct_map) if domain.hardware
+        else guest_banks(host.tag, domain), given.grant_region if domain.hardware else own,
         domain.shared, passthrough, cells,
     )  # fmt: skip
 
@@ -121,7 +138,7 @@ def guest_banks(tag: str, domain: Domain) -> tuple[Extent, ...] | None:
 
 def windows(tag: str) -> tuple[Extent, ...]:
     """GUEST_RAM_BANK_BASES and _SIZES of a release."""
-    numbers = _numbers(tag)
+    numbers = numbers_of(tag)
     return tuple(
         Extent(numbers[f"GUEST_RAM{bank}_BASE"], numbers[f"GUEST_RAM{bank}_BASE"] + numbers[f"GUEST_RAM{bank}_SIZE"])
         for bank in (0, 1)
@@ -129,7 +146,8 @@ def windows(tag: str) -> tuple[Extent, ...]:
 
 
 @cache
-def _numbers(tag: str) -> Mapping[str, int]:
+def numbers_of(tag: str) -> Mapping[str, int]:
+    """The numbers of a release's arch-arm.h, by macro."""
     from verifier.layout.define import Number
 
     defines = models.defines_of(models.release(tag), arch="arm64", changes={})

@@ -1,0 +1,114 @@
+"""RAM of dom0 and of a hardware domain on a board: what is known of it before boot, and what banks are possible.
+
+Puts a device tree into the terms of `dom0_memory` (direct-mapped) and `hwdom_memory` (not). What the heap lacks is known in
+part: reserved memory, boot modules and Xen's text. Static shared memory is left out, for Xen may be built without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from verifier.layout.domain_map import Extent
+from verifier.layout.host import Domain, Host, Module
+from verifier.xen import dom0_memory, hwdom_memory
+from verifier.xen.dom0_memory import DEFAULT, Kept, Memory
+from verifier.xen.hwdom_memory import Demand
+from verifier.xen.outcome import FaultError, Span
+from verifier.xen.release import Xen
+
+_HEAP = "static-heap"
+_NOT_SURE = ("shared-memory",)
+
+
+def amount(host: Host, domain: Domain | None) -> int | None:
+    """Bytes of dom0, or of the hardware domain `domain`; None where Xen's command line is not in the tree."""
+    if domain is not None:
+        return domain.memory
+    return None if host.options.line is None else host.options.dom0_mem or DEFAULT
+
+
+def impossible(
+    host: Host, xen: Xen, ram: tuple[Extent, ...] | None, grant: Extent | None, banks: tuple[Extent, ...],
+    domain: Domain | None, bits: int,
+) -> tuple[str, ...]:  # fmt: skip
+    """Why a direct-mapped dom0, or the hardware domain `domain`, cannot have `banks`; empty where nothing speaks against it.
+
+    `ram` is the boot memory map; None where it is the device tree's. `grant` is the grant region, which is Xen's text;
+    `bits` are those of the kernel, 64 where they are not known: that asks for less.
+    """
+    heap = (
+        [_span(each) for each in ram]
+        if ram is not None
+        else [Span(each.start, each.size) for each in host.memory]
+    )
+    static = [Span(each.start, each.size) for each in host.reserved if each.kind == _HEAP]
+    places = sorted(static or heap, key=_start) or None
+    memory = Memory(amount(host, domain), places, tuple(_kept(host, grant)), bits, min(32, host.dma_bits))
+    return dom0_memory.violations(xen, memory, [_span(each) for each in banks])
+
+
+def predicted(
+    host: Host, xen: Xen, ipa_bits: int, ram: tuple[Extent, ...] | None, grant: Extent | None, domain: Domain | None
+) -> tuple[Extent, ...] | None:  # fmt: skip
+    """Banks of a dom0, or hardware domain `domain`, that is not direct-mapped; None where an input is not known."""
+    wanted = amount(host, domain)
+    if grant is None or wanted is None:
+        return None
+    heap = (
+        [_span(each) for each in ram]
+        if ram is not None
+        else [Span(each.start, each.size) for each in host.memory]
+    )
+    demand = Demand(wanted, _size(host, domain, "kernel"), _size(host, domain, "ramdisk") or 0)
+    reserved = [Span(each.start, each.size) for each in host.reserved]
+    try:
+        found = hwdom_memory.find(
+            xen, ipa_bits=ipa_bits, ram=heap, reserved=reserved, grant=_span(grant), demand=demand
+        )
+    except FaultError:
+        return None
+    return None if found.open else tuple(_extent(each) for each in found.banks)
+
+
+def unlike(predicted: tuple[Extent, ...], banks: tuple[Extent, ...]) -> tuple[str, ...]:
+    """One sentence if banks are not the predicted ones."""
+    if predicted == banks:
+        return ()
+    sides = ["; ".join(map(str, each)) for each in (predicted, banks)]
+    return (f"its banks are {sides[1]}; allocate_memory takes the free host addresses {sides[0]}",)
+
+
+def _kept(host: Host, grant: Extent | None) -> Iterable[Kept]:
+    for each in host.reserved:
+        if each.kind not in (*_NOT_SURE, _HEAP):
+            yield Kept(Span(each.start, each.size), f"{each.kind} {each.path}")
+    for module in host.modules:
+        yield Kept(Span(module.start, module.size), f"boot module {module.path}")
+    if grant is not None:
+        yield Kept(_span(grant), "Xen's text, the grant region")
+
+
+def _size(host: Host, domain: Domain | None, kind: str) -> int | None:
+    """Bytes of a module of dom0, or of the domain."""
+    return next((each.size for each in host.modules if each.kind == kind and _belongs(each, domain)), None)
+
+
+def _belongs(module: Module, domain: Domain | None) -> bool:
+    if domain is None:
+        return not module.of_domain
+    return module.path.startswith(f"{domain.path}/")
+
+
+def _start(span: Span) -> int:
+    assert isinstance(span.start, int)
+    return span.start
+
+
+def _span(extent: Extent) -> Span:
+    return Span(extent.start, extent.size)
+
+
+def _extent(span: Span) -> Extent:
+    assert isinstance(span.start, int)
+    assert isinstance(span.size, int)
+    return Extent(span.start, span.start + span.size)

@@ -1,0 +1,24 @@
+"""Banks that a user or a log gives for dom0, judged: can Xen have made them on this board?"""
+
+from __future__ import annotations
+
+from verifier.layout.host import Host
+from verifier.xen import dom0_banks
+from verifier.xen.release import Xen
+from verifier.xen.subjects import Given, coloured
+
+
+def bank_faults(host: Host, xen: Xen, given: Given) -> tuple[str, ...]:
+    """Why the banks of `given` cannot be those of dom0, or of the hardware domain in its place; a sentence each.
+
+    Empty where nothing speaks against them, and where none are given.
+    """
+    if given.dom0_banks is None:
+        return ()
+    domain = next((each for each in host.domains if each.hardware), None) if host.dom0less else None
+    bits = given.bits("d0" if domain is None else f"d{domain.number}")
+    direct = not coloured(host) if domain is None else domain.direct_map
+    if direct:
+        return dom0_banks.impossible(host, xen, given.ram, given.grant_region, given.dom0_banks, domain, bits)
+    expected = dom0_banks.predicted(host, xen, given.ipa_bits, given.ram, given.grant_region, domain)
+    return () if expected is None else dom0_banks.unlike(expected, given.dom0_banks)
