@@ -95,7 +95,7 @@ def test_room_in_dom0s_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         "--iommu",
         "--ipa-bits=36",
         "--grant-table=0x40200000+256K",
-        "--dom0-bank=0x50000000+1M",
+        "--dom0-bank=0x50000000+256M",
     ]
     (old,) = document(capsys, *arguments, "--xen=4.21.2")["domains"]
     (new,) = document(capsys, *arguments, "--xen=4.22.0")["domains"]
@@ -281,6 +281,9 @@ def test_without_the_place_of_the_grant_region(board: str, capsys: pytest.Captur
     ]
     assert run(["host", *arguments]) == 3
     said = capsys.readouterr().out
+    assert "wherever it lies 446 MiB or more are left (-v: place by place)\n  other regions:\n" in said
+    assert run(["host", *arguments, "-v"]) == 3
+    said = capsys.readouterr().out
     assert "wherever it lies 446 MiB or more are left:\n    touching [0x40000000, 0x50000000):\n" in said
     assert (
         "      start up to 0x43fff000, end up to 0x4403f000: left [its end rounded up, 0x50000000)\n" in said
@@ -340,8 +343,10 @@ def test_banks_that_dom0_cannot_have_are_told(tmp_path: Path, capsys: pytest.Cap
     """Typed, they are a note: to explore is no wrong usage. From a log, the log disagrees with tree and model."""
     tree, log, _ = files(tmp_path, "un-resv-head")
     arguments = [tree, "--no-iommu", "--ipa-bits=40", "--grant-table=0x40200000+256K"]
-    found = document(capsys, *arguments, "--dom0-bank=0x50000000+16M")
-    assert (found["verdict"], found["contradictions"]) == ("proved", [])
+    found = document(capsys, *arguments, "--dom0-bank=0x50000000+16M", status=3)
+    assert (found["verdict"], found["contradictions"]) == ("unknown", [])
+    # Nothing but whether Xen could copy a kernel to where it maps reserved memory is open.
+    assert "copy_to_guest_phys_flush_dcache" in found["domains"][0]["reasons"][0]
     assert found["notes"][0].startswith(
         "dom0 cannot have the banks given: bank 0 [0x50000000, 0x51000000) overlaps"
     )
@@ -395,3 +400,21 @@ def test_coloured_banks_need_no_log(tmp_path: Path, capsys: pytest.CaptureFixtur
         "its banks are [0x50000000, 0x60000000); allocate_memory takes the free host addresses [0x40000000"
         in note
     )
+
+
+def test_the_first_line_says_what_is_open(board: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["host", board, "--ipa-bits=40", "--dom0-bank=0x50000000+256M", "--quiet"]
+    assert run([*arguments, "--iommu"]) == 3
+    end = "1 domain of xen head (release build)\n"
+    assert capsys.readouterr().out == f"{board}: open: the grant region of d0; {end}"
+    assert run([*arguments, "--no-iommu"]) == 3
+    assert capsys.readouterr().out == f"{board}: open: the extended regions of d0; {end}"
+    assert run([*arguments, "--iommu", "--grant-table=0x40200000+256K"]) == 0
+    assert capsys.readouterr().out == f"{board}: predicted; {end}"
+
+
+@pytest.mark.parametrize(("expect", "status"), [("proved", 3), ("unknown", 0), ("refuted", 3)])
+def test_an_expected_verdict(board: str, expect: str, status: int) -> None:
+    """The grant region is open."""
+    arguments = ["host", board, "--ipa-bits=40", "--iommu", "--dom0-bank=0x50000000+256M"]
+    assert run([*arguments, f"--expect={expect}"]) == status

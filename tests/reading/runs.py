@@ -3,6 +3,8 @@
 `data/runs/runs.tar.xz` holds a selection: Debian's Xen 4.17.7, 4.18.0, 4.20.0, 4.21.2 and head under emulation.
 `data/runs/partial.tar.xz` holds boots with partial device trees (`passthroughN.dtb` is the module of dN) and with kernels
 of 32 bits, whose domains print nothing; `data/runs/places.tar.xz` boots without IOMMU with Xen loaded at `un-at-ADDRESS`.
+`data/runs/releases.tar.xz` holds boots of 4.16.0, 4.16.1, 4.17.5 (`4.17s`), 4.19.0, 4.19.3, 4.20.1, 4.22.0 and others,
+built with static and shared memory, without lines of the log that say nothing of memory.
 ORACLE=folder adds all runs of a folder with `runs/NAME/{host.dtb,log.txt,regions.json}` and `boards.tar.xz`.
 """
 
@@ -22,9 +24,10 @@ import pytest
 ARCHIVE = Path(__file__).parent / "data" / "runs" / "runs.tar.xz"
 PARTIAL = ARCHIVE.with_name("partial.tar.xz")
 PLACES = ARCHIVE.with_name("places.tar.xz")
+OTHERS = ARCHIVE.with_name("releases.tar.xz")
 RELEASES = {
     "4.16": "4.16.0", "4.17": "4.17.7", "4.18": "4.18.0", "4.19": "4.19.0", "4.20": "4.20.0", "4.21": "4.21.2",
-    "4.22": "4.22.0", "head": "head",
+    "4.17s": "4.17.5", "4.22": "4.22.0", "head": "head",
 }  # fmt: skip
 NEEDS_BOARDS = pytest.mark.skipif("ORACLE" not in os.environ, reason="ORACLE=folder: boards of real Xen")
 CUT = "middle cut"
@@ -44,7 +47,8 @@ class Run:
 
     @property
     def release(self) -> str:
-        return RELEASES[self.seen["xen"].removesuffix("-rel")]
+        label = str(self.seen["xen"]).removesuffix("-rel")
+        return RELEASES.get(label, label)  # a point release is named by its tag
 
 
 def oracle() -> Path | None:
@@ -77,6 +81,11 @@ def partial_runs() -> dict[str, Run]:
 def place_runs() -> dict[str, Run]:
     """The runs with Xen at several places, by name."""
     return _runs(PLACES)
+
+
+def release_runs() -> dict[str, Run]:
+    """The runs of releases and trees that the others lack, by name: made by hand (h, u, z) and at random (r)."""
+    return _runs(OTHERS)
 
 
 def _runs(path: Path) -> dict[str, Run]:

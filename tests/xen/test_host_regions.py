@@ -54,6 +54,15 @@ def test_a_guest_and_its_grant_region() -> None:
     assert d1.banks == (Extent(0x40000000, 0x50000000),)
 
 
+@pytest.mark.parametrize(("tag", "start"), [("4.20.4", 0x38000000), ("head", 0)])
+def test_a_guest_of_a_xen_without_grant_tables(tag: str, start: int) -> None:
+    """`#ifdef CONFIG_GRANT_TABLE` of construct_domU; a guest of such a head read (0, 0) in its tree."""
+    _, d1 = maps({"chosen": {"one": DOMAIN}}, tag, grant_region=Extent(0x40200000, 0x40200000))
+    assert d1.grant_region is not None
+    assert d1.grant_region.start == start
+    assert (d1.grant_region.size == 0) == (start == 0)
+
+
 def test_a_guest_that_is_not_enhanced_has_no_node() -> None:
     plain = {name: value for name, value in DOMAIN.items() if name != "xen,enhanced"}
     _, d1 = maps({"chosen": {"one": plain}})

@@ -212,11 +212,14 @@ class Fault:
 
     path: str
     effect: str
-    """`panics` and `hangs`: Xen does not boot. `ends-scan`: what follows is not seen. `ignored`: it alone is not.
+    """`panics` and `hangs`: Xen does not boot. `asserts`: a debug build does not. `ends-scan`: what follows is not
+    seen. `ignored`: it alone is not.
 
     `nests`: what Xen writes after it into a domain's tree stands inside the wrong node.
     """
     message: str
+    domain: str = ""
+    """Node of the domain whose building it ends, `/chosen` for dom0; empty for what ends the boot before any is built."""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.message} ({self.effect})"

@@ -12,7 +12,7 @@ from verifier.layout.device_tree import Node, Tree
 from verifier.layout.errors import InputError
 from verifier.layout.host import Bank, Fault, Module, SharedBank
 from verifier.layout.units import span
-from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, WORD, Buses, cell, number
+from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, WORD, Buses, cell
 from verifier.reading.dt_rules import Rules
 
 PAGE = 4096
@@ -47,6 +47,13 @@ class Found:
     @property
     def most_banks(self) -> int:
         return 256 if self.rules.has("256-banks") else 128
+
+    def stretches(self, node: Node, value: bytes, cells: tuple[int, int]) -> Iterator[tuple[int, int]]:
+        """Whole pairs of address and size; what is left at the end is not looked at."""
+        width, one = 4 * cells[0], 4 * sum(cells)
+        for at in range(0, len(value) - one + 1, one):
+            address, size = value[at : at + width], value[at + width : at + one]
+            yield self.buses.read(node, address), self.buses.read(node, size)
 
     def error(self, node: Node, message: str) -> ScanError:
         """An error that ends the scan, or Xen."""
@@ -89,7 +96,7 @@ def banks(found: Found, node: Node, name: str, kind: str, cells: tuple[int, int]
         raise found.error(node, f"{name}: #address-cells {cells[0]} and #size-cells {cells[1]} make no bank")
     if name not in node.properties:
         return False
-    pairs = tuple(stretches(node.properties[name], cells))
+    pairs = tuple(found.stretches(node, node.properties[name], cells))
     for index, (start, size) in enumerate(pairs):
         if len(into) >= found.most_banks:
             effect = "panics" if kind == "reserved-memory" else found.error(node, "").fault.effect
@@ -100,13 +107,6 @@ def banks(found: Found, node: Node, name: str, kind: str, cells: tuple[int, int]
         if size:  # empty banks exist in real trees and are passed over
             into.append(Bank(node.path, index, start, size, kind))
     return True
-
-
-def stretches(value: bytes, cells: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Whole pairs of address and size; what is left at the end is not looked at."""
-    width, one = 4 * cells[0], 4 * sum(cells)
-    for at in range(0, len(value) - one + 1, one):
-        yield number(value[at : at + width]), number(value[at + width : at + one])
 
 
 def overlapped(found: Found, start: int, size: int, *, within_memreserve: bool) -> str | None:

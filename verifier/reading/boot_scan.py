@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from verifier.layout.device_tree import Node, Tree
 from verifier.layout.host import Bank, Fault, Module
 from verifier.layout.units import span
-from verifier.reading.boot_memory import Found, ScanError, banks, overlapped, stretches
+from verifier.reading.boot_memory import Found, ScanError, banks, overlapped
 from verifier.reading.dt_addresses import Buses, cell, number
 from verifier.reading.dt_rules import Rules
 from verifier.reading.shared_memory import shared_memory
@@ -34,7 +34,7 @@ def scan(tree: Tree, rules: Rules) -> Found:
 
     A tree for EFI boot is read the same; Xen then takes memory from the firmware instead.
     """
-    found = Found(tree, rules, Buses(tree))
+    found = Found(tree, rules, Buses(tree, rules))
     try:
         if rules.has("memreserve-reserved"):
             _reserve(found)
@@ -136,7 +136,7 @@ def _module(found: Found, node: Node) -> None:
         )
         return
     cells = found.cells(node)
-    pair = next(stretches(node.properties.get("reg", b""), cells), None) if sum(cells) else None
+    pair = next(found.stretches(node, node.properties.get("reg", b""), cells), None) if sum(cells) else None
     if pair is None:
         raise ScanError(Fault(node.path, "panics", "a module without address and size in reg"))
     parent = found.tree.parent(node)

@@ -19,12 +19,19 @@ def mapped_to_dom0(tree: Tree, buses: Buses, rules: Rules, uart: Node | None) ->
     handling = Handling(tree, rules, DOUBTFUL_IOMMUS, uart)
     entries = list[Entry]()
     for node in _handled(tree, handling):
-        for found in (*buses.entries(node), *windows_of(buses, node, rules)):
+        for found in (*buses.entries(node), *_windows(buses, node, rules)):
             if isinstance(found, Untranslated):
                 return Addresses(tuple(entries), found)
             if "xen,passthrough" not in node.properties:
                 entries.append(found)
     return Addresses(tuple(entries))
+
+
+def _windows(buses: Buses, node: Node, rules: Rules) -> Iterator[Entry | Untranslated]:
+    """Those of a bridge; one without `ranges` is an error here (`map_device_children`), and none for the holes."""
+    if (node.text("device_type") or "").lower() == "pci" and "ranges" not in node.properties:
+        yield Untranslated(node.path, "ranges", 0, "there is none to enumerate")
+    yield from windows_of(buses, node, rules)
 
 
 def _handled(tree: Tree, handling: Handling) -> Iterator[Node]:

@@ -6,8 +6,9 @@ a node as a bus by what it is (PCI by device_type or by name, any other by havin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from verifier.layout.device_tree import Node, Tree
 from verifier.layout.errors import InputError
@@ -27,7 +28,7 @@ _IO, _MEMORY = 1, 2
 
 
 def number(value: bytes) -> int:
-    """Cells as a number: the low 64 bits (`dt_read_number`)."""
+    """Cells as a number: the low 64 bits (`dt_read_number` before c65ff27d71; `Buses.read` is that of a release)."""
     return int.from_bytes(value, "big") & WORD
 
 
@@ -47,11 +48,21 @@ def cell(tree: Tree, node: Node, name: str) -> int | None:
 class Buses:
     """The translation of one tree's addresses; what is asked of a node again is remembered."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, rules: Rules) -> None:
         self.tree = tree
+        self.misread: tuple[str, int] | None = None
+        """The first number of neither one nor two cells that was read: of which node, and its cells."""
+        self._two_cells_at_most = rules.has("two-cells-at-most")
         self._cells: dict[tuple[int, str], int | None] = {}
         self._kinds: dict[int, str | None] = {}
         self._entries: dict[int, tuple[Entry | Untranslated, ...]] = {}
+
+    def read(self, node: Node, value: bytes) -> int:
+        """Cells of a node as a number (`dt_read_number`): since c65ff27d71 the first of more than two."""
+        if not self._two_cells_at_most or len(value) in (4, 8):
+            return number(value)
+        self.misread = self.misread or (node.path, len(value) // 4)
+        return number(value[:4])
 
     def entries(self, node: Node) -> tuple[Entry | Untranslated, ...]:
         """Each address of a node that Xen counts (`dt_number_of_address`), translated.
@@ -81,7 +92,7 @@ class Buses:
             if isinstance(address, str):
                 yield Untranslated(node.path, name, index, address)
             else:
-                yield Entry(node.path, name, index, address, number(part[4 * addresses :]))
+                yield Entry(node.path, name, index, address, self.read(node, part[4 * addresses :]))
 
     def apertures(self, node: Node) -> Iterator[Entry | Untranslated]:
         """Each entry of a bridge's `ranges` on its parent's side, translated (`dt_for_each_range`).
@@ -105,7 +116,7 @@ class Buses:
             part = value[index * one + 4 * addresses : (index + 1) * one]
             address = self.translate(node, part[: 4 * outer])
             found = BAD_ADDRESS if isinstance(address, str) else address
-            yield Entry(node.path, "ranges", index, found, number(part[4 * outer :]))
+            yield Entry(node.path, "ranges", index, found, self.read(node, part[4 * outer :]))
 
     def translate(self, node: Node, address: bytes) -> int | str:
         """An address in the terms of the node's parent as a physical address (`__dt_translate_address`).
@@ -122,7 +133,7 @@ class Buses:
         while True:
             bus, parent = parent, self.tree.parent(parent)
             if parent is None:
-                result = number(address)
+                result = self.read(node, address)
                 return "it is 2^64 - 1" if result == BAD_ADDRESS else result
             outer = self._kind(parent)
             if outer is None:
@@ -130,7 +141,7 @@ class Buses:
             outer_addresses, outer_sizes = self._counts(bus, outer)
             if not _sensible(outer_addresses, outer_sizes):
                 return f"the cell counts of {parent.path} make no address"
-            step = _Step(kind, outer, addresses, sizes, outer_addresses)
+            step = _Step(kind, outer, addresses, sizes, outer_addresses, partial(self.read, node))
             moved = step.through(bus.properties.get("ranges"), address)
             if moved is None:
                 return f"{bus.path} does not map {hexa(step.plain(address))}"
@@ -172,6 +183,7 @@ class _Step:
     addresses: int
     sizes: int
     outer_addresses: int
+    read: Callable[[bytes], int]
 
     def through(self, ranges: bytes | None, address: bytes) -> bytes | None:
         """The address on the parent; None if `ranges` is absent or does not map it."""
@@ -179,7 +191,7 @@ class _Step:
             return None
         width = 4 * self.outer_addresses
         if not ranges:
-            return self._sum(bytes(width), number(address))
+            return self._sum(bytes(width), self.read(address))
         one = 4 * (self.addresses + self.outer_addresses + self.sizes)
         for at in range(0, len(ranges) - one + 1, one):
             offset = self._offset(ranges[at : at + one], address)
@@ -194,21 +206,22 @@ class _Step:
 
     def _offset(self, entry: bytes, address: bytes) -> int | None:
         """How far inside an entry of `ranges` an address lies; the entry's end wraps as in C."""
-        inner = 4 * self.addresses
+        inner, skipped = 4 * self.addresses, 0
         if self.kind == "pci":
             if _space(address) != _space(entry):
                 return None
-        elif self.addresses > 2 and entry[:inner] != address:
+            skipped = 4
+        child = self.read(entry[skipped:inner])
+        end = (child + self.read(entry[inner + 4 * self.outer_addresses :])) & WORD
+        at = self.read(address[skipped:])
+        if self.kind != "pci" and self.addresses > 2 and entry[:inner] != address:
             return None  # more than two cells are taken for a name, which has to be equal
-        child = self.plain(entry[:inner])
-        end = (child + number(entry[inner + 4 * self.outer_addresses :])) & WORD
-        at = self.plain(address)
         return at - child if child <= at < end else None
 
     def _sum(self, base: bytes, offset: int) -> bytes:
         """An address moved (`translate`): PCI keeps its first cell; one cell keeps the low 32 bits."""
         head = base[:4] if self.outer == "pci" else b""
-        moved = (number(base[len(head) :]) + offset) & WORD
+        moved = (self.read(base[len(head) :]) + offset) & WORD
         width = len(base) - len(head)
         return head + (moved & ((1 << 8 * min(width, 8)) - 1)).to_bytes(width, "big")
 
@@ -220,7 +233,7 @@ def addresses(tree: Tree, rules: Rules, known: Buses | None = None) -> Addresses
     exceeds 64 bits. Widths of physical addresses below 64 bits (arm32 with 32) are not modelled. `known` are the
     tree's buses, if they were asked before.
     """
-    buses, entries = known or Buses(tree), list[Entry]()
+    buses, entries = known or Buses(tree, rules), list[Entry]()
     for node in tree.nodes:
         for found in (*buses.entries(node), *windows_of(buses, node, rules)):
             if isinstance(found, Untranslated):

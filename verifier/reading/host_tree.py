@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from verifier.layout.device_tree import Node, Tree
 from verifier.layout.host import Bank, Domain, Fault, Host, Iommu, Module, SharedMemory
 from verifier.reading import boot_scan, shared_memory, xen_options
-from verifier.reading.boot_memory import Found, ScanError, stretches
+from verifier.reading.boot_memory import Found, ScanError
 from verifier.reading.console import console, named
 from verifier.reading.dom0_devices import mapped_to_dom0
 from verifier.reading.dom0_tree import dom0_trees
@@ -39,19 +40,26 @@ def host_of(tree: Tree, release: str, line: str | None = None) -> Host:
         found.buses.cells(tree.root, "#address-cells", ROOT_ADDRESS_CELLS),
         found.buses.cells(tree.root, "#size-cells", ROOT_SIZE_CELLS),
     )
+    mapped = mapped_to_dom0(tree, found.buses, rules, uart)
+    domains = () if chosen is None else tuple(_domains(found, chosen, rules))
+    found.faults += _missing_kernels(found)
+    if found.buses.misread is not None:
+        path, count = found.buses.misread
+        message = f"a number of {count} cells (dt_read_number)"
+        found.faults.append(Fault(path, "asserts", message))
     return Host(
         tree.file,
         rules.tag,
         *cells,
         memory=tuple(found.memory),
-        domains=() if chosen is None else tuple(_domains(found, chosen, rules)),
+        domains=domains,
         dom0_shared=dom0_shared,
         reserved=tuple(found.reserved),
         shared=tuple(found.shared),
         modules=tuple(found.modules),
         options=options,
         addresses=addresses(tree, rules, found.buses),
-        mapped=mapped_to_dom0(tree, found.buses, rules, uart),
+        mapped=mapped,
         dom0=dom0_trees(found, uart),
         iommus=tuple(_iommus(tree)),
         faults=tuple(found.faults),
@@ -66,7 +74,7 @@ def _shared(found: Found, node: Node, *, direct_map: bool) -> tuple[SharedMemory
     try:
         return tuple(shared_memory.of_domain(found, node, direct_map=direct_map))
     except ScanError as error:
-        found.faults.append(error.fault)
+        found.faults.append(replace(error.fault, domain=node.path))
         return ()
 
 
@@ -118,7 +126,7 @@ def _domain(found: Found, node: Node, count: int, iommu: bool) -> Domain:
         capabilities,
         _word(node, "max_grant_frames"),
     )
-    found.faults += [Fault(node.path, "panics", message) for message in _complaints(domain)]
+    found.faults += [Fault(node.path, "panics", message, node.path) for message in _complaints(domain)]
     return domain
 
 
@@ -143,8 +151,25 @@ def _static(found: Found, node: Node) -> tuple[Bank, ...]:
         return ()
     return tuple(
         Bank(node.path, index, start, size, "static-domain")
-        for index, (start, size) in enumerate(stretches(value, cells))
+        for index, (start, size) in enumerate(found.stretches(node, value, cells))
     )
+
+
+def _missing_kernels(found: Found) -> Iterator[Fault]:
+    """Kernels that the tree describes and the scan dropped, or did not reach (`kernel_probe`)."""
+    kept = [each for each in found.modules if each.kind == "kernel"]
+    starts = {each.start for each in kept}
+    for node in found.tree.nodes:
+        if not (node.path.startswith("/chosen/") and node.compatible("multiboot,kernel")):
+            continue
+        parent = found.tree.parent(node)
+        place = next(found.stretches(node, node.properties.get("reg", b""), found.cells(node)), None)
+        lost = place is None or place[0] not in starts
+        if lost and parent is not None and "xen,domain" in parent.strings("compatible"):
+            message = f"the kernel of {parent.path} is no boot module (kernel_probe)"
+            yield Fault(node.path, "panics", message, parent.path)
+        elif lost and all(each.of_domain for each in kept):
+            yield Fault(node.path, "panics", "dom0's kernel is no boot module (kernel_probe)", "/chosen")
 
 
 def _own_tree(found: Found, node: Node) -> Module | None:

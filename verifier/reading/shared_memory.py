@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from verifier.layout.device_tree import Node
 from verifier.layout.host import Bank, Fault, SharedBank, SharedMemory
 from verifier.layout.units import hexa, span
 from verifier.reading.boot_memory import PAGE, Found, ScanError, overlapped
-from verifier.reading.dt_addresses import WORD, number
+from verifier.reading.dt_addresses import WORD
 
 _MOST_OF_ID = 15
 _MOST_SHARED = 32
@@ -68,7 +69,7 @@ def of_domain(found: Found, node: Node, *, direct_map: bool) -> Iterator[SharedM
         value = child.properties.get("xen,shared-mem", b"")
         if at + 4 * addresses > len(value):
             raise ScanError(Fault(child.path, "panics", "xen,shared-mem ends before its guest address"))
-        guest = number(value[at : at + 4 * addresses])
+        guest = found.buses.read(child, value[at : at + 4 * addresses])
         if direct_map and found.rules.has("shared-memory-direct") and bank.host != guest:
             raise ScanError(
                 Fault(child.path, "panics", "shared memory of a direct-mapped domain is not direct-mapped")
@@ -90,10 +91,11 @@ def _request(found: Found, node: Node) -> _Request:
     if role not in (None, "owner", "borrower"):
         raise found.error(node, f'role "{role}" is neither owner nor borrower')
     a, s = 4 * addresses, 4 * sizes
+    read = partial(found.buses.read, node)
     if len(value) == a + a + s:
-        return _Request(identity, number(value[:a]), number(value[a : 2 * a]), number(value[2 * a :]))
+        return _Request(identity, read(value[:a]), read(value[a : 2 * a]), read(value[2 * a :]))
     if len(value) == a + s and found.rules.has("shared-memory-from-heap"):
-        return _Request(identity, None, number(value[:a]), number(value[a:]))
+        return _Request(identity, None, read(value[:a]), read(value[a:]))
     raise found.error(node, f"xen,shared-mem has {len(value)} bytes, not {2 * a + s}")
 
 
@@ -101,16 +103,17 @@ def _check(found: Found, node: Node, request: _Request) -> None:
     """Size, alignment, overflow. Where the scan itself does not check, the domain cannot be built, a panic as well."""
     if not request.size:
         raise found.error(node, "shared memory of 0 bytes")
-    error = found.error(node, "").fault.effect if found.rules.has("shared-memory-checked") else "panics"
     for what, value in (
         ("host address", request.host or 0),
         ("guest address", request.guest),
         ("size", request.size),
     ):
         if value % PAGE:
-            raise ScanError(
-                Fault(node.path, error, f"{what} {hexa(value)} of shared memory is no multiple of {PAGE}")
-            )
+            message = f"{what} {hexa(value)} of shared memory is no multiple of {PAGE}"
+            if found.rules.has("shared-memory-checked"):
+                raise found.error(node, message)
+            parent = found.tree.parent(node)
+            found.faults.append(Fault(node.path, "panics", message, parent.path if parent else ""))
     if request.host is not None and (request.host + request.size) & WORD <= request.host:
         raise found.error(node, f"{_said(request)} exceeds 64 bits")
 

@@ -9,6 +9,8 @@ from itertools import product
 from verifier.layout.dom0_tree import Gic, Processors
 from verifier.layout.domain_map import Extent, TreeSize
 from verifier.layout.host import Bank, Host
+from verifier.layout.units import plural
+from verifier.reading.behaviours import behaviours
 from verifier.reading.dt_rules import rules_of
 from verifier.xen import dom0_tree
 from verifier.xen.dom0_tree import Contents
@@ -65,6 +67,34 @@ def tree_size(
         None if len(fits) > 1 else fits == {True},
         tuple(inputs.open()),
     )
+
+
+def too_large(xen: Xen, subject: Subject, regions: Sequence[Extent], tree: TreeSize) -> str:
+    """That a device tree does not fit, or may not, with what would help."""
+    needs = f"{tree.least}" if tree.least == tree.most else f"{tree.least} to {tree.most}"
+    there = f"{tree.room}" if tree.room == tree.most_room else f"{tree.room} to {tree.most_room}"
+    opens = f" ({', '.join(tree.open)})" if tree.open else ""
+    one = 4 * sum(subject.cells)
+    fewer = -(-(tree.most - tree.room) // one)
+    helps = []
+    if fewer <= len(regions):
+        helps.append(
+            f"{fewer} fewer of its {len(regions)} extended {plural(len(regions), 'region')} would fit"
+        )
+        helps.append("ext_regions=off does")
+    later = _later_room(xen)
+    if later:
+        helps.append(later)
+    verb = "does not fit" if tree.fits is False else "may not fit"
+    text = f"prepare_dtb_hwdom: the device tree {verb}: it needs {needs} bytes{opens}, the buffer has {there}"
+    return "; ".join((text, *helps))
+
+
+def _later_room(xen: Xen) -> str:
+    """The first release with a larger buffer, if this one is older."""
+    ours = xen.value("dom0-tree-room")
+    larger = [each for each in behaviours()["dom0-tree-room"].variants if (each.value or 0) > ours]
+    return f"from {larger[0].since} on there are {(larger[0].value or 0) - ours} more" if larger else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from verifier.layout.host import Host, SharedMemory
 from verifier.layout.units import plural
 from verifier.reading import models
 from verifier.reading.dt_rules import rules_of
-from verifier.xen import choice, domu_holes, guest_map, memory_holes, stops, unallocated
-from verifier.xen.dom0_room import tree_size
+from verifier.xen import choice, device_stops, domu_holes, guest_map, memory_holes, stops, unallocated
+from verifier.xen.dom0_room import too_large, tree_size
 from verifier.xen.memory_holes import Described
 from verifier.xen.outcome import Outcome, Span
 from verifier.xen.release import Xen
@@ -69,11 +69,13 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
     ends = (f"Xen stops at {before}",) if before else tuple(stops.of(host, xen, given, subject, outcome))
     known = None if open_grant is None else open_grant.regions
     regions = None if ends else known if opens else tuple(_extents(outcome.regions))
+    ends = ends or tuple(stops.later(host, xen, subject))
+    doubts = () if regions is None else tuple(device_stops.doubts(host, xen, subject))
     tree = None if regions is None else tree_size(host, xen, given, subject, regions)
-    doubts: tuple[str, ...] = ()
     if tree is not None and regions is not None and not tree.fits:
-        doubts = (stops.too_large(xen, subject, regions, tree),)
-        ends = doubts if tree.fits is False else ends
+        reason = too_large(xen, subject, regions, tree)
+        doubts = (*doubts, reason)
+        ends = ends or ((reason,) if tree.fits is False else ())
     nested = tuple(_nested(given, subject))
     return DomainMap(
         subject.name,

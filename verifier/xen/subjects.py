@@ -16,9 +16,10 @@ from verifier.reading import models
 from verifier.reading.dt_rules import rules_of
 from verifier.xen.ext_regions import REMOVES_XEN_REG
 from verifier.xen.outcome import Span
-from verifier.xen.release import Xen
+from verifier.xen.release import Variants, Xen
 
 _GUEST_CELLS = (2, 2)
+_NEEDS_TABLES = Variants("guest-grant-region", {"always": False, "with-grant-tables": True})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,9 @@ def _guest(host: Host, xen: Xen, given: Given, domain: Domain) -> Subject:
     cells = (host.address_cells, host.size_cells) if domain.hardware else _GUEST_CELLS
     numbers = numbers_of(host.tag)
     own = Extent(numbers["GUEST_GNTTAB_BASE"], numbers["GUEST_GNTTAB_BASE"] + numbers["GUEST_GNTTAB_SIZE"])
+    compiled_out = given.grant_region is not None and not given.grant_region.size  # that of dom0 tells
+    if compiled_out and _NEEDS_TABLES.of(xen):
+        own = Extent(0, 0)
     passthrough: tuple[Span, ...] | None = ()
     if domain.path in given.passthrough:
         passthrough = tuple(Span(each.guest, each.size) for each in given.passthrough[domain.path])

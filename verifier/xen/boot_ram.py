@@ -1,0 +1,120 @@
+"""RAM that keeps Xen from booting: banks that share pages, and a first bank that is too small for what is put there.
+
+Model of setup_mm and what it calls (xen/arch/arm/mm.c, arm64/mmu/mm.c; behaviour `direct-map`, 26a470875b), and of
+place_dtb_initrd (xen/arch/arm/kernel.c).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+
+from verifier.layout.domain_map import Extent
+from verifier.layout.host import Host, Module
+from verifier.layout.units import hexa
+from verifier.reading.models import PAGE
+from verifier.xen.release import Variants, Xen
+from verifier.xen.subjects import Subject
+
+_STEP = 2 << 20
+"""To which place_dtb_initrd rounds each of kernel, device tree and ramdisk."""
+_LOW = 128 << 20
+_UNPACKED = 8
+"""How many times its module's size a compressed kernel is taken to have at most."""
+_MAPS_ONCE = Variants("direct-map", {"whole-gib": False, "mapped-once": True})
+
+
+def shared_pages(host: Host, xen: Xen, ram: Sequence[Extent] | None) -> Iterable[str]:
+    """Memory banks with a page in common; `ram` is the boot memory map where the tree does not tell it."""
+    pages = [_mapped(bank) for bank in _banks(host, ram)]
+    for first, second in combinations(pages, 2):
+        common = Extent(max(first.start, second.start), min(first.end, second.end))
+        if common.start < common.end and (_MAPS_ONCE.of(xen) or _has_free_page(host, common)):
+            name = "setup_directmap_mappings" if _MAPS_ONCE.of(xen) else "bootmem_region_add"
+            yield f"{name}: two memory banks have {common}"
+            return
+
+
+def static_pages(host: Host, ram: Sequence[Extent] | None) -> Iterable[str]:
+    """Static memory that init_staticmem_pages cannot take: a page twice, or one beyond the frame table.
+
+    The frame table goes from the first bank of RAM to the last. Nothing is printed: there is no console yet.
+    """
+    banks = _banks(host, ram)
+    if not banks:
+        return
+    first, last = min(bank.start for bank in banks), max(bank.end for bank in banks)
+    shared = [Extent(each.host, each.host + each.size) for each in host.shared if each.host is not None]
+    static = [Extent(each.start, each.end) for each in host.reserved if each.kind.startswith("static")]
+    for one, other in combinations(static, 2):
+        if one.start < other.end and other.start < one.end:
+            yield f"init_staticmem_pages: {one} and {other} of static memory overlap"
+            return
+    for each in (*static, *shared):
+        if each.end <= first or each.start >= last:
+            yield f"init_staticmem_pages: static memory {each} lies outside RAM, {Extent(first, last)}"
+            return
+
+
+def _banks(host: Host, ram: Sequence[Extent] | None) -> Sequence[Extent]:
+    return [Extent(bank.start, bank.end) for bank in host.memory] if ram is None else ram
+
+
+def _mapped(bank: Extent) -> Extent:
+    """`PFN_DOWN` of start and of size."""
+    start = bank.start & -PAGE
+    return Extent(start, start + (bank.size & -PAGE))
+
+
+def _has_free_page(host: Host, common: Extent) -> bool:
+    """Whether a page is left that is neither reserved nor of a module (dt_unreserved_regions)."""
+    taken = [(each.start, each.start + each.size) for each in host.reserved]
+    taken = sorted(taken + [(each.start, each.start + each.size) for each in host.modules])
+    at = common.start
+    for start, end in (*taken, (common.end, common.end)):
+        if min(start, common.end) & -PAGE >= ((at + PAGE - 1) & -PAGE) + PAGE:
+            return True
+        at = max(at, end)
+    return False
+
+
+def too_small(host: Host, subject: Subject) -> Iterable[str]:
+    """A first bank without room for kernel, device tree and ramdisk, as small as the first and second can be.
+
+    A compressed kernel needs more than its module has; Xen's own device tree for a domain takes up to 2 MiB.
+    """
+    kernel, ramdisk = (_module(host, subject, kind) for kind in ("kernel", "ramdisk"))
+    if not subject.banks or kernel is None:
+        return
+    needed = _STEP + _rounded(kernel) + (0 if ramdisk is None else _rounded(ramdisk))
+    if needed >= subject.banks[0].size:
+        yield (
+            f"place_dtb_initrd needs more than {hexa(needed)} bytes in the first bank for kernel, device tree and "
+            f"ramdisk; {subject.banks[0]} has {hexa(subject.banks[0].size)}"
+        )
+
+
+def copied_to(host: Host, subject: Subject) -> tuple[Extent, ...]:
+    """Where in the first bank kernel, device tree and ramdisk can be: low, at 128 MiB, at the end (place_dtb_initrd)."""
+    kernel, ramdisk = (_module(host, subject, kind) for kind in ("kernel", "ramdisk"))
+    if not subject.banks:
+        return ()
+    bank, rest = subject.banks[0], _STEP + (0 if ramdisk is None else _rounded(ramdisk))
+    low = _STEP + (bank.size if kernel is None else _UNPACKED * _rounded(kernel))
+    return (
+        Extent(bank.start, min(bank.start + low, bank.end)),
+        Extent(min(bank.start + _LOW, bank.end), min(bank.start + _LOW + rest, bank.end)),
+        Extent(max(bank.start, bank.end - rest), bank.end),
+    )
+
+
+def _module(host: Host, subject: Subject, kind: str) -> Module | None:
+    for each in host.modules:
+        mine = not each.of_domain if subject.path is None else each.path.startswith(f"{subject.path}/")
+        if each.kind == kind and mine:
+            return each
+    return None
+
+
+def _rounded(module: Module) -> int:
+    return -(-module.size // _STEP) * _STEP

@@ -1,0 +1,97 @@
+"""What devices of the host do to the building of dom0 (handle_device, map_range_to_domain, iomem_permit_access)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from verifier.layout.host import Entry, Host
+from verifier.layout.units import hexa
+from verifier.reading import models
+from verifier.reading.dt_addresses import WORD
+from verifier.xen import boot_ram, rangeset
+from verifier.xen.outcome import FaultError
+from verifier.xen.rangeset import Rangeset
+from verifier.xen.release import Variants, Xen
+from verifier.xen.subjects import Given, Subject
+
+_PERMITS_EXACTLY = Variants("device-permission", {"one-page-more": False, "exact": True})
+
+
+def of(host: Host, xen: Xen, given: Given) -> Iterable[str]:
+    """What keeps Xen from building dom0 before its regions are made."""
+    yield from _unmapped(host, given)
+    yield from _permitted(host, xen)
+
+
+def _unmapped(host: Host, given: Given) -> Iterable[str]:
+    """What handle_device cannot map to dom0, and what make_cpus_node misses."""
+    if host.dom0.processors is None:
+        yield "make_cpus_node finds no processor below /cpus, or the first one has no compatible"
+    if host.mapped.failure is not None:
+        yield f"handle_device gives up at {host.mapped.failure}"
+    reach = next(width.reach for width in models.widths(host.tag, "arm64") if width.bits == given.ipa_bits)
+    beyond = next((each for each in host.mapped.entries if _mapped_end(each) > reach), None)
+    if beyond is not None:
+        yield f"map_range_to_domain cannot map {beyond}: the page tables reach up to {hexa(reach)}"
+
+
+def _mapped_end(entry: Entry) -> int:
+    """`PFN_UP(len)` pages from the one that the address lies in."""
+    return (entry.address & -models.PAGE) + ((entry.size + models.PAGE - 1) & -models.PAGE)
+
+
+def _permitted(host: Host, xen: Xen) -> Iterable[str]:
+    """What dom0's permissions stumble over: a device of size 0 at the start of a page (iomem_permit_access)."""
+    if not _empty_devices(host, xen):
+        return
+    held = Rangeset()
+    for each in _devices(host):
+        last = ((each.address + each.size - 1) & WORD) // models.PAGE
+        try:
+            held = rangeset.add(xen, held, each.address // models.PAGE, last)
+        except FaultError as stop:
+            yield f"map_range_to_domain: {each}: {stop.fault.function} ({stop.fault.kind})"
+            return
+
+
+def _devices(host: Host) -> list[Entry]:
+    return [each for each in host.mapped.entries if not each.path.lower().startswith("/reserved-memory/")]
+
+
+def _empty_devices(host: Host, xen: Xen) -> list[Entry]:
+    """Those whose range has its start above its end."""
+    if not _PERMITS_EXACTLY.of(xen):
+        return []
+    return [
+        each for each in _devices(host) if not each.size and each.address and not each.address % models.PAGE
+    ]
+
+
+def doubts(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
+    """What may keep Xen from building dom0: devices whose effect hangs on what is not known."""
+    if subject.path is None:
+        yield from _over_ram(host, subject)
+        yield from _twice_at(host, xen)
+
+
+def _over_ram(host: Host, subject: Subject) -> Iterable[str]:
+    """A device mapped over RAM of dom0 where Xen may copy kernel or modules to: the image tells, not the tree."""
+    for place in boot_ram.copied_to(host, subject):
+        for each in host.mapped.entries:
+            if each.size and each.address < place.end and place.start < each.address + each.size:
+                yield f"whether copy_to_guest_phys_flush_dcache meets {each}, over RAM of dom0, is not decided"
+                return
+
+
+def _twice_at(host: Host, xen: Xen) -> Iterable[str]:
+    """A device of size 0 where another starts: NULL is dereferenced unless there are permissions below it.
+
+    Whether there are depends on which UART Xen keeps for itself.
+    """
+    for empty in _empty_devices(host, xen):
+        if any(
+            each.size and each.address // models.PAGE == empty.address // models.PAGE
+            for each in _devices(host)
+        ):
+            yield f"whether rangeset_add_range survives {empty}, where another device starts, is not decided"
+            return

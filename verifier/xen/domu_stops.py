@@ -1,0 +1,59 @@
+"""What keeps Xen from building a domain of the device tree, beyond what is wrong with the tree itself.
+
+Model of create_domUs and construct_domU (xen/arch/arm/domain_build.c, later dom0less-build.c, and both in
+xen/common/device-tree), and of allocate_static_memory and assign_static_memory_11 (static-memory.c). Behaviour
+`xenstore-without-dom0`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from verifier.layout.host import Domain, Host
+from verifier.layout.units import hexa
+from verifier.reading.models import PAGE
+from verifier.xen.release import Variants, Xen
+from verifier.xen.subjects import Subject
+
+_XENSTORE = 4
+"""`DOMAIN_CAPS_XENSTORE` (public/bootfdt.h)."""
+_ASKS_LAST = Variants("xenstore-without-dom0", {"unknown": None, "first-asked": False, "asked-last": True})
+
+
+def before(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
+    """What ends the boot before the domain's regions are made."""
+    domain = next((each for each in host.domains if each.path == subject.path), None)
+    if domain is None:
+        return
+    if _ASKS_LAST.of(xen) is False and domain.enhanced == "enabled" and host.dom0less:
+        yield "construct_domU: xenstore needs dom0"
+    earlier = host.domains[: domain.number - 1]
+    if domain.hardware and (not host.dom0less or any(each.hardware for each in earlier)):
+        yield "create_domUs: there is a hardware domain already"
+    if domain.static_memory:
+        yield from _static(domain)
+    elif (domain.memory or 0) % PAGE:
+        yield f"allocate_bank_memory does not end: {domain.memory} bytes are no whole pages"
+    elif domain.memory == 0:
+        yield "make_memory_node: a domain without memory"
+
+
+def _static(domain: Domain) -> Iterable[str]:
+    total = sum(bank.size for bank in domain.static_memory)
+    unaligned = next((bank for bank in domain.static_memory if bank.start % PAGE or bank.size % PAGE), None)
+    if unaligned is not None:
+        yield f"acquire_static_memory_bank: {unaligned} is not page aligned"
+    elif total != domain.memory:
+        yield f"xen,static-mem has {hexa(total)} bytes, memory {hexa(domain.memory or 0)}"
+
+
+def after(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
+    """What ends the boot once the domain's regions are made."""
+    if not _ASKS_LAST.of(xen) or not host.domains or subject.path != host.domains[-1].path:
+        return
+    asked = any(each.enhanced in ("enabled", "legacy") for each in host.domains)
+    holders = [each for each in host.domains if each.capabilities & _XENSTORE]
+    if asked and host.dom0less and not holders:
+        yield "create_domUs: xenstore is asked for, and no domain has it"
+    if len(holders) > host.dom0less:
+        yield "set_xs_domain: there is more than one xenstore domain"
