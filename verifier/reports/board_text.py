@@ -47,11 +47,14 @@ def _details(report: BoardReport, *, verbose: bool) -> Iterator[str]:
 
 
 def _alike(maps: tuple[DomainMap, ...]) -> Iterator[tuple[DomainMap, list[str]]]:
-    """Maps that differ in nothing but the width, as one with all its widths; in the order of the first of them."""
-    found: dict[DomainMap, list[str]] = {}
+    """Maps that differ in nothing but the width, as one with all its widths; in the order of the first of them.
+
+    A guest without passthrough has the same map twice for a width: the host's IOMMU is nothing to it.
+    """
+    found: dict[DomainMap, dict[str, None]] = {}
     for each in maps:
-        found.setdefault(replace(each, ipa_bits=0), []).append(str(each.ipa_bits))
-    yield from found.items()
+        found.setdefault(replace(each, ipa_bits=0), {})[str(each.ipa_bits)] = None
+    yield from ((each, list(widths)) for each, widths in found.items())
 
 
 def _domain(each: DomainMap, widths: list[str], *, verbose: bool) -> Iterator[str]:

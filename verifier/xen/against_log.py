@@ -9,7 +9,8 @@ from itertools import zip_longest
 from verifier.layout.boot import BootLog, DomainLog
 from verifier.layout.domain_map import Agreement, Difference, DomainMap, Extent, Observed
 from verifier.layout.host import Host
-from verifier.reading.behaviours import behaviours
+from verifier.layout.units import listing
+from verifier.reading.behaviours import Variant, behaviours
 from verifier.xen.host_regions import predict
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given
@@ -91,14 +92,23 @@ def _explanations(host: Host, xen: Xen, given: Given, name: str, printed: Domain
     yield from _other_inputs(host, xen, given, name, printed)
     for behaviour in behaviours().values():
         own = xen.behaviours.get(behaviour.name)
-        for variant in behaviour.variants:
-            if own is None or variant.name == own.name:
+        for variant, later in zip_longest(behaviour.variants, behaviour.variants[1:]):
+            if own is None or (variant.name, variant.value) == (own.name, own.value):
                 continue
             other = replace(xen, behaviours={**xen.behaviours, behaviour.name: variant})
             if _agrees(host, other, given, name, printed):
-                yield f"{behaviour.source}: {variant.what} (since {variant.since})"
+                yield f"{behaviour.source}: {variant.what} ({_span(variant, later)})"
     if _agrees(host, replace(xen, debug=not xen.debug), given, name, printed):
         yield "a release build of Xen" if xen.debug else "a debug build of Xen"
+
+
+def _span(variant: Variant, later: Variant | None) -> str:
+    """The releases that behave so, and what ended it."""
+    if later is None:
+        return f"from {variant.since}"
+    until = listing([*later.also, later.since])
+    fixed = f", by {listing(later.commits)}" if later.commits else ""
+    return f"from {variant.since} until {until}{fixed}"
 
 
 def _other_inputs(host: Host, xen: Xen, given: Given, name: str, printed: DomainLog) -> Iterator[str]:

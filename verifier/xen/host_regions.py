@@ -46,7 +46,7 @@ def predict(host: Host, xen: Xen, given: Given) -> tuple[DomainMap, ...]:
     """Every domain, dom0 first. `xen` must be the release that `host` was read for."""
     found: list[DomainMap] = []
     for subject in subjects(host, xen, given):
-        before = next((each.name for each in found if each.boots is False), "")
+        before = next((f"{each.name}: {each.reasons[0]}" for each in found if each.boots is False), "")
         found.append(_map(host, xen, given, subject, before))
     return tuple(found)
 
@@ -58,7 +58,7 @@ def truncated(region: Extent, cells: tuple[int, int]) -> Extent:
 
 
 def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> DomainMap:
-    """One domain's answer; `before` is the domain at which Xen has stopped already, empty if there is none."""
+    """One domain's answer; `before` is where Xen has stopped already, and why; empty if it has not."""
     producer = _producer(host, xen, given, subject)
     opens: tuple[str, ...] = ()
     open_grant = None
