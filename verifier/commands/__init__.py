@@ -23,6 +23,9 @@ _MODULES = {"list": "list_all"}
 _USAGE, _INTERNAL, _INTERRUPTED = 2, 70, 130
 
 
+HELP_NAMES = ["-h", "--help"]
+
+
 class Lazy(click.Group):
     """A group that knows its commands' names and help lines without loading them."""
 
@@ -45,7 +48,7 @@ class Lazy(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.command(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(cls=Lazy, context_settings={"help_option_names": HELP_NAMES, "max_content_width": 100})
 @click.version_option(__version__, prog_name="verifier")
 def cli() -> None:
     """A formal verifier of guest physical address layouts for Xen on Arm.

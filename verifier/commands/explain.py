@@ -9,6 +9,7 @@ from difflib import get_close_matches
 
 import click
 
+from verifier.commands import HELP_NAMES
 from verifier.commands.check import check
 from verifier.commands.check import command as check_command
 from verifier.commands.streams import print_out
@@ -83,6 +84,8 @@ def _findings(rule: Rule) -> tuple[Finding, ...]:
         case = case_of(layout, models.facts("head", "arm64"), layout)
         judged = judge(case, Decider(case.symbolic))
         return tuple(finding for judgement in judged for finding in judgement.findings)
-    options = check_command.make_context("check", list(rule.example[2:])).params
+    # click keeps the help option that it first makes for a command.
+    context = check_command.make_context("check", list(rule.example[2:]), help_option_names=HELP_NAMES)
+    options = context.params
     known = {field.name for field in fields(Request)}
     return check(Request(**{name: value for name, value in options.items() if name in known})).findings
