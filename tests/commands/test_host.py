@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.reading.runs import Run, runs
+from tests.reading.runs import Run, release_runs, runs
 from tests.reading.trees import MACHINE, Description, blob
 from tests.schema import valid_document
 from tests.timing import growth
@@ -157,6 +157,27 @@ def test_another_release_is_refuted_and_explained(tmp_path: Path, capsys: pytest
     assert any("add_ext_regions" in reason for reason in found["differences"][0]["explained_by"])
     assert run(["host", tree, "--log", log, "--xen", "4.20.4"]) == 1
     assert "extended region 0: predicted [" in capsys.readouterr().out
+
+
+def test_a_rule_of_reading_the_tree_explains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """4.17 took memory whose node is disabled; c419d2dd35 ended that."""
+    tree, log, _ = files(tmp_path, "ft-disabledmem-4.17")
+    (difference,) = document(capsys, tree, "--log", log, "--xen", "4.21", status=1)["differences"]
+    (reason,) = difference["explained_by"]
+    assert "device_tree_get_meminfo" in reason
+    assert reason.endswith("not so (from 4.19.0 on, c419d2dd35)")
+
+
+def test_two_defects_at_once_are_those_of_releases(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """4.19.0 gives back what was taken and loses ends of regions; so did 4.18 and 4.20.0, and no others."""
+    ran = release_runs()["h-overlap-4.19"]
+    tree, log = tmp_path / "host.dtb", tmp_path / "log.txt"
+    tree.write_bytes(ran.blob)
+    log.write_bytes(ran.log)
+    found = document(capsys, str(tree), "--log", str(log), "--xen", "4.21", status=1)
+    assert found["differences"][0]["explained_by"] == ["xen 4.18.0 to 4.19.2", "xen 4.20.0"]
 
 
 def test_a_panic_that_was_not_predicted(

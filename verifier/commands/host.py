@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from verifier.xen.subjects import Given
 
 if TYPE_CHECKING:
     from verifier.layout.boot import BootLog
+    from verifier.reading.dt_rules import Rules
 
 
 def host(asked: Asked) -> BoardReport:
@@ -33,7 +35,8 @@ def host(asked: Asked) -> BoardReport:
     tag = models.tag_of(asked.release or _logged_release(log) or "head")
     build: Build = asked.build or ("debug" if log is not None and log.debug else "release")
     line = None if log is None else log.command_line
-    board, model = host_of(tree_of(content, asked.tree), tag, line), xen(tag, build)
+    tree = tree_of(content, asked.tree)
+    board, model = host_of(tree, tag, line), xen(tag, build)
     one = None if asked.domain is None else wanted(board, asked.domain)
     report = BoardReport(
         called(asked.tree),
@@ -49,7 +52,9 @@ def host(asked: Asked) -> BoardReport:
             report, maps=tuple(each for given in inputs for each in predict(board, model, given))
         )
     else:
-        report = _with_log(report, board, model, inputs, log)
+        report = _with_log(
+            report, board, model, inputs, log, lambda rules: host_of(tree, rules.tag, line, rules)
+        )
     if any(given.dom0_banks for given in inputs):
         report = _with_banks(report, asked, board, model, inputs)
     return replace(
@@ -66,7 +71,12 @@ def _logged(name: str) -> BootLog:
 
 
 def _with_log(
-    report: BoardReport, board: Host, model: Xen, inputs: tuple[Given, ...], log: BootLog
+    report: BoardReport,
+    board: Host,
+    model: Xen,
+    inputs: tuple[Given, ...],
+    log: BootLog,
+    reread: Callable[[Rules], Host],
 ) -> BoardReport:
     from verifier.xen.against_log import compared, contradictions, settled
 
@@ -74,7 +84,7 @@ def _with_log(
     agreements: list[Agreement] = []
     for given in inputs:
         maps += settled(predict(board, model, given), log)
-        agreements += compared(board, model, given, log)
+        agreements += compared(board, model, given, log, reread)
     return replace(
         report,
         maps=tuple(maps),

@@ -18,14 +18,14 @@ from verifier.reading.handled_nodes import IOMMUS
 from verifier.reading.host_devices import cpus_of, dma_bits_of, gic_of, uart_of
 
 
-def host_of(tree: Tree, release: str, line: str | None = None) -> Host:
+def host_of(tree: Tree, release: str, line: str | None = None, rules: Rules | None = None) -> Host:
     """A tree as a release reads it. What stops Xen, or is ignored, is among the faults.
 
-    `line` is Xen's command line where it is known to be another than the tree's.
+    `line` is Xen's command line where it is known to be another than the tree's, `rules` are those of no release.
 
     Raises InputError for a release that is not modelled, and for cell counts that make Xen read past a property.
     """
-    rules = rules_of(release)
+    rules = rules or rules_of(release)
     found = boot_scan.scan(tree, rules)
     kernel = next(
         (line for kind, of_domain, line in found.command_lines if kind == "kernel" and not of_domain), None
