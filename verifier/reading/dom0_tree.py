@@ -145,11 +145,12 @@ def _gic(found: Found, node: Node) -> Gic:
     pair = 4 * (addresses + sizes)
     kind = "arm,gic-v3-its" if version == 3 else "arm,gic-v2m-frame"
     count = cells(node.properties.get("#redistributor-regions", b"")) or [1]
-    regions = []
-    for index in range(1, count[0] + 1):
-        part = node.properties.get("reg", b"")[index * pair : (index + 1) * pair]
-        if version == 3 and pair and len(part) == pair:
-            regions.append(int.from_bytes(part[4 * addresses :], "big"))
+    reg = node.properties.get("reg", b"")
+    described = len(reg) // pair if version == 3 and pair else 0
+    regions = [
+        int.from_bytes(reg[index * pair + 4 * addresses : (index + 1) * pair], "big")
+        for index in range(1, min(count[0] + 1, described))
+    ]
     return Gic(
         node.name,
         version,
