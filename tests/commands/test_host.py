@@ -388,7 +388,7 @@ def test_the_amount_of_dom0_is_not_compared_without_a_command_line(
 ) -> None:
     arguments = [board, "--no-iommu", "--ipa-bits=40", "--grant-table=0x40200000+256K"]
     assert document(capsys, *arguments, "--dom0-bank=0x50000000+256M")["notes"] == []
-    (note,) = document(capsys, *arguments, "--dom0-bank=0x40000000+64M")["notes"]
+    (note,) = document(capsys, *arguments, "--dom0-bank=0x40000000+64M", status=3)["notes"]
     assert "overlaps Xen's text, the grant region [0x40200000, 0x40240000)" in note
 
 
@@ -416,7 +416,7 @@ def test_coloured_banks_need_no_log(tmp_path: Path, capsys: pytest.CaptureFixtur
     arguments = [tree, "--no-iommu", "--ipa-bits=44", "--grant-table=0x13e600000+256K"]
     d0 = document(capsys, *arguments)["domains"][0]
     assert d0["banks"] == [{"start": "0x40000000", "end": "0x50000000"}]
-    (note,) = document(capsys, *arguments, "--dom0-bank=0x50000000+256M")["notes"]
+    (note,) = document(capsys, *arguments, "--dom0-bank=0x50000000+256M", status=3)["notes"]
     assert (
         "its banks are [0x50000000, 0x60000000); allocate_memory takes the free host addresses [0x40000000"
         in note
@@ -439,3 +439,19 @@ def test_an_expected_verdict(board: str, expect: str, status: int) -> None:
     """The grant region is open."""
     arguments = ["host", board, "--ipa-bits=40", "--iommu", "--dom0-bank=0x50000000+256M"]
     assert run([*arguments, f"--expect={expect}"]) == status
+
+
+@pytest.mark.parametrize(("bank", "grant", "said"), [
+    ("0x50000000+256M", "0x40200000+256K", ""),
+    ("0x50000001-0x60000000", "0x40200000+256K", "the banks given: bank 0 [0x50000001, 0x60000000) is no whole pages"),
+    ("0x50000000+256M", "0x7ffff000+4K", ""),  # the last page of RAM, and one page beyond
+    ("0x50000000+256M", "0x7ffff000+8K", "the grant region given: [0x7ffff000, 0x80001000) is not in RAM"),
+])  # fmt: skip
+def test_what_xen_cannot_have_made_is_vacuous(
+    board: str, bank: str, grant: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a boot that cannot be, nothing is predicted, so nothing counts as proved."""
+    arguments = [board, "--iommu", "--ipa-bits=40", f"--dom0-bank={bank}", f"--grant-table={grant}"]
+    found = document(capsys, *arguments, status=3 if said else 0)
+    assert found["verdict"] == ("unknown" if said else "proved")
+    assert [note.startswith(f"dom0 cannot have {said}") for note in found["notes"]] == [True] * bool(said)

@@ -55,8 +55,8 @@ def host(asked: Asked) -> BoardReport:
         report = _with_log(
             report, board, model, inputs, log, lambda rules: host_of(tree, rules.tag, line, rules)
         )
-    if any(given.dom0_banks for given in inputs):
-        report = _with_banks(report, asked, board, model, inputs)
+    if any(given.dom0_banks or given.grant_region for given in inputs):
+        report = _with_given(report, asked, board, model, inputs)
     return replace(
         report,
         maps=tuple(each for each in report.maps if one in (None, each.name)),
@@ -101,18 +101,25 @@ def _logged_release(log: BootLog | None) -> str | None:
     return log.version if models.is_release(log.version) else "head"
 
 
-def _with_banks(
+def _with_given(
     report: BoardReport, asked: Asked, board: Host, model: Xen, inputs: tuple[Given, ...]
 ) -> BoardReport:
-    """What speaks against dom0's banks: a note if they were typed, for to explore is no error; else the log is wrong."""
-    from verifier.xen.given_banks import bank_faults
+    """What speaks against dom0's banks and grant region: typed, they are vacuous, as to explore is no error.
 
-    faults = tuple(dict.fromkeys(each for given in inputs for each in bank_faults(board, model, given)))
+    Banks of a log that cannot be are the log's fault.
+    """
+    from verifier.xen.given_banks import bank_faults, grant_faults
+
+    banks = tuple(dict.fromkeys(each for given in inputs for each in bank_faults(board, model, given)))
     if not asked.dom0_banks:
-        return replace(report, impossible=faults)
-    return replace(
-        report, notes=(*report.notes, *(f"dom0 cannot have the banks given: {each}" for each in faults))
+        report = replace(report, impossible=banks)
+        banks = ()
+    grants = grant_faults(board, inputs[0]) if asked.grant_table else ()
+    vacuous = (
+        *(f"dom0 cannot have the banks given: {each}" for each in banks),
+        *(f"dom0 cannot have the grant region given: {each}" for each in grants),
     )
+    return replace(report, vacuous=vacuous, notes=(*report.notes, *vacuous))
 
 
 @click.command()

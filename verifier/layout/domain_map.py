@@ -131,6 +131,8 @@ class BoardReport:
     notes: tuple[str, ...] = ()
     contradictions: tuple[str, ...] = ()
     """Where the log shows that Xen stopped and it was predicted not to."""
+    vacuous: tuple[str, ...] = ()
+    """Why Xen cannot have made what was typed: then nothing is predicted of any boot."""
     impossible: tuple[str, ...] = ()
     """Why dom0 cannot have the banks that the log says it has."""
 
@@ -143,17 +145,19 @@ class BoardReport:
 
     @property
     def verdict(self) -> str:
-        """`refuted` if the log disagrees, `unknown` if an input is open or nothing was compared, else `proved`."""
+        """`refuted` if the log disagrees, `unknown` if an input is open or vacuous or nothing compared, else `proved`."""
         if self.contradictions or self.impossible or any(each.differences for each in self.agreements):
             return "refuted"
         is_open = any(each.boots is None or (each.boots and each.registers is None) for each in self.maps)
         idle = self.log is not None and not self.agreements and any(each.boots for each in self.maps)
-        return "unknown" if is_open or idle or not self.maps else "proved"
+        return "unknown" if is_open or idle or self.vacuous or not self.maps else "proved"
 
     @property
     def open(self) -> tuple[str, ...]:
         """What is not decided of the domains, in words; each once."""
-        found: dict[str, None] = {}
+        found: dict[str, None] = (
+            {"whether any boot is like that: see the notes": None} if self.vacuous else {}
+        )
         for each in self.maps:
             if each.boots is False:
                 continue

@@ -1,8 +1,10 @@
-"""Banks that a user or a log gives for dom0, judged: can Xen have made them on this board?"""
+"""Banks and grant region that a user or a log gives for dom0, judged: can Xen have made them on this board?"""
 
 from __future__ import annotations
 
+from verifier.layout.domain_map import Extent
 from verifier.layout.host import Host
+from verifier.layout.units import listing
 from verifier.xen import dom0_banks
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, coloured
@@ -22,3 +24,24 @@ def bank_faults(host: Host, xen: Xen, given: Given) -> tuple[str, ...]:
         return dom0_banks.impossible(host, xen, given.ram, given.grant_region, given.dom0_banks, domain, bits)
     expected = dom0_banks.predicted(host, xen, given.ipa_bits, given.ram, given.grant_region, domain)
     return () if expected is None else dom0_banks.unlike(expected, given.dom0_banks)
+
+
+def grant_faults(host: Host, given: Given) -> tuple[str, ...]:
+    """Why the grant region of `given` cannot be dom0's: it is Xen's own text (find_gnttab_region), in RAM.
+
+    A sentence, or none where nothing speaks against it or the RAM is not known.
+    """
+    region = given.grant_region
+    ram = given.ram or tuple(Extent(bank.start, bank.end) for bank in host.memory)
+    if region is None or not ram or _holds(ram, region):
+        return ()
+    return (f"{region} is not in RAM, where Xen's text is: {listing(list(map(str, sorted(ram))))}",)
+
+
+def _holds(ram: tuple[Extent, ...], region: Extent) -> bool:
+    """Whether banks, which may touch, hold all of a region."""
+    reached = region.start
+    for bank in sorted(ram):
+        if bank.start <= reached < bank.end:
+            reached = bank.end
+    return reached >= region.end
