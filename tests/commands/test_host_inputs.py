@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 from pathlib import Path
 
@@ -216,14 +215,12 @@ SOURCE = b"""/* a board */
 / { #address-cells = <1>; #size-cells = <1>; memory@40000000 { device_type = "memory"; reg = <0x40000000 0x40000000>; };
   i { compatible = "arm,gic-400"; interrupt-controller; }; cpus { x { device_type = "cpu"; compatible = "arm,armv8"; }; }; };
 """
-NEEDS_DTC = pytest.mark.skipif(shutil.which("dtc") is None, reason="dtc")
 
 
 def typed(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
 
 
-@NEEDS_DTC
 def test_source_and_standard_input(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -237,7 +234,6 @@ def test_source_and_standard_input(
     assert (by_pipe["subject"]["name"], len(by_pipe["domains"][0]["extended_regions"])) == ("<stdin>", 2)
 
 
-@NEEDS_DTC
 def test_source_that_dtc_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "host.dts"
     path.write_bytes(SOURCE + b"/ { reg = <; };\n")

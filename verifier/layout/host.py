@@ -254,8 +254,6 @@ class Host:
     """None: none that Xen's drivers take, or its addresses cannot be read; then Xen panics."""
     uart: Entry | None = None
     """The registers of Xen's console; None: there is none in the tree."""
-    cpus: int = 0
-    """Nodes of CPUs: Xen has no more."""
     dma_bits: int = 32
     """Of the platform (`arch_get_dma_bitsize`)."""
 

@@ -67,7 +67,7 @@ class Handling:
         if "scmi" in self._drivers:
             skipped.add("arm,scmi-shmem")
         self._skipped = skipped
-        self.gic = _gic(tree)
+        self.gic = primary_gic(tree)
         self.interrupts = Interrupts(tree, self.gic)
 
     def fate(self, node: Node) -> Fate:
@@ -126,7 +126,7 @@ def _blacklist(tree: Tree) -> tuple[str, ...]:
     return next((devices for roots, devices in _BLACKLISTS if any(name in own for name in roots)), ())
 
 
-def _gic(tree: Tree) -> Node | None:
+def primary_gic(tree: Tree) -> Node | None:
     """The primary one (gic_dt_preinit): the first that a driver takes."""
     for node in tree.nodes:
         if "interrupt-controller" not in node.properties or node.parent is None:

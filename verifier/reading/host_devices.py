@@ -9,9 +9,8 @@ from __future__ import annotations
 from verifier.layout.device_tree import Node, Tree
 from verifier.layout.host import Entry, Gic
 from verifier.reading.dt_addresses import Buses, cell
+from verifier.reading.handled_nodes import GIC_V2, names, primary_gic
 
-_GICS = {"arm,cortex-a15-gic": 2, "arm,cortex-a7-gic": 2, "arm,gic-400": 2, "arm,gic-v3": 3}
-"""`DT_MATCH_GIC_V2` and `DT_MATCH_GIC_V3`."""
 _V2_ENTRIES = 4
 """Distributor, CPU interface, hypervisor and virtual CPU interface: without one of them Xen panics."""
 _MOST_REGIONS = 1 << 10
@@ -20,18 +19,17 @@ _PLATFORMS = {"brcm,bcm2711": 30}
 
 
 def gic_of(tree: Tree, buses: Buses) -> Gic | None:
-    """The first interrupt controller that a driver takes; None if there is none or its addresses are not all there."""
-    for node in tree.nodes[1:]:
-        version = _version(node)
-        if version is None or "interrupt-controller" not in node.properties or not _driven(node):
-            continue
-        entries = _entries(buses, node)
-        count = _V2_ENTRIES if version == 2 else 1 + _regions(tree, node)
-        if len(entries) < count:
-            return None
-        used = entries[1:2] if version == 2 else entries[1:count]
-        return Gic(node.path, version, entries[0], used)
-    return None
+    """The interrupt controller that a driver takes; None if there is none or its addresses are not all there."""
+    node = primary_gic(tree)
+    if node is None:
+        return None
+    version = 2 if any(name in GIC_V2 for name in names(node)) else 3
+    entries = _entries(buses, node)
+    count = _V2_ENTRIES if version == 2 else 1 + _regions(tree, node)
+    if len(entries) < count:
+        return None
+    used = entries[1:2] if version == 2 else entries[1:count]
+    return Gic(node.path, version, entries[0], used)
 
 
 def uart_of(buses: Buses, node: Node | None) -> Entry | None:
@@ -39,24 +37,9 @@ def uart_of(buses: Buses, node: Node | None) -> Entry | None:
     return None if node is None else next(iter(_entries(buses, node)), None)
 
 
-def cpus_of(tree: Tree) -> int:
-    """Nodes of CPUs, of which Xen may leave out some (`dt_smp_init_cpus`)."""
-    top = tree.at("/cpus")
-    return 0 if top is None else sum(node.text("device_type") == "cpu" for node in tree.children(top))
-
-
 def dma_bits_of(tree: Tree) -> int:
     """`arch_get_dma_bitsize`."""
     return next((bits for name, bits in _PLATFORMS.items() if tree.root.compatible(name)), 32)
-
-
-def _version(node: Node) -> int | None:
-    return next((_GICS[name.lower()] for name in node.strings("compatible") if name.lower() in _GICS), None)
-
-
-def _driven(node: Node) -> bool:
-    """`device_init` takes it."""
-    return node.available and "xen,passthrough" not in node.properties
 
 
 def _regions(tree: Tree, node: Node) -> int:

@@ -15,7 +15,7 @@ from verifier.reading.dom0_tree import dom0_trees
 from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, addresses, number
 from verifier.reading.dt_rules import Rules, rules_of
 from verifier.reading.handled_nodes import IOMMUS
-from verifier.reading.host_devices import cpus_of, dma_bits_of, gic_of, uart_of
+from verifier.reading.host_devices import dma_bits_of, gic_of, uart_of
 
 
 def host_of(tree: Tree, release: str, line: str | None = None, rules: Rules | None = None) -> Host:
@@ -65,7 +65,6 @@ def host_of(tree: Tree, release: str, line: str | None = None, rules: Rules | No
         faults=tuple(found.faults),
         gic=gic_of(tree, found.buses),
         uart=uart_of(found.buses, console_node),
-        cpus=cpus_of(tree),
         dma_bits=dma_bits_of(tree),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from verifier.layout.dom0_tree import Gic, Processors
+from verifier.layout.dom0_tree import Gic
 from verifier.layout.domain_map import Extent, TreeSize
 from verifier.layout.host import Bank, Host
 from verifier.layout.units import plural
@@ -16,9 +16,8 @@ from verifier.xen import dom0_tree
 from verifier.xen.dom0_tree import Contents
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject
+from verifier.xen.vcpus import MOST, vcpus
 
-_MOST_VCPUS = 128
-"""MAX_VIRT_CPUS."""
 _LEAST_BANK = 4 << 20
 """allocate_memory_11 gives up below this; the last bank may be smaller."""
 _DEFAULT_MEMORY = 512 << 20
@@ -46,7 +45,7 @@ def tree_size(
     loaded = next((each for each in dom0.loaded if each.path == subject.path), None)
     if not subject.hardware or loaded is None or dom0.gic is None or dom0.processors is None:
         return None
-    inputs = _Inputs(host, given, subject, dom0.gic, dom0.processors)
+    inputs = _Inputs(host, given, subject, dom0.gic)
     at_most = 16 * dom0.bridges + len("linux,pci-domain\0") if host.options.pci_passthrough else 0
     sizes, rooms, fits = [], [], set[bool]()
     for choice in inputs.choices(shared_matters=bool(xen.value("dom0-shared-room"))):
@@ -105,7 +104,6 @@ class _Inputs:
     given: Given
     subject: Subject
     gic: Gic
-    processors: Processors
 
     def choices(self, *, shared_matters: bool) -> Iterator[_Choice]:
         """Every combination of ends. Only what the build has can raise or lower both the size and the room."""
@@ -115,9 +113,9 @@ class _Inputs:
 
     def open(self) -> Iterator[str]:
         """The inputs that are not known, in words."""
-        vcpus, banks = self._vcpus(), self._banks()
-        if len(vcpus) > 1:
-            yield f"{vcpus[0]} to {vcpus[-1]} vCPUs"
+        counts, banks = self._vcpus(), self._banks()
+        if len(counts) > 1:
+            yield f"{counts[0]} to {counts[-1]} vCPUs"
         if len(banks) > 1:
             yield f"1 to {banks[-1][0]} banks of RAM: --dom0-bank or a log tells them"
         for name in self.host.dom0.trees[-1].drivers:
@@ -154,13 +152,8 @@ class _Inputs:
         ]
 
     def _vcpus(self) -> tuple[int, ...]:
-        """How many the domain may have."""
-        own = next((each.cpus for each in self.host.domains if each.path == self.subject.path), None)
-        brought_up = None if self.processors.pooled else self.given.cpus
-        asked = self.host.options.dom0_max_vcpus or brought_up if self.subject.path is None else own
-        if asked is not None:
-            return (min(asked, _MOST_VCPUS),)
-        return tuple(sorted({1, min(self.processors.count, _MOST_VCPUS)}))
+        """Both ends of how many the domain may have."""
+        return tuple(sorted(set(vcpus(self.host, self.given, self.subject) or (1, MOST))))
 
     def _banks(self) -> tuple[tuple[int, int], ...]:
         """How many banks of RAM it may have, and how many digits the first one's address."""

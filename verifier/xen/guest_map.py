@@ -14,21 +14,20 @@ from verifier.layout.domain_map import Extent, NamedRegion
 from verifier.layout.host import Domain, Entry, Gic, Host
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Given, Subject, numbers_of
+from verifier.xen.vcpus import vcpus
 
 PAGE = 1 << 12
 _REDISTRIBUTOR = 0x20000
 """Bytes of one vCPU's (GICV3_GICR_SIZE)."""
 _XENSTORE_PAGE = 1
 """Pages from GUEST_MAGIC_BASE (XENSTORE_PFN_OFFSET)."""
-_MOST_VCPUS = 128
-"""MAX_VIRT_CPUS of arm64."""
 
 
 def regions(host: Host, xen: Xen, given: Given, subject: Subject) -> tuple[NamedRegion, ...]:
     """The regions of one domain beside RAM, grant region and extended regions, in no order that Xen has."""
     domain = next((each for each in host.domains if each.path == subject.path), None)
     return (
-        *_gic(host, subject, domain),
+        *_gic(host, given, subject),
         *(() if domain is None or subject.hardware else _own(host, xen, subject, domain)),
         *(
             NamedRegion(f"shared memory {each.id}", Extent(each.guest, each.guest + each.size), each.path)
@@ -45,15 +44,15 @@ def _own(host: Host, xen: Xen, subject: Subject, domain: Domain) -> Iterator[Nam
         yield from _XENSTORE.of(xen)(host, domain)
 
 
-def _gic(host: Host, subject: Subject, domain: Domain | None) -> Iterator[NamedRegion]:
+def _gic(host: Host, given: Given, subject: Subject) -> Iterator[NamedRegion]:
     gic = host.gic
     if gic is None:
         yield NamedRegion("GIC", None, "the host's tree has no interrupt controller that Xen's drivers take")
     elif subject.hardware:
         yield _native("GICD", gic.distributor)
-        yield from _host_interfaces(gic, _vcpus(host, domain))
+        yield from _host_interfaces(gic, vcpus(host, given, subject))
     elif subject.direct_mapped:
-        yield from _direct(host, gic, domain)
+        yield from _direct(host, given, subject, gic)
     elif gic.version == 2:
         yield from (_of_layout(host, name, f"GUEST_{name}") for name in ("GICD", "GICC"))
     else:
@@ -61,7 +60,7 @@ def _gic(host: Host, subject: Subject, domain: Domain | None) -> Iterator[NamedR
         yield _of_layout(host, "GICR", "GUEST_GICV3_GICR0")
 
 
-def _direct(host: Host, gic: Gic, domain: Domain | None) -> Iterator[NamedRegion]:
+def _direct(host: Host, given: Given, subject: Subject, gic: Gic) -> Iterator[NamedRegion]:
     """The host's addresses; of what is no redistributor region, the sizes of the guest layout."""
     numbers = numbers_of(host.tag)
     prefix = "GUEST_" if gic.version == 2 else "GUEST_GICV3_"
@@ -69,15 +68,15 @@ def _direct(host: Host, gic: Gic, domain: Domain | None) -> Iterator[NamedRegion
     if gic.version == 2:
         yield _native("GICC", gic.interfaces[0], numbers["GUEST_GICC_SIZE"])
     else:
-        yield from _host_interfaces(gic, _vcpus(host, domain))
+        yield from _host_interfaces(gic, vcpus(host, given, subject))
 
 
-def _host_interfaces(gic: Gic, vcpus: tuple[int, int] | None) -> Iterator[NamedRegion]:
-    """GICC, or as many redistributor regions as the vCPUs need; `vcpus` are the least and the most there can be."""
+def _host_interfaces(gic: Gic, needed: tuple[int, int] | None) -> Iterator[NamedRegion]:
+    """GICC, or as many redistributor regions as the vCPUs need; `needed` are the least and the most there can be."""
     if gic.version == 2:
         yield _native("GICC", gic.interfaces[0])
         return
-    counts = {None if vcpus is None else _regions_for(gic, each) for each in vcpus or (0,)}
+    counts = {None if needed is None else _regions_for(gic, each) for each in needed or (0,)}
     count = counts.pop()
     if counts or count is None:
         yield NamedRegion(
@@ -95,16 +94,6 @@ def _regions_for(gic: Gic, vcpus: int) -> int | None:
         if reached >= vcpus:
             return count
     return None
-
-
-def _vcpus(host: Host, domain: Domain | None) -> tuple[int, int] | None:
-    """The least and the most vCPUs: of dom0 one for each CPU that Xen runs on, unless dom0_max_vcpus says how many."""
-    if domain is not None:
-        return None if domain.cpus is None else (domain.cpus, domain.cpus)
-    if host.options.line is None:
-        return (1, _MOST_VCPUS)
-    wanted = min(host.options.dom0_max_vcpus or 0, _MOST_VCPUS)
-    return (wanted, wanted) if wanted else (1, min(max(host.cpus, 1), _MOST_VCPUS))
 
 
 def _vpl011(host: Host, subject: Subject) -> NamedRegion:
