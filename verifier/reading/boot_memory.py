@@ -15,7 +15,6 @@ from verifier.layout.units import span
 from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, WORD, Buses, cell
 from verifier.reading.dt_rules import Rules
 
-PAGE = 4096
 _MOST_CELLS = 16
 
 

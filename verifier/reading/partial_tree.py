@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from verifier.layout.device_tree import Node, Tree
 from verifier.layout.host import Fault, Passthrough
 from verifier.layout.units import hexa
-from verifier.reading.boot_memory import PAGE
 from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, cell, number
 from verifier.reading.dt_rules import rules_of
+from verifier.reading.models import PAGE
 
 _FORCE = "xen,force-assign-without-iommu"
 

@@ -13,8 +13,9 @@ from functools import partial
 from verifier.layout.device_tree import Node
 from verifier.layout.host import Bank, Fault, SharedBank, SharedMemory
 from verifier.layout.units import hexa, span
-from verifier.reading.boot_memory import PAGE, Found, ScanError, overlapped
+from verifier.reading.boot_memory import Found, ScanError, overlapped
 from verifier.reading.dt_addresses import WORD
+from verifier.reading.models import PAGE
 
 _MOST_OF_ID = 15
 _MOST_SHARED = 32

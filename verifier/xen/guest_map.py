@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from verifier.layout.domain_map import Extent, NamedRegion
 from verifier.layout.host import Domain, Entry, Gic, Host
+from verifier.reading.models import PAGE
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Given, Subject, numbers_of
 from verifier.xen.vcpus import vcpus
 
-PAGE = 1 << 12
 _REDISTRIBUTOR = 0x20000
 """Bytes of one vCPU's (GICV3_GICR_SIZE)."""
 _XENSTORE_PAGE = 1
