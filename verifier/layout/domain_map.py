@@ -169,4 +169,6 @@ class BoardReport:
                 found[f"the grant region of {each.name}"] = None
             elif each.registers is None:
                 found[f"what {each.name} reads"] = None
+        if self.vacuous:
+            found["whether Xen can have made what was given (see the notes)"] = None
         return tuple(found)

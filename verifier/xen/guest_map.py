@@ -8,19 +8,18 @@ domain has the host's devices besides, which `Host.mapped` holds, and what a bui
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from verifier.layout.domain_map import Extent, NamedRegion
 from verifier.layout.host import Domain, Entry, Gic, Host
-from verifier.reading.models import PAGE
+from verifier.xen import layout_regions
+from verifier.xen.layout_regions import XENSTORE_PAGE, magic_page
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Given, Subject, numbers_of
 from verifier.xen.vcpus import vcpus
 
 _REDISTRIBUTOR = 0x20000
 """Bytes of one vCPU's (GICV3_GICR_SIZE)."""
-_XENSTORE_PAGE = 1
-"""Pages from GUEST_MAGIC_BASE (XENSTORE_PFN_OFFSET)."""
 
 
 def regions(host: Host, xen: Xen, given: Given, subject: Subject) -> tuple[NamedRegion, ...]:
@@ -53,11 +52,8 @@ def _gic(host: Host, given: Given, subject: Subject) -> Iterator[NamedRegion]:
         yield from _host_interfaces(gic, vcpus(host, given, subject))
     elif subject.direct_mapped:
         yield from _direct(host, given, subject, gic)
-    elif gic.version == 2:
-        yield from (_of_layout(host, name, f"GUEST_{name}") for name in ("GICD", "GICC"))
     else:
-        yield _of_layout(host, "GICD", "GUEST_GICV3_GICD")
-        yield _of_layout(host, "GICR", "GUEST_GICV3_GICR0")
+        yield from layout_regions.gic(host.tag, gic.version)
 
 
 def _direct(host: Host, given: Given, subject: Subject, gic: Gic) -> Iterator[NamedRegion]:
@@ -98,7 +94,7 @@ def _regions_for(gic: Gic, vcpus: int) -> int | None:
 
 def _vpl011(host: Host, subject: Subject) -> NamedRegion:
     if not subject.direct_mapped:
-        return _of_layout(host, "vPL011", "GUEST_PL011")
+        return layout_regions.vpl011(host.tag)
     if host.uart is None:
         return NamedRegion("vPL011", None, "the host's tree does not say where Xen's console is")
     return _native("vPL011", host.uart, numbers_of(host.tag)["GUEST_PL011_SIZE"])
@@ -117,7 +113,9 @@ def _late_xenstore(host: Host, domain: Domain) -> Iterator[NamedRegion]:
             "xenstore page", None, "init-dom0less populates one page, in a direct-mapped domain its own"
         )
         return
-    yield NamedRegion("xenstore page", _magic(host), "GUEST_MAGIC, by init-dom0less in dom0")
+    yield NamedRegion(
+        "xenstore page", magic_page(host.tag, XENSTORE_PAGE), "GUEST_MAGIC, by init-dom0less in dom0"
+    )
 
 
 def _early_xenstore(host: Host, domain: Domain) -> Iterator[NamedRegion]:
@@ -129,7 +127,9 @@ def _early_xenstore(host: Host, domain: Domain) -> Iterator[NamedRegion]:
             "xenstore page", None, "a page of Xen's heap, at its host address (alloc_xenstore_page)"
         )
         return
-    yield NamedRegion("xenstore page", _magic(host), "GUEST_MAGIC, by alloc_xenstore_page")
+    yield NamedRegion(
+        "xenstore page", magic_page(host.tag, XENSTORE_PAGE), "GUEST_MAGIC, by alloc_xenstore_page"
+    )
 
 
 _XENSTORE: Variants[Callable[[Host, Domain], Iterator[NamedRegion]]] = Variants(
@@ -145,17 +145,6 @@ def _passthrough(given: Given, domain: Domain) -> Iterator[NamedRegion]:
         yield NamedRegion(
             "xen,reg", Extent(each.guest, each.guest + each.size), f"{each.path} xen,reg[{each.index}]"
         )
-
-
-def _magic(host: Host) -> Extent:
-    start = numbers_of(host.tag)["GUEST_MAGIC_BASE"] + _XENSTORE_PAGE * PAGE
-    return Extent(start, start + PAGE)
-
-
-def _of_layout(host: Host, name: str, stem: str) -> NamedRegion:
-    numbers: Mapping[str, int] = numbers_of(host.tag)
-    start = numbers[f"{stem}_BASE"]
-    return NamedRegion(name, Extent(start, start + numbers[f"{stem}_SIZE"]), stem)
 
 
 def _native(name: str, entry: Entry, size: int | None = None) -> NamedRegion:

@@ -1,0 +1,34 @@
+"""The map of a guest of xl, by hand: the numbers of arch-arm.h and the offsets of xg_dom_arm.c, as addresses."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+
+from verifier.layout.domain_map import Extent
+from verifier.xen.xl_map import regions
+
+MAGIC = {
+    "console page": 0x39000,
+    "xenstore page": 0x39001,
+    "memory access page": 0x39002,
+    "vuart page": 0x39003,
+}
+"""Guest frame numbers: HVM_PARAM_CONSOLE_PFN, STORE_PFN, MONITOR_RING_PFN and the gfn of the vuart."""
+V2 = {"GICD": Extent(0x3001000, 0x3002000), "GICC": Extent(0x3002000, 0x3004000)}
+V3 = {"GICD": Extent(0x3001000, 0x3011000), "GICR": Extent(0x3020000, 0x4020000)}
+
+
+@pytest.mark.parametrize("tag", ["4.16.0", "4.18.6", "4.22.0", "head"])
+@pytest.mark.parametrize(("gic", "registers"), [(2, V2), (3, V3)])
+@pytest.mark.parametrize("vuart", [False, True])
+def test_all_regions(tag: str, gic: int, registers: dict[str, Extent], *, vuart: bool) -> None:
+    expected = registers | {name: Extent(frame << 12, (frame + 1) << 12) for name, frame in MAGIC.items()}
+    expected["grant region"] = Extent(0x38000000, 0x39000000)
+    if vuart:
+        expected["vPL011"] = Extent(0x22000000, 0x22001000)
+    found = regions(tag, gic=gic, vuart=vuart)
+    assert {each.name: each.extent for each in found} == expected
+    extents = [each.extent for each in found if each.extent is not None]
+    assert all(a.end <= b.start or b.end <= a.start for a, b in combinations(extents, 2))
