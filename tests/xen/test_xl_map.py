@@ -32,3 +32,10 @@ def test_all_regions(tag: str, gic: int, registers: dict[str, Extent], *, vuart:
     assert {each.name: each.extent for each in found} == expected
     extents = [each.extent for each in found if each.extent is not None]
     assert all(a.end <= b.start or b.end <= a.start for a, b in combinations(extents, 2))
+
+
+@pytest.mark.parametrize(("tag", "pages"), [("4.5.0", 2), ("4.6.0", 3), ("4.9.4", 3), ("4.10.0", 4)])
+def test_magic_pages_came_one_after_the_other(tag: str, pages: int) -> None:
+    """The ring of memory access with b571f43d84, that of the vuart with 2f39ac0236."""
+    found = [each.name for each in regions(tag, gic=3, vuart=False) if each.origin == "GUEST_MAGIC"]
+    assert found == list(MAGIC)[:pages]

@@ -155,9 +155,7 @@ class BoardReport:
     @property
     def open(self) -> tuple[str, ...]:
         """What is not decided of the domains, in words; each once."""
-        found: dict[str, None] = (
-            {"whether any boot is like that: see the notes": None} if self.vacuous else {}
-        )
+        found: dict[str, None] = {}
         for each in self.maps:
             if each.boots is False:
                 continue
