@@ -8,7 +8,7 @@ shared memory, because only then the regions pass through add_ext_regions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from verifier.logic.word import Word, holds, uint64
@@ -16,16 +16,18 @@ from verifier.xen import rangeset
 from verifier.xen.ext_regions import (
     LEAST,
     SUPERPAGE,
-    add_spans,
+    adding,
     advertise,
     bank_end,
     cover,
-    remove_spans,
+    last_address,
+    removing,
     space,
     xen_reg_assigned,
 )
+from verifier.xen.loops import Loop, itself, run
 from verifier.xen.outcome import Outcome, Span, outcome
-from verifier.xen.rangeset import Rangeset
+from verifier.xen.rangeset import Range
 from verifier.xen.release import Variants, Xen
 
 
@@ -63,17 +65,28 @@ def _per_bank_less_shared(xen: Xen, guest: Guest) -> Outcome:
     rests = _rests(guest)
     if not rests or not guest.shared:
         return Outcome(rests, "" if rests else "ENOENT")
-    held = remove_spans(xen, add_spans(xen, Rangeset(), rests), guest.shared)
+    held = run(xen, less_shared(xen, rests, guest))
     first, last = cover(xen, rests[0]), cover(xen, rests[-1])
     return advertise(xen, rangeset.report(held, first.start, last.end))
 
 
 def _ranges(xen: Xen, guest: Guest) -> Outcome:
     assigned = xen_reg_assigned(xen, guest.passthrough)
-    held = remove_spans(xen, add_spans(xen, Rangeset(), _rests(guest)), guest.shared)
-    held = rangeset.subtract(xen, held, assigned)
+    held = run(xen, loops(xen, _rests(guest), guest, assigned))
     whole = space(xen, guest.ipa_bits)
     return advertise(xen, rangeset.report(held, 0, whole.end))
+
+
+def less_shared(xen: Xen, rests: Iterable[Span], guest: Guest) -> Iterator[Loop]:
+    """What is done to the set in turn, from the empty one (remove_shm_holes_for_domU)."""
+    yield adding(xen, "rests of banks", rests)
+    yield removing(xen, "shared memory", guest.shared)
+
+
+def loops(xen: Xen, rests: Iterable[Span], guest: Guest, assigned: Iterable[Range]) -> Iterator[Loop]:
+    """The same since 3ef9211896; `assigned` are the ranges of the set of xen,reg."""
+    yield from less_shared(xen, rests, guest)
+    yield Loop("assigned xen,reg", assigned, itself)
 
 
 _FIND: Variants[Callable[[Xen, Guest], Outcome]] = Variants(
@@ -93,13 +106,16 @@ def _rests(guest: Guest) -> tuple[Span, ...]:
     Before 3ef9211896 Xen writes into the next free slot of its array, whose old size it keeps for a bank
     without rest: that is always below 64 MiB, so the slot is taken for no region.
     """
-    found = []
-    for window, used in zip(guest.windows, guest.used, strict=True):
-        start = uint64.round_up(uint64.add(window.start, used), SUPERPAGE)
-        end = bank_end(guest.ipa_bits, window)
-        if not holds(end > start):
-            continue
-        size = uint64.add(uint64.subtract(end, start), 1)
-        if holds(size >= LEAST):
-            found.append(Span(start, size))
-    return tuple(found)
+    last = last_address(guest.ipa_bits)
+    rests = (rest(last, window, used) for window, used in zip(guest.windows, guest.used, strict=True))
+    return tuple(each for each in rests if each is not None)
+
+
+def rest(last: Word, window: Span, used: Word) -> Span | None:
+    """What one window has left in an address space that ends with `last`; None if it is less than 64 MiB."""
+    start = uint64.round_up(uint64.add(window.start, used), SUPERPAGE)
+    end = bank_end(last, window)
+    if not holds(end > start):
+        return None
+    size = uint64.add(uint64.subtract(end, start), 1)
+    return Span(start, size) if holds(size >= LEAST) else None

@@ -10,10 +10,11 @@ All of it runs on arm64 only, where `unsigned long` and `paddr_t` have 64 bits: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from verifier.logic.word import Word, holds, smaller, uint64
-from verifier.xen import rangeset
+from verifier.xen.loops import Loop, run
 from verifier.xen.outcome import Outcome, Span
 from verifier.xen.rangeset import Range, Rangeset
 from verifier.xen.release import Variants, Xen
@@ -57,7 +58,12 @@ def first_byte(xen: Xen, number: int) -> int:
 
 def space(xen: Xen, ipa_bits: int) -> Range:
     """The whole address space. Raises ValueError for a width that no domain has."""
-    return cover(xen, Span(0, last_address(ipa_bits) + 1))
+    return numbers_to(xen, last_address(ipa_bits))
+
+
+def numbers_to(xen: Xen, last: Word) -> Range:
+    """What a rangeset holds of the addresses from 0 to `last`, inclusive."""
+    return Range(0, uint64.shift_right(last, _SHIFT.of(xen)))
 
 
 def last_address(ipa_bits: int) -> int:
@@ -67,33 +73,40 @@ def last_address(ipa_bits: int) -> int:
     return (1 << ipa_bits) - 1
 
 
-def bank_end(ipa_bits: int, window: Span) -> Word:
-    """The last byte of a RAM window that a width reaches."""
-    return smaller(last_address(ipa_bits), uint64.subtract(uint64.add(window.start, window.size), 1))
+def bank_end(last: Word, window: Span) -> Word:
+    """The last byte of a RAM window in an address space that ends with `last`."""
+    return smaller(last, uint64.subtract(uint64.add(window.start, window.size), 1))
+
+
+def adding(xen: Xen, over: str, spans: Iterable[Span]) -> Loop:
+    """Adds what each span touches."""
+    return Loop(over, spans, partial(cover, xen), adds=True)
+
+
+def removing(xen: Xen, over: str, spans: Iterable[Span]) -> Loop:
+    """Takes away what each span touches."""
+    return Loop(over, spans, partial(cover, xen))
 
 
 def add_spans(xen: Xen, held: Rangeset, spans: Iterable[Span]) -> Rangeset:
     """`held` with what the spans touch, in their order. Raises FaultError."""
-    for span in spans:
-        touched = cover(xen, span)
-        held = rangeset.add(xen, held, touched.start, touched.end)
-    return held
+    return run(xen, [adding(xen, "spans", spans)], held)
 
 
 def remove_spans(xen: Xen, held: Rangeset, spans: Iterable[Span]) -> Rangeset:
     """`held` without what the spans touch, in their order. Raises FaultError."""
-    for span in spans:
-        touched = cover(xen, span)
-        held = rangeset.remove(xen, held, touched.start, touched.end)
-    return held
+    return run(xen, [removing(xen, "spans", spans)], held)
 
 
-def xen_reg_assigned(xen: Xen, passthrough: Iterable[Span]) -> Rangeset:
-    """The guest addresses of xen,reg in their order, as far as the release keeps them (handle_passthrough_prop).
+def xen_reg_loops(xen: Xen, passthrough: Iterable[Span]) -> Iterator[Loop]:
+    """How the set of the guest addresses of xen,reg is made, as far as the release keeps one (handle_passthrough_prop)."""
+    if REMOVES_XEN_REG.of(xen):
+        yield adding(xen, "xen,reg", passthrough)
 
-    Raises FaultError.
-    """
-    return add_spans(xen, Rangeset(), passthrough) if REMOVES_XEN_REG.of(xen) else Rangeset()
+
+def xen_reg_assigned(xen: Xen, passthrough: Iterable[Span]) -> Sequence[Range]:
+    """The ranges of that set, ascending. Raises FaultError."""
+    return run(xen, xen_reg_loops(xen, passthrough)).ranges
 
 
 def advertise(xen: Xen, pieces: Iterable[Range]) -> Outcome:

@@ -7,12 +7,12 @@ bitness of the guest. Behaviours `xl-regions` and `xl-region-cap`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cmp_to_key
 
 from verifier.logic.word import Word, holds, uint64
-from verifier.xen.ext_regions import LEAST, PAGE_SHIFT, SUPERPAGE, bank_end
+from verifier.xen.ext_regions import LEAST, PAGE_SHIFT, SUPERPAGE, bank_end, last_address
 from verifier.xen.outcome import Outcome, Span
 from verifier.xen.rangeset import Range
 from verifier.xen.release import Variants, Xen
@@ -54,7 +54,7 @@ def _per_bank(_xen: Xen, guest: Guest) -> Outcome:
 
 
 def _around_iomem(xen: Xen, guest: Guest) -> Outcome:
-    iomem = sorted(guest.iomem, key=cmp_to_key(_compare_iomem))
+    iomem = sorted(guest.iomem, key=cmp_to_key(compare_iomem))
     rests = [rest for rest in _rests(guest) if _worth([rest])]
     regions = [region for rest in rests for region in _worth(_cut(rest, iomem))]
     cap = xen.value("xl-region-cap")
@@ -66,7 +66,8 @@ _FIND: Variants[Callable[[Xen, Guest], Outcome]] = Variants(
 )
 
 
-def _compare_iomem(left: Iomem, right: Iomem) -> int:
+def compare_iomem(left: Iomem, right: Iomem) -> int:
+    """The order of libxl's sort: by guest frame."""
     if holds(left.gfn < right.gfn):
         return -1
     return 1 if holds(left.gfn > right.gfn) else 0
@@ -74,38 +75,46 @@ def _compare_iomem(left: Iomem, right: Iomem) -> int:
 
 def _rests(guest: Guest) -> list[Range]:
     """The bytes of each window above its used part, ends inclusive; start above end if there are none."""
-    return [
-        Range(
-            uint64.add(window.start, uint64.round_up(used, SUPERPAGE)),
-            bank_end(guest.ipa_bits, window),
-        )
-        for window, used in zip(guest.windows, guest.used, strict=True)
-    ]
+    last = last_address(guest.ipa_bits)
+    return [rest(last, window, used) for window, used in zip(guest.windows, guest.used, strict=True)]
 
 
-def _cut(rest: Range, iomem: Sequence[Iomem]) -> list[Range]:
+def rest(last: Word, window: Span, used: Word) -> Range:
+    """Those of one window, in an address space that ends with `last`."""
+    return Range(uint64.add(window.start, uint64.round_up(used, SUPERPAGE)), bank_end(last, window))
+
+
+def _cut(whole: Range, iomem: Iterable[Iomem]) -> list[Range]:
     """The parts of a rest between the iomem ranges, in one pass over them in order of their frames."""
-    parts = []
-    start, end = rest.start, rest.end
+    parts: list[Range] = []
+    start = whole.start
     for each in iomem:
-        first = uint64.shift_left(each.gfn, PAGE_SHIFT)
-        last = uint64.subtract(uint64.shift_left(uint64.add(each.gfn, each.number), PAGE_SHIFT), 1)
-        if not holds(last >= start) or not holds(first <= end):
-            continue
-        if holds(first > start):
-            parts.append(Range(start, uint64.subtract(first, 1)))
-        start = uint64.add(last, 1)
-        if holds(start > end):
+        before, start, done = cut_one(start, whole.end, each)
+        parts.extend(before)
+        if done:
             break
-    return [*parts, Range(start, end)]
+    return [*parts, Range(start, whole.end)]
+
+
+def cut_one(start: Word, end: Word, each: Iomem) -> tuple[tuple[Range, ...], Word, bool]:
+    """One pass: the part below the entry, if any; where what is left of `[start, end]` starts; whether that is nothing."""
+    first = uint64.shift_left(each.gfn, PAGE_SHIFT)
+    last = uint64.subtract(uint64.shift_left(uint64.add(each.gfn, each.number), PAGE_SHIFT), 1)
+    if not holds(last >= start) or not holds(first <= end):
+        return (), start, False
+    before = (Range(start, uint64.subtract(first, 1)),) if holds(first > start) else ()
+    after = uint64.add(last, 1)
+    return before, after, holds(after > end)
 
 
 def _worth(parts: Sequence[Range]) -> list[Span]:
     """Those of 64 MiB and more; their ends stay as they are."""
-    found = []
-    for part in parts:
-        if holds(part.end >= part.start):
-            size = uint64.add(uint64.subtract(part.end, part.start), 1)
-            if holds(size >= LEAST):
-                found.append(Span(part.start, size))
-    return found
+    return [region for part in parts if (region := region_of(part)) is not None]
+
+
+def region_of(part: Range) -> Span | None:
+    """The region that a part is worth; None if it is too small."""
+    if not holds(part.end >= part.start):
+        return None
+    size = uint64.add(uint64.subtract(part.end, part.start), 1)
+    return Span(part.start, size) if holds(size >= LEAST) else None

@@ -8,8 +8,9 @@ memory nodes have `reg` too. Behaviours: `pci-window-check` (133f6df947), `holes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from verifier.logic.word import Truth, Word, holds, uint64
 from verifier.xen import rangeset
@@ -17,12 +18,13 @@ from verifier.xen.ext_regions import (
     PAGE_SHIFT,
     advertise,
     cover,
-    remove_spans,
+    removing,
     space,
     xen_reg_assigned,
 )
+from verifier.xen.loops import GivesUpError, Loop, itself, run
 from verifier.xen.outcome import Outcome, Span, outcome
-from verifier.xen.rangeset import Rangeset
+from verifier.xen.rangeset import Range
 from verifier.xen.release import Variants, Xen
 
 
@@ -50,6 +52,20 @@ _PCI_FITS: Variants[Callable[[Word, Word], Truth]] = Variants(
 _REMOVES_SHARED = Variants("holes-shared-memory", {"kept": False, "removed": True})
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the holes depend on beside the width."""
+
+    described: Iterable[Described]
+    """In the order of Xen's walk: nodes as in the tree, of each node first `reg`, then `ranges`."""
+    untranslatable: bool = False
+    """Whether `described` ends before an entry that has no translation: Xen then gives up."""
+    shared: Iterable[Span] = ()
+    """Guest addresses of the domain's static shared memory."""
+    passthrough: Iterable[Span] = ()
+    """Guest addresses of its xen,reg."""
+
+
 @outcome
 def find(
     xen: Xen,
@@ -60,26 +76,32 @@ def find(
     shared: Iterable[Span] = (),
     passthrough: Iterable[Span] = (),
 ) -> Outcome:
-    """The holes of 64 MiB and more.
-
-    `described` stands in the order of Xen's walk: nodes as in the tree, of each node first `reg`, then
-    `ranges`. It ends before the first entry that has no translation if `untranslatable`: Xen then gives up.
-    `shared` are guest addresses of the domain's static shared memory, `passthrough` those of its xen,reg.
-    """
+    """The holes of 64 MiB and more; the parameters are the fields of `Inputs`."""
+    inputs = Inputs(described, untranslatable, shared, passthrough)
     whole = space(xen, ipa_bits)
-    held = rangeset.add(xen, Rangeset(), whole.start, whole.end)
     assigned = xen_reg_assigned(xen, passthrough)
-    if _REMOVES_SHARED.of(xen):
-        held = remove_spans(xen, held, shared)
-    for each in described:
-        if each.pci_window and not holds(_PCI_FITS.of(xen)(each.start, each.size)):
-            return Outcome(error="ERANGE")
-        touched = cover(xen, _pages(each))
-        held = rangeset.remove(xen, held, touched.start, touched.end)
-    if untranslatable:
-        return Outcome(error="EINVAL")
-    held = rangeset.subtract(xen, held, assigned)
+    try:
+        held = run(xen, loops(xen, whole, inputs, assigned))
+    except GivesUpError as end:
+        return end.outcome
     return advertise(xen, rangeset.report(held, whole.start, whole.end))
+
+
+def loops(xen: Xen, whole: Range, inputs: Inputs, assigned: Iterable[Range]) -> Iterator[Loop]:
+    """What is done to the set in turn, from the empty one; `assigned` are the ranges of the set of xen,reg."""
+    yield Loop("address space", (whole,), itself, adds=True)
+    if _REMOVES_SHARED.of(xen):
+        yield removing(xen, "shared memory", inputs.shared)
+    yield Loop("described", inputs.described, partial(_touched, xen))
+    if inputs.untranslatable:
+        raise GivesUpError("EINVAL")
+    yield Loop("assigned xen,reg", assigned, itself)
+
+
+def _touched(xen: Xen, each: Described) -> Range:
+    if each.pci_window and not holds(_PCI_FITS.of(xen)(each.start, each.size)):
+        raise GivesUpError("ERANGE")
+    return cover(xen, _pages(each))
 
 
 def _pages(each: Described) -> Span:

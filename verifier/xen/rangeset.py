@@ -55,58 +55,64 @@ def add(xen: Xen, held: Rangeset, start: Word, end: Word) -> Rangeset:
     """
     _precondition(xen, "rangeset_add_range", start, end)
     ranges = held.ranges
-    first, last = _find(held, start), _find(held, end)
+    first, last = find(held, start), find(held, end)
+    below = None if first < 0 or apart(ranges[first], start) else ranges[first]
+    before = ranges[: first + 1] if below is None else ranges[:first]
     if first == last:
-        if first < 0 or _apart(ranges[first], start):
-            first += 1
-            merged, following = Range(start, end), first
-        else:
-            merged, following = Range(ranges[first].start, larger(ranges[first].end, end)), first + 1
+        merged = merge(below, below, start, end)
+        rest = ranges[first + 1 :]
     else:
-        begin = start
-        if first < 0:
-            first = 0
-        elif _apart(ranges[first], start):
-            first += 1
-        else:
-            begin = ranges[first].start
-        if first >= len(ranges) or last < 0:
+        if last < 0 or len(before) == len(ranges):
             raise _null("rangeset_add_range", start, end)
-        merged, following = Range(begin, larger(ranges[last].end, end)), first + 1
-        while following < len(ranges) and holds(ranges[following].end <= merged.end):
-            following += 1
-    if following < len(ranges) and holds(equal(uint64.add(merged.end, 1), ranges[following].start)):
-        merged = Range(merged.start, ranges[following].end)
-        following += 1
-    return Rangeset((*ranges[:first], merged, *ranges[following:]), held.ordered)
+        merged = merge(below, ranges[last], start, end)
+        rest = ranges[len(before) + 1 :]
+        while rest and swallows(merged, rest[0]):
+            rest = rest[1:]
+    if rest and meets(merged, rest[0]):
+        merged, rest = Range(merged.start, rest[0].end), rest[1:]
+    return Rangeset((*before, merged, *rest), held.ordered)
+
+
+def apart(below: Range, start: Word) -> bool:
+    """Whether a range ends before `start` without touching it."""
+    return holds(below.end < start) and not holds(equal(uint64.add(below.end, 1), start))
+
+
+def merge(below: Range | None, last: Range | None, start: Word, end: Word) -> Range:
+    """`[start, end]` grown over the range below that it touches and over the last one that it reaches."""
+    begin = start if below is None else below.start
+    return Range(begin, end if last is None else larger(last.end, end))
+
+
+def swallows(merged: Range, each: Range) -> bool:
+    """Whether a range that follows is dropped because the merged one reaches over its end."""
+    return holds(each.end <= merged.end)
+
+
+def meets(merged: Range, following: Range) -> bool:
+    """Whether a range begins where the merged one ends."""
+    return holds(equal(uint64.add(merged.end, 1), following.start))
 
 
 def remove(xen: Xen, held: Rangeset, start: Word, end: Word) -> Rangeset:
     """`held` without `[start, end]`, as the release does it (rangeset_remove_range). Raises FaultError."""
     _precondition(xen, "rangeset_remove_range", start, end)
     ranges = held.ranges
-    first, last = _find(held, start), _find(held, end)
-    if first == last:
-        if first < 0 or holds(ranges[first].end < start):
-            return held
-        left = _left_of_one(ranges[first], start, end)
-        return Rangeset((*ranges[:first], *left, *ranges[first + 1 :]), held.ordered)
-    first = max(first, 0)
-    kept = list(ranges[:first])
-    if holds(ranges[first].start < start):
-        kept.append(_BELOW.of(xen)(ranges[first], start))
-        first += 1
+    first, last = find(held, start), find(held, end)
     if first > last:
         raise _null("rangeset_remove_range", start, end)
-    above = Range(uint64.add(end, 1), ranges[last].end)
-    if holds(above.start <= above.end):
-        kept.append(above)
-    ordered = held.ordered and not holds(equal(end, uint64.top))
-    return Rangeset((*kept, *ranges[last + 1 :]), ordered)
+    if first == last:
+        left = () if first < 0 else left_of_one(ranges[first], start, end)
+    else:
+        left = left_of_several(xen, None if first < 0 else ranges[first], ranges[last], start, end)
+    ordered = held.ordered and (first == last or not holds(equal(end, uint64.top)))
+    return Rangeset((*ranges[: max(first, 0)], *left, *ranges[last + 1 :]), ordered)
 
 
-def _left_of_one(held: Range, start: Word, end: Word) -> tuple[Range, ...]:
-    """What removal leaves of the one range in which both numbers lie, or which is the last below both."""
+def left_of_one(held: Range, start: Word, end: Word) -> tuple[Range, ...]:
+    """What removal leaves of the one range that starts at or below both numbers, where none starts between them."""
+    if holds(held.end < start):
+        return (held,)
     below = Range(held.start, uint64.subtract(start, 1))
     above = Range(uint64.add(end, 1), held.end)
     if holds(held.start < start):
@@ -114,15 +120,31 @@ def _left_of_one(held: Range, start: Word, end: Word) -> tuple[Range, ...]:
     return (above,) if holds(held.end > end) else ()
 
 
+def left_of_several(xen: Xen, below: Range | None, last: Range, start: Word, end: Word) -> tuple[Range, ...]:
+    """What it leaves of the range that starts at or below `start`, if any, to the last one at or below `end`."""
+    kept = [] if below is None or not holds(below.start < start) else [_BELOW.of(xen)(below, start)]
+    above = Range(uint64.add(end, 1), last.end)
+    return (*kept, above) if holds(above.start <= above.end) else tuple(kept)
+
+
 def report(held: Rangeset, start: Word, end: Word) -> tuple[Range, ...]:
     """The parts of the ranges inside `[start, end]`, in the order of the list (rangeset_report_ranges)."""
-    found = []
+    found: list[Range] = []
     for each in held.ranges:
-        if not holds(each.start <= end):
+        if beyond(each, end):
             break
-        if holds(each.end >= start):
-            found.append(Range(larger(each.start, start), smaller(each.end, end)))
+        found.extend(inside(each, start, end))
     return tuple(found)
+
+
+def beyond(each: Range, end: Word) -> bool:
+    """Whether a report ends at this range."""
+    return not holds(each.start <= end)
+
+
+def inside(each: Range, start: Word, end: Word) -> tuple[Range, ...]:
+    """What a report that does not end before says of one range."""
+    return (Range(larger(each.start, start), smaller(each.end, end)),) if holds(each.end >= start) else ()
 
 
 def subtract(xen: Xen, held: Rangeset, other: Rangeset) -> Rangeset:
@@ -135,28 +157,28 @@ def subtract(xen: Xen, held: Rangeset, other: Rangeset) -> Rangeset:
 def contains(xen: Xen, held: Rangeset, start: Word, end: Word) -> bool:
     """Whether one range holds all of `[start, end]` (rangeset_contains_range). Raises FaultError."""
     _precondition(xen, "rangeset_contains_range", start, end)
-    found = _find(held, start)
+    found = find(held, start)
     return found >= 0 and holds(held.ranges[found].end >= end)
 
 
-def _find(held: Rangeset, number: Word) -> int:
-    """The index of the range before the first that starts above `number`; -1 if there is none (find_range)."""
+def find(held: Rangeset, number: Word) -> int:
+    """The index of the range before the first that starts above `number`; -1 if there is none (find_range).
+
+    Xen walks the list; where the starts ascend, halving it finds the same.
+    """
     if not held.ordered:
         above = (index for index, each in enumerate(held.ranges) if holds(each.start > number))
         return next(above, len(held.ranges)) - 1
     low, high = 0, len(held.ranges)
     while low < high:
         middle = (low + high) // 2
-        if holds(held.ranges[middle].start > number):
-            high = middle
-        else:
-            low = middle + 1
+        low, high = halve(held.ranges[middle], middle, low, high, number)
     return low - 1
 
 
-def _apart(below: Range, start: Word) -> bool:
-    """Whether a range ends before `start` without touching it."""
-    return holds(below.end < start) and not holds(equal(uint64.add(below.end, 1), start))
+def halve(at_middle: Range, middle: int, low: int, high: int, number: Word) -> tuple[int, int]:
+    """The half of `[low, high]` in which the index lies, given the range at `middle`."""
+    return (low, middle) if holds(at_middle.start > number) else (middle + 1, high)
 
 
 def _precondition(xen: Xen, function: str, start: Word, end: Word) -> None:
