@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from verifier.layout.errors import InternalError
@@ -84,6 +84,25 @@ class Solver:
         if name not in self._constants:
             self._constants[name] = self._z3.Int(name)
         return int(model.eval(self._constants[name], True).as_long())  # type: ignore[attr-defined]
+
+
+def decide(text: str, words: Iterable[str], truths: Iterable[str], *, timeout: float = 30.0) -> Answer:
+    """Whether SMT-LIB text over integers is satisfiable; a model has the words and truths (as 0 or 1) that are named.
+
+    The model is z3's word: the caller evaluates it in plain integers.
+    """
+    import z3
+
+    solver = z3.SimpleSolver()  # no tactics: they cost more than these questions
+    solver.set(rlimit=RESOURCE_LIMIT, timeout=max(1, int(timeout * 1000)))
+    solver.from_string(text)
+    result = str(solver.check())
+    if result != "sat":
+        return Answer(result, {}, solver.reason_unknown() if result == "unknown" else "")
+    model = solver.model()
+    found = {name: int(model.eval(z3.Int(name), True).as_long()) for name in words}
+    found.update((name, int(bool(model.eval(z3.Bool(name), True)))) for name in truths)
+    return Answer("sat", found)
 
 
 class BitVectors:

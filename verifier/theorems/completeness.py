@@ -1,0 +1,89 @@
+"""`complete`: free space is advertised, of every producer of the hypervisor, and that every register holds its value."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from verifier.logic.bits import both, implies, negate, word
+from verifier.logic.word import Truth, Word, uint64
+from verifier.rules import extended_regions as rule
+from verifier.theorems.assumptions import SENSIBLE, width
+from verifier.theorems.hypervisor import (
+    LAST,
+    LIST_THEOREMS,
+    Breaks,
+    Producer,
+    X,
+    number_of,
+    theorem,
+    touches,
+)
+from verifier.theorems.statement import Assumed, Claim, Obligation, Theorem, obligation
+from verifier.xen.memory_holes import Described
+from verifier.xen.outcome import Span
+from verifier.xen.rangeset import Range
+from verifier.xen.release import Xen
+
+
+def complete(producer: Producer, breaks: Breaks) -> Theorem:
+    """That 64 MiB which begin at a multiple of 2 MiB and which nothing is about lie in one region."""
+    return theorem(
+        producer, "complete", lambda xen: left_alone(producer, xen), breaks,
+        assumptions=(SENSIBLE,),
+        uses=(*LIST_THEOREMS, "rangeset/one-range", f"{producer.name}/preconditions-if-sensible"),
+    )  # fmt: skip
+
+
+def left_alone(producer: Producer, xen: Xen) -> tuple[Obligation, ...]:
+    """No removal is about a number of a free chunk; a range that holds all of its numbers makes a region with it."""
+    chunk = word("chunk")
+    last = uint64.add(chunk, rule.LEAST - 1)
+    free = Assumed(
+        "`chunk` begins 64 MiB that lie in the address space, at a multiple of 2 MiB.",
+        both(rule.multiple(chunk, rule.SUPERPAGE), chunk <= last, last <= LAST),
+    )
+    inside = Assumed("`x` is a byte of the chunk.", rule.has(chunk, rule.LEAST, X))
+    number = number_of(xen, X)
+    found = [
+        obligation(
+            each.name,
+            "A pass for an entry that shares no byte with the chunk is not about its numbers.",
+            (width(LAST), *each.assumed, free, inside,
+             Assumed("The entry shares no byte with the chunk.", _apart(xen, each.entry, chunk))),
+            partial(each.loop.touches, each.entry), lambda touched: Claim(negate(touches(number, touched))),
+        )
+        for each in producer.passes(xen) if not each.loop.adds
+    ]  # fmt: skip
+    for way in producer.ways(xen):
+        if way.piece is None:
+            continue
+        ends = both(touches(number_of(xen, chunk), way.piece), touches(number_of(xen, last), way.piece))
+        lemma = Assumed("By rangeset/one-range the piece holds all numbers of the chunk.", ends)
+        found.append(obligation(
+            way.name, "The region of the piece has every byte of the chunk.", (*way.assumed, free, inside, lemma), way.make,
+            lambda made: Claim(False) if made is None else Claim(rule.has(made.start, made.size, X)),
+        ))  # fmt: skip
+    return tuple(found)
+
+
+def _apart(xen: Xen, entry: Span | Described | Range, chunk: Word) -> Truth:
+    if not isinstance(entry, Range):
+        return rule.apart(entry.start, entry.size, chunk, rule.LEAST)
+    first, last = number_of(xen, chunk), number_of(xen, uint64.add(chunk, rule.LEAST - 1))
+    return implies(entry.start <= last, entry.end < first)
+
+
+def fitting(producer: Producer, xen: Xen) -> tuple[Obligation, ...]:
+    """A start and a size written into any number of cells, 1 or 2 each, are read as they were."""
+    return tuple(
+        obligation(
+            f"{way.name}-cells-{cells[0]}-{cells[1]}", "What is read of the cells is what was written.",
+            way.assumed, way.make,
+            partial(_fits, cells),
+        )
+        for way in producer.ways(xen) for cells in producer.cells
+    )  # fmt: skip
+
+
+def _fits(cells: tuple[int, int], made: Span | None) -> Claim:
+    return Claim(False, False) if made is None else Claim(rule.fits(made.start, made.size, cells))

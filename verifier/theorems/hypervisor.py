@@ -1,0 +1,320 @@
+"""What is the same of the three producers of the hypervisor: theorems from loops and from ways to a region.
+
+A producer runs loops over lists of its input (`verifier.xen.loops`), each pass one change of a set of
+numbers; it then makes at most one region of each range that is left. Watched is an arbitrary byte `x`
+of an arbitrary entry of one list. Induction over the passes, of all loops in turn:
+
+* a pass for the watched entry takes the number of `x` away (obligation `pass`),
+* no later pass brings it back: a removal never does (rangeset/remove), and after that loop there is no other
+  (obligation `later-...` where a later loop adds),
+* every change is asked for a range in order, so that the theorems about rangesets apply
+  (theorem preconditions-if-sensible, an obligation for an arbitrary pass of each loop).
+
+So `x` is in no range that is left (rangeset/report), and in no region (theorem inside-holes). How many
+entries there are, in which list and in which order, plays no part. `complete` is the
+same with an arbitrary number that no pass takes away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from verifier.layout.finding import Cite
+from verifier.logic.bits import both, negate, word
+from verifier.logic.word import Truth, Word, uint64
+from verifier.rules import extended_regions as rule
+from verifier.theorems import violation
+from verifier.theorems.assumptions import SENSIBLE, TOP_PAGE, sensible, width
+from verifier.theorems.setting import Setting
+from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
+from verifier.theorems.violation import Violation
+from verifier.xen.ext_regions import cover, numbers_to, region_of
+from verifier.xen.loops import Loop
+from verifier.xen.memory_holes import Described
+from verifier.xen.outcome import Outcome, Span
+from verifier.xen.rangeset import Range
+from verifier.xen.release import Xen
+
+Breaks = Callable[[Setting, Outcome], Violation | None]
+X, LAST = word("x"), word("last")
+LIST_THEOREMS = ("rangeset/add", "rangeset/remove", "rangeset/report")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way in which a region comes about."""
+
+    name: str
+    assumed: tuple[Assumed, ...]
+    make: Callable[[], Span | None]
+    piece: Range | None
+    """The range of free numbers that it is made of; None if it comes from no set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One pass of a loop for an arbitrary entry, and what is assumed of that."""
+
+    over: str
+    """The list."""
+    loop: Loop
+    entry: Span | Described | Range
+    assumed: tuple[Assumed, ...]
+
+    @property
+    def name(self) -> str:
+        """For the names of obligations."""
+        return f"pass-{self.over.replace(',', '-').replace(' ', '-')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """A producer as theorems see it."""
+
+    name: str
+    title: str
+    """Who makes the regions, for whom."""
+    cites: tuple[Cite, ...]
+    applies: Callable[[Xen], bool]
+    passes: Callable[[Xen], Sequence[Pass]]
+    """The loops in turn, those first that make the sets which later ones take away."""
+    ways: Callable[[Xen], Sequence[Way]]
+    outcome: Callable[[Xen, Setting], Outcome]
+    assumptions: tuple[Assumption, ...]
+    """Of every theorem about its regions."""
+    examples: tuple[Setting, ...]
+    lists: str
+    """Those that may have any length."""
+    cells: tuple[tuple[int, int], ...] = ((2, 2),)
+    """Address and size cells that its domains may have."""
+
+
+def span(name: str) -> Span:
+    """An arbitrary entry of a list."""
+    return Span(word(f"{name}_start"), word(f"{name}_size"))
+
+
+def from_set(xen: Xen, name: str = "piece", *more: Assumed) -> Way:
+    """The region of an arbitrary range that a report of the whole space gives."""
+    piece = Range(word(f"{name}_first"), word(f"{name}_last"))
+    reported = both(piece.start <= piece.end, piece.end <= numbers_to(xen, LAST).end)
+    lemma = Assumed(f"By rangeset/report the {name} is a range inside the address space.", reported)
+    return Way(name, (width(LAST), lemma, *more), lambda: region_of(xen, piece), piece)
+
+
+def passes_of(xen: Xen, loops: Iterable[Loop]) -> list[Pass]:
+    """A pass for each entry of each loop: entries are arbitrary words, or the address space up to an arbitrary address."""
+    return [_pass(xen, loop, entry) for loop in loops for entry in loop.entries]
+
+
+def _pass(xen: Xen, loop: Loop, entry: Span | Described | Range) -> Pass:
+    if isinstance(entry, Described):
+        return Pass("PCI windows" if entry.pci_window else "reg", loop, entry, (sensible(entry),))
+    if isinstance(entry, Span):
+        return Pass(loop.over, loop, entry, (sensible(entry),))
+    if loop.adds:
+        return Pass(loop.over, loop, entry, (width(LAST),))
+    top = cover(xen, Span(0, TOP_PAGE)).end
+    lemma = "By rangeset/add a range of the set is in order; sensible-entries says where its entries end."
+    return Pass(loop.over, loop, entry, (Assumed(lemma, both(entry.start <= entry.end, entry.end <= top)),))
+
+
+def number_of(xen: Xen, address: Word) -> Word:
+    """What a rangeset holds of an address."""
+    return cover(xen, Span(address, 1)).start
+
+
+def touches(number: Word, touched: Range) -> Truth:
+    """Whether a change is about a number."""
+    return both(touched.start <= number, number <= touched.end)
+
+
+def theorem(
+    producer: Producer,
+    name: str,
+    obligations: Callable[[Xen], Sequence[Obligation] | None],
+    breaks: Breaks,
+    *,
+    assumptions: tuple[Assumption, ...] = (),
+    uses: tuple[str, ...] = (),
+    suffix: str = "",
+) -> Theorem:
+    """A property of the catalogue, said of one producer; `suffix` names the assumption that makes it weaker."""
+    said = rule.PROPERTIES[name]
+    more = f", if {' and '.join(each.id for each in assumptions)}" if suffix else ""
+    return Theorem(
+        f"{producer.name}/{name}{suffix}", f"Every region of {producer.title} {said.statement}{more}.", said.why,
+        (*said.cites, *producer.cites), obligations, producer.applies, (*producer.assumptions, *assumptions), uses,
+        unbounded=producer.lists,
+        violation=lambda xen, setting: breaks(setting, producer.outcome(xen, setting)),
+        examples=producer.examples,
+    )  # fmt: skip
+
+
+def of_each_region(
+    producer: Producer, xen: Xen, says: str, claim: Callable[[Span], Truth], *more: Assumed
+) -> tuple[Obligation, ...]:
+    """One obligation for each way to a region."""
+    return tuple(
+        obligation(
+            way.name, says, (*way.assumed, *more), way.make,
+            lambda made: Claim(False, False) if made is None else Claim(claim(made)),
+        )
+        for way in producer.ways(xen)
+    )  # fmt: skip
+
+
+def shape(producer: Producer) -> Iterator[Theorem]:
+    """Of a region by itself."""
+    yield theorem(
+        producer, "aligned",
+        lambda xen: of_each_region(producer, xen, "Both ends are multiples of 2 MiB.",
+                                   lambda region: rule.aligned(region.start, region.size)),
+        lambda _, outcome: violation.misaligned(violation.regions(outcome)),
+    )  # fmt: skip
+    yield theorem(
+        producer, "minimum-size",
+        lambda xen: of_each_region(producer, xen, "The size is 64 MiB or more.",
+                                   lambda region: rule.minimum_size(region.size)),
+        lambda _, outcome: violation.small(violation.regions(outcome)),
+    )  # fmt: skip
+    yield theorem(
+        producer, "within-ipa",
+        lambda xen: of_each_region(producer, xen, "It ends in the address space, without wrapping.",
+                                   lambda region: rule.within(region.start, region.size, LAST)),
+        lambda setting, outcome: violation.beyond(violation.regions(outcome), setting.ipa_bits),
+    )  # fmt: skip
+
+
+def set_theorems(producer: Producer) -> Iterator[Theorem]:
+    """What the others rest on: regions lie in their holes, and passes ask for ranges in order."""
+    yield theorem(
+        producer, "inside-holes", lambda xen: inside_holes(producer, xen), lambda *_: None, uses=("rangeset/report",)
+    )  # fmt: skip
+    yield theorem(
+        producer, "sorted", ascending,
+        lambda _, outcome: violation.unsorted(violation.regions(outcome)),
+        assumptions=(SENSIBLE,), uses=(*LIST_THEOREMS, f"{producer.name}/preconditions-if-sensible"),
+    )  # fmt: skip
+    yield theorem(
+        producer, "preconditions", lambda xen: in_order(producer, xen, sensible_only=False),
+        lambda _, outcome: violation.stopped(outcome) or violation.unsorted(violation.regions(outcome)),
+    )  # fmt: skip
+    yield theorem(
+        producer, "preconditions", lambda xen: in_order(producer, xen, sensible_only=True),
+        lambda _, outcome: violation.stopped(outcome),
+        assumptions=(SENSIBLE,), suffix="-if-sensible",
+    )  # fmt: skip
+
+
+def inside_holes(producer: Producer, xen: Xen) -> tuple[Obligation, ...]:
+    """Every byte of a region has its number in the piece."""
+    number = number_of(xen, X)
+    return tuple(
+        obligation(
+            way.name, "The number of each of its bytes lies in the range that it is made of.", way.assumed, way.make,
+            partial(_in_piece, number, way.piece),
+        )
+        for way in producer.ways(xen) if way.piece is not None
+    )  # fmt: skip
+
+
+def _in_piece(number: Word, piece: Range, made: Span | None) -> Claim:
+    if made is None:
+        return Claim(False, False)
+    return Claim(touches(number, piece), rule.has(made.start, made.size, X))
+
+
+def ascending(xen: Xen) -> tuple[Obligation, ...]:
+    """The regions of two ranges of which the second is later, as a report gives them."""
+    first, later = from_set(xen), from_set(xen, "later")
+    assert first.piece is not None
+    assert later.piece is not None
+    apart = both(
+        first.piece.end < later.piece.start, negate(uint64.subtract(later.piece.start, first.piece.end) <= 1)
+    )
+    gap = Assumed("By rangeset/report they ascend, and a number lies between them.", apart)
+    return (
+        obligation(
+            "two-pieces", "The region of the later piece starts above the end of the other.",
+            (*first.assumed, *later.assumed, gap), lambda: (first.make(), later.make()),
+            lambda made: Claim(False, False) if made[0] is None or made[1] is None
+            else Claim(rule.above(made[1].start, made[0].start, made[0].size)),
+        ),
+    )  # fmt: skip
+
+
+def in_order(producer: Producer, xen: Xen, *, sensible_only: bool) -> tuple[Obligation, ...]:
+    """An arbitrary pass of each loop is asked for a range in order, and not for the last number of all."""
+    return tuple(
+        obligation(
+            each.name,
+            "A pass is asked for a range whose start is not above its end, and which ends below the last number.",
+            each.assumed if sensible_only else tuple(a for a in each.assumed if a.what is not SENSIBLE),
+            partial(each.loop.touches, each.entry),
+            lambda touched: Claim(both(touched.start <= touched.end, touched.end < uint64.top)),
+        )
+        for each in producer.passes(xen)
+    )  # fmt: skip
+
+
+def avoids(
+    producer: Producer, name: str, over: str, breaks: Breaks,
+    *, assumptions: tuple[Assumption, ...] = (SENSIBLE,), entry: Callable[[Pass], Truth] = lambda _: True,
+) -> Theorem:  # fmt: skip
+    """That no region has a byte of any entry of the list `over`."""
+    return theorem(
+        producer, name, lambda xen: taken_away(producer, xen, over, entry), breaks,
+        assumptions=assumptions,
+        uses=(*LIST_THEOREMS, f"{producer.name}/inside-holes", f"{producer.name}/preconditions-if-sensible"),
+    )  # fmt: skip
+
+
+def taken_away(
+    producer: Producer, xen: Xen, over: str, entry: Callable[[Pass], Truth] = lambda _: True
+) -> tuple[Obligation, ...] | None:
+    """The number of a byte of an entry of `over` is taken away and does not come back; None if no loop does."""
+    passes = producer.passes(xen)
+    index = next((n for n, each in enumerate(passes) if each.over == over), None)
+    if index is None:
+        return None
+    number, found = number_of(xen, X), passes[index]
+    assert not isinstance(found.entry, Range)
+    watched = Assumed(
+        "`x` is a byte of the entry.", both(rule.has(found.entry.start, found.entry.size, X), entry(found))
+    )
+    obligations = [
+        obligation(
+            "pass", "The pass for an entry is about the number of each of its bytes.", (*found.assumed, watched),
+            lambda: found.loop.touches(found.entry), lambda touched: Claim(touches(number, touched)),
+        )
+    ]  # fmt: skip
+    if found.loop.adds:  # the set of xen,reg, which a later loop takes away
+        index = next(n for n, each in enumerate(passes) if each.over == f"assigned {over}")
+        obligations.append(_assigned(xen, passes[index], number))
+    for each in passes[index + 1 :]:
+        if each.loop.adds:
+            obligations.append(_stays_out(each, number))
+    return tuple(obligations)
+
+
+def _assigned(xen: Xen, found: Pass, number: Word) -> Obligation:
+    held = found.entry
+    assert isinstance(held, Range)
+    space = Assumed(
+        "The number lies in the address space: no other is reported.", number <= numbers_to(xen, LAST).end
+    )
+    lemma = Assumed("By rangeset/add some range of the set holds the number.", touches(number, held))
+    return obligation(
+        "assigned", "The pass for the range of the set that holds it is about it.", (*found.assumed, space, lemma),
+        lambda: found.loop.touches(held), lambda touched: Claim(touches(number, touched)),
+    )  # fmt: skip
+
+
+def _stays_out(found: Pass, number: Word) -> Obligation:
+    return obligation(
+        f"later-{found.name}", "No later pass adds it.", found.assumed,
+        lambda: found.loop.touches(found.entry), lambda touched: Claim(negate(touches(number, touched))),
+    )  # fmt: skip
