@@ -24,5 +24,7 @@ def theorems() -> tuple[Theorem, ...]:
         found[theorem.name] = theorem
     for theorem in found.values():
         if unknown := set(theorem.uses) - set(found):
-            raise ImportError(f"theorem {theorem.name} rests on {', '.join(sorted(unknown))}, which there is not")
+            raise ImportError(
+                f"theorem {theorem.name} rests on {', '.join(sorted(unknown))}, which there is not"
+            )
     return tuple(found[name] for name in sorted(found))

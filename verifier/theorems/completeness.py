@@ -12,24 +12,34 @@ from verifier.theorems.hypervisor import (
     LAST,
     LIST_THEOREMS,
     Breaks,
+    More,
     Producer,
     X,
     number_of,
     theorem,
     touches,
 )
-from verifier.theorems.statement import Assumed, Claim, Obligation, Theorem, obligation
+from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.xen.memory_holes import Described
 from verifier.xen.outcome import Span
 from verifier.xen.rangeset import Range
 from verifier.xen.release import Xen
 
 
-def complete(producer: Producer, breaks: Breaks) -> Theorem:
-    """That 64 MiB which begin at a multiple of 2 MiB and which nothing is about lie in one region."""
+def complete(
+    producer: Producer,
+    breaks: Breaks,
+    *,
+    assumptions: tuple[Assumption, ...] = (SENSIBLE,),
+    more: More = lambda _: (),
+) -> Theorem:
+    """That 64 MiB which begin at a multiple of 2 MiB and which nothing is about lie in one region.
+
+    `more` are obligations that free space is added in the first place.
+    """
     return theorem(
-        producer, "complete", lambda xen: left_alone(producer, xen), breaks,
-        assumptions=(SENSIBLE,),
+        producer, "complete", lambda xen: (*more(xen), *left_alone(producer, xen)), breaks,
+        assumptions=assumptions,
         uses=(*LIST_THEOREMS, "rangeset/one-range", f"{producer.name}/preconditions-if-sensible"),
     )  # fmt: skip
 
@@ -45,14 +55,12 @@ def left_alone(producer: Producer, xen: Xen) -> tuple[Obligation, ...]:
     inside = Assumed("`x` is a byte of the chunk.", rule.has(chunk, rule.LEAST, X))
     number = number_of(xen, X)
     found = [
-        obligation(
-            each.name,
-            "A pass for an entry that shares no byte with the chunk is not about its numbers.",
-            (width(LAST), *each.assumed, free, inside,
-             Assumed("The entry shares no byte with the chunk.", _apart(xen, each.entry, chunk))),
-            partial(each.loop.touches, each.entry), lambda touched: Claim(negate(touches(number, touched))),
+        each.claims(
+            each.name, "A pass for an entry that shares no byte with the chunk is not about its numbers.",
+            lambda touched: negate(touches(number, touched)), width(LAST), free, inside,
+            Assumed("The entry shares no byte with the chunk.", _apart(xen, each.entry, chunk)),
         )
-        for each in producer.passes(xen) if not each.loop.adds
+        for each in producer.passes(xen) if not each.adds
     ]  # fmt: skip
     for way in producer.ways(xen):
         if way.piece is None:

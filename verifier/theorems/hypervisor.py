@@ -18,7 +18,7 @@ same with an arbitrary number that no pass takes away.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from verifier.layout.finding import Cite
@@ -37,6 +37,7 @@ from verifier.xen.outcome import Outcome, Span
 from verifier.xen.rangeset import Range
 from verifier.xen.release import Xen
 
+More = Callable[[Xen], Sequence[Obligation]]
 Breaks = Callable[[Setting, Outcome], Violation | None]
 X, LAST = word("x"), word("last")
 LIST_THEOREMS = ("rangeset/add", "rangeset/remove", "rangeset/report")
@@ -59,14 +60,23 @@ class Pass:
 
     over: str
     """The list."""
-    loop: Loop
+    adds: bool
     entry: Span | Described | Range
+    touched: Callable[[], Range | None]
+    """What the pass is about; None if there is no pass for the entry."""
     assumed: tuple[Assumed, ...]
 
     @property
     def name(self) -> str:
         """For the names of obligations."""
         return f"pass-{self.over.replace(',', '-').replace(' ', '-')}"
+
+    def claims(self, name: str, says: str, claim: Callable[[Range], Truth], *more: Assumed) -> Obligation:
+        """An obligation about what an arbitrary pass is about."""
+        return obligation(
+            name, says, (*self.assumed, *more), self.touched,
+            lambda touched: Claim(False, False) if touched is None else Claim(claim(touched)),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +120,18 @@ def passes_of(xen: Xen, loops: Iterable[Loop]) -> list[Pass]:
 
 
 def _pass(xen: Xen, loop: Loop, entry: Span | Described | Range) -> Pass:
-    if isinstance(entry, Described):
-        return Pass("PCI windows" if entry.pci_window else "reg", loop, entry, (sensible(entry),))
-    if isinstance(entry, Span):
-        return Pass(loop.over, loop, entry, (sensible(entry),))
+    touched = partial(loop.touches, entry)
+    if not isinstance(entry, Range):
+        over = loop.over
+        if isinstance(entry, Described):
+            over = "PCI windows" if entry.pci_window else "reg"
+        return Pass(over, loop.adds, entry, touched, (sensible(entry),))
     if loop.adds:
-        return Pass(loop.over, loop, entry, (width(LAST),))
+        return Pass(loop.over, True, entry, touched, (width(LAST),))
     top = cover(xen, Span(0, TOP_PAGE)).end
     lemma = "By rangeset/add a range of the set is in order; sensible-entries says where its entries end."
-    return Pass(loop.over, loop, entry, (Assumed(lemma, both(entry.start <= entry.end, entry.end <= top)),))
+    bounded = Assumed(lemma, both(entry.start <= entry.end, entry.end <= top))
+    return Pass(loop.over, False, entry, touched, (bounded,))
 
 
 def number_of(xen: Xen, address: Word) -> Word:
@@ -140,13 +153,15 @@ def theorem(
     assumptions: tuple[Assumption, ...] = (),
     uses: tuple[str, ...] = (),
     suffix: str = "",
+    applies: Callable[[Xen], bool] | None = None,
 ) -> Theorem:
     """A property of the catalogue, said of one producer; `suffix` names the assumption that makes it weaker."""
     said = rule.PROPERTIES[name]
     more = f", if {' and '.join(each.id for each in assumptions)}" if suffix else ""
     return Theorem(
         f"{producer.name}/{name}{suffix}", f"Every region of {producer.title} {said.statement}{more}.", said.why,
-        (*said.cites, *producer.cites), obligations, producer.applies, (*producer.assumptions, *assumptions), uses,
+        (*said.cites, *producer.cites), obligations,
+        applies or producer.applies, (*producer.assumptions, *assumptions), uses,
         unbounded=producer.lists,
         violation=lambda xen, setting: breaks(setting, producer.outcome(xen, setting)),
         examples=producer.examples,
@@ -188,25 +203,34 @@ def shape(producer: Producer) -> Iterator[Theorem]:
     )  # fmt: skip
 
 
-def set_theorems(producer: Producer) -> Iterator[Theorem]:
+def set_theorems(
+    producer: Producer, given: tuple[Assumption, ...] = (SENSIBLE,), more: More = lambda _: ()
+) -> Iterator[Theorem]:
     """What the others rest on: regions lie in their holes, and passes ask for ranges in order."""
+    has = partial(has_set, producer)
     yield theorem(
-        producer, "inside-holes", lambda xen: inside_holes(producer, xen), lambda *_: None, uses=("rangeset/report",)
+        producer, "inside-holes", lambda xen: inside_holes(producer, xen), lambda *_: None,
+        uses=("rangeset/report",), applies=has,
     )  # fmt: skip
     yield theorem(
-        producer, "sorted", ascending,
+        producer, "sorted", lambda xen: (*more(xen), *(ascending(xen) if has(xen) else ())),
         lambda _, outcome: violation.unsorted(violation.regions(outcome)),
-        assumptions=(SENSIBLE,), uses=(*LIST_THEOREMS, f"{producer.name}/preconditions-if-sensible"),
+        assumptions=given, uses=(*LIST_THEOREMS, f"{producer.name}/preconditions-if-sensible"),
     )  # fmt: skip
     yield theorem(
         producer, "preconditions", lambda xen: in_order(producer, xen, sensible_only=False),
-        lambda _, outcome: violation.stopped(outcome) or violation.unsorted(violation.regions(outcome)),
+        lambda _, outcome: violation.stopped(outcome) or violation.unsorted(violation.regions(outcome)), applies=has,
     )  # fmt: skip
     yield theorem(
         producer, "preconditions", lambda xen: in_order(producer, xen, sensible_only=True),
         lambda _, outcome: violation.stopped(outcome),
-        assumptions=(SENSIBLE,), suffix="-if-sensible",
+        assumptions=given, suffix="-if-sensible", applies=has,
     )  # fmt: skip
+
+
+def has_set(producer: Producer, xen: Xen) -> bool:
+    """Whether some region is made of a range of a set."""
+    return producer.applies(xen) and any(way.piece is not None for way in producer.ways(xen))
 
 
 def inside_holes(producer: Producer, xen: Xen) -> tuple[Obligation, ...]:
@@ -248,33 +272,33 @@ def ascending(xen: Xen) -> tuple[Obligation, ...]:
 
 def in_order(producer: Producer, xen: Xen, *, sensible_only: bool) -> tuple[Obligation, ...]:
     """An arbitrary pass of each loop is asked for a range in order, and not for the last number of all."""
+    kept = producer.passes(xen)
+    if not sensible_only:
+        kept = [
+            replace(each, assumed=tuple(a for a in each.assumed if a.what is not SENSIBLE)) for each in kept
+        ]
     return tuple(
-        obligation(
-            each.name,
-            "A pass is asked for a range whose start is not above its end, and which ends below the last number.",
-            each.assumed if sensible_only else tuple(a for a in each.assumed if a.what is not SENSIBLE),
-            partial(each.loop.touches, each.entry),
-            lambda touched: Claim(both(touched.start <= touched.end, touched.end < uint64.top)),
+        each.claims(
+            each.name, "A pass is asked for a range whose start is not above its end, and which ends below the last number.",
+            lambda touched: both(touched.start <= touched.end, touched.end < uint64.top),
         )
-        for each in producer.passes(xen)
+        for each in kept
     )  # fmt: skip
 
 
 def avoids(
     producer: Producer, name: str, over: str, breaks: Breaks,
-    *, assumptions: tuple[Assumption, ...] = (SENSIBLE,), entry: Callable[[Pass], Truth] = lambda _: True,
+    *, assumptions: tuple[Assumption, ...] = (SENSIBLE,),
 ) -> Theorem:  # fmt: skip
     """That no region has a byte of any entry of the list `over`."""
     return theorem(
-        producer, name, lambda xen: taken_away(producer, xen, over, entry), breaks,
+        producer, name, lambda xen: taken_away(producer, xen, over), breaks,
         assumptions=assumptions,
         uses=(*LIST_THEOREMS, f"{producer.name}/inside-holes", f"{producer.name}/preconditions-if-sensible"),
     )  # fmt: skip
 
 
-def taken_away(
-    producer: Producer, xen: Xen, over: str, entry: Callable[[Pass], Truth] = lambda _: True
-) -> tuple[Obligation, ...] | None:
+def taken_away(producer: Producer, xen: Xen, over: str) -> tuple[Obligation, ...] | None:
     """The number of a byte of an entry of `over` is taken away and does not come back; None if no loop does."""
     passes = producer.passes(xen)
     index = next((n for n, each in enumerate(passes) if each.over == over), None)
@@ -282,39 +306,42 @@ def taken_away(
         return None
     number, found = number_of(xen, X), passes[index]
     assert not isinstance(found.entry, Range)
-    watched = Assumed(
-        "`x` is a byte of the entry.", both(rule.has(found.entry.start, found.entry.size, X), entry(found))
-    )
+    watched = Assumed("`x` is a byte of the entry.", rule.has(found.entry.start, found.entry.size, X))
+    about = partial(touches, number)
     obligations = [
-        obligation(
-            "pass", "The pass for an entry is about the number of each of its bytes.", (*found.assumed, watched),
-            lambda: found.loop.touches(found.entry), lambda touched: Claim(touches(number, touched)),
+        found.claims(
+            "pass", "The pass for an entry is about the number of each of its bytes.", about, watched
         )
-    ]  # fmt: skip
-    if found.loop.adds:  # the set of xen,reg, which a later loop takes away
+    ]
+    if found.adds:  # the set of xen,reg, which a later loop takes away
         index = next(n for n, each in enumerate(passes) if each.over == f"assigned {over}")
         obligations.append(_assigned(xen, passes[index], number))
-    for each in passes[index + 1 :]:
-        if each.loop.adds:
-            obligations.append(_stays_out(each, number))
+    obligations += [
+        each.claims(
+            f"later-{each.name}", "No later pass adds it.", lambda touched: negate(touches(number, touched))
+        )
+        for each in passes[index + 1 :]
+        if each.adds
+    ]
     return tuple(obligations)
 
 
 def _assigned(xen: Xen, found: Pass, number: Word) -> Obligation:
-    held = found.entry
-    assert isinstance(held, Range)
+    assert isinstance(found.entry, Range)
     space = Assumed(
         "The number lies in the address space: no other is reported.", number <= numbers_to(xen, LAST).end
     )
-    lemma = Assumed("By rangeset/add some range of the set holds the number.", touches(number, held))
-    return obligation(
-        "assigned", "The pass for the range of the set that holds it is about it.", (*found.assumed, space, lemma),
-        lambda: found.loop.touches(held), lambda touched: Claim(touches(number, touched)),
-    )  # fmt: skip
+    lemma = Assumed("By rangeset/add some range of the set holds the number.", touches(number, found.entry))
+    says = "The pass for the range of the set that holds it is about it."
+    return found.claims("assigned", says, partial(touches, number), space, lemma)
 
 
-def _stays_out(found: Pass, number: Word) -> Obligation:
-    return obligation(
-        f"later-{found.name}", "No later pass adds it.", found.assumed,
-        lambda: found.loop.touches(found.entry), lambda touched: Claim(negate(touches(number, touched))),
-    )  # fmt: skip
+def overlaps(what: str, field: str) -> Breaks:
+    """Finds a region that shares an address with an entry of a list of the input."""
+
+    def breaks(setting: Setting, outcome: Outcome) -> Violation | None:
+        taken = getattr(setting, field)
+        pairs = taken if field != "grant" else (taken,)
+        return violation.overlapping(violation.regions(outcome), what, violation.stretches(pairs))
+
+    return breaks

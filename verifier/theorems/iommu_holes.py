@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from verifier.layout.finding import Cite
 from verifier.logic.bits import implies, word
@@ -12,22 +12,22 @@ from verifier.theorems.assumptions import GRANT, SENSIBLE, WIDTH
 from verifier.theorems.completeness import complete, fitting
 from verifier.theorems.hypervisor import (
     LAST,
-    Breaks,
     Pass,
     Producer,
     Way,
     X,
     avoids,
     from_set,
+    overlaps,
     passes_of,
     set_theorems,
     shape,
     span,
     theorem,
 )
-from verifier.theorems.setting import Pair, Setting
+from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
-from verifier.theorems.violation import Violation, overlapping, regions, stretches
+from verifier.theorems.violation import Violation, stretches
 from verifier.xen import memory_holes
 from verifier.xen.ext_regions import numbers_to, xen_reg_loops
 from verifier.xen.memory_holes import Described, Inputs
@@ -89,10 +89,6 @@ PRODUCER = Producer(
 )  # fmt: skip
 
 
-def _overlaps(what: str, taken: Callable[[Setting], Iterable[Pair]]) -> Breaks:
-    return lambda setting, outcome: overlapping(regions(outcome), what, stretches(taken(setting)))
-
-
 def _left_out(setting: Setting, outcome: Outcome) -> Violation | None:
     taken = stretches((*setting.reg, *setting.ranges, *setting.shared, *setting.xen_reg))
     return violation.unoffered(outcome, [(0, 1 << setting.ipa_bits)], taken)
@@ -115,19 +111,15 @@ def _ram_taken(_xen: Xen) -> tuple[Obligation, ...] | None:
 def _theorems() -> Iterator[Theorem]:
     yield from shape(PRODUCER)
     yield from set_theorems(PRODUCER)
-    ram = _overlaps("host RAM", lambda setting: setting.ram)
-    grant = _overlaps("grant region", lambda setting: (setting.grant,))
-    yield avoids(PRODUCER, "one-to-one-holes", "reg", _overlaps("`reg` entry", lambda setting: setting.reg))
-    yield avoids(
-        PRODUCER, "avoids-pci-windows", "PCI windows", _overlaps("PCI window", lambda setting: setting.ranges)
-    )
-    yield avoids(
-        PRODUCER,
-        "avoids-shared-memory",
-        "shared memory",
-        _overlaps("shared memory", lambda setting: setting.shared),
-    )
-    yield avoids(PRODUCER, "avoids-xen-reg", "xen,reg", _overlaps("xen,reg", lambda setting: setting.xen_reg))
+    ram = overlaps("host RAM", "ram")
+    grant = overlaps("grant region", "grant")
+    for name, over, field in (
+        ("one-to-one-holes", "reg", "reg"),
+        ("avoids-pci-windows", "PCI windows", "ranges"),
+        ("avoids-shared-memory", "shared memory", "shared"),
+        ("avoids-xen-reg", "xen,reg", "xen_reg"),
+    ):
+        yield avoids(PRODUCER, name, over, overlaps(over, field))
     yield theorem(
         PRODUCER, "avoids-host-ram", _ram_taken, ram, assumptions=(SENSIBLE, RAM_DESCRIBED), suffix="-if-described",
         uses=("iommu-holes/one-to-one-holes",),
