@@ -12,7 +12,7 @@ from verifier.theorems.statement import Theorem
 
 @cache
 def theorems() -> tuple[Theorem, ...]:
-    """By name. Raises ImportError for a theorem without a source, or a name that is given twice or not known."""
+    """By name. Raises ImportError for a theorem without a source, or a name that is given twice."""
     folder = str(Path(__file__).parent)
     modules = [import_module(f"verifier.theorems.{module.name}") for module in pkgutil.iter_modules([folder])]
     found: dict[str, Theorem] = {}
@@ -22,9 +22,4 @@ def theorems() -> tuple[Theorem, ...]:
         if theorem.name in found:
             raise ImportError(f"two theorems are called {theorem.name}")
         found[theorem.name] = theorem
-    for theorem in found.values():
-        if unknown := set(theorem.uses) - set(found):
-            raise ImportError(
-                f"theorem {theorem.name} rests on {', '.join(sorted(unknown))}, which there is not"
-            )
     return tuple(found[name] for name in sorted(found))

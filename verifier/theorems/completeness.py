@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from verifier.logic.bits import both, implies, negate, word
 from verifier.logic.word import Truth, Word, uint64
 from verifier.rules import extended_regions as rule
+from verifier.theorems import violation
 from verifier.theorems.assumptions import SENSIBLE, width
-from verifier.theorems.hypervisor import (
-    LAST,
-    LIST_THEOREMS,
-    Breaks,
-    More,
-    Producer,
-    X,
-    number_of,
-    theorem,
-    touches,
-)
+from verifier.theorems.hypervisor import LIST_THEOREMS, Breaks, More, theorem
+from verifier.theorems.producer import LAST, Producer, X, has_set, number_of, touches
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.xen.memory_holes import Described
 from verifier.xen.outcome import Span
@@ -79,6 +72,37 @@ def _apart(xen: Xen, entry: Span | Described | Range, chunk: Word) -> Truth:
         return rule.apart(entry.start, entry.size, chunk, rule.LEAST)
     first, last = number_of(xen, chunk), number_of(xen, uint64.add(chunk, rule.LEAST - 1))
     return implies(entry.start <= last, entry.end < first)
+
+
+FEW = Assumption(
+    "few-entries",
+    "the lists have fewer entries together than there can be regions (128 in 4.16.0, since then 256)",
+    "the board and the configuration of the domain",
+    lambda setting: sum(map(len, (setting.reg, setting.ranges, setting.ram, setting.domain, setting.reserved,
+                                  setting.shared, setting.xen_reg, setting.windows, (setting.grant,)))) < 128,
+)  # fmt: skip
+
+
+def capped(producer: Producer, given: tuple[Assumption, ...] = (SENSIBLE,)) -> Iterator[Theorem]:
+    """That the cap drops nothing: not so in general, but where the lists are short."""
+    has = partial(has_set, producer)
+    yield theorem(
+        producer, "cap", lambda _: None, lambda _, made: violation.dropped(made), assumptions=given, applies=has
+    )  # fmt: skip
+    yield theorem(
+        producer, "cap", _few, lambda _, made: violation.dropped(made), assumptions=(*given, FEW), suffix="-if-few",
+        uses=("rangeset/growth",), applies=has,
+    )  # fmt: skip
+
+
+def _few(xen: Xen) -> tuple[Obligation, ...]:
+    """By rangeset/growth there are as many pieces as passes at most; each makes one region at most."""
+    passes, pieces = word("passes"), word("pieces")
+    cap = xen.value("region-cap")
+    given = Assumed(FEW, passes <= cap)
+    grown = Assumed("By rangeset/growth every pass makes one range more at most.", pieces <= passes)
+    says = "There are not more pieces than there can be regions."
+    return (obligation("count", says, (given, grown), lambda: None, lambda _: Claim(pieces <= cap)),)
 
 
 def fitting(producer: Producer, xen: Xen) -> tuple[Obligation, ...]:

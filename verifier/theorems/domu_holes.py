@@ -11,24 +11,19 @@ from verifier.logic.word import Truth, Word, equal, uint64
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
 from verifier.theorems.assumptions import SENSIBLE, WIDTH, WINDOWS, width, window
-from verifier.theorems.completeness import complete, fitting
-from verifier.theorems.hypervisor import (
+from verifier.theorems.completeness import capped, complete, fitting
+from verifier.theorems.hypervisor import LIST_THEOREMS, Breaks, avoids, overlaps, set_theorems, shape, theorem
+from verifier.theorems.producer import (
     LAST,
-    LIST_THEOREMS,
-    Breaks,
     Pass,
     Producer,
     Way,
     X,
-    avoids,
+    assigned,
     from_set,
     number_of,
-    overlaps,
     passes_of,
-    set_theorems,
-    shape,
     span,
-    theorem,
     touches,
 )
 from verifier.theorems.setting import Setting
@@ -92,8 +87,10 @@ def _less_shared(xen: Xen) -> Sequence[Loop]:
 
 
 def _all(xen: Xen) -> Sequence[Loop]:
-    held = Range(word("assigned_first"), word("assigned_last"))
-    return (*xen_reg_loops(xen, (span("xen_reg"),)), *domu_holes.loops(xen, (WINDOW,), _guest(), (held,)))
+    return (
+        *xen_reg_loops(xen, (span("xen_reg"),)),
+        *domu_holes.loops(xen, (WINDOW,), _guest(), assigned(xen)),
+    )
 
 
 def _guest() -> Guest:
@@ -270,7 +267,7 @@ def _theorems() -> Iterator[Theorem]:
     yield avoids(PRODUCER, "avoids-shared-memory", "shared memory", overlaps("shared memory", "shared"))
     yield avoids(PRODUCER, "avoids-xen-reg", "xen,reg", overlaps("xen,reg", "xen_reg"))
     yield complete(PRODUCER, _left_out, more=_added)
-    yield theorem(PRODUCER, "cap", lambda _: None, lambda _, made: violation.dropped(made), assumptions=given)
+    yield from capped(PRODUCER)
     yield theorem(PRODUCER, "registers-fit", lambda xen: fitting(PRODUCER, xen), violation.truncated)
 
 

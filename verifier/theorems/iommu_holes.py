@@ -10,21 +10,8 @@ from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
 from verifier.theorems.assumptions import GRANT, SENSIBLE, WIDTH
 from verifier.theorems.completeness import complete, fitting
-from verifier.theorems.hypervisor import (
-    LAST,
-    Pass,
-    Producer,
-    Way,
-    X,
-    avoids,
-    from_set,
-    overlaps,
-    passes_of,
-    set_theorems,
-    shape,
-    span,
-    theorem,
-)
+from verifier.theorems.hypervisor import avoids, overlaps, set_theorems, shape, theorem
+from verifier.theorems.producer import LAST, Pass, Producer, Way, X, assigned, from_set, passes_of, span
 from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.theorems.violation import Violation, stretches
@@ -32,7 +19,6 @@ from verifier.xen import memory_holes
 from verifier.xen.ext_regions import numbers_to, xen_reg_loops
 from verifier.xen.memory_holes import Described, Inputs
 from verifier.xen.outcome import Outcome, Span
-from verifier.xen.rangeset import Range
 from verifier.xen.release import Xen
 
 _CITES = (
@@ -72,9 +58,8 @@ def _passes(xen: Xen) -> Sequence[Pass]:
     reg, window = (
         Described(word(f"{name}_start"), word(f"{name}_size"), name == "window") for name in ("reg", "window")
     )
-    held = Range(word("assigned_first"), word("assigned_last"))
     inputs = Inputs((reg, window), shared=(span("shared"),))
-    loops = memory_holes.loops(xen, numbers_to(xen, LAST), inputs, (held,))
+    loops = memory_holes.loops(xen, numbers_to(xen, LAST), inputs, assigned(xen))
     return passes_of(xen, (*xen_reg_loops(xen, (span("xen_reg"),)), *loops))
 
 
@@ -108,6 +93,31 @@ def _ram_taken(_xen: Xen) -> tuple[Obligation, ...] | None:
     )  # fmt: skip
 
 
+GRANT_IN_RAM = Assumption(
+    "grant-region-in-ram",
+    "the grant region lies in the host's RAM",
+    "dom0's is Xen's text (theorem grant-region/inside-text); that of another direct-mapped domain need not",
+    lambda setting: not violation.outside(stretches((setting.grant,)), "RAM bank", stretches(setting.ram)),
+)
+
+
+def _grant_taken(_xen: Xen) -> tuple[Obligation, ...]:
+    """A byte of the grant region is one of RAM, and so of some `reg` entry."""
+    grant, ram, reg = span("grant"), span("ram"), span("reg")
+    inside = Assumed(
+        GRANT_IN_RAM, implies(rule.has(grant.start, grant.size, X), rule.has(ram.start, ram.size, X))
+    )
+    described = Assumed(
+        RAM_DESCRIBED, implies(rule.has(ram.start, ram.size, X), rule.has(reg.start, reg.size, X))
+    )
+    return (
+        obligation(
+            "grant", "A byte of the grant region lies in an entry of the tree.", (inside, described), lambda: None,
+            lambda _: Claim(rule.has(reg.start, reg.size, X), rule.has(grant.start, grant.size, X)),
+        ),
+    )  # fmt: skip
+
+
 def _theorems() -> Iterator[Theorem]:
     yield from shape(PRODUCER)
     yield from set_theorems(PRODUCER)
@@ -126,6 +136,10 @@ def _theorems() -> Iterator[Theorem]:
     )  # fmt: skip
     yield theorem(PRODUCER, "avoids-host-ram", lambda _: None, ram, assumptions=(SENSIBLE,))
     yield theorem(PRODUCER, "avoids-grant-region", lambda _: None, grant, assumptions=(SENSIBLE, GRANT))
+    yield theorem(
+        PRODUCER, "avoids-grant-region", _grant_taken, grant, assumptions=(SENSIBLE, GRANT, GRANT_IN_RAM, RAM_DESCRIBED),
+        suffix="-if-in-ram", uses=("iommu-holes/one-to-one-holes",),
+    )  # fmt: skip
     yield complete(PRODUCER, _left_out)
     yield theorem(
         PRODUCER,

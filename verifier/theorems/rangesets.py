@@ -12,12 +12,30 @@ canonical; together they speak of every number and every range of a list of any 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from functools import partial
 
 from verifier.layout.finding import Cite
-from verifier.logic.bits import both, either, negate, word
+from verifier.logic.bits import both, either, negate
 from verifier.logic.word import Truth, Word, uint64
+from verifier.theorems.ranges import (
+    BELOW,
+    FOLLOWING,
+    LAST,
+    OTHER,
+    E,
+    N,
+    S,
+    asked,
+    canonical,
+    exact,
+    holds_number,
+    in_any,
+    precedes,
+    same,
+)
+from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
+from verifier.theorems.violation import Violation
 from verifier.xen import rangeset
 from verifier.xen.rangeset import Range
 from verifier.xen.release import Xen
@@ -40,34 +58,6 @@ _CITES = (
 )
 _WHY = "Every producer of the hypervisor keeps the free numbers in a rangeset: what goes wrong there is offered to a guest."
 
-S, E, N = word("start"), word("end"), word("number")
-BELOW, LAST, OTHER, FOLLOWING = (
-    Range(word(f"{name}_start"), word(f"{name}_end")) for name in ("below", "last", "other", "following")
-)
-
-
-def holds_number(number: Word, each: Range) -> Truth:
-    """Whether a range holds a number."""
-    return both(each.start <= number, number <= each.end)
-
-
-def in_any(number: Word, ranges: Sequence[Range]) -> Truth:
-    """Whether one of the ranges holds it."""
-    return either(*(holds_number(number, each) for each in ranges))
-
-
-def precedes(first: Range, second: Range) -> Truth:
-    """Whether at least one number lies between two ranges, the first below."""
-    return both(first.end < second.start, negate(uint64.subtract(second.start, first.end) <= 1))
-
-
-def canonical(ranges: Sequence[Range]) -> Truth:
-    """Every range in order, and each apart from the next."""
-    return both(
-        *(each.start <= each.end for each in ranges),
-        *(precedes(first, second) for first, second in pairwise(ranges)),
-    )
-
 
 def _list(*ranges: Range) -> Assumed:
     return Assumed("The list is canonical.", canonical(ranges))
@@ -80,57 +70,50 @@ _NONE = Assumed("No range starts between the two numbers; `other` is any range a
 _LAST = Assumed("`last` starts between the two numbers.", both(S < LAST.start, LAST.start <= E))
 
 
-def _exact(ranges: Sequence[Range], kept: Truth) -> Claim:
-    """The ranges hold the arbitrary number iff it is to be kept, and are canonical."""
-    held = in_any(N, ranges)
-    return Claim(both(either(negate(held), kept), either(held, negate(kept)), canonical(ranges)))
+def _inside_hull(start: Word, end: Word, ranges: Sequence[Range]) -> Claim:
+    return Claim(both(canonical(ranges), *(both(start <= each.start, each.end <= end) for each in ranges)))
 
 
-def _asked(number: Word) -> Truth:
-    return both(S <= number, number <= E)
+def _others(there: Sequence[Range], left: Sequence[Range]) -> Claim:
+    return same(left, both(in_any(N, there), negate(asked(N))))
 
 
-def _inside_hull(ranges: Sequence[Range], start: Word, end: Word) -> Truth:
-    return both(*(both(start <= each.start, each.end <= end) for each in ranges))
+def _taken_from(
+    xen: Xen,
+) -> Iterator[tuple[str, tuple[Assumed, ...], Callable[[], tuple[Range, ...]], tuple[Range, ...]]]:
+    """The cases of a removal: name, what is assumed, what is left, and of what."""
+    yield "one", (_list(BELOW), _BELOW), lambda: rangeset.left_of_one(BELOW, S, E), (BELOW,)
+    several = lambda: rangeset.left_of_several(xen, BELOW, LAST, S, E)  # noqa: E731
+    yield "several", (_list(BELOW, LAST), _BELOW, _LAST), several, (BELOW, LAST)
+    yield "none-below", (_list(LAST), _LAST), lambda: rangeset.left_of_several(xen, None, LAST, S, E), (LAST,)
+
+
+def _stays_canonical(xen: Xen) -> Iterator[Obligation]:
+    for name, given, run, there in _taken_from(xen):
+        says = "What is left is canonical, and lies between where it began and where it ended."
+        inside = partial(_inside_hull, there[0].start, there[-1].end)
+        yield obligation(name, says, (_ASKED, _UNDER_TOP, *given), run, inside)
 
 
 def _remove(xen: Xen) -> Iterator[Obligation]:
     base = (_ASKED, _UNDER_TOP)
-    yield obligation(
-        "one", "Removal inside or above one range leaves its other numbers, within it, in canonical ranges.",
-        (*base, _list(BELOW), _BELOW),
-        lambda: rangeset.left_of_one(BELOW, S, E),
-        lambda left: Claim(both(_exact(left, both(holds_number(N, BELOW), negate(_asked(N)))).then,
-                                _inside_hull(left, BELOW.start, BELOW.end))),
-    )  # fmt: skip
-    yield obligation(
-        "several", "Removal over several ranges leaves the other numbers of the first and the last, within them.",
-        (*base, _list(BELOW, LAST), _BELOW, _LAST),
-        lambda: rangeset.left_of_several(xen, BELOW, LAST, S, E),
-        lambda left: Claim(both(_exact(left, both(in_any(N, (BELOW, LAST)), negate(_asked(N)))).then,
-                                _inside_hull(left, BELOW.start, LAST.end))),
-    )  # fmt: skip
-    yield obligation(
-        "none-below", "The same where no range starts at or below the first number.",
-        (*base, _list(LAST), _LAST),
-        lambda: rangeset.left_of_several(xen, None, LAST, S, E),
-        lambda left: Claim(both(_exact(left, both(holds_number(N, LAST), negate(_asked(N)))).then,
-                                _inside_hull(left, LAST.start, LAST.end))),
-    )  # fmt: skip
+    for name, given, run, there in _taken_from(xen):
+        says = "What is left has every other number, and nothing else."
+        yield obligation(name, says, (*base, *given), run, partial(_others, there))
     yield obligation(
         "between", "Whatever lies between the two is dropped, and was to be removed.",
         (*base, _list(OTHER, LAST), Assumed("`other` is between.", S < OTHER.start), _LAST),
-        lambda: None, lambda _: Claim(_asked(N), holds_number(N, OTHER)),
+        lambda: None, lambda _: Claim(asked(N), holds_number(N, OTHER)),
     )  # fmt: skip
     yield obligation(
         "before", "Whatever comes before is kept, and was not to be removed.",
         (*base, _list(OTHER, BELOW), _BELOW),
-        lambda: None, lambda _: Claim(negate(_asked(N)), holds_number(N, OTHER)),
+        lambda: None, lambda _: Claim(negate(asked(N)), holds_number(N, OTHER)),
     )  # fmt: skip
     yield obligation(
         "after", "Whatever starts above is kept, and was not to be removed.",
         (*base, _list(OTHER), Assumed("`other` is above.", OTHER.start > E)),
-        lambda: None, lambda _: Claim(negate(_asked(N)), holds_number(N, OTHER)),
+        lambda: None, lambda _: Claim(negate(asked(N)), holds_number(N, OTHER)),
     )  # fmt: skip
 
 
@@ -147,7 +130,7 @@ def _adding_case(
     return obligation(
         name, "What is there and what is added, and nothing else, is there afterwards, in canonical ranges.", assumed,
         lambda: _then_following(run()),
-        lambda made: _exact(made, either(in_any(N, (*there, FOLLOWING)), _asked(N))),
+        lambda made: exact(made, either(in_any(N, (*there, FOLLOWING)), asked(N))),
     )  # fmt: skip
 
 
@@ -176,7 +159,7 @@ def _add(_xen: Xen) -> Iterator[Obligation]:
         "between", "Whatever lies between is swallowed, and lies in what is added.",
         (_ASKED, _list(OTHER, LAST), Assumed("`other` is between.", S < OTHER.start), _LAST),
         lambda: rangeset.swallows(rangeset.merge(None, LAST, S, E), OTHER),
-        lambda swallowed: Claim(both(swallowed, either(negate(holds_number(N, OTHER)), _asked(N)))),
+        lambda swallowed: Claim(both(swallowed, either(negate(holds_number(N, OTHER)), asked(N)))),
     )  # fmt: skip
     yield obligation(
         "last", "The last range is swallowed too, unless it is the merged one.",
@@ -200,7 +183,7 @@ def _report(_xen: Xen) -> Iterator[Obligation]:
         "inside", "Of a range it says the numbers asked for.",
         (_ASKED, _list(OTHER), Assumed("`other` is not beyond.", OTHER.start <= E)),
         lambda: rangeset.inside(OTHER, S, E),
-        lambda made: _exact(made, both(holds_number(N, OTHER), _asked(N))),
+        lambda made: exact(made, both(holds_number(N, OTHER), asked(N))),
     )  # fmt: skip
     yield obligation(
         "ends", "Where it ends, neither that range nor a later one has a number asked for.",
@@ -217,7 +200,7 @@ def _report(_xen: Xen) -> Iterator[Obligation]:
 
 
 def _both(number: Word, each: Range) -> Truth:
-    return both(holds_number(number, each), _asked(number))
+    return both(holds_number(number, each), asked(number))
 
 
 def _find(_xen: Xen) -> Iterator[Obligation]:
@@ -257,6 +240,73 @@ def _one_range(_xen: Xen) -> Iterator[Obligation]:
     )  # fmt: skip
 
 
+def _growth(xen: Xen) -> Iterator[Obligation]:
+    says = "There is at most one range more than before."
+    yield obligation(
+        "remove-one", says, (), lambda: rangeset.left_of_one(BELOW, S, E), lambda left: Claim(len(left) <= 2)
+    )
+    yield obligation(
+        "remove-several",
+        says,
+        (),
+        lambda: rangeset.left_of_several(xen, BELOW, LAST, S, E),
+        lambda left: Claim(len(left) <= 3),
+    )
+    yield obligation(
+        "remove-none-below",
+        says,
+        (),
+        lambda: rangeset.left_of_several(xen, None, LAST, S, E),
+        lambda left: Claim(len(left) <= 2),
+    )
+    yield obligation(
+        "add-alone",
+        says,
+        (),
+        lambda: _then_following(_added(None, None, ())),
+        lambda made: Claim(len(made) <= 2),
+    )
+    yield obligation(
+        "add-one",
+        says,
+        (),
+        lambda: _then_following(_added(BELOW, None, (BELOW,))),
+        lambda made: Claim(len(made) <= 3),
+    )
+
+
+def _wrongly_removed(xen: Xen, setting: Setting) -> Violation | None:
+    """`ram` is the set, in numbers, `reserved` what is removed in turn; compared at the edges, number by number."""
+    held = rangeset.Rangeset(tuple(Range(start, start + size - 1) for start, size in setting.ram))
+    for start, size in setting.reserved:
+        held = rangeset.remove(xen, held, start, start + size - 1)
+    edges = {edge for start, size in (*setting.ram, *setting.reserved) for edge in (start, start + size)}
+    for number in sorted(edge + step for edge in edges for step in (-1, 0, 1) if edge + step >= 0):
+        wanted = _in(number, setting.ram) and not _in(number, setting.reserved)
+        if wanted != any(each.start <= number <= each.end for each in _known(held)):
+            was = "lost" if wanted else "in the set, and must not be"
+            return Violation(
+                f"after the removal of {_said(setting.reserved)} from {_said(setting.ram)} {number:#x} is {was}",
+                address=number,
+            )
+    return None
+
+
+def _in(number: int, pairs: Sequence[Pair]) -> bool:
+    return any(start <= number < start + size for start, size in pairs)
+
+
+def _known(held: rangeset.Rangeset) -> Iterator[Range]:
+    for each in held.ranges:
+        assert isinstance(each.start, int)
+        assert isinstance(each.end, int)
+        yield each
+
+
+def _said(pairs: Sequence[Pair]) -> str:
+    return " and ".join(f"[{start:#x}, {start + size:#x})" for start, size in pairs)
+
+
 def _theorem(
     name: str,
     statement: str,
@@ -265,15 +315,20 @@ def _theorem(
     uses: tuple[str, ...] = ("rangeset/find",),
 ) -> Theorem:
     return Theorem(
-        f"rangeset/{name}", statement, _WHY, _CITES, lambda xen: tuple(made(xen)), lambda _: True, assumptions, uses,
-        unbounded="ranges of the set",
+        f"rangeset/{name}", statement, _WHY, _CITES, lambda xen: tuple(made(xen)),
+        lambda _: True, assumptions, lambda _: uses,
+        unbounded="ranges of the set", violation=_wrongly_removed if name == "remove" else None,
     )  # fmt: skip
 
 
 THEOREMS = (
     _theorem("find", "Halving the list finds the last range that starts at or below a number.", _find, (), ()),
     _theorem("add", "Adding makes a canonical list of what was there and what is added.", _add, (ORDERED,)),
-    _theorem("remove", "Removing leaves exactly the other numbers, in a canonical list.", _remove, (ORDERED, BELOW_TOP)),
+    _theorem("remove", "Removing leaves exactly the other numbers.", _remove, (ORDERED, BELOW_TOP),
+             ("rangeset/find", "rangeset/canonical")),
+    _theorem("canonical", "Removing leaves a canonical list, inside what was there.",
+             _stays_canonical, (ORDERED, BELOW_TOP)),
+    _theorem("growth", "A change makes at most one range more.", _growth, (), ()),
     _theorem("report", "A report says exactly the members asked for, ascending and apart.", _report, (ORDERED,), ()),
     _theorem("one-range", "Members without a gap lie in one range, and sorted neighbours that do not meet are all disjoint.",
              _one_range, (), ()),

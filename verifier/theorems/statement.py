@@ -7,12 +7,12 @@ input is a list of any length, `verifier.theorems.induction` says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from verifier.layout.finding import Cite
-from verifier.logic.bits import Bits, both, either, negate, parts
+from verifier.logic.bits import both, either, negate, text
 from verifier.logic.paths import paths
 from verifier.logic.script import script
 from verifier.logic.word import Truth
@@ -72,21 +72,17 @@ class Obligation:
     cover: Truth
     """The case that the claim speaks of."""
 
-    def text(self, head: Sequence[str] = ()) -> str:
+    def script(self, head: Sequence[str] = ()) -> str:
         """The question whether it fails, as SMT-LIB; `head` are comments."""
-        return script([*head, *self._words()], self._assumed(), self.bad)
+        return script([*head, self.says], self._assumed(), self.bad)
 
-    def cover_text(self) -> str:
+    def cover_script(self) -> str:
         """The question whether the case that it speaks of occurs."""
         return script([], self._assumed(), self.cover)
 
-    def words(self) -> tuple[str, ...]:
-        """Names of the arbitrary words."""
-        terms = (self.bad, self.cover, *(each.truth for each in self.assumed))
-        return tuple(each.operator for each in parts(*terms) if isinstance(each, Bits) and not each.arguments)
-
-    def _words(self) -> Iterator[str]:
-        yield self.says
+    def key(self) -> tuple[str, ...]:
+        """Equal for two obligations that are the same question."""
+        return text(self.bad), text(self.cover), *(text(each.truth) for each in self.assumed)
 
     def _assumed(self) -> list[tuple[str, Truth]]:
         return [(each.comment, each.truth) for each in self.assumed]
@@ -148,8 +144,8 @@ class Theorem:
     applies: Callable[[Xen], bool]
     """Whether the release has what the theorem speaks of."""
     assumptions: tuple[Assumption, ...] = ()
-    uses: tuple[str, ...] = ()
-    """Other theorems that it rests on, by name."""
+    uses: Callable[[Xen], tuple[str, ...]] = lambda _xen: ()
+    """Other theorems that it rests on in a release, by name."""
     unbounded: str = ""
     """The lists that may have any length; empty if the input has a fixed size."""
     violation: Callable[[Xen, Setting], Violation | None] | None = None

@@ -6,27 +6,30 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from verifier.layout.finding import Cite
-from verifier.logic.bits import both, negate, word
+from verifier.logic.bits import both, negate
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
 from verifier.theorems.assumptions import GRANT, PAGE, SENSIBLE, WIDTH, bounded
-from verifier.theorems.completeness import complete, fitting
+from verifier.theorems.completeness import capped, complete, fitting
 from verifier.theorems.hypervisor import (
     LIST_THEOREMS,
+    avoids,
+    overlaps,
+    set_theorems,
+    shape,
+    taken_away,
+    theorem,
+)
+from verifier.theorems.producer import (
     Pass,
     Producer,
     Way,
     X,
-    avoids,
+    assigned,
     from_set,
     number_of,
-    overlaps,
     passes_of,
-    set_theorems,
-    shape,
     span,
-    taken_away,
-    theorem,
     touches,
 )
 from verifier.theorems.setting import Setting
@@ -35,7 +38,6 @@ from verifier.theorems.violation import Violation, regions, stretches
 from verifier.xen import unallocated
 from verifier.xen.ext_regions import xen_reg_loops
 from verifier.xen.outcome import Outcome, Span
-from verifier.xen.rangeset import Range
 from verifier.xen.release import Xen
 from verifier.xen.unallocated import Taken
 
@@ -78,9 +80,8 @@ def _taken(setting: Setting) -> Taken:
 
 def _passes(xen: Xen) -> Sequence[Pass]:
     grant = span("grant")
-    held = Range(word("assigned_first"), word("assigned_last"))
     taken = Taken(grant, (span("domain"),), (span("reserved"),), (span("shared"),), (span("xen_reg"),))
-    loops = unallocated.loops(xen, (span("ram"),), taken, (grant,), (held,))
+    loops = unallocated.loops(xen, (span("ram"),), taken, (grant,), assigned(xen))
     return passes_of(xen, (*xen_reg_loops(xen, taken.passthrough), *loops))
 
 
@@ -170,9 +171,7 @@ def _theorems() -> Iterator[Theorem]:
         uses=uses,
     )
     yield complete(PRODUCER, _left_out, assumptions=(SENSIBLE, GRANT), more=_added)
-    yield theorem(
-        PRODUCER, "cap", lambda _: None, lambda _, made: violation.dropped(made), assumptions=(SENSIBLE,)
-    )
+    yield from capped(PRODUCER, (SENSIBLE, GRANT))
     yield theorem(PRODUCER, "registers-fit", lambda xen: fitting(PRODUCER, xen), violation.truncated)
 
 
