@@ -10,7 +10,7 @@ from verifier.logic.word import Truth, Word, uint64
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
 from verifier.theorems.assumptions import SENSIBLE, width
-from verifier.theorems.hypervisor import LIST_THEOREMS, Breaks, More, theorem
+from verifier.theorems.hypervisor import KEPT, Breaks, More, theorem
 from verifier.theorems.producer import LAST, Producer, X, has_set, number_of, touches
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.xen.memory_holes import Described
@@ -33,7 +33,7 @@ def complete(
     return theorem(
         producer, "complete", lambda xen: (*more(xen), *left_alone(producer, xen)), breaks,
         assumptions=assumptions,
-        uses=(*LIST_THEOREMS, "rangeset/one-range", f"{producer.name}/preconditions-if-sensible"),
+        uses=(*KEPT, f"{producer.name}/preconditions-if-sensible"),
     )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def capped(producer: Producer, given: tuple[Assumption, ...] = (SENSIBLE,)) -> I
     )  # fmt: skip
     yield theorem(
         producer, "cap", _few, lambda _, made: violation.dropped(made), assumptions=(*given, FEW), suffix="-if-few",
-        uses=("rangeset/growth",), applies=has,
+        uses=("rangeset/growth", "rangeset/adding-growth"), applies=has,
     )  # fmt: skip
 
 

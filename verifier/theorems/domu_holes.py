@@ -12,7 +12,7 @@ from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
 from verifier.theorems.assumptions import SENSIBLE, WIDTH, WINDOWS, width, window
 from verifier.theorems.completeness import capped, complete, fitting
-from verifier.theorems.hypervisor import LIST_THEOREMS, Breaks, avoids, overlaps, set_theorems, shape, theorem
+from verifier.theorems.hypervisor import TAKEN, Breaks, avoids, overlaps, set_theorems, shape, theorem
 from verifier.theorems.producer import (
     LAST,
     Pass,
@@ -255,7 +255,7 @@ def _theorems() -> Iterator[Theorem]:
     yield from set_theorems(PRODUCER, (SENSIBLE,), _two_banks)
     given, uses = (
         (SENSIBLE,),
-        (*LIST_THEOREMS, "domu-holes/inside-holes", "domu-holes/preconditions-if-sensible"),
+        (*TAKEN, "domu-holes/inside-holes", "domu-holes/preconditions-if-sensible"),
     )
     made: tuple[tuple[str, Callable[[Xen], tuple[Obligation, ...]], Breaks, tuple[Assumption, ...]], ...] = (
         ("inside-bank", _inside_bank, in_bank, given),

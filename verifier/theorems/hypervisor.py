@@ -37,7 +37,10 @@ from verifier.xen.release import Xen
 
 More = Callable[[Xen], Sequence[Obligation]]
 Breaks = Callable[[Setting, Outcome], Violation | None]
-LIST_THEOREMS = ("rangeset/add", "rangeset/remove", "rangeset/report")
+TAKEN = ("rangeset/add", "rangeset/remove", "rangeset/canonical", "rangeset/report")
+"""What a theorem that something is taken away rests on."""
+KEPT = ("rangeset/add", "rangeset/keep", "rangeset/canonical", "rangeset/report", "rangeset/one-range")
+"""What a theorem that something is left rests on."""
 
 
 def theorem(
@@ -187,7 +190,7 @@ def avoids(
     return theorem(
         producer, name, lambda xen: taken_away(producer, xen, over), breaks,
         assumptions=assumptions,
-        uses=(*LIST_THEOREMS, f"{producer.name}/inside-holes", f"{producer.name}/preconditions-if-sensible"),
+        uses=(*TAKEN, f"{producer.name}/inside-holes", f"{producer.name}/preconditions-if-sensible"),
     )  # fmt: skip
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
+from verifier.layout.finding import Cite
 from verifier.logic.bits import both, either, negate, word
 from verifier.logic.word import Truth, Word, uint64
-from verifier.theorems.statement import Claim
+from verifier.theorems.setting import Setting
+from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem
+from verifier.theorems.violation import Violation
 from verifier.xen.rangeset import Range
+from verifier.xen.release import Xen
 
 S, E, N = word("start"), word("end"), word("number")
 BELOW, LAST, OTHER, FOLLOWING = (
@@ -51,4 +55,51 @@ def exact(ranges: Sequence[Range], kept: Truth) -> Claim:
 
 
 def asked(number: Word) -> Truth:
+    """Whether a number is one that the change, or the report, is about."""
     return both(S <= number, number <= E)
+
+
+ORDERED = Assumption(
+    "start-not-above-end",
+    "a change or a report is asked for a range whose start is not above its end",
+    "xen/common/rangeset.c ASSERT(s <= e), in debug builds only; theorem preconditions of each producer",
+)
+BELOW_TOP = Assumption(
+    "below-top",
+    "what is removed ends below the last number of all",
+    "page frames have 52 bits; of bytes assumption sensible-entries says it",
+)
+_CITES = (
+    Cite(
+        "xen/common/rangeset.c",
+        "find_range, rangeset_add_range, rangeset_remove_range, rangeset_report_ranges",
+    ),
+)
+_WHY = "Every producer of the hypervisor keeps the free numbers in a rangeset: what goes wrong there is offered to a guest."
+
+
+def in_order(*ranges: Range) -> Assumed:
+    """That the ranges are part of a canonical list, one after the other."""
+    return Assumed("The list is canonical.", canonical(ranges))
+
+
+ASKED = Assumed(ORDERED, S <= E)
+UNDER_TOP = Assumed(BELOW_TOP, E < uint64.top)
+AT_OR_BELOW = Assumed("`below` starts at or below the first number.", BELOW.start <= S)
+BETWEEN = Assumed("`last` starts between the two numbers.", both(S < LAST.start, LAST.start <= E))
+
+
+def rangeset_theorem(
+    name: str,
+    statement: str,
+    made: Callable[[Xen], Iterator[Obligation]],
+    assumptions: tuple[Assumption, ...],
+    uses: tuple[str, ...] = ("rangeset/find",),
+    violation: Callable[[Xen, Setting], Violation | None] | None = None,
+) -> Theorem:
+    """A theorem about rangesets, which every release has."""
+    return Theorem(
+        f"rangeset/{name}", statement, _WHY, _CITES, lambda xen: tuple(made(xen)),
+        lambda _: True, assumptions, lambda _: uses,
+        unbounded="ranges of the set", violation=violation,
+    )  # fmt: skip

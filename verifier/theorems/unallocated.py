@@ -12,7 +12,7 @@ from verifier.theorems import violation
 from verifier.theorems.assumptions import GRANT, PAGE, SENSIBLE, WIDTH, bounded
 from verifier.theorems.completeness import capped, complete, fitting
 from verifier.theorems.hypervisor import (
-    LIST_THEOREMS,
+    TAKEN,
     avoids,
     overlaps,
     set_theorems,
@@ -144,7 +144,7 @@ def _theorems() -> Iterator[Theorem]:
     yield from shape(PRODUCER)
     yield from set_theorems(PRODUCER, (SENSIBLE, GRANT))
     ram = lambda setting, outcome: violation.outside(regions(outcome), "bank of RAM", stretches(setting.ram))  # noqa: E731
-    uses = (*LIST_THEOREMS, "unallocated/inside-holes", "unallocated/preconditions-if-sensible")
+    uses = (*TAKEN, "unallocated/inside-holes", "unallocated/preconditions-if-sensible")
     yield theorem(PRODUCER, "inside-host-ram", lambda _: None, ram, assumptions=(SENSIBLE, GRANT))
     yield theorem(
         PRODUCER,

@@ -1,0 +1,150 @@
+"""Removal from a rangeset: what is left, on lists of any length (verifier.theorems.rangesets says how)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from verifier.logic.bits import both, implies, negate
+from verifier.logic.word import Truth
+from verifier.theorems.ranges import (
+    ASKED,
+    AT_OR_BELOW,
+    BELOW,
+    BELOW_TOP,
+    BETWEEN,
+    LAST,
+    ORDERED,
+    OTHER,
+    UNDER_TOP,
+    E,
+    N,
+    S,
+    asked,
+    canonical,
+    holds_number,
+    in_any,
+    in_order,
+    rangeset_theorem,
+)
+from verifier.theorems.setting import Pair, Setting
+from verifier.theorems.statement import Assumed, Claim, Obligation, obligation
+from verifier.theorems.violation import Violation
+from verifier.xen import rangeset
+from verifier.xen.rangeset import Range
+from verifier.xen.release import Xen
+
+Case = tuple[str, tuple[Assumed, ...], Callable[[], tuple[Range, ...]], tuple[Range, ...]]
+"""Name, what is assumed, what is left, and of what."""
+
+
+def _kept(there: Sequence[Range]) -> Truth:
+    return both(in_any(N, there), negate(asked(N)))
+
+
+def _nothing_else(there: Sequence[Range], left: Sequence[Range]) -> Claim:
+    return Claim(implies(in_any(N, left), _kept(there)))
+
+
+def _all_others(there: Sequence[Range], left: Sequence[Range]) -> Claim:
+    return Claim(implies(_kept(there), in_any(N, left)))
+
+
+def _inside_hull(there: Sequence[Range], left: Sequence[Range]) -> Claim:
+    start, end = there[0].start, there[-1].end
+    return Claim(both(canonical(left), *(both(start <= each.start, each.end <= end) for each in left)))
+
+
+def _one_more(there: Sequence[Range], left: Sequence[Range]) -> Claim:
+    return Claim(len(left) <= len(there) + 1)
+
+
+def _cases(xen: Xen) -> Iterator[Case]:
+    """Of a removal: by where its two numbers lie."""
+    yield "one", (in_order(BELOW), AT_OR_BELOW), lambda: rangeset.left_of_one(BELOW, S, E), (BELOW,)
+    several = partial(rangeset.left_of_several, xen, BELOW, LAST, S, E)
+    yield "several", (in_order(BELOW, LAST), AT_OR_BELOW, BETWEEN), several, (BELOW, LAST)
+    none_below = partial(rangeset.left_of_several, xen, None, LAST, S, E)
+    yield "none-below", (in_order(LAST), BETWEEN), none_below, (LAST,)
+
+
+def _each(
+    xen: Xen, says: str, claim: Callable[[Sequence[Range], Sequence[Range]], Claim]
+) -> Iterator[Obligation]:
+    for name, given, run, there in _cases(xen):
+        yield obligation(name, says, (ASKED, UNDER_TOP, *given), run, partial(claim, there))
+
+
+def _remove(xen: Xen) -> Iterator[Obligation]:
+    yield from _each(xen, "What is left was there, and was not to be removed.", _nothing_else)
+    yield obligation(
+        "before", "Whatever comes before is kept, and was not to be removed.",
+        (ASKED, in_order(OTHER, BELOW), AT_OR_BELOW),
+        lambda: None, lambda _: Claim(negate(asked(N)), holds_number(N, OTHER)),
+    )  # fmt: skip
+    yield obligation(
+        "after", "Whatever starts above is kept, and was not to be removed.",
+        (ASKED, in_order(OTHER), Assumed("`other` is above.", OTHER.start > E)),
+        lambda: None, lambda _: Claim(negate(asked(N)), holds_number(N, OTHER)),
+    )  # fmt: skip
+
+
+def _keep(xen: Xen) -> Iterator[Obligation]:
+    yield from _each(xen, "What was there, and was not to be removed, is left.", _all_others)
+    yield obligation(
+        "between", "Whatever lies between the two is dropped, and was to be removed.",
+        (ASKED, in_order(OTHER, LAST), Assumed("`other` is between.", S < OTHER.start), BETWEEN),
+        lambda: None, lambda _: Claim(asked(N), holds_number(N, OTHER)),
+    )  # fmt: skip
+
+
+def _stay_canonical(xen: Xen) -> Iterator[Obligation]:
+    yield from _each(
+        xen, "What is left is canonical, and lies between where it began and where it ended.", _inside_hull
+    )
+
+
+def _growth(xen: Xen) -> Iterator[Obligation]:
+    yield from _each(xen, "There is at most one range more than before.", _one_more)
+
+
+def _wrongly_removed(xen: Xen, setting: Setting) -> Violation | None:
+    """`ram` is the set, in numbers, `reserved` what is removed in turn; compared at the edges, number by number."""
+    held = rangeset.Rangeset(tuple(Range(start, start + size - 1) for start, size in setting.ram))
+    for start, size in setting.reserved:
+        held = rangeset.remove(xen, held, start, start + size - 1)
+    edges = {edge for start, size in (*setting.ram, *setting.reserved) for edge in (start, start + size)}
+    for number in sorted(edge + step for edge in edges for step in (-1, 0, 1) if edge + step >= 0):
+        wanted = _in(number, setting.ram) and not _in(number, setting.reserved)
+        if wanted != any(each.start <= number <= each.end for each in _known(held)):
+            was = "lost" if wanted else "in the set, and must not be"
+            return Violation(
+                f"after the removal of {_said(setting.reserved)} from {_said(setting.ram)} {number:#x} is {was}",
+                address=number,
+            )
+    return None
+
+
+def _in(number: int, pairs: Sequence[Pair]) -> bool:
+    return any(start <= number < start + size for start, size in pairs)
+
+
+def _known(held: rangeset.Rangeset) -> Iterator[Range]:
+    for each in held.ranges:
+        assert isinstance(each.start, int)
+        assert isinstance(each.end, int)
+        yield each
+
+
+def _said(pairs: Sequence[Pair]) -> str:
+    return " and ".join(f"[{start:#x}, {start + size:#x})" for start, size in pairs)
+
+
+_GIVEN = (ORDERED, BELOW_TOP)
+THEOREMS = (
+    rangeset_theorem("remove", "What a removal leaves was there, and was not to be removed.", _remove, _GIVEN,
+                     violation=_wrongly_removed),
+    rangeset_theorem("keep", "What was there, and was not to be removed, a removal leaves.", _keep, _GIVEN),
+    rangeset_theorem("canonical", "Removing leaves a canonical list, inside what was there.", _stay_canonical, _GIVEN),
+    rangeset_theorem("growth", "Removing makes at most one range more.", _growth, _GIVEN),
+)  # fmt: skip
