@@ -32,7 +32,9 @@ def value(term: Term, names: Mapping[str, int]) -> int:
         case "bvadd" | "bvsub":
             return (a + b if operator == "bvadd" else a - b) & MASK
         case "bvand" | "bvshl" | "bvlshr":
-            return {"bvand": a & b, "bvshl": (a << min(b, 64)) & MASK, "bvlshr": a >> min(b, 64)}[str(operator)]
+            return {"bvand": a & b, "bvshl": (a << min(b, 64)) & MASK, "bvlshr": a >> min(b, 64)}[
+                str(operator)
+            ]
         case "ite":
             return rest[0] if a else rest[1]
         case "not" | "=>":
@@ -90,7 +92,9 @@ class Maker:
             operator = self.random.choice(["=", "bvult", "bvule", "bvule"])
             return (operator, self.word(max(0, depth - 1)), self.word(max(0, depth - 1)))
         a, b = self.formula(depth - 1), self.formula(depth - 1)
-        return self.random.choice([("not", a), ("and", a, b), ("or", a, b, ("not", a)), ("or", a, b), ("=>", a, b)])
+        return self.random.choice(
+            [("not", a), ("and", a, b), ("or", a, b, ("not", a)), ("or", a, b), ("=>", a, b)]
+        )
 
 
 def cut(seed: int) -> str:
@@ -102,7 +106,20 @@ def cut(seed: int) -> str:
     chance = random.Random(seed)
     page = (1 << chance.choice([12, 21])) - 1
     limit = 1 << chance.choice([32, 36, 39, 40, 42, 48])
-    words = ["bank", "size", "hole", "length", "frame", "end", "hole_end", "low", "high", "before", "behind", "least"]
+    words = [
+        "bank",
+        "size",
+        "hole",
+        "length",
+        "frame",
+        "end",
+        "hole_end",
+        "low",
+        "high",
+        "before",
+        "behind",
+        "least",
+    ]
     base: list[Term] = [
         ("not", ("=", "size", 0)),
         ("bvule", "bank", limit - 1),

@@ -23,16 +23,17 @@ def answer(text: str, timeout: float) -> tuple[str, str]:
     return result, reason
 
 
-def proof(text: str, timeout: float) -> tuple[str, str, str]:
+def proof(text: str, timeout: float, granularity: str = "dsl-rewrite") -> tuple[str, str, str]:
     """The answer as above, and cvc5's proof in CPC as printed, empty unless the answer is `unsat`.
 
     Declarations are left out of the proof: a `reference` to the text gives them, and with it a checker compares the
-    assumptions of the proof with the assertions of the text.
+    assumptions of the proof with the assertions of the text. A coarser `granularity`, `theory-rewrite` say, makes
+    steps that nobody can check.
     """
     options = {
         "produce-proofs": "true",
         "proof-format-mode": "cpc",
-        "proof-granularity": "dsl-rewrite",
+        "proof-granularity": granularity,
         "proof-print-reference": "true",
     }
     result, reason, solver = _run(text, timeout, options)

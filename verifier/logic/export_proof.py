@@ -15,7 +15,7 @@ from hashlib import sha256
 from verifier.layout.errors import InputError, InternalError
 from verifier.logic import ask_cvc5
 from verifier.logic.processes import Lost, spread
-from verifier.logic.second_opinion import SLACK, installed, one_question
+from verifier.logic.second_opinion import NOT_ONE_QUESTION, SLACK, installed, one_question
 
 FORMAT = "cpc"
 _FILE_NAME = re.compile(r"[A-Za-z0-9_./-]+")
@@ -82,9 +82,9 @@ def _prove(asked: tuple[str, float]) -> tuple[str, str, str]:
     """In a process of its own: result, reason, proof as printed."""
     text, timeout = asked
     if not one_question(text):
-        return "unknown", "the text has not one (check-sat), as its last command", ""
+        return "unknown", NOT_ONE_QUESTION, ""
     if "define-fun" in text:
-        return "unknown", "the text has a define-fun, which checkers of CPC read in another way", ""
+        return "unknown", "a define-fun, which checkers of CPC read in another way", ""
     return ask_cvc5.proof(text, timeout)
 
 

@@ -156,5 +156,5 @@ def _serve(connection: multiprocessing.connection.Connection, work: Callable[[It
         try:
             answer = work(item)
         except Exception as fault:  # noqa: BLE001  # foreign code: what it raises is its answer
-            answer = Lost(f"{type(fault).__name__}: {fault}")
+            answer = Lost(f"{type(fault).__name__}: {' '.join(str(fault).split())}")
         connection.send(answer)

@@ -20,6 +20,9 @@ SLACK = 10.0
 """Seconds past the time-out that a solver has to load and to notice; then its process is killed."""
 _ASK = {"cvc5": ask_cvc5.answer, "bitwuzla": ask_bitwuzla.answer}
 _COMMENT = re.compile(r";[^\n]*")
+_PARENTHESIS = re.compile(r"\(\s*(?P<head>[^\s()]*)|\)")
+_STATING = {"set-logic", "set-info", "declare-const", "declare-fun", "define-fun", "assert"}
+NOT_ONE_QUESTION = "not declarations and assertions with one (check-sat) after them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def opinions(
     found: dict[tuple[str, str], tuple[str, float, str]] = {}
     for key, answer in zip(asked, answers, strict=True):
         found[key] = ("unknown", 0.0, answer.reason) if isinstance(answer, Lost) else answer
-    refused = ("unknown", 0.0, "the text has not one (check-sat), as its last command")
+    refused = ("unknown", 0.0, NOT_ONE_QUESTION)
     return {
         name: tuple(
             Opinion(solver, versions[solver], *found.get((name, solver), refused)) for solver in SOLVERS
@@ -121,9 +124,21 @@ def installed(solver: str) -> str:
 
 
 def one_question(text: str) -> bool:
-    """Whether the text asks once, at its end: only then do its assertions and its question say the same."""
+    """Whether the text only declares and asserts, and asks once, at its end.
+
+    Only then is the question that of all its assertions together, which is what `ask_bitwuzla` puts.
+    """
     commands = _COMMENT.sub("", text)
-    return commands.count("check-sat") == 1 and commands.rstrip().endswith("(check-sat)")
+    if "|" in commands or '"' in commands:
+        return False  # quotes could hide a semicolon or a parenthesis, and no obligation has them
+    heads, depth = [], 0
+    for found in _PARENTHESIS.finditer(commands):
+        if found["head"] is None:
+            depth -= 1
+            continue
+        heads += [found["head"]] if depth == 0 else []
+        depth += 1
+    return depth == 0 and heads[-1:] == ["check-sat"] and set(heads[:-1]) <= _STATING
 
 
 def _answer(question: _Question) -> tuple[str, float, str]:
