@@ -127,6 +127,12 @@ def test_the_resource_limit_is_deterministic(monkeypatch: pytest.MonkeyPatch) ->
     assert {ask_cvc5.answer(UNSAT, 600.0) for _ in range(3)} == {("unknown", "resource limit reached")}
 
 
+@pytest.mark.parametrize(("questions", "count"), [("", "0"), ("(check-sat)\n(check-sat)\n", "2")])
+def test_cvc5_answers_one_question(questions: str, count: str) -> None:
+    with pytest.raises(RuntimeError, match=f"^{count} answers"):
+        ask_cvc5.answer(UNSAT.replace("(check-sat)\n", questions), 60.0)
+
+
 def test_a_limit_of_time_is_kept_by_the_solver_itself() -> None:
     assert ask_bitwuzla.answer(HARD, 0.1) == ("unknown", "no answer within 0.1 s")
 
