@@ -1,0 +1,32 @@
+"""What processes are given to do in tests: at the top of a module, where a new process finds it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+
+def misbehave(item: str) -> str:
+    """Does what the item says, answers what does no harm."""
+    match item:
+        case "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "exits":
+            os._exit(3)
+        case "hangs":
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+            time.sleep(3600)
+        case "raises":
+            raise ValueError("not that")
+        case "prints":
+            print("printed")
+            os.write(1, b"written")
+            os.write(2, b"complained")
+    return item.upper()
+
+
+def dies(_: object) -> tuple[str, float, str]:
+    """A solver that takes its process with it."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+    raise AssertionError
