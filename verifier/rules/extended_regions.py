@@ -161,8 +161,8 @@ def multiple(word: Word, unit: int) -> Truth:
 
 
 def has(start: Word, size: Word, address: Word) -> Truth:
-    """Whether `size` bytes from `start`, which do not wrap, hold an address."""
-    return both(start <= address, uint64.subtract(address, start) < size)
+    """Whether `size` bytes from `start`, whose end is below 2^64, hold an address."""
+    return both(start <= address, address < uint64.add(start, size))
 
 
 def aligned(start: Word, size: Word) -> Truth:

@@ -138,7 +138,7 @@ PRODUCER = Producer(
 
 def unused(space: Span, used: Word, address: Word) -> Truth:
     """Whether an address lies in the part of a window that is not used."""
-    return rule.has(uint64.add(space.start, used), uint64.subtract(space.size, used), address)
+    return both(uint64.add(space.start, used) <= address, address < uint64.add(space.start, space.size))
 
 
 def same_or_apart(space: Span, used: Word) -> Assumed:

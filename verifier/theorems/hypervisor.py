@@ -43,6 +43,17 @@ KEPT = ("rangeset/add", "rangeset/keep", "rangeset/canonical", "rangeset/report"
 """What a theorem that something is left rests on."""
 
 
+_OF_BYTES = frozenset(rule.PROPERTIES) - {
+    "aligned",
+    "minimum-size",
+    "within-ipa",
+    "preconditions",
+    "registers-fit",
+    "cap",
+}
+"""Properties that speak of the bytes of a region: they take for granted that its end does not wrap."""
+
+
 def theorem(
     producer: Producer,
     name: str,
@@ -53,15 +64,20 @@ def theorem(
     uses: tuple[str, ...] = (),
     suffix: str = "",
     applies: Callable[[Xen], bool] | None = None,
+    always: bool = False,
 ) -> Theorem:
-    """A property of the catalogue, said of one producer; `suffix` names the assumption that makes it weaker."""
+    """A property of the catalogue, said of one producer; `suffix` names the assumption that makes it weaker.
+
+    What it `uses` it rests on where the release makes regions of a set, or `always`.
+    """
     said = rule.PROPERTIES[name]
     more = f", if {' and '.join(each.id for each in assumptions)}" if suffix else ""
+    ends = (f"{producer.name}/within-ipa",) if name in _OF_BYTES else ()
     return Theorem(
         f"{producer.name}/{name}{suffix}", f"Every region of {producer.title} {said.statement}{more}.", said.why,
         (*said.cites, *producer.cites), obligations,
         applies or producer.applies, (*producer.assumptions, *assumptions),
-        lambda xen: uses if has_set(producer, xen) else (),
+        lambda xen: (*(uses if always or has_set(producer, xen) else ()), *ends),
         unbounded=producer.lists,
         violation=lambda xen, setting: breaks(setting, producer.outcome(xen, setting)),
         examples=producer.examples,

@@ -220,7 +220,7 @@ def _theorems() -> Iterator[Theorem]:
         parts,
     )
     for name, obligations, breaks, assumptions, uses in made:
-        yield theorem(PRODUCER, name, obligations, breaks, assumptions=assumptions, uses=uses)
+        yield theorem(PRODUCER, name, obligations, breaks, assumptions=assumptions, uses=uses, always=True)
     yield theorem(
         PRODUCER, "cap", lambda _: None, lambda _, found: violation.dropped(found), assumptions=given
     )
