@@ -64,11 +64,10 @@ def theorem(
     uses: tuple[str, ...] = (),
     suffix: str = "",
     applies: Callable[[Xen], bool] | None = None,
-    always: bool = False,
 ) -> Theorem:
     """A property of the catalogue, said of one producer; `suffix` names the assumption that makes it weaker.
 
-    What it `uses` it rests on where the release makes regions of a set, or `always`.
+    What it `uses` it rests on where the release makes regions of a set.
     """
     said = rule.PROPERTIES[name]
     more = f", if {' and '.join(each.id for each in assumptions)}" if suffix else ""
@@ -77,7 +76,7 @@ def theorem(
         f"{producer.name}/{name}{suffix}", f"Every region of {producer.title} {said.statement}{more}.", said.why,
         (*said.cites, *producer.cites), obligations,
         applies or producer.applies, (*producer.assumptions, *assumptions),
-        lambda xen: (*(uses if always or has_set(producer, xen) else ()), *ends),
+        lambda xen: (*(uses if has_set(producer, xen) else ()), *ends),
         unbounded=producer.lists,
         violation=lambda xen, setting: breaks(setting, producer.outcome(xen, setting)),
         examples=producer.examples,

@@ -6,6 +6,8 @@ What its passes over iomem leave is the subject of `verifier.theorems.iomem`; a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 from verifier.layout.finding import Cite
 from verifier.logic.bits import both, either, negate, word
@@ -195,6 +197,10 @@ def _lemma(name: str, statement: str, obligations: Callable[[Xen], Sequence[Obli
     )  # fmt: skip
 
 
+def _uses(names: tuple[str, ...], _xen: Xen) -> tuple[str, ...]:
+    return (*names, "libxl/within-ipa")
+
+
 def _theorems() -> Iterator[Theorem]:
     given = (IOMEM,)
     made: tuple[
@@ -220,7 +226,8 @@ def _theorems() -> Iterator[Theorem]:
         parts,
     )
     for name, obligations, breaks, assumptions, uses in made:
-        yield theorem(PRODUCER, name, obligations, breaks, assumptions=assumptions, uses=uses, always=True)
+        made_of = theorem(PRODUCER, name, obligations, breaks, assumptions=assumptions)
+        yield replace(made_of, uses=partial(_uses, uses))
     yield theorem(
         PRODUCER, "cap", lambda _: None, lambda _, found: violation.dropped(found), assumptions=given
     )

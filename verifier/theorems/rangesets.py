@@ -188,6 +188,6 @@ THEOREMS = (
     rangeset_theorem("add", "Adding makes a canonical list of what was there and what is added.", _add, (ORDERED,)),
     rangeset_theorem("adding-growth", "Adding makes at most one range more.", _growth, (), ()),
     rangeset_theorem("report", "A report says exactly the members asked for, ascending and apart.", _report, (ORDERED,), ()),
-    rangeset_theorem("one-range", "Members without a gap lie in one range; sorted neighbours that do not meet are all disjoint.",
+    rangeset_theorem("one-range", "Members without a gap lie in one range; if no sorted neighbours meet, no two ranges do.",
              _one_range, (), ()),
 )  # fmt: skip
