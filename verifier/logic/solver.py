@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
 
 from verifier.layout.errors import InternalError
 from verifier.logic.smtlib import Script
@@ -131,3 +133,76 @@ class BitVectors:
             return Answer(result, {}, self._solver.reason_unknown() if result == "unknown" else "")
         finally:
             self._solver.pop()
+
+
+Row = Mapping[int, int]
+"""`{variable: coefficient}`, the constant under -1: the sum is at most 0, as in proofs/check.py."""
+
+
+class Rows:
+    """Asks whether rows can hold together over the rationals; what holds over them may fail over the integers."""
+
+    def __init__(self, variables: int) -> None:
+        import z3
+
+        self._z3 = z3
+        self._variables = [z3.Real(f"x{number}") for number in range(variables)]
+        self._solver = z3.SimpleSolver()
+        self._rows: list[Row] = []
+        self._flags: list[object] = []
+        self._numbers: dict[frozenset[tuple[int, int]], int] = {}
+        self.questions = 0
+
+    def add(self, row: Row) -> int:
+        """The number of a row; equal rows have one number."""
+        key = frozenset(row.items())
+        if key not in self._numbers:
+            self._numbers[key] = number = len(self._rows)
+            self._rows.append(row)
+            self._flags.append(self._z3.Bool(f"row{number}"))
+            parts = [c * self._variables[v] for v, c in row.items() if v >= 0]
+            left = self._z3.Sum(parts) if parts else self._z3.RealVal(0)
+            self._solver.add(self._z3.Implies(self._flags[number], left <= -row.get(-1, 0)))
+        return self._numbers[key]
+
+    def row(self, number: int) -> Row:
+        """The row that has a number."""
+        return self._rows[number]
+
+    def ask(self, numbers: Iterable[int]) -> tuple[list[Fraction], list[int]]:
+        """Values of the variables under which the rows hold, or else some of the rows that cannot hold together."""
+        self.questions += 1
+        flags = [self._flags[number] for number in numbers]
+        result = self._solver.check(*flags)
+        if result == self._z3.sat:
+            model = self._solver.model()
+            values = [model.eval(variable, True) for variable in self._variables]
+            return [Fraction(v.numerator_as_long(), v.denominator_as_long()) for v in values], []
+        if result != self._z3.unsat:
+            raise InternalError(f"no answer about linear rows: {self._solver.reason_unknown()}")
+        return [], sorted(int(flag.decl().name()[3:]) for flag in self._solver.unsat_core())
+
+    def multipliers(self, numbers: Iterable[int]) -> dict[int, int]:
+        """Positive whole numbers such that the rows, each times its own, add up to `positive <= 0`.
+
+        The rows must not be able to hold together: over the rationals, that is when there are such numbers.
+        """
+        z3, rows = self._z3, sorted(set(numbers))
+        solver = z3.SimpleSolver()
+        unknown = {number: z3.Real(f"m{number}") for number in rows}
+        sums: dict[int, list[object]] = {-1: []}
+        for number in rows:
+            solver.add(unknown[number] >= 0)
+            for variable, coefficient in self._rows[number].items():
+                sums.setdefault(variable, []).append(coefficient * unknown[number])
+        solver.add(*(z3.Sum(parts) == 0 for variable, parts in sums.items() if variable >= 0))
+        solver.add(z3.Sum(sums[-1]) >= 1)
+        if solver.check() != z3.sat:
+            raise InternalError("rows that cannot hold together have no multipliers")
+        model = solver.model()
+        found = {number: model.eval(unknown[number], True) for number in rows}
+        exact = {n: Fraction(v.numerator_as_long(), v.denominator_as_long()) for n, v in found.items()}
+        scale = lcm(*(value.denominator for value in exact.values()))
+        whole = {number: int(value * scale) for number, value in exact.items() if value}
+        common = gcd(*whole.values())
+        return {number: value // common for number, value in whole.items()}

@@ -1,0 +1,172 @@
+"""Obligations of the kinds that the theorems lead to, small enough to be understood one by one.
+
+Each is impossible; `weakened` gives siblings that lack one assertion, most of which are possible.
+"""
+
+from __future__ import annotations
+
+PAGE, BIG = "fffffffffffff000", "ffffffffffe00000"
+ALL, TWO_MIB = "ffffffffffffffff", "0000000000200000"
+
+
+def obligation(words: str, *assertions: str, truths: str = "") -> str:
+    """The text of an obligation: words and truths are the declared names, with spaces between."""
+    lines = ["; a sample", "(set-logic QF_BV)"]
+    lines += [f"(declare-const {name} (_ BitVec 64))" for name in words.split()]
+    lines += [f"(declare-const {name} Bool)" for name in truths.split()]
+    lines += [f"(assert {assertion})" for assertion in assertions]
+    return "\n".join([*lines, "(check-sat)", ""])
+
+
+def up(word: str) -> str:
+    """A word rounded up to 2 MiB."""
+    return f"(bvand (bvadd {word} #x00000000001fffff) #x{BIG})"
+
+
+def down(word: str) -> str:
+    """A word rounded down to 2 MiB."""
+    return f"(bvand {word} #x{BIG})"
+
+
+BELOW = "#x00ffffffffffffff"  # every address is: what the width of an Arm address gives
+
+SAMPLES = {
+    # A bank [start, last] rounded inwards to 2 MiB lies inside it.
+    "rounded-inside": obligation(
+        "start last from to",
+        f"(bvule last {BELOW})",
+        "(bvule start last)",
+        f"(= from {up('start')})",
+        f"(= to {down('(bvadd last #x0000000000000001)')})",
+        "(bvult from to)",
+        "(or (bvult from start) (bvult last (bvsub to #x0000000000000001)))",
+    ),
+    # ... and what is left is a multiple of 2 MiB.
+    "size-multiple": obligation(
+        "start last from to size",
+        f"(bvule last {BELOW})",
+        "(bvule start last)",
+        f"(= from {up('start')})",
+        f"(= to {down('(bvadd last #x0000000000000001)')})",
+        "(bvult from to)",
+        "(= size (bvsub to from))",
+        "(or (not (= (bvand size #x00000000001fffff) #x0000000000000000)) (bvult size #x0000000000200000))",
+    ),
+    # end + 1 does not wrap below a bound.
+    "no-wrap": obligation(
+        "start size last",
+        "(not (= size #x0000000000000000))",
+        f"(bvule start {BELOW})",
+        f"(bvule size {BELOW})",
+        "(= last (bvsub (bvadd start size) #x0000000000000001))",
+        "(or (bvult last start) (= (bvadd last #x0000000000000001) #x0000000000000000))",
+    ),
+    # The page of a byte between two bytes lies between their pages.
+    "page-between": obligation(
+        "low high byte",
+        "(bvule low byte)",
+        "(bvule byte high)",
+        "(or (bvult (bvlshr byte #x000000000000000c) (bvlshr low #x000000000000000c))"
+        " (bvult (bvlshr high #x000000000000000c) (bvlshr byte #x000000000000000c)))",
+    ),
+    # Removing [s, e] from [a, b] leaves pieces that do not meet [s, e], nor leave [a, b].
+    "removed": obligation(
+        "a b s e x y watched",
+        "(bvule a b)",
+        "(bvule s e)",
+        # the pieces: [a, s - 1] if a < s <= b; [e + 1, b] if a <= e < b; all of it if they do not meet
+        "(or (and (or (bvult b s) (bvult e a)) (= x a) (= y b))"
+        " (and (bvult a s) (bvule s b) (= x a) (= y (bvsub s #x0000000000000001)))"
+        " (and (bvule a e) (bvult e b) (= x (bvadd e #x0000000000000001)) (= y b)))",
+        "(bvule x watched)",
+        "(bvule watched y)",
+        "(or (and (bvule s watched) (bvule watched e)) (bvult watched a) (bvult b watched) (bvult y x))",
+    ),
+    # A region [from rounded up, the smaller of two ends] of at least 64 MiB ends below both.
+    "minimum": obligation(
+        "bank_end limit used from end",
+        f"(bvule bank_end {BELOW})",
+        "(bvule used bank_end)",
+        f"(= from {up('used')})",
+        "(= end (ite (bvult bank_end limit) bank_end limit))",
+        "(bvule from end)",
+        "(bvule #x0000000004000000 (bvsub end from))",
+        "(or (bvult bank_end end) (bvult limit end) (bvult from used) (bvult end used))",
+    ),
+    # << 12 of >> 12 is rounding down to a page.
+    "shift-back": obligation(
+        "word",
+        "(let-in)".replace(
+            "(let-in)",
+            "(or (bvult word (bvshl (bvlshr word #x000000000000000c) #x000000000000000c))"
+            f" (not (= (bvand word #x{PAGE}) (bvshl (bvlshr word #x000000000000000c) #x000000000000000c)))"
+            " (bvule #x0000000000001000 (bvsub word (bvshl (bvlshr word #x000000000000000c) #x000000000000000c))))",
+        ),
+    ),
+    # Frames are given as numbers of pages; bytes from them are aligned and do not wrap below the bound.
+    "frames": obligation(
+        "frame count first last",
+        "(bvule frame #x0000000fffffffff)",
+        "(bvule count #x0000000fffffffff)",
+        "(not (= count #x0000000000000000))",
+        "(= first (bvshl frame #x000000000000000c))",
+        "(= last (bvsub (bvshl (bvadd frame count) #x000000000000000c) #x0000000000000001))",
+        "(or (bvult last first) (not (= (bvand first #x0000000000000fff) #x0000000000000000))"
+        " (not (= (bvand last #x0000000000000fff) #x0000000000000fff))"
+        " (not (= (bvlshr last #x000000000000000c) (bvsub (bvadd frame count) #x0000000000000001))))",
+    ),
+    # A loop step: the cursor stays 2 MiB aligned and in the bank, after an entry that may be skipped.
+    "step": obligation(
+        "cursor entry_start entry_size bank_last next entry_end",
+        f"(bvule bank_last {BELOW})",
+        f"(bvule entry_start {BELOW})",
+        f"(bvule entry_size {BELOW})",
+        "(not (= entry_size #x0000000000000000))",
+        "(= (bvand cursor #x00000000001fffff) #x0000000000000000)",
+        "(bvule cursor bank_last)",
+        "(= entry_end (bvadd entry_start entry_size))",
+        f"(= next (ite (and seen (bvult cursor entry_end)) {up('entry_end')} cursor))",
+        "(=> seen (bvule entry_end bank_last))",
+        "(or (not (= (bvand next #x00000000001fffff) #x0000000000000000)) (bvult next cursor)"
+        " (and seen (bvult next entry_end)) (bvult (bvadd bank_last #x00000000001fffff) next))",
+        truths="seen",
+    ),
+    # The same page frame of two bytes that 2 MiB rounding keeps apart: impossible.
+    "rounded-frames": obligation(
+        "a b",
+        f"(bvule a {BELOW})",
+        f"(bvule b {BELOW})",
+        f"(bvule {up('a')} {down('b')})",
+        "(bvult b a)",
+    ),
+    # A 4 KiB frame against a 2 MiB block: rounding to 4 KiB first changes nothing.
+    "two-roundings": obligation(
+        "word",
+        f"(not (= (bvand (bvand word #x{PAGE}) #x{BIG}) (bvand word #x{BIG})))",
+    ),
+    # Three ranges, sorted, neighbours apart: the outer two are apart.
+    "sorted": obligation(
+        "a_start a_last b_start b_last c_start c_last at",
+        "(bvule a_start a_last)",
+        "(bvule b_start b_last)",
+        "(bvule c_start c_last)",
+        "(bvult a_last b_start)",
+        "(bvult b_last c_start)",
+        "(and (bvule a_start at) (bvule at a_last))",
+        "(and (bvule c_start at) (bvule at c_last))",
+    ),
+    # A range pushed past a list of holes by the loop of an allocator: three holes, each skipped or not.
+    "holes": obligation(
+        "base size h1 h2 h3 p1 p2 p3",
+        f"(bvule base {BELOW})",
+        f"(bvule size {BELOW})",
+        *(f"(bvule {hole} {BELOW})" for hole in ("h1", "h2", "h3")),
+        "(not (= size #x0000000000000000))",
+        *(
+            f"(= {new} (ite (and (bvult {old} (bvadd {hole} #x{TWO_MIB})) (bvult {hole} (bvadd {old} size)))"
+            f" {up(f'(bvadd {hole} #x{TWO_MIB})')} {old}))"
+            for old, hole, new in (("base", "h1", "p1"), ("p1", "h2", "p2"), ("p2", "h3", "p3"))
+        ),
+        "(or (bvult p3 base) (and (bvult p3 (bvadd h3 #x0000000000200000)) (bvult h3 (bvadd p3 size))))",
+    ),
+}

@@ -1,0 +1,222 @@
+"""Makes a certificate for an obligation that is impossible; proofs/check.py says what one is.
+
+A search for a proof by cases. At each point the rows are asked over the rationals, which is fast: rows
+that cannot hold together are a leaf. Else the values that the solver found fail an "or", or are no whole
+numbers: the cases of the first such choice that leaves at most one of them open are taken, else those of
+the choice that leaves fewest. Nothing here is trusted: what is made is checked before it is returned.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from math import floor, gcd
+from types import ModuleType
+from typing import Any
+
+from verifier.layout.errors import InternalError
+from verifier.logic.solver import Rows
+
+MOST_QUESTIONS = 20_000
+"""To the solver, for one certificate: some hundred times what an obligation of a dozen words takes."""
+
+Values = Sequence[Fraction]
+
+
+class NoCertificate(Exception):
+    """The obligation is possible, or too hard for this search."""
+
+
+@cache
+def checker() -> ModuleType:
+    """proofs/check.py as a module: the numbers of rows and clauses are as it reads them."""
+    from verifier.reading.toml_file import data_folder
+
+    path = data_folder("proofs") / "check.py"
+    spec = importlib.util.spec_from_file_location("verifier_proofs_check", path)
+    if spec is None or spec.loader is None:
+        raise InternalError(f"{path} cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def certify(text: str, *, questions: int = MOST_QUESTIONS) -> dict[str, Any]:
+    """A certificate for the text of an .smt2 file of the fragment.
+
+    Raises NoCertificate when the obligation is possible or `questions` to the solver do not suffice, and
+    ValueError when the text is not of the fragment. What is returned has been checked.
+    """
+    check = checker()
+    problem = check.read(text)
+    search = _Search(problem, questions)
+    certificate = {"format": check.CERTIFICATE, "proof": search.certificate()}
+    try:
+        check.check(check.read(text), certificate)
+    except check.Bad as fault:
+        raise InternalError(f"a certificate was made that does not check: {fault}") from fault
+    return certificate
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One case of a choice: what holds in it, rows and clauses by number."""
+
+    rows: tuple[int, ...]
+    clauses: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Sides of which one must hold: those of a clause, or `total <= at` and `total > at`."""
+
+    sides: tuple[_Side, ...]
+    clause: int = -1
+    total: tuple[tuple[int, int], ...] = ()
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """A leaf with the multipliers of its rows, or a choice with a proof for each side.
+
+    `used` has the rows that it needs and, as -1 - number, the clauses.
+    """
+
+    used: frozenset[int]
+    rows: tuple[tuple[int, int], ...] = ()
+    choice: _Choice | None = None
+    parts: tuple[_Proof, ...] = ()
+
+
+class _Search:
+    def __init__(self, problem: Any, questions: int) -> None:
+        self._rows = Rows(len(problem.ranges))
+        self._ranges: list[tuple[int, int]] = problem.ranges
+        self._clauses: list[_Choice] = []
+        self._questions = questions
+        self._base = [self._rows.add(row) for row in problem.rows]
+        self._open = tuple(self._clause(cases) for cases in problem.clauses)
+        # floor(sum / size) is a variable: its size, by its number
+        self._sizes = {
+            next(iter(value)): key[0]
+            for key, value in problem.known.items()
+            if isinstance(key, tuple) and key and isinstance(key[0], int)
+        }
+
+    def certificate(self) -> Any:
+        places: dict[int, int] = {}
+        for place, number in enumerate(self._base):
+            places.setdefault(number, place)
+        proof = self._prove(tuple(dict.fromkeys(self._base)), self._open)
+        return self._written(proof, places, len(self._base), {c: i for i, c in enumerate(self._open)})
+
+    def _clause(self, cases: Any) -> int:
+        sides = tuple(
+            _Side(tuple(self._rows.add(row) for row in rows), tuple(self._clause(inner) for inner in clauses))
+            for rows, clauses in cases
+        )
+        self._clauses.append(_Choice(sides, len(self._clauses)))
+        return len(self._clauses) - 1
+
+    def _prove(self, rows: tuple[int, ...], clauses: tuple[int, ...]) -> _Proof:
+        """A proof that no whole numbers satisfy the rows and the clauses."""
+        if self._rows.questions > self._questions:
+            raise NoCertificate(f"no proof found with {self._questions} questions to the solver")
+        values, core = self._rows.ask(rows)
+        if core:
+            found = self._rows.multipliers(core)
+            return _Proof(frozenset(found), tuple(found.items()))
+        choice = self._choose(rows, clauses, values)
+        parts, used = [], {-1 - choice.clause} if choice.clause >= 0 else set[int]()
+        left = tuple(number for number in clauses if number != choice.clause)
+        for side in choice.sides:
+            more = tuple(row for row in side.rows if row not in rows)
+            part = self._prove(rows + more, left + side.clauses)
+            added = {*more, *(-1 - number for number in side.clauses)}
+            if not part.used & added:
+                return part  # the choice was not needed
+            used |= part.used - added
+            parts.append(part)
+        return _Proof(frozenset(used), choice=choice, parts=tuple(parts))
+
+    def _choose(self, rows: tuple[int, ...], clauses: tuple[int, ...], values: Values) -> _Choice:
+        best: tuple[int, _Choice] | None = None
+        for choice in self._cases(clauses, values):
+            count = sum(self._possible(rows, side, values) for side in choice.sides)
+            if count <= 1:
+                return choice
+            if best is None or count < best[0]:
+                best = count, choice
+        last: tuple[int, _Choice] | None = None
+        for choice in self._splits(values):
+            count = sum(self._possible(rows, side, values) for side in choice.sides)
+            if count == 0:
+                return choice
+            if last is None or count < last[0]:
+                last = count, choice
+        best = best or last
+        if best is None:
+            raise NoCertificate(f"possible: the variables may be {[int(value) for value in values]}")
+        return best[1]
+
+    def _cases(self, clauses: tuple[int, ...], values: Values) -> Iterator[_Choice]:
+        """Carries that are no whole numbers, and clauses that the values fail."""
+        for variable, (low, high) in enumerate(self._ranges):
+            if (low, high) == (0, 1) and values[variable].denominator > 1:
+                yield self._split({variable: 1}, 0)
+        for number in clauses:
+            if not any(self._holds(side, values) for side in self._clauses[number].sides):
+                yield self._clauses[number]
+
+    def _splits(self, values: Values) -> Iterator[_Choice]:
+        """Differences of quotients, then variables, that are no whole numbers."""
+        pairs = [(a, b) for a in self._sizes for b in self._sizes if a < b]
+        for a, b in pairs:
+            common = gcd(self._sizes[a], self._sizes[b])
+            total = {a: self._sizes[a] // common, b: -self._sizes[b] // common}
+            value = sum((c * values[v] for v, c in total.items()), Fraction(0))
+            if value.denominator > 1:
+                yield self._split(total, floor(value))
+        for variable, value in enumerate(values):
+            if value.denominator > 1:
+                yield self._split({variable: 1}, floor(value))
+
+    def _split(self, total: dict[int, int], at: int) -> _Choice:
+        low = self._rows.add({**total, -1: -at})
+        high = self._rows.add({**{v: -c for v, c in total.items()}, -1: at + 1})
+        return _Choice((_Side((low,)), _Side((high,))), total=tuple(total.items()), at=at)
+
+    def _possible(self, rows: tuple[int, ...], side: _Side, values: Values) -> bool:
+        """Whether the rows of the side can hold with the others, over the rationals."""
+        return all(self._true(row, values) for row in side.rows) or not self._rows.ask(rows + side.rows)[1]
+
+    def _holds(self, side: _Side, values: Values) -> bool:
+        return all(self._true(row, values) for row in side.rows) and all(
+            any(self._holds(inner, values) for inner in self._clauses[number].sides)
+            for number in side.clauses
+        )
+
+    def _true(self, number: int, values: Values) -> bool:
+        row = self._rows.row(number)
+        return sum((c * (values[v] if v >= 0 else 1) for v, c in row.items()), Fraction(0)) <= 0
+
+    def _written(self, proof: _Proof, rows: dict[int, int], count: int, clauses: dict[int, int]) -> Any:
+        """The proof with the numbers that rows and clauses have at its place in the certificate."""
+        choice = proof.choice
+        if choice is None:
+            return {"farkas": [[rows[number], factor] for number, factor in proof.rows]}
+        parts = []
+        for side, part in zip(choice.sides, proof.parts, strict=True):
+            inner = dict(rows)
+            for place, number in enumerate(side.rows, count):
+                inner.setdefault(number, place)
+            names = {**clauses, **{number: len(clauses) + i for i, number in enumerate(side.clauses)}}
+            parts.append(self._written(part, inner, count + len(side.rows), names))
+        if choice.clause >= 0:
+            return {"split": clauses[choice.clause], "cases": parts}
+        total = [list(pair) for pair in choice.total]
+        return {"branch": total, "at": choice.at, "low": parts[0], "high": parts[1]}
