@@ -23,6 +23,9 @@ from verifier.logic.solver import Rows
 MOST_QUESTIONS = 20_000
 """To the solver, for one certificate: some hundred times what an obligation of a dozen words takes."""
 
+MOST_DEEP = 120
+"""Choices above a leaf; the checker takes more."""
+
 Values = Sequence[Fraction]
 
 
@@ -98,6 +101,7 @@ class _Search:
         self._ranges: list[tuple[int, int]] = problem.ranges
         self._clauses: list[_Choice] = []
         self._questions = questions
+        self._clashes: dict[tuple[int, ...], list[frozenset[int]]] = {}  # what some rows cannot hold with
         self._base = [self._rows.add(row) for row in problem.rows]
         self._open = tuple(self._clause(cases) for cases in problem.clauses)
         # floor(sum / size) is a variable: its size, by its number
@@ -111,7 +115,7 @@ class _Search:
         places: dict[int, int] = {}
         for place, number in enumerate(self._base):
             places.setdefault(number, place)
-        proof = self._prove(tuple(dict.fromkeys(self._base)), self._open)
+        proof = self._prove(frozenset(), tuple(places), self._open)
         return self._written(proof, places, len(self._base), {c: i for i, c in enumerate(self._open)})
 
     def _clause(self, cases: Any) -> int:
@@ -122,28 +126,31 @@ class _Search:
         self._clauses.append(_Choice(sides, len(self._clauses)))
         return len(self._clauses) - 1
 
-    def _prove(self, rows: tuple[int, ...], clauses: tuple[int, ...]) -> _Proof:
-        """A proof that no whole numbers satisfy the rows and the clauses."""
-        if self._rows.questions > self._questions:
-            raise NoCertificate(f"no proof found with {self._questions} questions to the solver")
-        values, core = self._rows.ask(rows)
-        if core:
-            found = self._rows.multipliers(core)
-            return _Proof(frozenset(found), tuple(found.items()))
-        choice = self._choose(rows, clauses, values)
-        parts, used = [], {-1 - choice.clause} if choice.clause >= 0 else set[int]()
-        left = tuple(number for number in clauses if number != choice.clause)
-        for side in choice.sides:
-            more = tuple(row for row in side.rows if row not in rows)
-            part = self._prove(rows + more, left + side.clauses)
-            added = {*more, *(-1 - number for number in side.clauses)}
-            if not part.used & added:
-                return part  # the choice was not needed
-            used |= part.used - added
-            parts.append(part)
-        return _Proof(frozenset(used), choice=choice, parts=tuple(parts))
+    def _prove(
+        self, rows: frozenset[int], new: tuple[int, ...], clauses: tuple[int, ...], depth: int = 1
+    ) -> _Proof:
+        """A proof that no whole numbers satisfy the rows, the new ones and the clauses."""
+        if self._rows.questions > self._questions or depth > MOST_DEEP:
+            raise NoCertificate(f"no proof found with {self._rows.questions} questions to the solver")
+        rows |= set(new)
+        with self._rows.assumed(new):
+            if core := self._rows.clash():
+                found = self._rows.multipliers(core)
+                return _Proof(frozenset(found), tuple(found.items()))
+            choice = self._choose(rows, clauses, self._rows.values())
+            parts, used = [], {-1 - choice.clause} if choice.clause >= 0 else set[int]()
+            left = tuple(number for number in clauses if number != choice.clause)
+            for side in choice.sides:
+                more = tuple(row for row in side.rows if row not in rows)
+                part = self._prove(rows, more, left + side.clauses, depth + 1)
+                added = {*more, *(-1 - number for number in side.clauses)}
+                if not part.used & added:
+                    return part  # the choice was not needed
+                used |= part.used - added
+                parts.append(part)
+            return _Proof(frozenset(used), choice=choice, parts=tuple(parts))
 
-    def _choose(self, rows: tuple[int, ...], clauses: tuple[int, ...], values: Values) -> _Choice:
+    def _choose(self, rows: frozenset[int], clauses: tuple[int, ...], values: Values) -> _Choice:
         best: tuple[int, _Choice] | None = None
         for choice in self._cases(clauses, values):
             count = sum(self._possible(rows, side, values) for side in choice.sides)
@@ -190,9 +197,18 @@ class _Search:
         high = self._rows.add({**{v: -c for v, c in total.items()}, -1: at + 1})
         return _Choice((_Side((low,)), _Side((high,))), total=tuple(total.items()), at=at)
 
-    def _possible(self, rows: tuple[int, ...], side: _Side, values: Values) -> bool:
+    def _possible(self, rows: frozenset[int], side: _Side, values: Values) -> bool:
         """Whether the rows of the side can hold with the others, over the rationals."""
-        return all(self._true(row, values) for row in side.rows) or not self._rows.ask(rows + side.rows)[1]
+        if all(self._true(row, values) for row in side.rows):
+            return True
+        more = tuple(row for row in side.rows if row not in rows)
+        known = self._clashes.setdefault(more, [])
+        if any(clash <= rows for clash in known):
+            return False
+        with self._rows.assumed(more):
+            if core := self._rows.clash():
+                known.append(frozenset(core) - set(more))
+        return not core
 
     def _holds(self, side: _Side, values: Values) -> bool:
         return all(self._true(row, values) for row in side.rows) and all(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
@@ -140,7 +141,7 @@ Row = Mapping[int, int]
 
 
 class Rows:
-    """Asks whether rows can hold together over the rationals; what holds over them may fail over the integers."""
+    """Asks whether rows can hold together over the rationals; what can may still fail over the integers."""
 
     def __init__(self, variables: int) -> None:
         import z3
@@ -149,38 +150,50 @@ class Rows:
         self._variables = [z3.Real(f"x{number}") for number in range(variables)]
         self._solver = z3.SimpleSolver()
         self._rows: list[Row] = []
-        self._flags: list[object] = []
+        self._terms: list[tuple[object, object]] = []
         self._numbers: dict[frozenset[tuple[int, int]], int] = {}
         self.questions = 0
 
     def add(self, row: Row) -> int:
-        """The number of a row; equal rows have one number."""
+        """The number of a row, which is not assumed yet; equal rows have one number."""
         key = frozenset(row.items())
         if key not in self._numbers:
             self._numbers[key] = number = len(self._rows)
-            self._rows.append(row)
-            self._flags.append(self._z3.Bool(f"row{number}"))
             parts = [c * self._variables[v] for v, c in row.items() if v >= 0]
             left = self._z3.Sum(parts) if parts else self._z3.RealVal(0)
-            self._solver.add(self._z3.Implies(self._flags[number], left <= -row.get(-1, 0)))
+            self._rows.append(row)
+            self._terms.append((left <= -row.get(-1, 0), self._z3.Bool(f"row{number}")))
         return self._numbers[key]
 
     def row(self, number: int) -> Row:
         """The row that has a number."""
         return self._rows[number]
 
-    def ask(self, numbers: Iterable[int]) -> tuple[list[Fraction], list[int]]:
-        """Values of the variables under which the rows hold, or else some of the rows that cannot hold together."""
+    @contextmanager
+    def assumed(self, numbers: Iterable[int]) -> Iterator[None]:
+        """Within this, the rows hold, beside those assumed around it; a row must not be assumed twice."""
+        self._solver.push()
+        try:
+            for number in numbers:
+                self._solver.assert_and_track(*self._terms[number])
+            yield
+        finally:
+            self._solver.pop()
+
+    def clash(self) -> list[int]:
+        """Some of the assumed rows that cannot hold together, or none if all can."""
         self.questions += 1
-        flags = [self._flags[number] for number in numbers]
-        result = self._solver.check(*flags)
-        if result == self._z3.sat:
-            model = self._solver.model()
-            values = [model.eval(variable, True) for variable in self._variables]
-            return [Fraction(v.numerator_as_long(), v.denominator_as_long()) for v in values], []
-        if result != self._z3.unsat:
+        result = self._solver.check()
+        if result == self._z3.unknown:
             raise InternalError(f"no answer about linear rows: {self._solver.reason_unknown()}")
-        return [], sorted(int(flag.decl().name()[3:]) for flag in self._solver.unsat_core())
+        if result == self._z3.sat:
+            return []
+        return sorted(int(flag.decl().name()[3:]) for flag in self._solver.unsat_core())
+
+    def values(self) -> list[Fraction]:
+        """Right after a `clash` that found none: values of the variables under which the rows hold."""
+        model = self._solver.model()
+        return [model.eval(variable, True).as_fraction() for variable in self._variables]
 
     def multipliers(self, numbers: Iterable[int]) -> dict[int, int]:
         """Positive whole numbers such that the rows, each times its own, add up to `positive <= 0`.
@@ -200,8 +213,7 @@ class Rows:
         if solver.check() != z3.sat:
             raise InternalError("rows that cannot hold together have no multipliers")
         model = solver.model()
-        found = {number: model.eval(unknown[number], True) for number in rows}
-        exact = {n: Fraction(v.numerator_as_long(), v.denominator_as_long()) for n, v in found.items()}
+        exact = {number: model.eval(unknown[number], True).as_fraction() for number in rows}
         scale = lcm(*(value.denominator for value in exact.values()))
         whole = {number: int(value * scale) for number, value in exact.items() if value}
         common = gcd(*whole.values())
