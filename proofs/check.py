@@ -204,8 +204,8 @@ def read(text: str) -> Problem:
                 for command in ast.literal_eval(f"({tuples})"):  # (a (b c)) is now ("a", ("b", "c"))
                     problem.command(command)
                 pending = ""
-        if problem.stage != 3:
-            raise ValueError("no (check-sat) at the end")
+        if pending or problem.stage != 3:
+            raise ValueError("the end, without (check-sat) or a bracket")
     except (ValueError, SyntaxError, RecursionError, MemoryError) as fault:
         raise ValueError(f"line {line}: {fault}") from None
     return problem

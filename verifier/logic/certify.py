@@ -29,7 +29,7 @@ MOST_DEEP = 120
 Values = Sequence[Fraction]
 
 
-class NoCertificate(Exception):
+class NoCertificateError(Exception):
     """The obligation is possible, or too hard for this search."""
 
 
@@ -50,7 +50,7 @@ def checker() -> ModuleType:
 def certify(text: str, *, questions: int = MOST_QUESTIONS) -> dict[str, Any]:
     """A certificate for the text of an .smt2 file of the fragment.
 
-    Raises NoCertificate when the obligation is possible or `questions` to the solver do not suffice, and
+    Raises NoCertificateError when the obligation is possible or `questions` to the solver do not suffice, and
     ValueError when the text is not of the fragment. What is returned has been checked.
     """
     check = checker()
@@ -131,7 +131,7 @@ class _Search:
     ) -> _Proof:
         """A proof that no whole numbers satisfy the rows, the new ones and the clauses."""
         if self._rows.questions > self._questions or depth > MOST_DEEP:
-            raise NoCertificate(f"no proof found with {self._rows.questions} questions to the solver")
+            raise NoCertificateError(f"no proof found with {self._rows.questions} questions to the solver")
         rows |= set(new)
         with self._rows.assumed(new):
             if core := self._rows.clash():
@@ -141,7 +141,7 @@ class _Search:
             parts, used = [], {-1 - choice.clause} if choice.clause >= 0 else set[int]()
             left = tuple(number for number in clauses if number != choice.clause)
             for side in choice.sides:
-                more = tuple(row for row in side.rows if row not in rows)
+                more = tuple(row for row in dict.fromkeys(side.rows) if row not in rows)
                 part = self._prove(rows, more, left + side.clauses, depth + 1)
                 added = {*more, *(-1 - number for number in side.clauses)}
                 if not part.used & added:
@@ -167,7 +167,7 @@ class _Search:
                 last = count, choice
         best = best or last
         if best is None:
-            raise NoCertificate(f"possible: the variables may be {[int(value) for value in values]}")
+            raise NoCertificateError(f"possible: the variables may be {[int(value) for value in values]}")
         return best[1]
 
     def _cases(self, clauses: tuple[int, ...], values: Values) -> Iterator[_Choice]:
@@ -201,7 +201,7 @@ class _Search:
         """Whether the rows of the side can hold with the others, over the rationals."""
         if all(self._true(row, values) for row in side.rows):
             return True
-        more = tuple(row for row in side.rows if row not in rows)
+        more = tuple(row for row in dict.fromkeys(side.rows) if row not in rows)
         known = self._clashes.setdefault(more, [])
         if any(clash <= rows for clash in known):
             return False

@@ -147,8 +147,9 @@ class Rows:
         import z3
 
         self._z3 = z3
-        self._variables = [z3.Real(f"x{number}") for number in range(variables)]
-        self._solver = z3.SimpleSolver()
+        self._context = z3.Context()  # of its own, so that an answer does not depend on what was asked before
+        self._variables = [z3.Real(f"x{number}", self._context) for number in range(variables)]
+        self._solver = z3.SimpleSolver(self._context)
         self._rows: list[Row] = []
         self._terms: list[tuple[object, object]] = []
         self._numbers: dict[frozenset[tuple[int, int]], int] = {}
@@ -160,9 +161,9 @@ class Rows:
         if key not in self._numbers:
             self._numbers[key] = number = len(self._rows)
             parts = [c * self._variables[v] for v, c in row.items() if v >= 0]
-            left = self._z3.Sum(parts) if parts else self._z3.RealVal(0)
+            left = self._z3.Sum(parts) if parts else self._z3.RealVal(0, self._context)
             self._rows.append(row)
-            self._terms.append((left <= -row.get(-1, 0), self._z3.Bool(f"row{number}")))
+            self._terms.append((left <= -row.get(-1, 0), self._z3.Bool(f"row{number}", self._context)))
         return self._numbers[key]
 
     def row(self, number: int) -> Row:
@@ -201,8 +202,8 @@ class Rows:
         The rows must not be able to hold together: over the rationals, that is when there are such numbers.
         """
         z3, rows = self._z3, sorted(set(numbers))
-        solver = z3.SimpleSolver()
-        unknown = {number: z3.Real(f"m{number}") for number in rows}
+        solver = z3.SimpleSolver(self._context)
+        unknown = {number: z3.Real(f"m{number}", self._context) for number in rows}
         sums: dict[int, list[object]] = {-1: []}
         for number in rows:
             solver.add(unknown[number] >= 0)
