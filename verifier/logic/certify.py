@@ -9,6 +9,7 @@ the choice that leaves fewest. Nothing here is trusted: what is made is checked 
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -43,7 +44,11 @@ def checker() -> ModuleType:
     if spec is None or spec.loader is None:
         raise InternalError(f"{path} cannot be loaded")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # proofs/ is data: nothing is added to it
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = before
     return module
 
 
