@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from itertools import combinations
 from math import floor, gcd
 from types import ModuleType
 from typing import Any
@@ -23,6 +24,9 @@ from verifier.logic.solver import Rows
 
 MOST_QUESTIONS = 20_000
 """To the solver, for one certificate: some hundred times what an obligation of a dozen words takes."""
+
+FEW = 3
+"""A variable whose values differ by less than this, or twice this, is a carry or a Bool: its values are cases."""
 
 MOST_DEEP = 120
 """Choices above a leaf; the checker takes more."""
@@ -103,25 +107,34 @@ class _Proof:
 class _Search:
     def __init__(self, problem: Any, questions: int) -> None:
         self._rows = Rows(len(problem.ranges))
-        self._ranges: list[tuple[int, int]] = problem.ranges
         self._clauses: list[_Choice] = []
         self._questions = questions
         self._clashes: dict[tuple[int, ...], list[frozenset[int]]] = {}  # what some rows cannot hold with
         self._base = [self._rows.add(row) for row in problem.rows]
         self._open = tuple(self._clause(cases) for cases in problem.clauses)
-        # floor(sum / size) is a variable: its size, by its number
-        self._sizes = {
-            next(iter(value)): key[0]
-            for key, value in problem.known.items()
-            if isinstance(key, tuple) and key and isinstance(key[0], int)
-        }
+        self._known: dict[Any, dict[int, int]] = problem.known
+        self._few: list[int] = []
+        self._totals: list[dict[int, int]] = []
 
     def certificate(self) -> Any:
         places: dict[int, int] = {}
         for place, number in enumerate(self._base):
             places.setdefault(number, place)
+        self._look(tuple(places))
         proof = self._prove(frozenset(), tuple(places), self._open)
         return self._written(proof, places, len(self._base), {c: i for i, c in enumerate(self._open)})
+
+    def _look(self, rows: tuple[int, ...]) -> None:
+        """Finds the variables that can have few values under the rows of the obligation: carries, mostly."""
+        with self._rows.assumed(rows):
+            if self._rows.clash():
+                return
+            for variable, value in enumerate(self._rows.values()):
+                ends = ({variable: -1, -1: floor(value) + FEW}, {variable: 1, -1: FEW - floor(value)})
+                sides = [_Side((self._rows.add(row),)) for row in ends]
+                if not any(self._possible(frozenset(rows), side) for side in sides):
+                    self._few.append(variable)
+        self._totals = list(_totals(self._known, self._few))
 
     def _clause(self, cases: Any) -> int:
         sides = tuple(
@@ -164,9 +177,9 @@ class _Search:
             if best is None or count < best[0]:
                 best = count, choice
         last: tuple[int, _Choice] | None = None
-        for choice in self._splits(values):
+        for choice in sorted(self._splits(values), key=lambda choice: abs(2 * choice.at + 1)):
             count = sum(self._possible(rows, side, values) for side in choice.sides)
-            if count == 0:
+            if count == 0 or (count == 1 and (-3 <= choice.at <= 2 and len(choice.total) > 1)):
                 return choice
             if last is None or count < last[0]:
                 last = count, choice
@@ -177,19 +190,16 @@ class _Search:
 
     def _cases(self, clauses: tuple[int, ...], values: Values) -> Iterator[_Choice]:
         """Carries that are no whole numbers, and clauses that the values fail."""
-        for variable, (low, high) in enumerate(self._ranges):
-            if (low, high) == (0, 1) and values[variable].denominator > 1:
-                yield self._split({variable: 1}, 0)
+        for variable in self._few:
+            if values[variable].denominator > 1:
+                yield self._split({variable: 1}, floor(values[variable]))
         for number in clauses:
             if not any(self._holds(side, values) for side in self._clauses[number].sides):
                 yield self._clauses[number]
 
     def _splits(self, values: Values) -> Iterator[_Choice]:
         """Differences of quotients, then variables, that are no whole numbers."""
-        pairs = [(a, b) for a in self._sizes for b in self._sizes if a < b]
-        for a, b in pairs:
-            common = gcd(self._sizes[a], self._sizes[b])
-            total = {a: self._sizes[a] // common, b: -self._sizes[b] // common}
+        for total in self._totals:
             value = sum((c * values[v] for v, c in total.items()), Fraction(0))
             if value.denominator > 1:
                 yield self._split(total, floor(value))
@@ -202,9 +212,9 @@ class _Search:
         high = self._rows.add({**{v: -c for v, c in total.items()}, -1: at + 1})
         return _Choice((_Side((low,)), _Side((high,))), total=tuple(total.items()), at=at)
 
-    def _possible(self, rows: frozenset[int], side: _Side, values: Values) -> bool:
+    def _possible(self, rows: frozenset[int], side: _Side, values: Values = ()) -> bool:
         """Whether the rows of the side can hold with the others, over the rationals."""
-        if all(self._true(row, values) for row in side.rows):
+        if values and all(self._true(row, values) for row in side.rows):
             return True
         more = tuple(row for row in dict.fromkeys(side.rows) if row not in rows)
         known = self._clashes.setdefault(more, [])
@@ -241,3 +251,29 @@ class _Search:
             return {"split": clauses[choice.clause], "cases": parts}
         total = [list(pair) for pair in choice.total]
         return {"branch": total, "at": choice.at, "low": parts[0], "high": parts[1]}
+
+
+def _totals(known: dict[Any, dict[int, int]], few: list[int]) -> Iterator[dict[int, int]]:
+    """Sums of quotients that have a narrow range: floor(a) - floor(b), and floor(a + b) - floor(a) - floor(b)."""
+    quotients = [  # (variable, size, sum without its constant): the variable is floor(sum / size)
+        (next(iter(value)), key[0], {v: c for v, c in key[1:] if v >= 0})
+        for key, value in known.items()
+        if isinstance(key, tuple) and isinstance(key[0], int)
+    ]
+    quotients = [(v, size, rest) for v, size, rest in quotients if v not in few]
+    for (a, size, _), (b, other, _) in combinations(quotients, 2):
+        yield {a: 1, b: -1}
+        if size != other:  # the units of the two may still be the same: a factor of both is divided out
+            common = gcd(size, other)
+            yield {a: size // common, b: -other // common}
+    for signs in ((1, -1, -1), (1, 1, -1), (1, -1, 1)):
+        for three in combinations(quotients, 3):
+            if len({size for _, size, _ in three}) == 1 and _cancels([rest for _, _, rest in three], signs):
+                yield {variable: sign for (variable, _, _), sign in zip(three, signs, strict=True)}
+
+
+def _cancels(sums: list[dict[int, int]], signs: Sequence[int]) -> bool:
+    return not any(
+        sum(sign * total.get(v, 0) for total, sign in zip(sums, signs, strict=True))
+        for v in set().union(*sums)
+    )
