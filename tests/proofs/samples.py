@@ -30,6 +30,8 @@ def down(word: str) -> str:
 
 BELOW = "#x00ffffffffffffff"  # every address is: what the width of an Arm address gives
 
+BACK = "(bvshl (bvlshr word #x000000000000000c) #x000000000000000c)"
+
 SAMPLES = {
     # A bank [start, last] rounded inwards to 2 MiB lies inside it.
     "rounded-inside": obligation(
@@ -96,12 +98,8 @@ SAMPLES = {
     # << 12 of >> 12 is rounding down to a page.
     "shift-back": obligation(
         "word",
-        "(let-in)".replace(
-            "(let-in)",
-            "(or (bvult word (bvshl (bvlshr word #x000000000000000c) #x000000000000000c))"
-            f" (not (= (bvand word #x{PAGE}) (bvshl (bvlshr word #x000000000000000c) #x000000000000000c)))"
-            " (bvule #x0000000000001000 (bvsub word (bvshl (bvlshr word #x000000000000000c) #x000000000000000c))))",
-        ),
+        f"(or (bvult word {BACK}) (not (= (bvand word #x{PAGE}) {BACK}))"
+        f" (bvule #x0000000000001000 (bvsub word {BACK})))",
     ),
     # Frames are given as numbers of pages; bytes from them are aligned and do not wrap below the bound.
     "frames": obligation(
@@ -170,3 +168,113 @@ SAMPLES = {
         "(or (bvult p3 base) (and (bvult p3 (bvadd h3 #x0000000000200000)) (bvult h3 (bvadd p3 size))))",
     ),
 }
+
+
+def number(value: int) -> str:
+    return f"#x{value:016x}"
+
+
+def windows(count: int) -> str:
+    """A range between `count` sorted windows is cut at the next one; a watched byte of it is in none."""
+    names = " ".join(f"low{i} high{i}" for i in range(count))
+    last = "(ite (bvult e low{0}) e (bvsub low{0} #x0000000000000001))".format
+    gaps = " ".join(
+        f"(and (bvule s low{i + 1}) (bvule high{i} s) (bvult s e)"
+        f" (= x (bvadd s #x0000000000000001)) (= y {last(i + 1)}))"
+        for i in range(count - 1)
+    )
+    inside = " ".join(f"(and (bvule low{i} w) (bvule w high{i}))" for i in range(count))
+    return obligation(
+        f"s e w x y {names}",
+        "(bvule s e)",
+        *(f"(bvule low{i} high{i})" for i in range(count)),
+        *(f"(bvult high{i} low{i + 1})" for i in range(count - 1)),
+        f"(or (and (bvule s low0) (= x s) (= y {last(0)})) {gaps})",
+        "(bvule x w)",
+        "(bvule w y)",
+        "(not (= s low0))",
+        f"(or {inside} (bvult w s) (bvult e w))",
+    )
+
+
+LARGE = {
+    # A bank's free part, rounded, below a limit; a range of frames is cut out, and what is left is checked:
+    # aligned, inside, of at least 64 MiB, and none of its bytes has one of these frames.
+    "frames-cut": obligation(
+        "base size used lim gfn nr io_s io_e bank_e s e s2 e2 w",
+        f"(bvule base {BELOW})",
+        f"(bvule size {BELOW})",
+        "(bvule used size)",
+        "(not (= size #x0000000000000000))",
+        f"(bvule gfn {number(2**44)})",
+        f"(bvule nr {number(2**44)})",
+        "(not (= nr #x0000000000000000))",
+        "(= bank_e (bvsub (bvadd base size) #x0000000000000001))",
+        "(= io_s (bvshl gfn #x000000000000000c))",
+        "(= io_e (bvsub (bvshl (bvadd gfn nr) #x000000000000000c) #x0000000000000001))",
+        f"(= s {up('(bvadd base used)')})",
+        "(= e (ite (bvult bank_e lim) bank_e lim))",
+        "(bvult s e)",
+        "(or (and (or (bvult e io_s) (bvult io_e s)) (= s2 s) (= e2 e))"
+        f" (and (bvult s io_s) (bvule io_s e) (= s2 s) (= e2 (bvsub {down('io_s')} #x0000000000000001)))"
+        " (and (bvule s io_e) (bvult io_e e)"
+        f" (= s2 {up('(bvadd io_e #x0000000000000001)')}) (= e2 e)))",
+        f"(bvule {number(64 << 20)} (bvadd (bvsub e2 s2) #x0000000000000001))",
+        "(bvult s2 e2)",
+        "(or (not (= (bvand s2 #x00000000001fffff) #x0000000000000000)) (bvult s2 (bvadd base used))"
+        " (bvult bank_e e2) (bvult lim e2) (and (bvule s2 w) (bvule w e2)"
+        " (bvule gfn (bvlshr w #x000000000000000c)) (bvult (bvlshr w #x000000000000000c) (bvadd gfn nr))))",
+    ),
+    # The frames of [start, start + len), by rounding to pages, have every byte of it.
+    "frames-of-bytes": obligation(
+        "start len w s e f",
+        f"(bvule start {BELOW})",
+        f"(bvule len {BELOW})",
+        "(not (= len #x0000000000000000))",
+        "(bvule start w)",
+        "(bvult w (bvadd start len))",
+        f"(= s (bvlshr (bvand start #x{PAGE}) #x000000000000000c))",
+        f"(= e (bvlshr (bvsub (bvand (bvadd (bvadd start len) #x0000000000000fff) #x{PAGE})"
+        " #x0000000000000001) #x000000000000000c))",
+        "(= f (bvlshr w #x000000000000000c))",
+        "(or (bvult f s) (bvult e f) (bvult e s))",
+    ),
+    # Sums with aligned words round as the rest of the sum does: needs floor(a + c) - floor(a) - floor(c).
+    "aligned-sums": obligation(
+        "a b c x",
+        *(f"(bvule {name} {BELOW})" for name in "abc"),
+        *(f"(= (bvand {name} #x00000000001fffff) #x0000000000000000)" for name in "ab"),
+        "(bvult a b)",
+        f"(= x {up('(bvadd a c)')})",
+        f"(or (bvult b (bvadd a #x{TWO_MIB})) (not (= (bvsub x a) {up('c')}))"
+        " (not (= (bvand (bvadd (bvadd a b) c) #x00000000001fffff) (bvand c #x00000000001fffff))))",
+    ),
+    # Rounding to 4 KiB, 2 MiB, then 1 GiB.
+    "three-roundings": obligation(
+        "x p q r",
+        f"(bvule x {BELOW})",
+        f"(= p (bvand (bvadd x #x0000000000000fff) #x{PAGE}))",
+        f"(= q {up('p')})",
+        "(= r (bvand (bvadd q #x000000003fffffff) #xffffffffc0000000))",
+        "(or (bvult r x) (bvult (bvadd x #x000000003fffffff) r)"
+        f" (not (= (bvand r #x00000000001fffff) #x0000000000000000)) (not (= q {up('x')})))",
+    ),
+    # A byte of what remains of a range after a removal that may split it in two.
+    "split-in-two": obligation(
+        "xs xe s e ns ne ms me at",
+        "(bvule xs xe)",
+        "(bvule s e)",
+        "(= ns (ite (bvult xs s) xs (bvadd e #x0000000000000001)))",
+        "(= ne (ite (bvult xs s) (ite (bvult s xe) (bvsub s #x0000000000000001) xe) xe))",
+        "(=> split (and (bvult xs s) (bvult e xe) (= ms (bvadd e #x0000000000000001)) (= me xe)))",
+        "(=> (not split) (and (= ms ns) (= me ne)))",
+        "(bvule s xe)",
+        "(bvule xs e)",
+        "(not (and (bvule s xs) (bvule xe e)))",
+        "(or (and (bvule ns at) (bvule at ne)) (and (bvule ms at) (bvule at me)))",
+        "(or (bvult at xs) (bvult xe at) (and (bvule s at) (bvule at e) (not (= s xe))))",
+        truths="split",
+    ),
+    "five-windows": windows(5),
+}
+"""As large as obligations get, or harder than most; other solvers take seconds for some."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.proofs.samples import SAMPLES
+from tests.proofs.samples import LARGE, SAMPLES
 from tests.proofs.terms import Terms, obligation
 from verifier.logic.certify import NoCertificateError, certify, checker
 
@@ -56,6 +56,13 @@ def test_a_sample_is_impossible_and_gets_a_small_certificate(name: str) -> None:
     assert accepted(check.read(SAMPLES[name]), json.loads(text))
     assert len(text) < 50_000
     assert certify(SAMPLES[name]) == json.loads(text)  # the same each time
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_obligation_gets_a_certificate_too(name: str) -> None:
+    text = json.dumps(certify(LARGE[name], questions=3000))
+    assert accepted(check.read(LARGE[name]), json.loads(text))
+    assert len(text) < 50_000
 
 
 def weakened(text: str) -> Iterator[str]:

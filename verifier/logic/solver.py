@@ -9,6 +9,7 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from verifier.layout.errors import InternalError
+from verifier.logic.farkas import Row, only_multipliers
 from verifier.logic.smtlib import Script
 from verifier.logic.term import Truth, evaluate, variables
 
@@ -136,10 +137,6 @@ class BitVectors:
             self._solver.pop()
 
 
-Row = Mapping[int, int]
-"""`{variable: coefficient}`, the constant under -1: the sum is at most 0, as in proofs/check.py."""
-
-
 class Rows:
     """Asks whether rows can hold together over the rationals; what can may still fail over the integers."""
 
@@ -194,7 +191,7 @@ class Rows:
     def values(self) -> list[Fraction]:
         """Right after a `clash` that found none: values of the variables under which the rows hold."""
         model = self._solver.model()
-        return [model.eval(variable, True).as_fraction() for variable in self._variables]
+        return [Fraction(model.eval(variable, True).as_string()) for variable in self._variables]
 
     def multipliers(self, numbers: Iterable[int]) -> dict[int, int]:
         """Positive whole numbers such that the rows, each times its own, add up to `positive <= 0`.
@@ -202,6 +199,8 @@ class Rows:
         The rows must not be able to hold together: over the rationals, that is when there are such numbers.
         """
         z3, rows = self._z3, sorted(set(numbers))
+        if only := only_multipliers({number: self._rows[number] for number in rows}):
+            return only
         solver = z3.SimpleSolver(self._context)
         unknown = {number: z3.Real(f"m{number}", self._context) for number in rows}
         sums: dict[int, list[object]] = {-1: []}
