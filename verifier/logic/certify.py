@@ -19,6 +19,7 @@ from math import floor, gcd
 from types import ModuleType
 from typing import Any
 
+from verifier.layout.data import data_folder
 from verifier.layout.errors import InternalError
 from verifier.logic.solver import Rows
 
@@ -41,8 +42,6 @@ class NoCertificateError(Exception):
 @cache
 def checker() -> ModuleType:
     """proofs/check.py as a module: the numbers of rows and clauses are as it reads them."""
-    from verifier.reading.toml_file import data_folder
-
     path = data_folder("proofs") / "check.py"
     spec = importlib.util.spec_from_file_location("verifier_proofs_check", path)
     if spec is None or spec.loader is None:

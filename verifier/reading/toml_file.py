@@ -9,8 +9,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from verifier.layout.data import data_folder
 from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
+
+__all__ = ["TomlFile", "check", "data_folder", "load"]
 
 _HEAD = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
 _KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*=""")
@@ -109,13 +112,6 @@ _SAID = {
 
 def _said(value: object) -> str:
     return _SAID.get(type(value), "a time")
-
-
-def data_folder(name: str) -> Path:
-    """The folder `models` or `proofs`: inside an installed package, else beside it."""
-    package = Path(__file__).parent.parent
-    installed = package / "_data" / name
-    return installed if installed.is_dir() else package.parent / name
 
 
 def load(path: Path, name: str) -> TomlFile:
