@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from verifier.layout.finding import Cite
@@ -34,7 +35,6 @@ from verifier.xen.domu_holes import Guest, rest
 from verifier.xen.ext_regions import xen_reg_loops
 from verifier.xen.loops import Loop
 from verifier.xen.outcome import Outcome, Span
-from verifier.xen.rangeset import Range
 from verifier.xen.release import Variants, Xen
 
 _CITES = (
@@ -46,6 +46,31 @@ _CITES = (
 WINDOW, USED = span("window"), word("used")
 """An arbitrary RAM window and what is used of it."""
 BANK = (width(LAST), window(WINDOW, USED))
+REST = span("rest")
+"""The rest of that window, if there is one."""
+
+
+def _of_bank(left: Span) -> Truth:
+    """What theorem domu-holes/rest says of the rest of a window."""
+    start, end = left.start, uint64.add(left.start, left.size)
+    return both(
+        rule.aligned(start, left.size),
+        rule.minimum_size(left.size),
+        left.size < 1 << 52,
+        uint64.add(WINDOW.start, USED) <= start,
+        start < end,
+        end <= uint64.add(WINDOW.start, WINDOW.size),
+        end <= uint64.add(LAST, 1),
+    )
+
+
+OF_BANK = (
+    *BANK,
+    Assumed(
+        "By domu-holes/rest it lies in the unused part of its window, between multiples of 2 MiB.",
+        _of_bank(REST),
+    ),
+)
 HEAD_WINDOWS = ((0x40000000, 0xC0000000), (0x200000000, 0xFE00000000))
 """GUEST_RAM0 and GUEST_RAM1 since 4.5.0."""
 EXAMPLE = Setting(
@@ -83,13 +108,13 @@ def _no_loops(_xen: Xen) -> Sequence[Loop]:
 
 
 def _less_shared(xen: Xen) -> Sequence[Loop]:
-    return tuple(domu_holes.less_shared(xen, (WINDOW,), _guest()))
+    return tuple(domu_holes.less_shared(xen, (REST,), _guest()))
 
 
 def _all(xen: Xen) -> Sequence[Loop]:
     return (
         *xen_reg_loops(xen, (span("xen_reg"),)),
-        *domu_holes.loops(xen, (WINDOW,), _guest(), assigned(xen)),
+        *domu_holes.loops(xen, (REST,), _guest(), assigned(xen)),
     )
 
 
@@ -108,24 +133,12 @@ _DIRECT = Variants(
 
 
 def _passes(xen: Xen) -> Sequence[Pass]:
-    found = []
-    loops = {loop.over: loop for loop in _LOOPS.of(xen)(xen)}
-    for each in passes_of(xen, loops.values()):
-        if each.over != "rests of banks":
-            found.append(each)
-            continue
-        touched = partial(_rest_touched, loops[each.over].touches)
-        found.append(Pass(each.over, each.adds, WINDOW, touched, BANK))
-    return found
-
-
-def _rest_touched(touches_: Callable[[Span], Range]) -> Range | None:
-    left = rest(LAST, WINDOW, USED)
-    return None if left is None else touches_(left)
+    found = passes_of(xen, _LOOPS.of(xen)(xen))
+    return [replace(each, assumed=OF_BANK) if each.over == "rests of banks" else each for each in found]
 
 
 def _ways(xen: Xen) -> Sequence[Way]:
-    direct = Way("bank", BANK, lambda: rest(LAST, WINDOW, USED), None)
+    direct = Way("bank", OF_BANK, lambda: REST, None)
     return (*((direct,) if _DIRECT.of(xen) else ()), *((from_set(xen),) if _LOOPS.of(xen)(xen) else ()))
 
 
@@ -150,20 +163,22 @@ def same_or_apart(space: Span, used: Word) -> Assumed:
 def never_added(xen: Xen, says: str, *assumed: Assumed) -> tuple[Obligation, ...]:
     """`x` is in no rest of a bank: neither in one that is a region as it is, nor is its number added to the set."""
     number = number_of(xen, X)
-    found = [
-        each.claims(each.name, says, lambda touched: negate(touches(number, touched)), *assumed)
-        for each in _passes(xen) if each.over == "rests of banks"
-    ]  # fmt: skip
-    return (
-        *found,
-        *(
-            obligation(
-                way.name, says, (*way.assumed, *assumed), way.make,
-                lambda made: Claim(False, False) if made is None else Claim(negate(rule.has(made.start, made.size, X))),
-            )
-            for way in _ways(xen) if way.piece is None
-        ),
-    )  # fmt: skip
+    outside = obligation(
+        "rest",
+        says,
+        (*OF_BANK, *assumed),
+        lambda: None,
+        lambda _: Claim(negate(rule.has(REST.start, REST.size, X))),
+    )
+    lemma = Assumed(
+        "`x` is no byte of the rest (obligation rest).", negate(rule.has(REST.start, REST.size, X))
+    )
+    added = "A pass for a rest that does not have the byte is not about its number."
+    passes = [each for each in _passes(xen) if each.over == "rests of banks"]
+    return outside, *(
+        each.claims(each.name, added, lambda touched: negate(touches(number, touched)), lemma)
+        for each in passes
+    )
 
 
 def _inside_bank(xen: Xen) -> tuple[Obligation, ...]:
@@ -184,42 +199,63 @@ def _layout(xen: Xen) -> tuple[Obligation, ...]:
     return never_added(xen, "No pass adds what lies outside the windows.", outside)
 
 
+def _rest(_xen: Xen) -> tuple[Obligation, ...]:
+    """The code that makes a rest; a chunk of the unused part is one of its parts."""
+    return (
+        obligation(
+            "rest", "The rest of a window lies in its unused part, between multiples of 2 MiB, in the address space.", BANK,
+            lambda: rest(LAST, WINDOW, USED), lambda left: Claim(False, False) if left is None else Claim(_of_bank(left)),
+        ),
+        obligation(
+            "chunk", "It has every chunk of the unused part.", (*BANK, _free_chunk()), lambda: rest(LAST, WINDOW, USED),
+            lambda left: Claim(False) if left is None
+            else Claim(both(left.start <= CHUNK, uint64.add(CHUNK, rule.LEAST) <= uint64.add(left.start, left.size))),
+        ),
+    )  # fmt: skip
+
+
+CHUNK = word("chunk")
+
+
+def _free_chunk() -> Assumed:
+    last = uint64.add(CHUNK, rule.LEAST - 1)
+    free = both(
+        rule.multiple(CHUNK, rule.SUPERPAGE),
+        CHUNK <= last,
+        last <= LAST,
+        unused(WINDOW, USED, CHUNK),
+        unused(WINDOW, USED, last),
+    )
+    return Assumed(
+        "`chunk` begins 64 MiB of the unused part, in the address space, at a multiple of 2 MiB.", free
+    )
+
+
 def _two_banks(xen: Xen) -> tuple[Obligation, ...]:
     """Where the rests of two banks are regions as they are, the later one starts above the other."""
-    space, used = span("next"), word("next_used")
+    space, used, later = span("next"), word("next_used"), span("later_rest")
     above = Assumed(WINDOWS, uint64.add(WINDOW.start, WINDOW.size) < space.start)
+    inside = Assumed("By domu-holes/rest the later rest lies in the unused part of its window.",
+                     both(uint64.add(space.start, used) <= later.start, later.size < 1 << 52))  # fmt: skip
     return tuple(
         obligation(
             "two-banks", "The rest of the next window starts above the end of the one before.",
-            (*way.assumed, window(space, used), above), lambda: (rest(LAST, WINDOW, USED), rest(LAST, space, used)),
-            lambda made: Claim(False, False) if made[0] is None or made[1] is None
-            else Claim(rule.above(made[1].start, made[0].start, made[0].size)),
+            (*way.assumed, window(space, used), above, inside), lambda: None,
+            lambda _: Claim(rule.above(later.start, REST.start, REST.size)),
         )
         for way in _ways(xen) if way.piece is None
     )  # fmt: skip
 
 
 def _added(xen: Xen) -> tuple[Obligation, ...]:
-    """A chunk in the unused part of a window is added, or is in the region as it is."""
-    chunk, number = word("chunk"), number_of(xen, X)
-    last = uint64.add(chunk, rule.LEAST - 1)
-    free = Assumed(
-        "`chunk` begins 64 MiB of the unused part, in the address space, at a multiple of 2 MiB.",
-        both(rule.multiple(chunk, rule.SUPERPAGE), chunk <= last, last <= LAST, unused(WINDOW, USED, chunk),
-             unused(WINDOW, USED, last), rule.has(chunk, rule.LEAST, X)),
-    )  # fmt: skip
-    says = "Every byte of a chunk of the unused part is offered."
-    found = [
-        obligation(each.name, says, (*each.assumed, free), each.touched,
-                   lambda touched: Claim(False) if touched is None else Claim(touches(number, touched)))
+    """A byte of the rest of a window is added; what is a region as it is has it anyway."""
+    number = number_of(xen, X)
+    inside = Assumed("`x` is a byte of the rest.", rule.has(REST.start, REST.size, X))
+    says = "The pass for a rest is about the number of each of its bytes."
+    return tuple(
+        each.claims(each.name, says, partial(touches, number), inside)
         for each in _passes(xen) if each.over == "rests of banks"
-    ]  # fmt: skip
-    direct = [
-        obligation(way.name, says, (*way.assumed, free), way.make,
-                   lambda made: Claim(False) if made is None else Claim(rule.has(made.start, made.size, X)))
-        for way in _ways(xen) if way.piece is None
-    ]  # fmt: skip
-    return (*found, *direct)
+    ) or _rest(xen)  # fmt: skip
 
 
 def rests_of(setting: Setting) -> list[tuple[int, int]]:
@@ -251,7 +287,11 @@ def on_ram(setting: Setting, made: Outcome) -> Violation | None:
 
 
 def _theorems() -> Iterator[Theorem]:
-    yield from shape(PRODUCER)
+    yield from (replace(each, uses=lambda _xen: ("domu-holes/rest",)) for each in shape(PRODUCER))
+    yield Theorem(
+        "domu-holes/rest", "What is left of a RAM window is its unused part in the address space, 64 MiB or more of it.",
+        rule.PROPERTIES["inside-bank"].why, _CITES, _rest, PRODUCER.applies, PRODUCER.assumptions,
+    )  # fmt: skip
     yield from set_theorems(PRODUCER, (SENSIBLE,), _two_banks)
     given, uses = (
         (SENSIBLE,),
