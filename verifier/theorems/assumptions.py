@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from verifier.logic.bits import both
+from verifier.logic.bits import Bits, both, either, word
 from verifier.logic.word import Truth, Word, equal, uint64
-from verifier.rules.extended_regions import low_bits, multiple
+from verifier.rules.extended_regions import multiple
 from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.statement import Assumed, Assumption
-from verifier.xen.ext_regions import SUPERPAGE
+from verifier.xen.ext_regions import LEAST, SUPERPAGE
 from verifier.xen.memory_holes import Described
 from verifier.xen.outcome import Span
 
@@ -85,23 +86,108 @@ def bounded(span: Span | Described) -> Truth:
     )
 
 
-def width(last: Word) -> Assumed:
-    """Of the last address. Weaker than what it says: only that the space ends at a multiple of 2 MiB."""
-    mask = SUPERPAGE - 1
-    return Assumed(WIDTH, both(last < 1 << MOST_BITS, equal(low_bits(last, SUPERPAGE), mask)))
+BLOCK_SHIFT = 21
+"""A block is 2 MiB."""
+_MOST_BLOCKS = 1 << (MOST_BITS - BLOCK_SHIFT)
+SPACE = word("space_blocks")
+LAST = uint64.subtract(uint64.shift_left(SPACE, BLOCK_SHIFT), 1)
+"""The last address of an arbitrary space of whole blocks: weaker than assumption `width`, which says a power of two."""
+IN_SPACE = Assumed(WIDTH, both(0 < SPACE, SPACE <= _MOST_BLOCKS))
 
 
-def window(space: Span, used: Word) -> Assumed:
-    """Of one RAM window and the part of it that is used."""
-    return Assumed(
-        WINDOWS,
-        both(
-            multiple(space.start, SUPERPAGE),
-            multiple(space.size, SUPERPAGE),
-            0 < space.size,
-            space.size < 1 << 52,
-            space.start < 1 << 52,
-            uint64.add(space.start, space.size) < 1 << 52,
-            used <= space.size,
-        ),
-    )
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """An arbitrary number of 2 MiB blocks from the start of an arbitrary one."""
+
+    first: Bits
+    count: Bits
+
+    @property
+    def span(self) -> Span:
+        """In bytes."""
+        return Span(uint64.shift_left(self.first, BLOCK_SHIFT), uint64.shift_left(self.count, BLOCK_SHIFT))
+
+    @property
+    def bounded(self) -> Truth:
+        """At least one block, and the end below 2^52: the bytes do not wrap."""
+        blocks = both(self.first < _MOST_BLOCKS, 0 < self.count, self.count < _MOST_BLOCKS)
+        return both(blocks, uint64.add(self.first, self.count) < _MOST_BLOCKS)
+
+
+def blocks(name: str) -> Blocks:
+    """Arbitrary ones."""
+    return Blocks(word(f"{name}_block"), word(f"{name}_blocks"))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An arbitrary RAM window of the guest layout, and what a guest uses of it."""
+
+    blocks: Blocks
+    used: Bits
+
+    @property
+    def span(self) -> Span:
+        """The window, in bytes."""
+        return self.blocks.span
+
+    @property
+    def start(self) -> Word:
+        """Its first byte."""
+        return self.span.start
+
+    @property
+    def end(self) -> Word:
+        """The first byte above it."""
+        return uint64.add(self.span.start, self.span.size)
+
+    @property
+    def top(self) -> Word:
+        """The first byte that is not used."""
+        return uint64.add(self.span.start, self.used)
+
+    @property
+    def fits(self) -> Assumed:
+        """Assumption `windows` of this one."""
+        return Assumed(WINDOWS, both(self.blocks.bounded, self.used <= self.span.size))
+
+    def unused(self, address: Word) -> Truth:
+        """Whether an address lies in the part that is not used."""
+        return both(self.top <= address, address < self.end)
+
+    def same_or_apart(self, other: Window) -> Assumed:
+        """That the two are one window with one use, or share no address."""
+        mine, others = self.blocks, other.blocks
+        same = both(
+            equal(mine.first, others.first), equal(mine.count, others.count), equal(self.used, other.used)
+        )
+        apart = either(
+            uint64.add(mine.first, mine.count) <= others.first,
+            uint64.add(others.first, others.count) <= mine.first,
+        )
+        return Assumed(WINDOWS, either(same, apart))
+
+    def below(self, other: Window) -> Assumed:
+        """That the other window begins above this one, apart."""
+        return Assumed(WINDOWS, uint64.add(self.blocks.first, self.blocks.count) < other.blocks.first)
+
+
+def an_arbitrary_window(name: str) -> Window:
+    """With words of that name."""
+    return Window(blocks(name), word(f"{name}_used"))
+
+
+CHUNK = word("chunk")
+CHUNK_LAST = uint64.add(CHUNK, LEAST - 1)
+"""First and last byte of an arbitrary 64 MiB."""
+CHUNK_FITS = both(multiple(CHUNK, SUPERPAGE), CHUNK < 1 << MOST_BITS, CHUNK_LAST <= LAST)
+"""They begin at a multiple of 2 MiB and lie in the address space."""
+
+
+def free_chunk(window: Window) -> tuple[Word, Word, Assumed]:
+    """First and last byte of 64 MiB that begin at an arbitrary block, in the space and in the unused part of a window."""
+    block = word("chunk_block")
+    first = uint64.shift_left(block, BLOCK_SHIFT)
+    last = uint64.add(first, LEAST - 1)
+    fits = both(block < _MOST_BLOCKS, last <= LAST, window.unused(first), window.unused(last))
+    return first, last, Assumed("`chunk_block` begins 64 MiB of the unused part, in the address space.", fits)

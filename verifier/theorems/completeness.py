@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from functools import partial
 
 from verifier.logic.bits import both, implies, negate, word
-from verifier.logic.word import Truth, Word, uint64
+from verifier.logic.word import Truth
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
-from verifier.theorems.assumptions import SENSIBLE, width
+from verifier.theorems.assumptions import CHUNK, CHUNK_FITS, CHUNK_LAST, IN_SPACE, SENSIBLE
 from verifier.theorems.hypervisor import KEPT, Breaks, More, theorem
-from verifier.theorems.producer import LAST, Producer, X, has_set, number_of, touches
+from verifier.theorems.producer import Producer, X, has_set, number_of, touches
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.xen.memory_holes import Described
 from verifier.xen.outcome import Span
@@ -39,26 +39,21 @@ def complete(
 
 def left_alone(producer: Producer, xen: Xen) -> tuple[Obligation, ...]:
     """No removal is about a number of a free chunk; a range that holds all of its numbers makes a region with it."""
-    chunk = word("chunk")
-    last = uint64.add(chunk, rule.LEAST - 1)
-    free = Assumed(
-        "`chunk` begins 64 MiB that lie in the address space, at a multiple of 2 MiB.",
-        both(rule.multiple(chunk, rule.SUPERPAGE), chunk <= last, last <= LAST),
-    )
-    inside = Assumed("`x` is a byte of the chunk.", rule.has(chunk, rule.LEAST, X))
+    free = Assumed("`chunk` begins 64 MiB that lie in the address space, at a multiple of 2 MiB.", CHUNK_FITS)
+    inside = Assumed("`x` is a byte of the chunk.", rule.has(CHUNK, rule.LEAST, X))
     number = number_of(xen, X)
     found = [
         each.claims(
             each.name, "A pass for an entry that shares no byte with the chunk is not about its numbers.",
-            lambda touched: negate(touches(number, touched)), width(LAST), free, inside,
-            Assumed("The entry shares no byte with the chunk.", _apart(xen, each.entry, chunk)),
+            lambda touched: negate(touches(number, touched)), IN_SPACE, free, inside,
+            Assumed("The entry shares no byte with the chunk.", _apart(xen, each.entry)),
         )
         for each in producer.passes(xen) if not each.adds
     ]  # fmt: skip
     for way in producer.ways(xen):
         if way.piece is None:
             continue
-        ends = both(touches(number_of(xen, chunk), way.piece), touches(number_of(xen, last), way.piece))
+        ends = both(touches(number_of(xen, CHUNK), way.piece), touches(number_of(xen, CHUNK_LAST), way.piece))
         lemma = Assumed("By rangeset/one-range the piece holds all numbers of the chunk.", ends)
         found.append(obligation(
             way.name, "The region of the piece has every byte of the chunk.", (*way.assumed, free, inside, lemma), way.make,
@@ -67,10 +62,10 @@ def left_alone(producer: Producer, xen: Xen) -> tuple[Obligation, ...]:
     return tuple(found)
 
 
-def _apart(xen: Xen, entry: Span | Described | Range, chunk: Word) -> Truth:
+def _apart(xen: Xen, entry: Span | Described | Range) -> Truth:
     if not isinstance(entry, Range):
-        return rule.apart(entry.start, entry.size, chunk, rule.LEAST)
-    first, last = number_of(xen, chunk), number_of(xen, uint64.add(chunk, rule.LEAST - 1))
+        return rule.apart(entry.start, entry.size, CHUNK, rule.LEAST)
+    first, last = number_of(xen, CHUNK), number_of(xen, CHUNK_LAST)
     return implies(entry.start <= last, entry.end < first)
 
 

@@ -7,15 +7,23 @@ from dataclasses import replace
 from functools import partial
 
 from verifier.layout.finding import Cite
-from verifier.logic.bits import both, either, negate, word
-from verifier.logic.word import Truth, Word, equal, uint64
+from verifier.logic.bits import both, negate
+from verifier.logic.word import Truth, Word, uint64
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
-from verifier.theorems.assumptions import SENSIBLE, WIDTH, WINDOWS, width, window
+from verifier.theorems.assumptions import (
+    IN_SPACE,
+    LAST,
+    SENSIBLE,
+    WIDTH,
+    WINDOWS,
+    an_arbitrary_window,
+    blocks,
+    free_chunk,
+)
 from verifier.theorems.completeness import capped, complete, fitting
 from verifier.theorems.hypervisor import TAKEN, Breaks, avoids, overlaps, set_theorems, shape, theorem
 from verifier.theorems.producer import (
-    LAST,
     Pass,
     Producer,
     Way,
@@ -43,33 +51,24 @@ _CITES = (
         "find_domU_holes (2a2447757b, 3ef9211896), remove_shm_holes_for_domU (a0fee882c1), add_ext_regions",
     ),
 )
-WINDOW, USED = span("window"), word("used")
-"""An arbitrary RAM window and what is used of it."""
-BANK = (width(LAST), window(WINDOW, USED))
-REST = span("rest")
+WINDOW = an_arbitrary_window("window")
+BANK = (IN_SPACE, WINDOW.fits)
+_REST = blocks("rest")
+REST = _REST.span
 """The rest of that window, if there is one."""
 
 
-def _of_bank(left: Span) -> Truth:
-    """What theorem domu-holes/rest says of the rest of a window."""
-    start, end = left.start, uint64.add(left.start, left.size)
-    return both(
-        rule.aligned(start, left.size),
-        rule.minimum_size(left.size),
-        left.size < 1 << 52,
-        uint64.add(WINDOW.start, USED) <= start,
-        start < end,
-        end <= uint64.add(WINDOW.start, WINDOW.size),
-        end <= uint64.add(LAST, 1),
-    )
+def _of_bank(start: Word, size: Word) -> Truth:
+    """What theorem domu-holes/rest says of the rest of a window, beside that it is one of whole blocks."""
+    end = uint64.add(start, size)
+    return both(rule.minimum_size(size), WINDOW.top <= start, end <= WINDOW.end, end <= uint64.add(LAST, 1))
 
 
+OF_PASS = (Assumed("By domu-holes/rest it is one of whole blocks below 2^52.", _REST.bounded),)
 OF_BANK = (
     *BANK,
-    Assumed(
-        "By domu-holes/rest it lies in the unused part of its window, between multiples of 2 MiB.",
-        _of_bank(REST),
-    ),
+    *OF_PASS,
+    Assumed("By domu-holes/rest it lies in the unused part of its window.", _of_bank(REST.start, REST.size)),
 )
 HEAD_WINDOWS = ((0x40000000, 0xC0000000), (0x200000000, 0xFE00000000))
 """GUEST_RAM0 and GUEST_RAM1 since 4.5.0."""
@@ -134,7 +133,7 @@ _DIRECT = Variants(
 
 def _passes(xen: Xen) -> Sequence[Pass]:
     found = passes_of(xen, _LOOPS.of(xen)(xen))
-    return [replace(each, assumed=OF_BANK) if each.over == "rests of banks" else each for each in found]
+    return [replace(each, assumed=OF_PASS) if each.over == "rests of banks" else each for each in found]
 
 
 def _ways(xen: Xen) -> Sequence[Way]:
@@ -147,17 +146,6 @@ PRODUCER = Producer(
     lambda xen: xen.behaviours["domu-regions"].name != "none", _passes, _ways, outcome, (WIDTH, WINDOWS), (EXAMPLE,),
     "shared memory, xen,reg",
 )  # fmt: skip
-
-
-def unused(space: Span, used: Word, address: Word) -> Truth:
-    """Whether an address lies in the part of a window that is not used."""
-    return both(uint64.add(space.start, used) <= address, address < uint64.add(space.start, space.size))
-
-
-def same_or_apart(space: Span, used: Word) -> Assumed:
-    """Of an arbitrary window: it is the one of the pass, or shares no address with it."""
-    same = both(equal(space.start, WINDOW.start), equal(space.size, WINDOW.size), equal(used, USED))
-    return Assumed(WINDOWS, either(same, rule.apart(space.start, space.size, WINDOW.start, WINDOW.size)))
 
 
 def never_added(xen: Xen, says: str, *assumed: Assumed) -> tuple[Obligation, ...]:
@@ -183,65 +171,56 @@ def never_added(xen: Xen, says: str, *assumed: Assumed) -> tuple[Obligation, ...
 
 def _inside_bank(xen: Xen) -> tuple[Obligation, ...]:
     outside = Assumed(
-        "`x` lies in the unused part of no window, so not of this one.", negate(unused(WINDOW, USED, X))
+        "`x` lies in the unused part of no window, so not of this one.", negate(WINDOW.unused(X))
     )
     return never_added(xen, "Nothing else than the unused part of a window is offered.", outside)
 
 
 def _domain_ram(xen: Xen) -> tuple[Obligation, ...]:
-    space, used = span("bank"), word("bank_used")
-    watched = Assumed("`x` is RAM of the guest.", rule.has(space.start, used, X))
-    return never_added(xen, "No pass adds RAM.", window(space, used), same_or_apart(space, used), watched)
+    bank = an_arbitrary_window("bank")
+    watched = Assumed("`x` is RAM of the guest.", both(bank.start <= X, X < bank.top))
+    return never_added(xen, "No pass adds RAM.", bank.fits, bank.same_or_apart(WINDOW), watched)
 
 
 def _layout(xen: Xen) -> tuple[Obligation, ...]:
-    outside = Assumed(LAYOUT, negate(rule.has(WINDOW.start, WINDOW.size, X)))
+    outside = Assumed(LAYOUT, negate(both(WINDOW.start <= X, X < WINDOW.end)))
     return never_added(xen, "No pass adds what lies outside the windows.", outside)
 
 
 def _rest(_xen: Xen) -> tuple[Obligation, ...]:
     """The code that makes a rest; a chunk of the unused part is one of its parts."""
+    says = "The rest of a window lies in its unused part, in the address space."
+    first, last, free = free_chunk(WINDOW)
     return (
+        _of_rest("blocks", "A rest begins and ends with a block, below 2^52.",
+                 lambda left: both(rule.aligned(left.start, left.size), left.start < 1 << 52, left.size < 1 << 52)),
+        _of_rest("rest", says, lambda left: _of_bank(left.start, left.size)),
         obligation(
-            "rest", "The rest of a window lies in its unused part, between multiples of 2 MiB, in the address space.", BANK,
-            lambda: rest(LAST, WINDOW, USED), lambda left: Claim(False, False) if left is None else Claim(_of_bank(left)),
-        ),
-        obligation(
-            "chunk", "It has every chunk of the unused part.", (*BANK, _free_chunk()), lambda: rest(LAST, WINDOW, USED),
+            "chunk", "It has every chunk of the unused part.", (*BANK, free),
+            lambda: rest(LAST, WINDOW.span, WINDOW.used),
             lambda left: Claim(False) if left is None
-            else Claim(both(left.start <= CHUNK, uint64.add(CHUNK, rule.LEAST) <= uint64.add(left.start, left.size))),
+            else Claim(both(left.start <= first, last < uint64.add(left.start, left.size))),
         ),
     )  # fmt: skip
 
 
-CHUNK = word("chunk")
-
-
-def _free_chunk() -> Assumed:
-    last = uint64.add(CHUNK, rule.LEAST - 1)
-    free = both(
-        rule.multiple(CHUNK, rule.SUPERPAGE),
-        CHUNK <= last,
-        last <= LAST,
-        unused(WINDOW, USED, CHUNK),
-        unused(WINDOW, USED, last),
-    )
-    return Assumed(
-        "`chunk` begins 64 MiB of the unused part, in the address space, at a multiple of 2 MiB.", free
-    )
+def _of_rest(name: str, says: str, claim: Callable[[Span], Truth]) -> Obligation:
+    return obligation(
+        name, says, BANK, lambda: rest(LAST, WINDOW.span, WINDOW.used),
+        lambda left: Claim(False, False) if left is None else Claim(claim(left)),
+    )  # fmt: skip
 
 
 def _two_banks(xen: Xen) -> tuple[Obligation, ...]:
     """Where the rests of two banks are regions as they are, the later one starts above the other."""
-    space, used, later = span("next"), word("next_used"), span("later_rest")
-    above = Assumed(WINDOWS, uint64.add(WINDOW.start, WINDOW.size) < space.start)
+    following, later = an_arbitrary_window("next"), blocks("later_rest")
     inside = Assumed("By domu-holes/rest the later rest lies in the unused part of its window.",
-                     both(uint64.add(space.start, used) <= later.start, later.size < 1 << 52))  # fmt: skip
+                     both(later.bounded, following.top <= later.span.start))  # fmt: skip
     return tuple(
         obligation(
             "two-banks", "The rest of the next window starts above the end of the one before.",
-            (*way.assumed, window(space, used), above, inside), lambda: None,
-            lambda _: Claim(rule.above(later.start, REST.start, REST.size)),
+            (*way.assumed, following.fits, WINDOW.below(following), inside), lambda: None,
+            lambda _: Claim(rule.above(later.span.start, REST.start, REST.size)),
         )
         for way in _ways(xen) if way.piece is None
     )  # fmt: skip

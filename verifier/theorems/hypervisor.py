@@ -25,8 +25,8 @@ from verifier.logic.bits import both, negate
 from verifier.logic.word import Truth, Word, uint64
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
-from verifier.theorems.assumptions import SENSIBLE
-from verifier.theorems.producer import LAST, Pass, Producer, X, from_set, has_set, number_of, touches
+from verifier.theorems.assumptions import LAST, SENSIBLE
+from verifier.theorems.producer import Pass, Producer, X, from_set, has_set, number_of, touches
 from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.theorems.violation import Violation

@@ -15,11 +15,13 @@ So no part holds `x`, however many entries there are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from verifier.logic.bits import both, either, word
-from verifier.logic.word import equal, uint64
+from verifier.logic.word import Truth, equal, uint64
 from verifier.rules import extended_regions as rule
-from verifier.theorems.assumptions import width, window
-from verifier.theorems.producer import LAST, X, span
+from verifier.theorems.assumptions import IN_SPACE, LAST, an_arbitrary_window
+from verifier.theorems.producer import X
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, obligation
 from verifier.xen.ext_regions import PAGE_SHIFT
 from verifier.xen.libxl_regions import Iomem, compare_iomem, cut_one, region_of, rest
@@ -28,8 +30,8 @@ from verifier.xen.rangeset import Range
 from verifier.xen.release import Variants, Xen
 
 PAGE = 1 << PAGE_SHIFT
-BANK_WINDOW, USED = span("window"), word("used")
-BANK = (width(LAST), window(BANK_WINDOW, USED))
+WINDOW = an_arbitrary_window("window")
+BANK = (IN_SPACE, WINDOW.fits)
 _MOST_FRAMES = 1 << (52 - PAGE_SHIFT)
 IOMEM = Assumption(
     "iomem-fits",
@@ -66,17 +68,24 @@ def any_part() -> Span | None:
     return region_of(Range(START, END))
 
 
+def _first(name: str, claim: Callable[[Range], Truth]) -> Obligation:
+    says = "Before the first pass the rest of the bank is left, from a page to a page."
+    return obligation(
+        name,
+        says,
+        BANK,
+        lambda: rest(LAST, WINDOW.span, WINDOW.used),
+        lambda left: Claim(claim(left), left.start <= left.end),
+    )
+
+
 def parts(_xen: Xen) -> tuple[Obligation, ...]:
     """What the passes leave: parts in order, between pages, in what was left before."""
     pages = Assumed("What is left begins at a page, and the bank ends with one.",
                     both(rule.multiple(START, PAGE), rule.multiple(uint64.add(END, 1), PAGE)))  # fmt: skip
     return (
-        obligation(
-            "first", "Before the first pass the rest of the bank is left, from a page to a page.", BANK,
-            lambda: rest(LAST, BANK_WINDOW, USED),
-            lambda left: Claim(both(left.end <= LAST, left.start <= uint64.add(LAST, 1), rule.multiple(left.start, PAGE),
-                                    rule.multiple(uint64.add(left.end, 1), PAGE)), left.start <= left.end),
-        ),
+        _first("first-start", lambda left: both(left.start <= uint64.add(LAST, 1), rule.multiple(left.start, PAGE))),
+        _first("first-end", lambda left: both(left.end <= LAST, rule.multiple(uint64.add(left.end, 1), PAGE))),
         obligation(
             "pass", "A part ends below its entry, what is left then begins above it; at pages, never before what was left.",
             (fits(ENTRY), LEFT, pages), lambda: cut_one(START, END, ENTRY),

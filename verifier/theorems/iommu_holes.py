@@ -8,10 +8,10 @@ from verifier.layout.finding import Cite
 from verifier.logic.bits import implies, word
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
-from verifier.theorems.assumptions import GRANT, SENSIBLE, WIDTH
+from verifier.theorems.assumptions import GRANT, LAST, SENSIBLE, WIDTH
 from verifier.theorems.completeness import complete, fitting
 from verifier.theorems.hypervisor import avoids, overlaps, set_theorems, shape, theorem
-from verifier.theorems.producer import LAST, Pass, Producer, Way, X, assigned, from_set, passes_of, span
+from verifier.theorems.producer import Pass, Producer, Way, X, assigned, from_set, passes_of, span
 from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.theorems.violation import Violation, stretches

@@ -10,11 +10,21 @@ from dataclasses import replace
 from functools import partial
 
 from verifier.layout.finding import Cite
-from verifier.logic.bits import both, either, negate, word
+from verifier.logic.bits import both, either, negate
 from verifier.logic.word import Truth, uint64
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
-from verifier.theorems.assumptions import WIDTH, WINDOWS, width, window
+from verifier.theorems.assumptions import (
+    CHUNK,
+    CHUNK_FITS,
+    CHUNK_LAST,
+    IN_SPACE,
+    LAST,
+    WIDTH,
+    WINDOWS,
+    an_arbitrary_window,
+    free_chunk,
+)
 from verifier.theorems.completeness import fitting
 from verifier.theorems.domu_holes import (
     HEAD_WINDOWS,
@@ -22,13 +32,10 @@ from verifier.theorems.domu_holes import (
     in_bank,
     on_ram,
     rests_of,
-    same_or_apart,
-    unused,
 )
 from verifier.theorems.hypervisor import Breaks, overlaps, shape, theorem
 from verifier.theorems.iomem import (
     BANK,
-    BANK_WINDOW,
     CUTS,
     END,
     ENTRY,
@@ -36,7 +43,7 @@ from verifier.theorems.iomem import (
     LEFT,
     PAGE,
     START,
-    USED,
+    WINDOW,
     any_part,
     avoids_iomem,
     bytes_of,
@@ -45,7 +52,7 @@ from verifier.theorems.iomem import (
     region_in_part,
     sort,
 )
-from verifier.theorems.producer import LAST, Producer, Way, X, span
+from verifier.theorems.producer import Producer, Way, X
 from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.theorems.violation import Violation, regions
@@ -77,7 +84,7 @@ def iomem_bytes(setting: Setting) -> list[tuple[int, int]]:
 
 
 def _whole_bank() -> Span | None:
-    return region_of(rest(LAST, BANK_WINDOW, USED))
+    return region_of(rest(LAST, WINDOW.span, WINDOW.used))
 
 
 def _ways(xen: Xen) -> Sequence[Way]:
@@ -87,7 +94,7 @@ def _ways(xen: Xen) -> Sequence[Way]:
     pages = both(rule.multiple(START, PAGE), rule.multiple(uint64.add(END, 1), PAGE))
     part = Assumed("By libxl/parts a part begins and ends at a page inside the address space.",
                    both(START <= uint64.add(LAST, 1), END <= LAST, pages))  # fmt: skip
-    return (Way("part", (width(LAST), part), any_part, None),)
+    return (Way("part", (IN_SPACE, part), any_part, None),)
 
 
 PRODUCER = Producer(
@@ -96,9 +103,9 @@ PRODUCER = Producer(
 )  # fmt: skip
 
 
-def _of_rest(says: str, claim: Callable[[Range], Truth], *assumed: Assumed) -> Obligation:
+def _of_rest(says: str, claim: Callable[[Range], Truth], *assumed: Assumed, name: str = "rest") -> Obligation:
     """Of the rest of a bank, of which every part is a part (libxl/parts)."""
-    return obligation("rest", says, (*BANK, *assumed), lambda: rest(LAST, BANK_WINDOW, USED),
+    return obligation(name, says, (*BANK, *assumed), lambda: rest(LAST, WINDOW.span, WINDOW.used),
                       lambda left: Claim(claim(left), left.start <= left.end))  # fmt: skip
 
 
@@ -108,31 +115,31 @@ def _outside(left: Range) -> Truth:
 
 def _inside_bank(_xen: Xen) -> tuple[Obligation, ...]:
     outside = Assumed(
-        "`x` lies in the unused part of no window, so not of this one.", negate(unused(BANK_WINDOW, USED, X))
+        "`x` lies in the unused part of no window, so not of this one.", negate(WINDOW.unused(X))
     )
     return _of_rest("The rest is unused and in the window.", _outside, outside), region_in_part()
 
 
 def _domain_ram(_xen: Xen) -> tuple[Obligation, ...]:
-    space, used = span("bank"), word("bank_used")
-    watched = Assumed("`x` is RAM of the guest.", rule.has(space.start, used, X))
-    given = (window(space, used), same_or_apart(space, used), watched)
+    bank = an_arbitrary_window("bank")
+    watched = Assumed("`x` is RAM of the guest.", both(bank.start <= X, X < bank.top))
+    given = (bank.fits, bank.same_or_apart(WINDOW), watched)
     return _of_rest("The rest of a window has no RAM.", _outside, *given), region_in_part()
 
 
 def _layout(_xen: Xen) -> tuple[Obligation, ...]:
-    outside = Assumed(LAYOUT, negate(rule.has(BANK_WINDOW.start, BANK_WINDOW.size, X)))
+    outside = Assumed(LAYOUT, negate(both(WINDOW.start <= X, X < WINDOW.end)))
     return _of_rest("The rest lies in the window.", _outside, outside), region_in_part()
 
 
 def _sorted(_xen: Xen) -> tuple[Obligation, ...]:
     """Parts of one bank by libxl/parts; those of the next begin above all of them."""
-    space, used = span("next"), word("next_used")
-    above = Assumed(WINDOWS, uint64.add(BANK_WINDOW.start, BANK_WINDOW.size) < space.start)
+    following = an_arbitrary_window("next")
     return (
         obligation(
             "two-banks", "The rest of the next window starts above the end of the one before.",
-            (*BANK, window(space, used), above), lambda: (rest(LAST, BANK_WINDOW, USED), rest(LAST, space, used)),
+            (*BANK, following.fits, WINDOW.below(following)),
+            lambda: (rest(LAST, WINDOW.span, WINDOW.used), rest(LAST, following.span, following.used)),
             lambda left: Claim(uint64.add(left[0].end, 1) < left[1].start, left[0].start <= left[0].end),
         ),
     )  # fmt: skip
@@ -140,34 +147,38 @@ def _sorted(_xen: Xen) -> tuple[Obligation, ...]:
 
 def _complete(xen: Xen) -> tuple[Obligation, ...]:
     """64 MiB of a rest that share no byte with any entry: they lie in what is left until a part has them."""
-    chunk = word("chunk")
-    last = uint64.add(chunk, rule.LEAST - 1)
-    inside = both(rule.multiple(chunk, rule.SUPERPAGE), chunk <= last, START <= chunk, last <= END)
-    held = Assumed("`chunk` begins 64 MiB of what is left, at a multiple of 2 MiB.", inside)
+    inside = both(CHUNK_FITS, START <= CHUNK, CHUNK_LAST <= END)
+    held = Assumed("`chunk` begins 64 MiB of what is left.", inside)
     entry = bytes_of(ENTRY)
     apart = Assumed(
-        "The entry shares no byte with it.", rule.apart(entry.start, entry.size, chunk, rule.LEAST)
+        "The entry shares no byte with it.", rule.apart(entry.start, entry.size, CHUNK, rule.LEAST)
     )
-    unused_chunk = both(rule.multiple(chunk, rule.SUPERPAGE), chunk <= last, last <= LAST, unused(BANK_WINDOW, USED, chunk),
-                        unused(BANK_WINDOW, USED, last))  # fmt: skip
-    free = Assumed(
-        "`chunk` begins 64 MiB of the unused part, in the address space, at a multiple of 2 MiB.",
-        unused_chunk,
-    )
-    first = _of_rest(
-        "The rest of the bank has the chunk.", lambda left: both(left.start <= chunk, last <= left.end), free
+    low, high, free = free_chunk(WINDOW)
+    first = (
+        _of_rest(
+            "The rest of the bank begins at or below the chunk.",
+            lambda left: left.start <= low,
+            free,
+            name="rest-start",
+        ),
+        _of_rest(
+            "It ends at or above the end of the chunk.",
+            lambda left: high <= left.end,
+            free,
+            name="rest-end",
+        ),
     )
     region = obligation(
         "region", "The region of what has the chunk has all of it.",
-        (LEFT, held, Assumed("`x` is a byte of it.", rule.has(chunk, rule.LEAST, X))), any_part,
+        (LEFT, held, Assumed("`x` is a byte of it.", rule.has(CHUNK, rule.LEAST, X))), any_part,
         lambda made: Claim(False) if made is None else Claim(rule.has(made.start, made.size, X)),
     )  # fmt: skip
     step = obligation(
         "pass", "A pass leaves the chunk, or its part has it.", (fits(ENTRY), LEFT, held, apart),
         lambda: cut_one(START, END, ENTRY),
-        lambda cut: Claim(either(cut[1] <= chunk, *(both(part.start <= chunk, last <= part.end) for part in cut[0]))),
+        lambda cut: Claim(either(cut[1] <= CHUNK, *(both(part.start <= CHUNK, CHUNK_LAST <= part.end) for part in cut[0]))),
     )  # fmt: skip
-    return (first, step, region) if CUTS.of(xen) else (first, region)
+    return (*first, step, region) if CUTS.of(xen) else (*first, region)
 
 
 def _left_out(setting: Setting, made: Outcome) -> Violation | None:

@@ -9,7 +9,7 @@ from functools import partial
 from verifier.layout.finding import Cite
 from verifier.logic.bits import both, word
 from verifier.logic.word import Truth, Word
-from verifier.theorems.assumptions import TOP_PAGE, sensible, width
+from verifier.theorems.assumptions import IN_SPACE, LAST, TOP_PAGE, sensible
 from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, obligation
 from verifier.xen.ext_regions import REMOVES_XEN_REG, cover, numbers_to, region_of
@@ -19,8 +19,8 @@ from verifier.xen.outcome import Outcome, Span
 from verifier.xen.rangeset import Range
 from verifier.xen.release import Xen
 
-X, LAST = word("x"), word("last")
-"""An arbitrary byte, and the last address of an arbitrary address space."""
+X = word("x")
+"""An arbitrary byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def from_set(xen: Xen, name: str = "piece", *more: Assumed) -> Way:
     piece = Range(word(f"{name}_first"), word(f"{name}_last"))
     reported = both(piece.start <= piece.end, piece.end <= numbers_to(xen, LAST).end)
     lemma = Assumed(f"By rangeset/report the {name} is a range inside the address space.", reported)
-    return Way(name, (width(LAST), lemma, *more), lambda: region_of(xen, piece), piece)
+    return Way(name, (IN_SPACE, lemma, *more), lambda: region_of(xen, piece), piece)
 
 
 def passes_of(xen: Xen, loops: Iterable[Loop]) -> list[Pass]:
@@ -107,7 +107,7 @@ def _pass(xen: Xen, loop: Loop, entry: Span | Described | Range) -> Pass:
             over = "PCI windows" if entry.pci_window else "reg"
         return Pass(over, loop.adds, entry, touched, (sensible(entry),))
     if loop.adds:
-        return Pass(loop.over, True, entry, touched, (width(LAST),))
+        return Pass(loop.over, True, entry, touched, (IN_SPACE,))
     top = cover(xen, Span(0, TOP_PAGE)).end
     lemma = "By rangeset/add a range of the set is in order; sensible-entries says where its entries end."
     bounded = Assumed(lemma, both(entry.start <= entry.end, entry.end <= top))
