@@ -267,8 +267,9 @@ def _totals(known: dict[Any, dict[int, int]], few: list[int]) -> Iterator[dict[i
             yield {a: size // common, b: -other // common}
     for signs in ((1, -1, -1), (1, 1, -1), (1, -1, 1)):
         for three in combinations(quotients, 3):
-            if len({size for _, size, _ in three}) == 1 and _cancels([rest for _, _, rest in three], signs):
-                yield {variable: sign for (variable, _, _), sign in zip(three, signs, strict=True)}
+            if _cancels([rest for _, _, rest in three], signs):
+                common = gcd(*(size for _, size, _ in three))
+                yield {v: sign * size // common for (v, size, _), sign in zip(three, signs, strict=True)}
 
 
 def _cancels(sums: list[dict[int, int]], signs: Sequence[int]) -> bool:
