@@ -14,13 +14,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from itertools import combinations
-from math import floor, gcd
+from math import floor
 from types import ModuleType
 from typing import Any
 
 from verifier.layout.data import data_folder
 from verifier.layout.errors import InternalError
+from verifier.logic.quotients import narrow, quotients_of, triples
 from verifier.logic.solver import Rows
 
 MOST_QUESTIONS = 20_000
@@ -34,8 +34,6 @@ MOST_DEEP = 120
 
 MOST_QUOTIENTS = 16
 """For trying all sums of three."""
-
-SIGNS = ((1, -1, -1), (1, 1, -1), (1, -1, 1))
 
 Values = Sequence[Fraction]
 
@@ -139,10 +137,10 @@ class _Search:
                 sides = [_Side((self._rows.add(row),)) for row in ends]
                 if not any(self._possible(frozenset(rows), side) for side in sides):
                     self._few.append(variable)
-        quotients = _quotients(self._known, self._few)
-        self._totals = list(_totals(quotients))
+        quotients = quotients_of(self._known, self._few)
+        self._totals = list(narrow(quotients))
         if len(quotients) <= MOST_QUOTIENTS:
-            self._more = list(_triples(quotients))
+            self._more = list(triples(quotients))
 
     def _clause(self, cases: Any) -> int:
         sides = tuple(
@@ -260,45 +258,3 @@ class _Search:
             return {"split": clauses[choice.clause], "cases": parts}
         total = [list(pair) for pair in choice.total]
         return {"branch": total, "at": choice.at, "low": parts[0], "high": parts[1]}
-
-
-Quotient = tuple[int, int, dict[int, int]]
-"""A variable that is floor(sum / size), the size, and the sum without its constant."""
-
-
-def _quotients(known: dict[Any, dict[int, int]], few: list[int]) -> list[Quotient]:
-    found = (
-        (next(iter(value)), key[0], {v: c for v, c in key[1:] if v >= 0})
-        for key, value in known.items()
-        if isinstance(key, tuple) and isinstance(key[0], int)
-    )
-    return [each for each in found if each[0] not in few]
-
-
-def _triples(quotients: list[Quotient]) -> Iterator[dict[int, int]]:
-    """Sums of three that are narrow only if the rows of a case make them so."""
-    for three in combinations(quotients, 3):
-        if len({size for _, size, _ in three}) == 1:
-            for signs in SIGNS:
-                yield {variable: sign for (variable, _, _), sign in zip(three, signs, strict=True)}
-
-
-def _totals(quotients: list[Quotient]) -> Iterator[dict[int, int]]:
-    """Sums of quotients that have a narrow range: floor(a) - floor(b), and floor(a + b) - floor(a) - floor(b)."""
-    for (a, size, _), (b, other, _) in combinations(quotients, 2):
-        yield {a: 1, b: -1}
-        if size != other:  # the units of the two may still be the same: a factor of both is divided out
-            common = gcd(size, other)
-            yield {a: size // common, b: -other // common}
-    for signs in SIGNS:
-        for three in combinations(quotients, 3):
-            if _cancels([rest for _, _, rest in three], signs):
-                common = gcd(*(size for _, size, _ in three))
-                yield {v: sign * size // common for (v, size, _), sign in zip(three, signs, strict=True)}
-
-
-def _cancels(sums: list[dict[int, int]], signs: Sequence[int]) -> bool:
-    return not any(
-        sum(sign * total.get(v, 0) for total, sign in zip(sums, signs, strict=True))
-        for v in set().union(*sums)
-    )
