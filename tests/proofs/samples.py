@@ -197,6 +197,8 @@ def windows(count: int) -> str:
     )
 
 
+WINDOW = ("window_size", "window_start")
+
 LARGE = {
     # A bank's free part, rounded, below a limit; a range of frames is cut out, and what is left is checked:
     # aligned, inside, of at least 64 MiB, and none of its bytes has one of these frames.
@@ -276,5 +278,23 @@ LARGE = {
         truths="split",
     ),
     "five-windows": windows(5),
+    # A 64 MiB chunk of a window's unused part lies in what is left of the window, rounded: the chunk's number
+    # of 2 MiB blocks, less those of the window's start, less those of the used part, is not negative.
+    "chunk-of-window": obligation(
+        "chunk last used window_size window_start t1 t2 t3 t4 t5",
+        f"(and (bvult last {number(2**52)}) (= (bvand last #x00000000001fffff) #x00000000001fffff))",
+        "(= t1 (bvadd window_start window_size))",
+        f"(and {' '.join(f'(= (bvand {name} #x00000000001fffff) {number(0)})' for name in WINDOW)}"
+        f" (bvult {number(0)} window_size) {' '.join(f'(bvult {name} {number(2**52)})' for name in (*WINDOW, 't1'))}"
+        " (bvule used window_size))",
+        "(= t2 (bvadd chunk #x0000000003ffffff))",
+        "(= t3 (bvadd window_start used))",
+        "(and (= (bvand chunk #x00000000001fffff) #x0000000000000000) (bvule chunk t2) (bvule t2 last)"
+        " (bvule t3 chunk) (bvult chunk t1) (bvult t2 t1))",
+        "(= t4 (bvsub t1 #x0000000000000001))",
+        f"(= t5 (bvadd window_start {up('used')}))",
+        "(or (and (bvule last t4) (bvule t5 last) (not (and (bvule t5 chunk) (bvule t2 last))))"
+        " (and (not (bvule last t4)) (bvule t5 t4) (not (and (bvule t5 chunk) (bvule t2 t4)))))",
+    ),
 }
 """As large as obligations get, or harder than most; other solvers take seconds for some."""

@@ -14,13 +14,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from itertools import combinations
-from math import floor, gcd
+from math import floor
 from types import ModuleType
 from typing import Any
 
 from verifier.layout.data import data_folder
 from verifier.layout.errors import InternalError
+from verifier.logic.quotients import narrow, quotients_of, triples
 from verifier.logic.solver import Rows
 
 MOST_QUESTIONS = 20_000
@@ -31,6 +31,9 @@ FEW = 3
 
 MOST_DEEP = 120
 """Choices above a leaf; the checker takes more."""
+
+MOST_QUOTIENTS = 16
+"""For trying all sums of three."""
 
 Values = Sequence[Fraction]
 
@@ -114,6 +117,7 @@ class _Search:
         self._known: dict[Any, dict[int, int]] = problem.known
         self._few: list[int] = []
         self._totals: list[dict[int, int]] = []
+        self._more: list[dict[int, int]] = []
 
     def certificate(self) -> Any:
         places: dict[int, int] = {}
@@ -133,7 +137,10 @@ class _Search:
                 sides = [_Side((self._rows.add(row),)) for row in ends]
                 if not any(self._possible(frozenset(rows), side) for side in sides):
                     self._few.append(variable)
-        self._totals = list(_totals(self._known, self._few))
+        quotients = quotients_of(self._known, self._few)
+        self._totals = list(narrow(quotients))
+        if len(quotients) <= MOST_QUOTIENTS:
+            self._more = list(triples(quotients))
 
     def _clause(self, cases: Any) -> int:
         sides = tuple(
@@ -176,12 +183,13 @@ class _Search:
             if best is None or count < best[0]:
                 best = count, choice
         last: tuple[int, _Choice] | None = None
-        for choice in sorted(self._splits(values), key=lambda choice: abs(2 * choice.at + 1)):
-            count = sum(self._possible(rows, side, values) for side in choice.sides)
-            if count == 0 or (count == 1 and (-3 <= choice.at <= 2 and len(choice.total) > 1)):
-                return choice
-            if last is None or count < last[0]:
-                last = count, choice
+        for totals in (self._totals, self._more if best is None else []):
+            for choice in sorted(self._splits(totals, values), key=lambda choice: abs(2 * choice.at + 1)):
+                count = sum(self._possible(rows, side, values) for side in choice.sides)
+                if count == 0 or (count == 1 and -3 <= choice.at <= 2 and len(choice.total) > 1):
+                    return choice
+                if last is None or count < last[0]:
+                    last = count, choice
         best = best or last
         if best is None:
             raise NoCertificateError(f"possible: the variables may be {[int(value) for value in values]}")
@@ -196,9 +204,9 @@ class _Search:
             if not any(self._holds(side, values) for side in self._clauses[number].sides):
                 yield self._clauses[number]
 
-    def _splits(self, values: Values) -> Iterator[_Choice]:
+    def _splits(self, totals: list[dict[int, int]], values: Values) -> Iterator[_Choice]:
         """Differences of quotients, then variables, that are no whole numbers."""
-        for total in self._totals:
+        for total in totals:
             value = sum((c * values[v] for v, c in total.items()), Fraction(0))
             if value.denominator > 1:
                 yield self._split(total, floor(value))
@@ -250,29 +258,3 @@ class _Search:
             return {"split": clauses[choice.clause], "cases": parts}
         total = [list(pair) for pair in choice.total]
         return {"branch": total, "at": choice.at, "low": parts[0], "high": parts[1]}
-
-
-def _totals(known: dict[Any, dict[int, int]], few: list[int]) -> Iterator[dict[int, int]]:
-    """Sums of quotients that have a narrow range: floor(a) - floor(b), and floor(a + b) - floor(a) - floor(b)."""
-    quotients = [  # (variable, size, sum without its constant): the variable is floor(sum / size)
-        (next(iter(value)), key[0], {v: c for v, c in key[1:] if v >= 0})
-        for key, value in known.items()
-        if isinstance(key, tuple) and isinstance(key[0], int)
-    ]
-    quotients = [(v, size, rest) for v, size, rest in quotients if v not in few]
-    for (a, size, _), (b, other, _) in combinations(quotients, 2):
-        yield {a: 1, b: -1}
-        if size != other:  # the units of the two may still be the same: a factor of both is divided out
-            common = gcd(size, other)
-            yield {a: size // common, b: -other // common}
-    for signs in ((1, -1, -1), (1, 1, -1), (1, -1, 1)):
-        for three in combinations(quotients, 3):
-            if len({size for _, size, _ in three}) == 1 and _cancels([rest for _, _, rest in three], signs):
-                yield {variable: sign for (variable, _, _), sign in zip(three, signs, strict=True)}
-
-
-def _cancels(sums: list[dict[int, int]], signs: Sequence[int]) -> bool:
-    return not any(
-        sum(sign * total.get(v, 0) for total, sign in zip(sums, signs, strict=True))
-        for v in set().union(*sums)
-    )
