@@ -51,9 +51,7 @@ APART = Assumption(
     "dom0's RAM comes from the heap, which Xen's image is kept out of (next_module, setup_mm)",
     lambda setting: not overlapping(stretches(setting.domain), "text", stretches((setting.text,))),
 )
-EXAMPLE = Setting(
-    text=(0x40200000, 0x8E000), frames=64, domain=((0x48000000, 0x8000000),)
-)
+EXAMPLE = Setting(text=(0x40200000, 0x8E000), frames=64, domain=((0x48000000, 0x8000000),))
 """A build of head on QEMU's virt board."""
 
 _TEXT, _FRAMES, X = Span(word("text_start"), word("text_size")), word("frames"), word("x")
@@ -204,8 +202,8 @@ def _theorems() -> Iterator[Theorem]:
     )  # fmt: skip
     yield Theorem(
         "grant-region/enough-frames", "Dom0's grant region has a page for each of gnttab_max_frames grant frames.",
-        "Since 18b1be5e32 dom0's own limit is the lesser number too, so it gets fewer grants than the administrator asked "
-        "for, and is not told. Before, Xen stopped. Text of a build of head has 142 pages: gnttab_max_frames=1024 is not had.",
+        "Since 18b1be5e32 dom0's own limit is the lesser number too, so it gets fewer grants than the administrator "
+        "asked for, and is not told. Before, Xen stopped. The text of a build of head has 142 pages: too few for 1024.",
         (*_CITES, _BINDING), _of_each("The size is that of all frames, or more.", _enough), lambda _: True,
         common, violation=_violation(_too_few), examples=(EXAMPLE,),
     )  # fmt: skip
