@@ -43,6 +43,8 @@ class Setting:
     """Grant frames at most."""
     amount: int = 0
     """Bytes of memory asked for."""
+    top: int = 0
+    """Bytes of a region at the end of the address space."""
     bits: int = 64
     """Of the domain's kernel."""
 

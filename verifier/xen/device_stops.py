@@ -7,14 +7,11 @@ from collections.abc import Iterable
 from verifier.layout.host import Entry, Host
 from verifier.layout.units import hexa
 from verifier.reading import models
-from verifier.reading.dt_addresses import WORD
-from verifier.xen import boot_ram, rangeset
-from verifier.xen.outcome import FaultError
+from verifier.xen import boot_ram, device_pages, rangeset
+from verifier.xen.outcome import FaultError, Span
 from verifier.xen.rangeset import Rangeset
-from verifier.xen.release import Variants, Xen
+from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject
-
-_PERMITS_EXACTLY = Variants("device-permission", {"one-page-more": False, "exact": True})
 
 
 def of(host: Host, xen: Xen, given: Given) -> Iterable[str]:
@@ -36,8 +33,11 @@ def _unmapped(host: Host, given: Given) -> Iterable[str]:
 
 
 def _mapped_end(entry: Entry) -> int:
-    """`PFN_UP(len)` pages from the one that the address lies in."""
-    return (entry.address & -models.PAGE) + ((entry.size + models.PAGE - 1) & -models.PAGE)
+    """Exclusive; 2^64 and more for a device that ends there, which no page table reaches."""
+    mapped = device_pages.mapped(Span(entry.address, entry.size))
+    assert isinstance(mapped.start, int)
+    assert isinstance(mapped.size, int)
+    return mapped.start + mapped.size
 
 
 def _permitted(host: Host, xen: Xen) -> Iterable[str]:
@@ -46,9 +46,9 @@ def _permitted(host: Host, xen: Xen) -> Iterable[str]:
         return
     held = Rangeset()
     for each in _devices(host):
-        last = ((each.address + each.size - 1) & WORD) // models.PAGE
+        frames = device_pages.permitted(xen, Span(each.address, each.size))
         try:
-            held = rangeset.add(xen, held, each.address // models.PAGE, last)
+            held = rangeset.add(xen, held, frames.start, frames.end)
         except FaultError as stop:
             yield f"map_range_to_domain: {each}: {stop.fault.function} ({stop.fault.kind})"
             return
@@ -60,7 +60,7 @@ def _devices(host: Host) -> list[Entry]:
 
 def _empty_devices(host: Host, xen: Xen) -> list[Entry]:
     """Those whose range has its start above its end."""
-    if not _PERMITS_EXACTLY.of(xen):
+    if not device_pages.EMPTY_IS_DISORDERED.of(xen):
         return []
     return [
         each for each in _devices(host) if not each.size and each.address and not each.address % models.PAGE

@@ -31,6 +31,8 @@ DEFAULT = 512 << 20
 """Bytes of dom0 where nobody says (MB(512) in create_dom0; CONFIG_DOM0_MEM is empty)."""
 LEAST_BLOCK = 4 << 20
 """Bytes below which the size of a block is never lowered (min_order)."""
+_MOST = 1 << 52
+"""Bytes that no dom0 has."""
 LEAST_FIRST = 128 << 20
 """Bytes of the lowest bank, unless dom0 has less."""
 
@@ -67,7 +69,7 @@ def violations(xen: Xen, memory: Memory, banks: Sequence[Span]) -> tuple[str, ..
         *_out_of_order(banks),
         *_too_many(xen, banks),
         *_outside(memory, banks),
-        *_kept(memory, banks),
+        *kept(memory, banks),
         *_wrong_amount(memory, banks),
         *_repeated_blocks(banks),
         *_lowest(memory, banks),
@@ -109,10 +111,7 @@ def _outside(memory: Memory, banks: Sequence[Span]) -> Iterator[str]:
     for index, bank in enumerate(banks):
         covered, end = bank.start, uint64.add(bank.start, bank.size)
         for each in memory.ram:
-            first = uint64.round_up(each.start, PAGE)
-            last = uint64.round_down(uint64.add(each.start, each.size), PAGE)
-            if holds(first <= covered) and holds(covered < last):
-                covered = last
+            covered = further(covered, each)
         if not holds(end <= covered):
             yield (
                 f"{_named(index, bank)} is outside RAM from {_said(covered)} on: "
@@ -120,7 +119,14 @@ def _outside(memory: Memory, banks: Sequence[Span]) -> Iterator[str]:
             )
 
 
-def _kept(memory: Memory, banks: Sequence[Span]) -> Iterator[str]:
+def further(covered: Word, ram: Span) -> Word:
+    """Up to where a bank is in RAM, given that it is up to `covered` and one more bank of the host."""
+    first = uint64.round_up(ram.start, PAGE)
+    last = uint64.round_down(uint64.add(ram.start, ram.size), PAGE)
+    return last if holds(first <= covered) and holds(covered < last) else covered
+
+
+def kept(memory: Memory, banks: Sequence[Span]) -> Iterator[str]:
     """Pages that are kept from the heap, in part or as a whole (dt_unreserved_regions, next_module)."""
     for index, bank in enumerate(banks):
         end = uint64.add(bank.start, bank.size)
@@ -178,9 +184,9 @@ def _small_blocks(bank: Span) -> Iterator[int]:
 def _lowest(memory: Memory, banks: Sequence[Span]) -> Iterator[str]:
     """What the first block and insert_11_bank's refusal make of the lowest bank."""
     amount = _total(banks)
-    first = _power_from(smaller(amount, LEAST_FIRST))
+    first = least_first(amount)
     below = 1 << memory.low_bits
-    low = any(_has_block(bank, first, below) for bank in banks)
+    low = searches_low(amount) and any(_has_block(bank, first, below) for bank in banks)
     if not low and memory.bits == 32:
         yield (
             f"no bank has an aligned block of {units.size(first)} below {units.hexa(below)}: "
@@ -211,10 +217,28 @@ def _first_high(banks: Sequence[Span], amount: Word) -> int:
     return size
 
 
+def least_first(amount: Word) -> int:
+    """The least block that is looked for below 2^lowmem as the first one (min_low_order)."""
+    return _power_from(smaller(amount, LEAST_FIRST))
+
+
+def largest(missing: Word, most: int = _MOST) -> int:
+    """The block that is asked for while so many bytes, a page or more, are missing (get_allocation_size); at most `most`."""
+    unit = PAGE
+    while unit < most and holds(2 * unit <= missing):
+        unit *= 2
+    return unit
+
+
+def searches_low(amount: Word) -> bool:
+    """Whether any block is looked for below 2^lowmem: sizes are tried from the largest down to the least."""
+    return largest(amount, LEAST_FIRST) >= least_first(amount)
+
+
 def _power_from(amount: Word) -> int:
     """The least power of two, of a page or more, that is not below `amount`, which is 128 MiB at most."""
     unit = PAGE
-    while holds(amount > unit):
+    while unit < LEAST_FIRST and holds(amount > unit):
         unit *= 2
     return unit
 

@@ -14,6 +14,7 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.host import Domain, Fault, Host, Passthrough, SharedMemory
 from verifier.reading import models
 from verifier.reading.dt_rules import rules_of
+from verifier.xen.bank_fill import filled
 from verifier.xen.ext_regions import REMOVES_XEN_REG
 from verifier.xen.outcome import Span
 from verifier.xen.release import Variants, Xen
@@ -132,11 +133,11 @@ def guest_banks(tag: str, domain: Domain) -> tuple[Extent, ...] | None:
     if rest is None:
         return None
     banks = []
-    for window in windows(tag):
-        used = min(rest, window.size)
-        rest -= used
-        if used:
-            banks.append(Extent(window.start, window.start + used))
+    for bank in filled([Span(window.start, window.size) for window in windows(tag)], rest):
+        assert isinstance(bank.start, int)
+        assert isinstance(bank.size, int)
+        if bank.size:
+            banks.append(Extent(bank.start, bank.start + bank.size))
     return tuple(banks)
 
 

@@ -1,0 +1,262 @@
+"""A region of X bytes at the very end of the address space: sound if and only if X is at most a closed form.
+
+The closed form is `verifier.xen.top_of_space.most`. What the guest has is RAM in the windows as toolstacks fill
+them, and any number of other regions, of which the closed form knows only the end O of those that begin below 2^b. Induction
+over them: O is at least the end of each (`pass`), and it is 0 or the end of one of them (`end-is-met`).
+The end of the address space, the windows, the memory and X are arbitrary words, so that the theorems hold for each header.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from verifier.layout.finding import Cite
+from verifier.layout.units import size as sized
+from verifier.logic.bits import both, either, implies, negate, word
+from verifier.logic.word import Truth, Word, equal, uint64
+from verifier.rules import extended_regions as rule
+from verifier.theorems.assumptions import WINDOWS, window
+from verifier.theorems.setting import Pair, Setting
+from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
+from verifier.theorems.violation import Violation, shown, stretches
+from verifier.xen import bank_fill, top_of_space
+from verifier.xen.outcome import Span
+from verifier.xen.release import Xen
+from verifier.xen.subjects import numbers_of
+
+_CITES = (
+    Cite("xen/include/public/arch-arm.h", "GUEST_RAM0, GUEST_RAM1: RAM windows of the guest layout"),
+    Cite("tools/libs/guest/xg_dom_arm.c", "meminit: banks are filled in order"),
+)
+_FIRST, _SECOND, OTHER = (
+    Span(word(f"{name}_start"), word(f"{name}_size")) for name in ("ram0", "ram1", "other")
+)
+_WINDOWS = (_FIRST, _SECOND)
+LIMIT, MEMORY, SIZE, OTHERS, X = (word(name) for name in ("limit", "memory", "top_size", "others_end", "x"))
+_MOST = 1 << 52
+
+SPACE = Assumption(
+    "space",
+    "the address space ends at 2^b, above the start of the first RAM window; 2^b is at most 2^52",
+    "xen/arch/arm/p2m.c setup_virt_paging: 32 bits or more, and GUEST_RAM0 begins below 2^32",
+    lambda setting: bool(setting.windows) and setting.windows[0][0] < 1 << setting.ipa_bits <= _MOST,
+)
+MEMORY_FITS = Assumption(
+    "memory-fits",
+    "the guest has memory, and no more than its two RAM windows hold; the first window ends below the second",
+    "toolstacks: 0 and more than GUEST_RAM_MAX are refused",
+    lambda setting: (
+        len(setting.windows) == 2 and 0 < setting.amount <= sum(size for _, size in setting.windows)
+    ),
+)
+OTHERS_FIT = Assumption(
+    "others-fit",
+    "other regions of the layout are not empty and end below 2^52",
+    "xen/include/public/arch-arm.h: property well-formed of `verifier check`",
+    lambda setting: all(size and start + size < _MOST for start, size in setting.reserved),
+)
+SOME_BYTES = Assumption(
+    "some-bytes", "the region has a byte, and is not larger than the address space", "who places it",
+    lambda setting: 0 < setting.top <= 1 << setting.ipa_bits,
+)  # fmt: skip
+WIDE = Assumption(
+    "above-all",
+    "both RAM windows, used or not, and all other regions end at or below the start of the region at the end",
+    "with the windows since 4.5.0: from 42 bits on, for up to 3 TiB",
+    lambda setting: all(
+        sum(each) <= (1 << setting.ipa_bits) - setting.top for each in (*setting.windows, *setting.reserved)
+    ),
+)
+WINDOWS_NOW = ((0x40000000, 0xC0000000), (0x200000000, 0xFE00000000))
+EXAMPLE = Setting(
+    ipa_bits=42, windows=WINDOWS_NOW, used=(0, 0), amount=0x100000000, top=0x40000000,
+    reserved=((0x38000000, 0x1000000), (0x100000000, 0x100000000)),
+)  # fmt: skip
+"""4 GiB of RAM, the grant region and the prefetchable PCI window; 1 GiB below 4 TiB."""
+
+_ASSUMED = (
+    Assumed(SPACE, both(_FIRST.start < LIMIT, LIMIT <= _MOST)),
+    window(_FIRST, 0), window(_SECOND, 0),
+    Assumed(MEMORY_FITS, both(
+        uint64.add(_FIRST.start, _FIRST.size) < _SECOND.start, 0 < MEMORY, MEMORY <= uint64.add(_FIRST.size, _SECOND.size))),
+    Assumed(SOME_BYTES, both(0 < SIZE, SIZE <= LIMIT)),
+)  # fmt: skip
+_FITS = Assumed(OTHERS_FIT, both(0 < OTHER.size, OTHER.size < _MOST, OTHER.start < _MOST,
+                                 uint64.add(OTHER.start, OTHER.size) < _MOST))  # fmt: skip
+_END = uint64.add(OTHER.start, OTHER.size)
+_BOUND = Assumed("Ends of regions are below 2^52.", OTHERS < _MOST)
+_PASSED = Assumed("By `pass` O is not below the end of a region that begins below 2^b.",
+                  implies(OTHER.start < LIMIT, _END <= OTHERS))  # fmt: skip
+_MET = Assumed("By `end-is-met` O is 0, or `other` is a region that ends there.",
+               either(equal(OTHERS, 0), both(OTHER.start < LIMIT, equal(_END, OTHERS))))  # fmt: skip
+
+
+def _at_the_end(address: Word) -> Truth:
+    return rule.has(uint64.subtract(LIMIT, SIZE), SIZE, address)
+
+
+def _in_ram(banks: tuple[Span, ...], address: Word) -> Truth:
+    return either(*(rule.has(bank.start, bank.size, address) for bank in banks))
+
+
+def _passed() -> Obligation:
+    return obligation(
+        "pass", "A pass makes O no less, and not less than the end of its region, if that begins below 2^b.",
+        (_FITS, _BOUND), lambda: top_of_space.highest(LIMIT, OTHERS, OTHER),
+        lambda top: Claim(both(OTHERS <= top, top < _MOST, implies(OTHER.start < LIMIT, _END <= top))),
+    )  # fmt: skip
+
+
+def _met() -> Obligation:
+    return obligation(
+        "end-is-met", "A pass leaves O as it is, or makes it the end of its region, which begins below 2^b.",
+        (_FITS, _BOUND), lambda: top_of_space.highest(LIMIT, OTHERS, OTHER),
+        lambda top: Claim(either(equal(top, OTHERS), both(OTHER.start < LIMIT, equal(top, _END)))),
+    )  # fmt: skip
+
+
+def _computed() -> tuple[Word, tuple[Span, ...]]:
+    return top_of_space.most(LIMIT, _WINDOWS, MEMORY, OTHERS), bank_fill.filled(_WINDOWS, MEMORY)
+
+
+def _sound_if(_xen: Xen) -> tuple[Obligation, ...]:
+    here = Assumed("`x` is a byte of the region at the end.", _at_the_end(X))
+    return (
+        _passed(),
+        obligation(
+            "ram", "If X is at most the closed form, no byte of the region is one of RAM.", (*_ASSUMED, _BOUND, here),
+            _computed, lambda found: Claim(negate(_in_ram(found[1], X)), SIZE <= found[0]),
+        ),
+        obligation(
+            "others", "Nor is one of another region.", (*_ASSUMED, _BOUND, _FITS, _PASSED, here),
+            _computed, lambda found: Claim(negate(rule.has(OTHER.start, OTHER.size, X)), SIZE <= found[0]),
+        ),
+    )  # fmt: skip
+
+
+def _only_if(_xen: Xen) -> tuple[Obligation, ...]:
+    return (
+        _met(),
+        obligation(
+            "shares", "If X is more, the last byte below 2^b of RAM or of `other` is one of the region.",
+            (*_ASSUMED, _BOUND, _FITS, _MET), _computed,
+            lambda found: Claim(either(*_shared(found[1])), negate(SIZE <= found[0])),
+        ),
+    )  # fmt: skip
+
+
+def _shared(banks: tuple[Span, ...]) -> Iterator[Truth]:
+    """That the end of a thing, or the last address where that is less, lies in both."""
+    for each in (*banks, OTHER):
+        for last in (uint64.subtract(uint64.add(each.start, each.size), 1), uint64.subtract(LIMIT, 1)):
+            yield both(_at_the_end(last), rule.has(each.start, each.size, last))
+
+
+def _always(*more: Assumed) -> tuple[Obligation, ...]:
+    here = Assumed("`x` is a byte of the region at the end.", _at_the_end(X))
+    return (
+        obligation(
+            "ram", "No byte of the region is one of RAM.", (*_ASSUMED, here, *more),
+            lambda: bank_fill.filled(_WINDOWS, MEMORY), lambda banks: Claim(negate(_in_ram(banks, X))),
+        ),
+        obligation(
+            "others", "Nor is one of another region.", (*_ASSUMED, _FITS, here, *more),
+            lambda: None, lambda _: Claim(negate(rule.has(OTHER.start, OTHER.size, X))),
+        ),
+    )  # fmt: skip
+
+
+def _wide() -> Assumed:
+    start = uint64.subtract(LIMIT, SIZE)
+    ends = (uint64.add(each.start, each.size) <= start for each in (*_WINDOWS, OTHER))
+    return Assumed(WIDE, both(*ends))
+
+
+def _taken(setting: Setting) -> Iterator[tuple[str, Pair]]:
+    """What the guest has as `[start, end)`, in plain integers; banks in order."""
+    rest = setting.amount
+    for number, (start, size) in enumerate(setting.windows):
+        if rest > 0:
+            yield f"RAM{number}", (start, start + min(rest, size))
+        rest -= size
+    for start, end in stretches(setting.reserved):
+        yield "region", (start, end)
+
+
+def _overlap(_xen: Xen, setting: Setting) -> Violation | None:
+    limit = 1 << setting.ipa_bits
+    region = limit - setting.top, limit
+    for name, (start, end) in _taken(setting):
+        low, high = max(region[0], start), min(region[1], end)
+        if low < high:
+            message = (
+                f"the last {sized(setting.top)} of {setting.ipa_bits} bits, {shown(region)}, and {name} "
+                f"{shown((start, end))} overlap by {sized(high - low)}"
+            )
+            return Violation(message, (("region at the end", region), (name, (start, end))), low)
+    return None
+
+
+def _boundary(setting: Setting) -> int:
+    """The closed form for plain integers."""
+    limit = 1 << setting.ipa_bits
+    others = top_of_space.end_of(limit, [Span(*each) for each in setting.reserved])
+    found = top_of_space.most(limit, [Span(*each) for each in setting.windows], setting.amount, others)
+    assert isinstance(found, int)
+    return found
+
+
+def _unsound(xen: Xen, setting: Setting) -> Violation | None:
+    return _overlap(xen, setting) if setting.top <= _boundary(setting) else None
+
+
+def _too_strict(xen: Xen, setting: Setting) -> Violation | None:
+    if setting.top <= _boundary(setting) or _overlap(xen, setting):
+        return None
+    return Violation(
+        f"the last {sized(setting.top)} are free, and {sized(_boundary(setting))} are said to be"
+    )
+
+
+def _applies(xen: Xen) -> bool:
+    """Whether the guest layout has two RAM windows."""
+    return "GUEST_RAM1_BASE" in numbers_of(xen.tag)
+
+
+def _theorems() -> Iterator[Theorem]:
+    what = "A region of X bytes at the end of the address space"
+    form = (
+        "X <= 2^b - max(O, R), where O is the end of the other regions that begin below 2^b, R that of RAM: "
+        "r1 + memory - s0 if the second window is used and begins below 2^b, else r0 + min(memory, s0)"
+    )
+    common = (SPACE, WINDOWS, MEMORY_FITS, SOME_BYTES, OTHERS_FIT)
+    many = "regions of the layout"
+    now = (
+        "With the windows since 4.5.0: at 32 bits X <= 3 GiB - memory, RAM0 being in the way, and none from 3 GiB on; with "
+        "more than 3 GiB RAM1 is in the way: at 36 bits X <= 59 GiB - memory, at 40 bits X <= 1019 GiB - memory."
+    )
+    yield Theorem(
+        "top-of-space/sound-if", f"{what} shares no byte with what the guest has if {form}.", now, _CITES,
+        _sound_if, _applies, common, unbounded=many, violation=_unsound, examples=(EXAMPLE,),
+    )  # fmt: skip
+    yield Theorem(
+        "top-of-space/only-if", f"{what} shares a byte with what the guest has unless {form}.", now, _CITES,
+        _only_if, _applies, common, unbounded=many, violation=_too_strict, examples=(EXAMPLE,),
+    )  # fmt: skip
+    why = (
+        "A place that is a function of the width alone: it must be free for each memory size, or a guest that was given "
+        "more RAM has foreign pages mapped over it."
+    )
+    free = f"{what} shares no byte with what the guest has, whatever its memory"
+    yield Theorem(
+        "top-of-space/any-memory", f"{free}.", why, _CITES, lambda _: _always(), _applies, common,
+        unbounded=many, violation=_overlap, examples=(EXAMPLE,),
+    )  # fmt: skip
+    yield Theorem(
+        "top-of-space/any-memory-if-above-all", f"{free}, if all windows end below it.", why, _CITES,
+        lambda _: _always(_wide()), _applies, (*common, WIDE),
+        unbounded=many, violation=_overlap, examples=(EXAMPLE,),
+    )  # fmt: skip
+
+
+THEOREMS = tuple(_theorems())
