@@ -49,6 +49,12 @@ SENSIBLE = Assumption(
     "who writes the device tree; Xen does not check it",
     lambda setting: all(0 < size and start + size <= TOP_PAGE for start, size in _lists(setting)),
 )
+SHARED_CHECKED = Assumption(
+    "shared-memory-checked",
+    "static shared memory has a size above 0 and ends at least one page below 2^64",
+    "process_shm_node refuses size 0; what ends beyond the reach of the P2M cannot be mapped, and Xen stops",
+    lambda setting: all(0 < size and start + size <= TOP_PAGE for start, size in setting.shared),
+)
 WIDTH = Assumption(
     "width",
     f"the address space ends with 2^b - 1, b from 21 to {MOST_BITS}",
