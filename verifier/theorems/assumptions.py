@@ -50,6 +50,12 @@ SENSIBLE = Assumption(
     "who writes the device tree; Xen does not check it",
     lambda setting: all(0 < size and start + size <= TOP_PAGE for start, size in _lists(setting)),
 )
+SHARED_CHECKED = Assumption(
+    "shared-memory-checked",
+    "static shared memory has a size above 0 and ends at least one page below 2^64",
+    "process_shm_node refuses size 0; what ends beyond the reach of the P2M cannot be mapped, and Xen stops",
+    lambda setting: all(0 < size and start + size <= TOP_PAGE for start, size in setting.shared),
+)
 WIDTH = Assumption(
     "width",
     f"the address space ends with 2^b - 1, b from 21 to {MOST_BITS}",
@@ -155,17 +161,16 @@ class Window:
         """Whether an address lies in the part that is not used."""
         return both(self.top <= address, address < self.end)
 
-    def same_or_apart(self, other: Window) -> Assumed:
-        """That the two are one window with one use, or share no address."""
+    def same(self, other: Window) -> Truth:
+        """Whether the two are one window with one use."""
         mine, others = self.blocks, other.blocks
-        same = both(
+        return both(
             equal(mine.first, others.first), equal(mine.count, others.count), equal(self.used, other.used)
         )
-        apart = either(
-            uint64.add(mine.first, mine.count) <= others.first,
-            uint64.add(others.first, others.count) <= mine.first,
-        )
-        return Assumed(WINDOWS, either(same, apart))
+
+    def same_or_apart(self, other: Window) -> Assumed:
+        """That the two are one window with one use, or share no address."""
+        return Assumed(WINDOWS, either(self.same(other), self.below(other).truth, other.below(self).truth))
 
     def below(self, other: Window) -> Assumed:
         """That the other window begins above this one, apart."""

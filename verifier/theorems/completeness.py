@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from verifier.logic.bits import both, implies, negate, word
@@ -78,23 +78,42 @@ FEW = Assumption(
 )  # fmt: skip
 
 
-def capped(producer: Producer, given: tuple[Assumption, ...] = (SENSIBLE,)) -> Iterator[Theorem]:
-    """That the cap drops nothing: not so in general, but where the lists are short."""
+def capped(
+    producer: Producer,
+    given: tuple[Assumption, ...] = (SENSIBLE,),
+    most: Callable[[Xen], int | None] = lambda _: None,
+    *limits: Assumption,
+) -> Iterator[Theorem]:
+    """That the cap drops nothing: not so in general, but where the lists are short.
+
+    `most` is how many entries all lists can have in a release, None for any number; `limits` say so.
+    """
     has = partial(has_set, producer)
     yield theorem(
-        producer, "cap", lambda _: None, lambda _, made: violation.dropped(made), assumptions=given, applies=has
+        producer, "cap", lambda xen: _at_most(xen, most(xen), limits), lambda _, made: violation.dropped(made),
+        assumptions=(*given, *limits), uses=GROWTH, applies=has,
     )  # fmt: skip
     yield theorem(
         producer, "cap", _few, lambda _, made: violation.dropped(made), assumptions=(*given, FEW), suffix="-if-few",
-        uses=("rangeset/growth", "rangeset/adding-growth"), applies=has,
+        uses=GROWTH, applies=has,
     )  # fmt: skip
 
 
+GROWTH = ("rangeset/growth", "rangeset/adding-growth")
+
+
+def _at_most(xen: Xen, most: int | None, limits: Sequence[Assumption]) -> tuple[Obligation, ...] | None:
+    return None if most is None else _count(xen, Assumed(limits[0], word("passes") <= most))
+
+
 def _few(xen: Xen) -> tuple[Obligation, ...]:
+    return _count(xen, Assumed(FEW, word("passes") <= xen.value("region-cap")))
+
+
+def _count(xen: Xen, given: Assumed) -> tuple[Obligation, ...]:
     """By rangeset/growth there are as many pieces as passes at most; each makes one region at most."""
     passes, pieces = word("passes"), word("pieces")
     cap = xen.value("region-cap")
-    given = Assumed(FEW, passes <= cap)
     grown = Assumed("By rangeset/growth every pass makes one range more at most.", pieces <= passes)
     says = "There are not more pieces than there can be regions."
     return (obligation("count", says, (given, grown), lambda: None, lambda _: Claim(pieces <= cap)),)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from verifier.layout.finding import Cite
-from verifier.logic.bits import both, negate
-from verifier.logic.word import Truth, Word, uint64
+from verifier.logic.bits import both, either, negate
+from verifier.logic.word import Truth, Word, equal, uint64
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
 from verifier.theorems.assumptions import (
@@ -40,7 +40,7 @@ from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, 
 from verifier.theorems.violation import Violation, regions, stretches
 from verifier.xen import domu_holes
 from verifier.xen.domu_holes import Guest, rest
-from verifier.xen.ext_regions import xen_reg_loops
+from verifier.xen.ext_regions import REMOVES_XEN_REG, xen_reg_loops
 from verifier.xen.loops import Loop
 from verifier.xen.outcome import Outcome, Span
 from verifier.xen.release import Variants, Xen
@@ -89,6 +89,32 @@ LAYOUT = Assumption(
         is None
     ),
 )
+
+
+BANKS_IN_ORDER = Assumption(
+    "banks-in-order",
+    "a guest uses a window only if it uses all of those before it",
+    "xen/arch/arm/dom0less-build.c allocate_memory, assign_static_memory: bank 0 is filled first",
+    lambda setting: all(
+        not used
+        or all(
+            before == size for before, (_, size) in zip(setting.used[:index], setting.windows, strict=False)
+        )
+        for index, used in enumerate(setting.used)
+    ),
+)
+FEW_SHARED = Assumption(
+    "few-shared",
+    "a domain has 32 regions of static shared memory or fewer",
+    "NR_SHMEM_BANKS: process_shm_node refuses more",
+    lambda setting: len(setting.shared) <= MOST_SHARED,
+)
+MOST_SHARED = 32
+
+
+def _most_entries(xen: Xen) -> int | None:
+    """Of all lists: two banks and shared memory; xen,reg may have any number."""
+    return None if REMOVES_XEN_REG.of(xen) else len(HEAD_WINDOWS) + MOST_SHARED
 
 
 def outcome(xen: Xen, setting: Setting) -> Outcome:
@@ -177,9 +203,19 @@ def _inside_bank(xen: Xen) -> tuple[Obligation, ...]:
 
 
 def _domain_ram(xen: Xen) -> tuple[Obligation, ...]:
+    """RAM lies below all that is added, whichever window has it; by rangeset/canonical nothing left lies there."""
     bank = an_arbitrary_window("bank")
+    full_below = both(WINDOW.below(bank).truth, equal(WINDOW.used, WINDOW.span.size))
+    placed = either(bank.same(WINDOW), bank.below(WINDOW).truth, full_below)
+    given = (*OF_BANK, bank.fits, Assumed(BANKS_IN_ORDER, placed))
     watched = Assumed("`x` is RAM of the guest.", both(bank.start <= X, X < bank.top))
-    return never_added(xen, "No pass adds RAM.", bank.fits, bank.same_or_apart(WINDOW), watched)
+    says, number = "What is added starts above every byte of RAM.", number_of(xen, X)
+    above = obligation("rest", says, (*given, watched), lambda: None, lambda _: Claim(X < REST.start))
+    lemma = Assumed("`x` lies below the rest (obligation rest).", X < REST.start)
+    passes = [each for each in _passes(xen) if each.over == "rests of banks"]
+    return above, *(
+        each.claims(each.name, says, lambda touched: number < touched.start, lemma) for each in passes
+    )
 
 
 def _layout(xen: Xen) -> tuple[Obligation, ...]:
@@ -278,15 +314,18 @@ def _theorems() -> Iterator[Theorem]:
     )
     made: tuple[tuple[str, Callable[[Xen], tuple[Obligation, ...]], Breaks, tuple[Assumption, ...]], ...] = (
         ("inside-bank", _inside_bank, in_bank, given),
-        ("avoids-domain-ram", _domain_ram, on_ram, given),
-        ("avoids-layout", _layout, overlaps("grant region", "grant"), (*given, LAYOUT)),
+        ("avoids-layout", _layout, overlaps("another region of the layout", "grant"), (*given, LAYOUT)),
     )
     for name, obligations, breaks, assumptions in made:
         yield theorem(PRODUCER, name, obligations, breaks, assumptions=assumptions, uses=uses)
+    yield theorem(
+        PRODUCER, "avoids-domain-ram", _domain_ram, on_ram, assumptions=(*given, BANKS_IN_ORDER),
+        uses=tuple(name for name in uses if name != "rangeset/remove"),
+    )  # fmt: skip
     yield avoids(PRODUCER, "avoids-shared-memory", "shared memory", overlaps("shared memory", "shared"))
     yield avoids(PRODUCER, "avoids-xen-reg", "xen,reg", overlaps("xen,reg", "xen_reg"))
     yield complete(PRODUCER, _left_out, more=_added)
-    yield from capped(PRODUCER)
+    yield from capped(PRODUCER, (SENSIBLE,), _most_entries, FEW_SHARED)
     yield theorem(PRODUCER, "registers-fit", lambda xen: fitting(PRODUCER, xen), violation.truncated)
 
 

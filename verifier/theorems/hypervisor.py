@@ -25,7 +25,7 @@ from verifier.logic.bits import both, negate
 from verifier.logic.word import Truth, Word, uint64
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
-from verifier.theorems.assumptions import LAST, SENSIBLE
+from verifier.theorems.assumptions import LAST, SENSIBLE, SHARED_CHECKED
 from verifier.theorems.producer import Pass, Producer, X, from_set, has_set, number_of, touches
 from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
@@ -41,6 +41,12 @@ TAKEN = ("rangeset/add", "rangeset/remove", "rangeset/canonical", "rangeset/repo
 """What a theorem that something is taken away rests on."""
 KEPT = ("rangeset/add", "rangeset/keep", "rangeset/canonical", "rangeset/report", "rangeset/one-range")
 """What a theorem that something is left rests on."""
+
+GUESTS_ONLY = (
+    ("avoids-shared-memory", "shared memory", "shared"),
+    ("avoids-xen-reg", "xen,reg", "xen_reg"),
+)
+"""Of the producers for the host layout: property, list, and field of what no domain had before there were such guests."""
 
 
 _OF_BYTES = frozenset(rule.PROPERTIES) - {
@@ -135,7 +141,8 @@ def set_theorems(
     )  # fmt: skip
     yield theorem(
         producer, "preconditions", lambda xen: in_order(producer, xen, sensible_only=False),
-        lambda _, outcome: violation.stopped(outcome) or violation.unsorted(violation.regions(outcome)), applies=has,
+        lambda _, outcome: violation.stopped(outcome) or violation.unsorted(violation.regions(outcome)),
+        assumptions=(SHARED_CHECKED,), applies=has,
     )  # fmt: skip
     yield theorem(
         producer, "preconditions", lambda xen: in_order(producer, xen, sensible_only=True),
@@ -185,9 +192,7 @@ def in_order(producer: Producer, xen: Xen, *, sensible_only: bool) -> tuple[Obli
     """An arbitrary pass of each loop is asked for a range in order, and not for the last number of all."""
     kept = producer.passes(xen)
     if not sensible_only:
-        kept = [
-            replace(each, assumed=tuple(a for a in each.assumed if a.what is not SENSIBLE)) for each in kept
-        ]
+        kept = [replace(each, assumed=tuple(_checked(each))) for each in kept]
     return tuple(
         each.claims(
             each.name, "A pass is asked for a range whose start is not above its end, and which ends below the last number.",
@@ -197,14 +202,28 @@ def in_order(producer: Producer, xen: Xen, *, sensible_only: bool) -> tuple[Obli
     )  # fmt: skip
 
 
+def _checked(each: Pass) -> Iterator[Assumed]:
+    """What Xen itself checks of an entry: static shared memory, and nothing else, is sensible."""
+    for given in each.assumed:
+        if given.what is not SENSIBLE:
+            yield given
+        elif each.over == "shared memory":
+            yield Assumed(SHARED_CHECKED, given.truth)
+
+
+def in_guests(producer: Producer) -> Callable[[Xen], bool]:
+    """Whether the producer serves dom0less guests in a release: xen,reg is theirs, static shared memory came with them."""
+    return lambda xen: producer.applies(xen) and xen.behaviours["domu-regions"].name != "none"
+
+
 def avoids(
     producer: Producer, name: str, over: str, breaks: Breaks,
-    *, assumptions: tuple[Assumption, ...] = (SENSIBLE,),
+    *, assumptions: tuple[Assumption, ...] = (SENSIBLE,), applies: Callable[[Xen], bool] | None = None,
 ) -> Theorem:  # fmt: skip
     """That no region has a byte of any entry of the list `over`."""
     return theorem(
         producer, name, lambda xen: taken_away(producer, xen, over), breaks,
-        assumptions=assumptions,
+        assumptions=assumptions, applies=applies,
         uses=(*TAKEN, f"{producer.name}/inside-holes", f"{producer.name}/preconditions-if-sensible"),
     )  # fmt: skip
 

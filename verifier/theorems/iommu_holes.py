@@ -10,7 +10,15 @@ from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
 from verifier.theorems.assumptions import GRANT, LAST, SENSIBLE, WIDTH
 from verifier.theorems.completeness import complete, fitting
-from verifier.theorems.hypervisor import avoids, overlaps, set_theorems, shape, theorem
+from verifier.theorems.hypervisor import (
+    GUESTS_ONLY,
+    avoids,
+    in_guests,
+    overlaps,
+    set_theorems,
+    shape,
+    theorem,
+)
 from verifier.theorems.producer import Pass, Producer, Way, X, assigned, from_set, passes_of, span
 from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
@@ -126,10 +134,10 @@ def _theorems() -> Iterator[Theorem]:
     for name, over, field in (
         ("one-to-one-holes", "reg", "reg"),
         ("avoids-pci-windows", "PCI windows", "ranges"),
-        ("avoids-shared-memory", "shared memory", "shared"),
-        ("avoids-xen-reg", "xen,reg", "xen_reg"),
     ):
         yield avoids(PRODUCER, name, over, overlaps(over, field))
+    for name, over, field in GUESTS_ONLY:
+        yield avoids(PRODUCER, name, over, overlaps(over, field), applies=in_guests(PRODUCER))
     yield theorem(
         PRODUCER, "avoids-host-ram", _ram_taken, ram, assumptions=(SENSIBLE, RAM_DESCRIBED), suffix="-if-described",
         uses=("iommu-holes/one-to-one-holes",),

@@ -223,7 +223,13 @@ def _theorems() -> Iterator[Theorem]:
         ("avoids-iomem", avoids_iomem, _on_iomem, given, ("libxl/sort",)),
         ("inside-bank", _inside_bank, in_bank, given, ("libxl/parts",)),
         ("avoids-domain-ram", _domain_ram, on_ram, given, ("libxl/parts",)),
-        ("avoids-layout", _layout, overlaps("grant region", "grant"), (*given, LAYOUT), ("libxl/parts",)),
+        (
+            "avoids-layout",
+            _layout,
+            overlaps("another region of the layout", "grant"),
+            (*given, LAYOUT),
+            ("libxl/parts",),
+        ),
         ("sorted", _sorted, lambda _, found: violation.unsorted(regions(found)), given, ("libxl/parts",)),
         ("complete", _complete, _left_out, given, ("libxl/parts", "libxl/sort")),
     )
@@ -240,8 +246,9 @@ def _theorems() -> Iterator[Theorem]:
         made_of = theorem(PRODUCER, name, obligations, breaks, assumptions=assumptions)
         yield replace(made_of, uses=partial(_uses, uses))
     yield theorem(
-        PRODUCER, "cap", lambda _: None, lambda _, found: violation.dropped(found), assumptions=given
-    )
+        PRODUCER, "cap", lambda _: None, lambda _, found: violation.dropped(found), assumptions=given,
+        applies=lambda xen: PRODUCER.applies(xen) and "xl-region-cap" in xen.behaviours,
+    )  # fmt: skip
     yield theorem(PRODUCER, "registers-fit", lambda xen: fitting(PRODUCER, xen), violation.truncated)
     yield theorem(PRODUCER, "64-bit-only", lambda _: None, _to_32_bits, assumptions=given)
 

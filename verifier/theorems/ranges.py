@@ -63,11 +63,19 @@ ORDERED = Assumption(
     "start-not-above-end",
     "a change or a report is asked for a range whose start is not above its end",
     "xen/common/rangeset.c ASSERT(s <= e), in debug builds only; theorem preconditions of each producer",
+    lambda setting: all(size > 0 for _, size in (*setting.ram, *setting.reserved)),
 )
 BELOW_TOP = Assumption(
     "below-top",
     "what is removed ends below the last number of all",
     "page frames have 52 bits; of bytes assumption sensible-entries says it",
+    lambda setting: all(start + size <= uint64.top for start, size in setting.reserved),
+)
+CANONICAL = Assumption(
+    "canonical-list",
+    "every range of the set ends at least two below the start of the next",
+    "theorems rangeset/add and rangeset/canonical: no change leaves anything else",
+    lambda setting: all(sum(first) < second[0] for first, second in pairwise(setting.ram)),
 )
 _CITES = (
     Cite(

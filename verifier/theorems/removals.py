@@ -13,6 +13,8 @@ from verifier.theorems.ranges import (
     BELOW,
     BELOW_TOP,
     BETWEEN,
+    CANONICAL,
+    FOLLOWING,
     LAST,
     ORDERED,
     OTHER,
@@ -44,6 +46,10 @@ def _kept(there: Sequence[Range]) -> Truth:
 
 def _nothing_else(there: Sequence[Range], left: Sequence[Range]) -> Claim:
     return Claim(implies(in_any(N, left), _kept(there)))
+
+
+def _none_asked(_there: Sequence[Range], left: Sequence[Range]) -> Claim:
+    return Claim(implies(asked(N), negate(in_any(N, left))))
 
 
 def _all_others(there: Sequence[Range], left: Sequence[Range]) -> Claim:
@@ -86,6 +92,16 @@ def _remove(xen: Xen) -> Iterator[Obligation]:
         "after", "Whatever starts above is kept, and was not to be removed.",
         (ASKED, in_order(OTHER), Assumed("`other` is above.", OTHER.start > E)),
         lambda: None, lambda _: Claim(negate(asked(N)), holds_number(N, OTHER)),
+    )  # fmt: skip
+
+
+def _take(xen: Xen) -> Iterator[Obligation]:
+    yield from _each(xen, "What was to be removed is not left.", _none_asked)
+    yield obligation(
+        "elsewhere", "Whatever comes before or starts above has nothing of it.",
+        (ASKED, in_order(OTHER, BELOW), AT_OR_BELOW, in_order(FOLLOWING),
+         Assumed("`following` is above.", FOLLOWING.start > E)),
+        lambda: None, lambda _: Claim(negate(asked(N)), in_any(N, (OTHER, FOLLOWING))),
     )  # fmt: skip
 
 
@@ -140,10 +156,11 @@ def _said(pairs: Sequence[Pair]) -> str:
     return " and ".join(f"[{start:#x}, {start + size:#x})" for start, size in pairs)
 
 
-_GIVEN = (ORDERED, BELOW_TOP)
+_GIVEN = (ORDERED, BELOW_TOP, CANONICAL)
 THEOREMS = (
     rangeset_theorem("remove", "What a removal leaves was there, and was not to be removed.", _remove, _GIVEN,
                      violation=_wrongly_removed),
+    rangeset_theorem("take", "What was to be removed, a removal does not leave.", _take, _GIVEN),
     rangeset_theorem("keep", "What was there, and was not to be removed, a removal leaves.", _keep, _GIVEN),
     rangeset_theorem("canonical", "Removing leaves a canonical list, inside what was there.", _stay_canonical, _GIVEN),
     rangeset_theorem("growth", "Removing makes at most one range more.", _growth, _GIVEN),

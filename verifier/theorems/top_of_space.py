@@ -15,7 +15,7 @@ from verifier.layout.units import size as sized
 from verifier.logic.bits import both, either, implies, negate, word
 from verifier.logic.word import Truth, Word, equal, uint64
 from verifier.rules import extended_regions as rule
-from verifier.theorems.assumptions import WINDOWS, window
+from verifier.theorems.assumptions import WINDOWS, blocks
 from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.theorems.violation import Violation, shown, stretches
@@ -28,10 +28,9 @@ _CITES = (
     Cite("xen/include/public/arch-arm.h", "GUEST_RAM0, GUEST_RAM1: RAM windows of the guest layout"),
     Cite("tools/libs/guest/xg_dom_arm.c", "meminit: banks are filled in order"),
 )
-_FIRST, _SECOND, OTHER = (
-    Span(word(f"{name}_start"), word(f"{name}_size")) for name in ("ram0", "ram1", "other")
-)
-_WINDOWS = (_FIRST, _SECOND)
+OTHER = Span(word("other_start"), word("other_size"))
+_RAM = tuple(blocks(name) for name in ("ram0", "ram1"))
+_WINDOWS = _FIRST, _SECOND = tuple(each.span for each in _RAM)
 LIMIT, MEMORY, SIZE, OTHERS, X = (word(name) for name in ("limit", "memory", "top_size", "others_end", "x"))
 _MOST = 1 << 52
 
@@ -76,7 +75,7 @@ EXAMPLE = Setting(
 
 _ASSUMED = (
     Assumed(SPACE, both(_FIRST.start < LIMIT, LIMIT <= _MOST)),
-    window(_FIRST, 0), window(_SECOND, 0),
+    *(Assumed(WINDOWS, each.bounded) for each in _RAM),
     Assumed(MEMORY_FITS, both(
         uint64.add(_FIRST.start, _FIRST.size) < _SECOND.start, 0 < MEMORY, MEMORY <= uint64.add(_FIRST.size, _SECOND.size))),
     Assumed(SOME_BYTES, both(0 < SIZE, SIZE <= LIMIT)),

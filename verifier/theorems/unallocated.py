@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from verifier.layout.finding import Cite
@@ -12,8 +13,10 @@ from verifier.theorems import violation
 from verifier.theorems.assumptions import GRANT, PAGE, SENSIBLE, WIDTH, bounded
 from verifier.theorems.completeness import capped, complete, fitting
 from verifier.theorems.hypervisor import (
+    GUESTS_ONLY,
     TAKEN,
     avoids,
+    in_guests,
     overlaps,
     set_theorems,
     shape,
@@ -140,6 +143,11 @@ def _not_skipped(xen: Xen) -> tuple[Obligation, ...]:
     return (kept, *(taken_away(PRODUCER, xen, "grant region") or ()))
 
 
+def _grant_is_last(xen: Xen) -> bool:
+    """Whether no removal follows that of the grant region: then it does not matter whether one gives something back."""
+    return PRODUCER.passes(xen)[-1].over == "grant region"
+
+
 def _theorems() -> Iterator[Theorem]:
     yield from shape(PRODUCER)
     yield from set_theorems(PRODUCER, (SENSIBLE, GRANT))
@@ -158,18 +166,23 @@ def _theorems() -> Iterator[Theorem]:
     for name, over, field in (
         ("avoids-domain-ram", "domain RAM", "domain"),
         ("avoids-reserved-memory", "reserved memory", "reserved"),
-        ("avoids-shared-memory", "shared memory", "shared"),
-        ("avoids-xen-reg", "xen,reg", "xen_reg"),
     ):
         yield avoids(PRODUCER, name, over, overlaps(over, field), assumptions=(SENSIBLE, GRANT))
-    yield theorem(
-        PRODUCER,
-        "avoids-grant-region",
-        _not_skipped,
-        overlaps("grant region", "grant"),
-        assumptions=(SENSIBLE, GRANT),
-        uses=uses,
-    )
+    for name, over, field in GUESTS_ONLY:
+        yield avoids(
+            PRODUCER,
+            name,
+            over,
+            overlaps(over, field),
+            assumptions=(SENSIBLE, GRANT),
+            applies=in_guests(PRODUCER),
+        )
+    grant = theorem(
+        PRODUCER, "avoids-grant-region", _not_skipped, overlaps("grant region", "grant"), assumptions=(SENSIBLE, GRANT)
+    )  # fmt: skip
+    yield replace(grant, uses=lambda xen: uses if not _grant_is_last(xen) else tuple(
+        "rangeset/take" if name == "rangeset/remove" else name for name in uses
+    ))  # fmt: skip
     yield complete(PRODUCER, _left_out, assumptions=(SENSIBLE, GRANT), more=_added)
     yield from capped(PRODUCER, (SENSIBLE, GRANT))
     yield theorem(PRODUCER, "registers-fit", lambda xen: fitting(PRODUCER, xen), violation.truncated)
