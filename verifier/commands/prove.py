@@ -62,7 +62,9 @@ def prove(asked: Asked) -> TheoremReport:
 @click.option("--recheck", is_flag=True, help="Only re-check what is stored in proofs/.")
 @click.option("--cross-check", is_flag=True, help="Give every obligation to cvc5 and bitwuzla as well.")
 @click.option(
-    "--export-proof", metavar="DIR", help="Write every obligation, and a proof of it by cvc5, into this folder."
+    "--export-proof",
+    metavar="DIR",
+    help="Write every obligation, and a proof of it by cvc5, into this folder.",
 )
 @output_options("Obligations, and times.")
 def command(names: tuple[str, ...], recheck: bool, output: Output, **options: Any) -> None:

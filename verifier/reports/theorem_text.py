@@ -15,9 +15,11 @@ from verifier.layout.theorem_report import (
     TheoremReport,
     runs,
 )
-from verifier.layout.units import hexa, listing, plural, printable, size
+from verifier.layout.units import listing, plural, printable, size
 
 WIDTH = 110
+_XEN = ("xen/", "tools/")
+"""Where Xen's own sources are."""
 MOST_VALUES = 8
 """Entries of one list that are shown; of a longer one the first and the last."""
 
@@ -31,6 +33,7 @@ def render(report: TheoremReport, *, verbose: bool = False, quiet: bool = False)
 def headline(report: TheoremReport) -> str:
     """One sentence: the verdict, how many theorems have which, of what."""
     said = [each.verdict for each in report.theorems]
+    found = {judged.verdict for each in report.theorems for judged in each.judged}
     several = len(report.releases) > 1
     counts = []
     for verdict in ("proved", *RANKED[:2], "not-applicable"):
@@ -42,7 +45,7 @@ def headline(report: TheoremReport) -> str:
     build = ", debug build" if report.build == "debug" else ""
     return (
         f"prove: {report.verdict} ({len(said)} {plural(len(said), 'theorem')}: {', '.join(counts)}) "
-        f"for xen {f'{first} to {last}' if several else last}{build}"
+        f"for xen {f'{first} to {last}' if several else last}{build}{'' if 'proved' in found else ': nothing is proved'}"
     )
 
 
@@ -55,12 +58,16 @@ def _details(report: TheoremReport, *, verbose: bool) -> Iterator[str]:
             yield f"  {each.property:<{width}}  {verdicts(each, report)}"
             if verbose:
                 yield from _obligations(each)
-    for verdict in RANKED[:2]:
-        for each in report.theorems:
-            judged = _newest(each, report)
-            if judged.verdict == verdict:
+    for each in report.theorems:
+        newest = _newest(each, report)
+        if newest.refutation is not None:
+            yield ""
+            yield from _refuted(each, newest, newest.refutation)
+    for each in report.theorems:
+        for judged in each.judged:
+            if judged.verdict == "unknown":
                 yield ""
-                yield from _refuted(each, judged) if judged.refutation else _unknown(each, judged)
+                yield from _unknown(each, judged, report)
     yield ""
     yield from _footing(report, verbose=verbose)
 
@@ -71,13 +78,19 @@ def verdicts(theorem: TheoremFound, report: TheoremReport) -> str:
         return theorem.judged[0].verdict
     if len(theorem.judged) == 1:
         return f"{theorem.judged[0].verdict} in all"
-    said = []
-    for index, judged in enumerate(theorem.judged):
-        spans = runs(judged.releases, report.releases)
-        is_rest = index == len(theorem.judged) - 1 and len(spans) == 1 and spans[0][0] == report.releases[0]
-        shown = [first if first == last else f"{first}..{last}" for first, last in spans]
-        said.append(f"{judged.verdict} {'before' if is_rest else listing(shown)}")
+    said: list[str] = []
+    for judged in theorem.judged:
+        is_rest = len(said) == len(theorem.judged) - 1
+        said.append(f"{judged.verdict} {spans(judged, report, is_rest=is_rest)}")
     return ", ".join(said)
+
+
+def spans(judged: Judged, report: TheoremReport, *, is_rest: bool = False) -> str:
+    """`4.16.0..4.18.6 and 4.20.0`; `before` for the last, if it is all that comes before."""
+    found = runs(judged.releases, report.releases)
+    if is_rest and len(found) == 1 and found[0][0] == report.releases[0]:
+        return "before"
+    return listing([first if first == last else f"{first}..{last}" for first, last in found])
 
 
 def _newest(theorem: TheoremFound, report: TheoremReport) -> Judged:
@@ -96,13 +109,14 @@ def _obligations(theorem: TheoremFound) -> Iterator[str]:
         yield f"    rests on {listing(judged.uses)}"
 
 
-def _refuted(theorem: TheoremFound, judged: Judged) -> Iterator[str]:
-    found = judged.refutation
-    assert found is not None
+def _refuted(theorem: TheoremFound, judged: Judged, found: Refutation) -> Iterator[str]:
     yield f"refuted: {judged.message}  [{theorem.name}]"
     yield from refutation(found)
-    for cite in theorem.cites:
-        yield f"  source: {cite.document}: {cite.clause}"
+    yield from (
+        f"  source: {cite.document}: {cite.clause}"
+        for cite in theorem.cites
+        if cite.document.startswith(_XEN)
+    )
 
 
 def refutation(found: Refutation) -> Iterator[str]:
@@ -122,9 +136,11 @@ def example(each: Example) -> Iterator[str]:
     if each.stops:
         yield f"  comes out: {each.stops}"
     elif each.regions is not None:
-        shown = [f"[{hexa(part.start)}, {hexa(part.end)}) ({size(part.size)})" for part in each.regions]
-        yield f"  comes out: {plural(len(shown), 'extended region')}" if shown else "  comes out: no extended region"
-        yield from (f"    {region}" for region in _some(tuple(shown)))
+        count = len(each.regions)
+        yield f"  comes out: {count or 'no'} extended {plural(count or 1, 'region')}"
+        yield from (
+            f"    {region}" for region in _some(tuple(f"{part} ({size(part.size)})" for part in each.regions))
+        )
 
 
 def _some(values: tuple[str, ...]) -> Iterator[str]:
@@ -136,8 +152,9 @@ def _some(values: tuple[str, ...]) -> Iterator[str]:
     yield values[-1]
 
 
-def _unknown(theorem: TheoremFound, judged: Judged) -> Iterator[str]:
-    yield f"unknown: {judged.message}  [{theorem.name}]"
+def _unknown(theorem: TheoremFound, judged: Judged, report: TheoremReport) -> Iterator[str]:
+    where = f" in {spans(judged, report)}" if len(report.releases) > 1 else ""
+    yield f"unknown{where}: {judged.message}  [{theorem.name}]"
     yield from textwrap.wrap(theorem.statement, WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 

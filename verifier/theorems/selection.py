@@ -37,7 +37,9 @@ def nearest(name: str, *others: str) -> str:
     """What may have been meant, to end an error with: a theorem, producer or property, or one of `others`."""
     full = [each.name for each in theorems()]
     parts = [part for each in theorems() for part in (each.producer, each.property)]
-    near = get_close_matches(name, [*dict.fromkeys([*others, *(full if "/" in name else [*parts, *full])])], 1)
+    near = get_close_matches(
+        name, [*dict.fromkeys([*others, *(full if "/" in name else [*parts, *full])])], 1
+    )
     return f'; did you mean "{near[0]}"' if near else '; "verifier list" shows all'
 
 

@@ -36,7 +36,9 @@ def example(theorem: Theorem, xen: Xen, setting: Setting) -> Example:
         return Example(given, configuration)
     outcome = producer.outcome(xen, setting)
     if outcome.fault is not None:
-        return Example(given, configuration, None, f"Xen stops in {outcome.fault.function}: {outcome.fault.reason}")
+        return Example(
+            given, configuration, None, f"Xen stops in {outcome.fault.function}: {outcome.fault.reason}"
+        )
     found = tuple(Extent(start, end) for start, end in regions(outcome))
     return Example(given, configuration, found, f"Xen logs {outcome.error}" if outcome.error else "")
 
@@ -45,13 +47,15 @@ def _given(theorem: Theorem, setting: Setting) -> Iterator[Given]:
     numbers = theorem.producer == "rangeset"
     if any(each.id == "width" for each in theorem.assumptions):
         yield Given("ipa bits", (str(setting.ipa_bits),))
-    for field, name in (LISTS | _NUMBERS if numbers else LISTS).items():
+    for field, name in (_NUMBERS if numbers else LISTS).items():
         if pairs := getattr(setting, field):
             yield Given(name, tuple(span(start, start + length) if numbers else _bytes((start, length))
                                     for start, length in pairs))  # fmt: skip
     if setting.windows:
         used = [*setting.used, *(0 for _ in setting.windows[len(setting.used) :])]
-        values = (f"{_bytes(pair)}, {size(part)} used" for pair, part in zip(setting.windows, used, strict=False))
+        values = (
+            f"{_bytes(pair)}, {size(part)} used" for pair, part in zip(setting.windows, used, strict=False)
+        )
         yield Given("RAM windows of the guest layout", tuple(values))
     if setting.iomem:
         yield Given("iomem", tuple(map(_frames, setting.iomem)))
