@@ -41,10 +41,11 @@ def prove(asked: Asked) -> TheoremReport:
     prover = Prover(timeout=asked.timeout, seed=asked.seed)
     found = report(chosen(asked.names), prover, asked=asked.names, release=release, build=asked.build)
     if asked.cross_check:
-        found = replace(found, opinions=prove_more.cross_check(prover.decided, timeout=asked.timeout))
+        opinions, notes = prove_more.cross_check(prover, timeout=asked.timeout)
+        found = replace(found, opinions=opinions, notes=(*found.notes, *notes))
     if asked.export_proof is not None:
-        written = prove_more.export_proofs(prover.decided, asked.export_proof, timeout=asked.timeout)
-        found = replace(found, notes=(*found.notes, *written))
+        notes = prove_more.export(prover, asked.export_proof, timeout=asked.timeout)
+        found = replace(found, notes=(*found.notes, *notes))
     return found
 
 

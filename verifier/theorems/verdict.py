@@ -49,6 +49,11 @@ class Prover:
         """Every obligation decided so far, each text once."""
         return tuple(self._decided.values())
 
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every verdict so far, those on theorems that others rest on included."""
+        return tuple(self._verdicts.values())
+
     def verdict(self, theorem: Theorem, xen: Xen) -> Verdict:
         """Of a theorem in a release. Raises InternalError for a proof and a counterexample at once."""
         key = theorem.name, xen.tag, xen.debug
