@@ -14,9 +14,10 @@ from verifier.version import __version__
 COMMANDS = {
     "check": "Prove or refute a layout, for every configuration.",
     "host": "What Xen gives the domains that it builds on a board.",
+    "prove": "Prove what Xen's own algorithms do, for every input, or refute it.",
     "map": "The picture of a layout: regions, unused space, conflicts.",
-    "explain": "What a property says, why it matters, where it comes from.",
-    "list": "Properties, releases, proposals and formats.",
+    "explain": "What a property or theorem says, why it matters, where it comes from.",
+    "list": "Properties, theorems, releases, proposals and formats.",
 }
 """Name and help line of each; `verifier.commands.<name>` (`list` in `list_all`) holds it."""
 _MODULES = {"list": "list_all"}

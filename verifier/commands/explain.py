@@ -1,4 +1,4 @@
-"""`verifier explain`: a property in words, with a real example."""
+"""`verifier explain`: a property or a theorem in words, with a real example."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from verifier.commands.check import command as check_command
 from verifier.commands.streams import print_out
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Finding, Verdict
+from verifier.layout.units import listing, printable
 from verifier.logic.case import case_of
 from verifier.logic.decide import Decider
 from verifier.reading import models
@@ -31,16 +32,31 @@ EXAMPLE = "example.h"
 @click.command()
 @click.argument("name")
 def command(name: str) -> None:
-    """Say what a property states, why it matters, and where it comes from; show a refutation.
+    """Say what a property or theorem states, why it matters, and where it comes from; show an example.
 
-    NAME is a property's id, see `verifier list`.
+    NAME is a property's id or a theorem's name, see `verifier list`.
     """
     rules = {rule.id: rule for rule in catalogue()}
-    if name not in rules:
-        near = get_close_matches(name, rules, 1)
-        hint = f'; did you mean "{near[0]}"' if near else f"; there are {', '.join(rules)}"
-        raise InputError(f'no property "{name}"{hint}')
-    print_out("\n".join(explained(rules[name])) + "\n")
+    if "/" in name:
+        from verifier.commands import explain_theorem
+
+        lines = explain_theorem.explained(name)
+    elif name in rules:
+        lines = explained(rules[name])
+    else:
+        raise InputError(f'no property "{name}"{_hint(name, list(rules))}')
+    print_out(printable("\n".join(lines)) + "\n")
+
+
+def _hint(name: str, rules: list[str]) -> str:
+    """What may have been meant, to end an error with."""
+    from verifier.theorems.catalogue import theorems
+
+    members = [each.name for each in theorems() if name in (each.producer, each.property)]
+    if members:
+        return f"; theorems of that name are {listing(members)}"
+    near = get_close_matches(name, rules, 1)
+    return f'; did you mean "{near[0]}"' if near else f"; there are {listing(rules)}, and theorems"
 
 
 def explained(rule: Rule) -> Iterator[str]:

@@ -11,12 +11,13 @@ import click
 from verifier.commands.streams import FORMATS, print_out
 from verifier.reading import models
 from verifier.rules.catalogue import catalogue
+from verifier.theorems.catalogue import theorems
 
 
 @click.command()
 @click.option("--format", "kind", type=click.Choice(FORMATS), default="text", show_default=True)
 def command(kind: str) -> None:
-    """List properties, releases, proposals and report formats."""
+    """List properties, theorems, releases, proposals and report formats."""
     found = everything()
     print_out(json.dumps(found, indent=2) + "\n" if kind == "json" else "\n".join(_lines(found)) + "\n")
 
@@ -25,6 +26,7 @@ def everything() -> dict[str, Any]:
     """All names, by what they are."""
     return {
         "properties": [{"id": rule.id, "title": rule.title} for rule in catalogue()],
+        "theorems": [{"name": each.name, "statement": each.statement} for each in theorems()],
         "releases": [{"tags": list(model.tags), "title": model.title} for model in models.releases()],
         "proposals": [
             {"name": model.name, "release": model.release, "title": model.title, "source": model.source}
@@ -38,6 +40,11 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield "properties (verifier explain NAME):"
     for rule in found["properties"]:
         yield f"  {rule['id']:<14} {rule['title']}"
+    yield ""
+    yield "theorems (verifier explain NAME, verifier prove NAME):"
+    width = max(len(each["name"]) for each in found["theorems"])
+    for each in found["theorems"]:
+        yield f"  {each['name']:<{width}}  {each['statement']}"
     yield ""
     yield "releases (verifier check xen-TAG), one line for each distinct set of values:"
     for model in found["releases"]:

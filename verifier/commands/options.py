@@ -10,8 +10,35 @@ import click
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+def solver_options(function: Function) -> Function:
+    """Limits of the solver."""
+    for option in reversed(
+        [
+            click.option(
+                "--timeout",
+                type=click.FloatRange(min=0.001),
+                default=30.0,
+                show_default=True,
+                metavar="S",
+                help="Seconds for one question to the solver; a safety net, past it the answer is unknown.",
+            ),
+            click.option(
+                "--seed",
+                type=click.IntRange(min=0),
+                default=0,
+                show_default=True,
+                metavar="N",
+                help="Seed of the solver; reports do not depend on it.",
+            ),
+        ]
+    ):
+        function = option(function)
+    return function
+
+
 def layout_options(function: Function) -> Function:
-    """What is assumed of Xen, and what a layout is compared with."""
+    """What is assumed of Xen, and what a layout is compared with; the limits of the solver."""
+    function = solver_options(function)
     for option in reversed(
         [
             click.option(
@@ -47,22 +74,6 @@ def layout_options(function: Function) -> Function:
                 "--policy",
                 metavar="FILE|none",
                 help="Waivers to apply (default: what upstream has at head and accepts).",
-            ),
-            click.option(
-                "--timeout",
-                type=click.FloatRange(min=0.001),
-                default=30.0,
-                show_default=True,
-                metavar="S",
-                help="Seconds for one question to the solver; a safety net, past it the answer is unknown.",
-            ),
-            click.option(
-                "--seed",
-                type=click.IntRange(min=0),
-                default=0,
-                show_default=True,
-                metavar="N",
-                help="Seed of the solver; reports do not depend on it.",
             ),
         ]
     ):

@@ -90,7 +90,9 @@ class Solver:
         return int(model.eval(self._constants[name], True).as_long())  # type: ignore[attr-defined]
 
 
-def decide(text: str, words: Iterable[str], truths: Iterable[str], *, timeout: float = 30.0) -> Answer:
+def decide(
+    text: str, words: Iterable[str], truths: Iterable[str], *, timeout: float = 30.0, seed: int = 0
+) -> Answer:
     """Whether SMT-LIB text over integers is satisfiable; a model has the words and truths (as 0 or 1) that are named.
 
     The model is z3's word: the caller evaluates it in plain integers.
@@ -98,7 +100,7 @@ def decide(text: str, words: Iterable[str], truths: Iterable[str], *, timeout: f
     import z3
 
     solver = z3.SimpleSolver()  # no tactics: they cost more than these questions
-    solver.set(rlimit=RESOURCE_LIMIT, timeout=max(1, int(timeout * 1000)))
+    solver.set(rlimit=RESOURCE_LIMIT, timeout=max(1, int(timeout * 1000)), random_seed=seed % 2**31)
     solver.from_string(text)
     result = str(solver.check())
     if result != "sat":

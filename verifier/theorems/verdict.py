@@ -31,7 +31,7 @@ class Verdict:
     reason: str = ""
     """Why it is neither proved nor refuted."""
     decided: tuple[Decided, ...] = ()
-    """The obligations of a proved one."""
+    """Its obligations, those that fail included."""
     counterexample: Recorded | None = None
     violation: Violation | None = None
 
@@ -39,15 +39,20 @@ class Verdict:
 class Prover:
     """Decides theorems; an obligation with the same text is decided once, whatever the theorem and the release."""
 
-    def __init__(self, *, timeout: float = 30.0) -> None:
-        self._timeout = timeout
+    def __init__(self, *, timeout: float = 30.0, seed: int = 0) -> None:
+        self._timeout, self._seed = timeout, seed
         self._decided: dict[tuple[str, ...], Decided] = {}
         self._verdicts: dict[tuple[str, str, bool], Verdict] = {}
 
     @property
-    def asked(self) -> int:
-        """Obligations decided."""
-        return len(self._decided)
+    def decided(self) -> tuple[Decided, ...]:
+        """Every obligation decided so far, each text once."""
+        return tuple(self._decided.values())
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """Every verdict so far, those on theorems that others rest on included."""
+        return tuple(self._verdicts.values())
 
     def verdict(self, theorem: Theorem, xen: Xen) -> Verdict:
         """Of a theorem in a release. Raises InternalError for a proof and a counterexample at once."""
@@ -60,7 +65,7 @@ class Prover:
         """The outcome of an obligation."""
         key = obligation.key()
         if key not in self._decided:
-            self._decided[key] = discharge(obligation, timeout=self._timeout)
+            self._decided[key] = discharge(obligation, timeout=self._timeout, seed=self._seed)
         return self._decided[key]
 
     def _judge(self, theorem: Theorem, xen: Xen) -> Verdict:
@@ -72,7 +77,7 @@ class Prover:
             return proof
         if proof.word == "proved":
             raise InternalError(f"{theorem.name} is proved, and fails: {found[1].message}")
-        return Verdict(theorem, "refuted", proof.reason, counterexample=found[0], violation=found[1])
+        return Verdict(theorem, "refuted", proof.reason, proof.decided, found[0], found[1])
 
     def _prove(self, theorem: Theorem, xen: Xen) -> Verdict:
         obligations = theorem.obligations(xen)
@@ -83,11 +88,11 @@ class Prover:
         decided = tuple(self.decide(each) for each in obligations)
         for each, outcome in zip(obligations, decided, strict=True):
             if outcome.outcome != "proved":
-                return Verdict(theorem, "unknown", f"obligation {each.name} {_said(outcome)}")
+                return Verdict(theorem, "unknown", f"obligation {each.name} {_said(outcome)}", decided)
         for name in theorem.uses(xen):
             used = self.verdict(named(name), xen)
             if used.word not in ("proved", "not-applicable"):
-                return Verdict(theorem, "unknown", f"it rests on {name}, which is {used.word}")
+                return Verdict(theorem, "unknown", f"it rests on {name}, which is {used.word}", decided)
         return examples_run(theorem, xen) or Verdict(theorem, "proved", decided=decided)
 
 
