@@ -85,14 +85,18 @@ def _called(node: ast.Call) -> Iterator[ast.AST]:
         elif isinstance(renamed.func, ast.Name):
             renamed.func.id = other
         yield renamed
-    if name in _FIRST_ONLY and node.args and not (isinstance(node.func, ast.Attribute) and len(node.args) > 2):  # noqa: PLR2004
+    if (
+        name in _FIRST_ONLY
+        and node.args
+        and not (isinstance(node.func, ast.Attribute) and len(node.args) > 2)
+    ):
         yield node.args[0]
     yield from _with_other_number(node, name)
     if name in ("smaller", "larger"):
         yield node.args[1]
     if name == "holds" and not negated_elsewhere(node):
         yield ast.UnaryOp(ast.Not(), node)
-    if name in ("Range", "Span") and len(node.args) == 2:  # noqa: PLR2004
+    if name in ("Range", "Span") and len(node.args) == 2:
         yield ast.Call(node.func, node.args[::-1], node.keywords)
     for index, keyword in enumerate(node.keywords):
         if keyword.arg == "adds":
@@ -105,7 +109,9 @@ def _with_other_number(node: ast.Call, name: str) -> Iterator[ast.AST]:
         if isinstance(each, ast.Constant):
             for other in _constants(each):
                 if name not in ("add", "subtract") or other.value:
-                    yield ast.Call(node.func, [*node.args[:index], other, *node.args[index + 1 :]], node.keywords)
+                    yield ast.Call(
+                        node.func, [*node.args[:index], other, *node.args[index + 1 :]], node.keywords
+                    )
 
 
 def negated_elsewhere(test: ast.expr) -> bool:

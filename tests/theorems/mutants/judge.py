@@ -87,14 +87,16 @@ def unchanged(modules: Sequence[str]) -> Unchanged:
         theorems()  # imports all of them
     at_import = frozenset(ran)
     prover = _prover({})
-    pairs = []
+    pairs: list[Pair] = []
     for family in reversed(families()):
         of_family = []
         for theorem in theorems():
             ran.clear()
             with _watched(modules, ran):
                 verdict = prover.verdict(theorem, family.xen)
-            of_family.append((len(verdict.decided), Pair(theorem.name, family.name, verdict.word, frozenset(ran))))
+            of_family.append(
+                (len(verdict.decided), Pair(theorem.name, family.name, verdict.word, frozenset(ran)))
+            )
         pairs.extend(pair for _, pair in sorted(of_family, key=lambda each: (each[0], each[1].theorem)))
     return Unchanged(tuple(pairs), prover.outcomes, at_import)
 
@@ -186,7 +188,7 @@ class _Changed(MetaPathFinder, Loader):
         return spec_from_loader(fullname, self, origin=self.path) if fullname == self.name else None
 
     def exec_module(self, module: ModuleType) -> None:
-        exec(compile(self.tree, self.path, "exec"), module.__dict__)  # noqa: S102  # our own source, changed
+        exec(compile(self.tree, self.path, "exec"), module.__dict__)  # our own source, changed
 
 
 @contextmanager
@@ -200,4 +202,3 @@ def _in_place(module: str, tree: ast.Module) -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(finder)
-
