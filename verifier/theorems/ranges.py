@@ -104,10 +104,11 @@ def rangeset_theorem(
     assumptions: tuple[Assumption, ...],
     uses: tuple[str, ...] = ("rangeset/find",),
     violation: Callable[[Xen, Setting], Violation | None] | None = None,
+    examples: tuple[Setting, ...] = (),
 ) -> Theorem:
     """A theorem about rangesets, which every release has."""
     return Theorem(
         f"rangeset/{name}", statement, _WHY, _CITES, lambda xen: tuple(made(xen)),
         lambda _: True, assumptions, lambda _: uses,
-        unbounded="ranges of the set", violation=violation,
+        unbounded="ranges of the set", violation=violation, examples=examples,
     )  # fmt: skip

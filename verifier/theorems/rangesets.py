@@ -36,6 +36,14 @@ from verifier.theorems.ranges import (
     precedes,
     rangeset_theorem,
 )
+from verifier.theorems.set_model import (
+    ADDED,
+    FOUND,
+    REPORTED,
+    wrongly_added,
+    wrongly_found,
+    wrongly_reported,
+)
 from verifier.theorems.statement import Assumed, Claim, Obligation, obligation
 from verifier.xen import rangeset
 from verifier.xen.rangeset import Range
@@ -184,10 +192,13 @@ def _growth(_xen: Xen) -> Iterator[Obligation]:
 
 
 THEOREMS = (
-    rangeset_theorem("find", "Halving the list finds the last range that starts at or below a number.", _find, (), ()),
-    rangeset_theorem("add", "Adding makes a canonical list of what was there and what is added.", _add, (ORDERED,)),
+    rangeset_theorem("find", "Halving the list finds the last range that starts at or below a number.", _find, (), (),
+                     violation=wrongly_found, examples=FOUND),
+    rangeset_theorem("add", "Adding makes a canonical list of what was there and what is added.", _add, (ORDERED,),
+                     violation=wrongly_added, examples=ADDED),
     rangeset_theorem("adding-growth", "Adding makes at most one range more.", _growth, (), ()),
-    rangeset_theorem("report", "A report says exactly the members asked for, ascending and apart.", _report, (ORDERED,), ()),
+    rangeset_theorem("report", "A report says exactly the members asked for, ascending and apart.", _report, (ORDERED,), (),
+                     violation=wrongly_reported, examples=REPORTED),
     rangeset_theorem("one-range", "Members without a gap lie in one range; if no sorted neighbours meet, no two ranges do.",
              _one_range, (), ()),
 )  # fmt: skip

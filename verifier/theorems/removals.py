@@ -29,6 +29,7 @@ from verifier.theorems.ranges import (
     in_order,
     rangeset_theorem,
 )
+from verifier.theorems.set_model import REMOVED, lost
 from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.statement import Assumed, Claim, Obligation, obligation
 from verifier.theorems.violation import Violation
@@ -159,9 +160,10 @@ def _said(pairs: Sequence[Pair]) -> str:
 _GIVEN = (ORDERED, BELOW_TOP, CANONICAL)
 THEOREMS = (
     rangeset_theorem("remove", "What a removal leaves was there, and was not to be removed.", _remove, _GIVEN,
-                     violation=_wrongly_removed),
-    rangeset_theorem("take", "What was to be removed, a removal does not leave.", _take, _GIVEN),
-    rangeset_theorem("keep", "What was there, and was not to be removed, a removal leaves.", _keep, _GIVEN),
+                     violation=_wrongly_removed, examples=REMOVED),
+    rangeset_theorem("take", "What was to be removed, a removal does not leave.", _take, _GIVEN, examples=REMOVED),
+    rangeset_theorem("keep", "What was there, and was not to be removed, a removal leaves.", _keep, _GIVEN,
+                     violation=lost, examples=REMOVED),
     rangeset_theorem("canonical", "Removing leaves a canonical list, inside what was there.", _stay_canonical, _GIVEN),
     rangeset_theorem("growth", "Removing makes at most one range more.", _growth, _GIVEN),
 )  # fmt: skip

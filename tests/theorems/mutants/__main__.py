@@ -1,0 +1,105 @@
+"""`python -m tests.theorems.mutants [--part N] [--json]`: the score of the faults, and every survivor."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+
+from tests.theorems.mutants.children import in_children
+from tests.theorems.mutants.faults import Fault, faults
+from tests.theorems.mutants.judge import XEN, Judged, Unchanged, judged, unchanged
+
+MODULES = (
+    "rangeset",
+    "ext_regions",
+    "loops",
+    "memory_holes",
+    "unallocated",
+    "domu_holes",
+    "libxl_regions",
+)
+"""Those of `verifier.xen` that theorems speak of."""
+SEED = 2021
+SECONDS = 60.0
+"""For one fault; what takes longer hangs."""
+
+
+def all_faults() -> list[Fault]:
+    """Of every module, in the order of their text."""
+    return [
+        fault
+        for module in MODULES
+        for fault in faults(module, (XEN / f"{module}.py").read_text(encoding="utf-8"))
+    ]
+
+
+def part(found: Sequence[Fault], size: int) -> list[Fault]:
+    """Some of the faults, the same ones every time."""
+    return random.Random(SEED).sample(list(found), min(size, len(found)))  # not for secrets
+
+
+def judge_all(found: Sequence[Fault]) -> list[Judged]:
+    """Of each fault. Two children at once, or as many as there are processors."""
+    _warm()
+    at_once = os.cpu_count() or 2
+    before: Unchanged | None = next(in_children([partial(unchanged, MODULES)], at_once=1, seconds=600)).value
+    if before is None:
+        raise RuntimeError("the unchanged modules have no verdicts")
+    tasks = [partial(judged, fault, before) for fault in found]
+    results = {ended.index: ended.value for ended in in_children(tasks, at_once=at_once, seconds=SECONDS)}
+    return [results[n] or Judged("hangs", f"no verdict in {SECONDS:.0f} s") for n in range(len(found))]
+
+
+def _warm() -> None:
+    """Loads what no fault changes, so that no child has to."""
+    import z3  # noqa: F401
+
+    import verifier.logic.integers
+    import verifier.logic.script
+    import verifier.logic.solver
+    import verifier.rules.extended_regions  # noqa: F401
+    from verifier.reading.behaviours import behaviours
+    from verifier.reading.models import releases
+
+    behaviours()
+    releases()
+
+
+def main() -> int:
+    """0: the survivors are what `survivors.toml` says."""
+    parser = argparse.ArgumentParser(prog="python -m tests.theorems.mutants")
+    parser.add_argument("--part", type=int, metavar="N", help="N of the faults, chosen once and for all")
+    parser.add_argument("--only", metavar="TEXT", help="faults with this in their name")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    found = [each for each in all_faults() if (options.only or "") in each.name]
+    if options.part:
+        found = part(found, options.part)
+    start = time.monotonic()
+    results = list(zip(found, judge_all(found), strict=True))
+    if options.json:
+        json.dump({fault.name: [each.outcome, each.by] for fault, each in results}, sys.stdout)
+        return 0
+    _print(results)
+    print(f"{time.monotonic() - start:.0f} s")
+    return 0
+
+
+def _print(results: Sequence[tuple[Fault, Judged]]) -> None:
+    for module in MODULES:
+        counts = Counter(each.outcome for fault, each in results if fault.module == module)
+        print(module, dict(counts))
+    for fault, each in results:
+        if not each.killed and each.outcome != "invalid":
+            print(f"{each.outcome}: verifier/xen/{fault.module}.py:{fault.line}: {fault.name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,204 @@
+"""The verdicts of all theorems with one module of `verifier.xen` changed, in a process of its own.
+
+Everything here runs in a child that has not yet imported `verifier.xen` or `verifier.theorems`: the
+changed module is put in place of its file, and then everything is imported as it always is. The child of
+the unchanged modules says, of each theorem in each family, the verdict and which functions ran for it;
+a child with a fault asks again only where the function with the fault ran, and stops at the first
+difference. An obligation that reads as it does without the fault is not put to the solver again.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_loader
+from pathlib import Path
+from types import CodeType, FrameType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from tests.theorems.mutants.faults import Fault
+
+if TYPE_CHECKING:
+    from verifier.theorems.statement import Obligation, Theorem
+    from verifier.theorems.verdict import Prover
+    from verifier.xen.release import Xen
+
+XEN = Path(__file__).parents[3] / "verifier" / "xen"
+Known = Mapping[tuple[str, ...], tuple[str, str]]
+"""Outcome and reason of obligations, by what they ask."""
+Code = tuple[str, int]
+"""Module and first line of a function; a module by itself has line 0."""
+INVALID = (TypeError, AttributeError, NameError, ImportError, SyntaxError)
+"""What is no fault but no program: an attribute that the object has not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A theorem in a family, with the unchanged modules."""
+
+    theorem: str
+    family: str
+    word: str
+    ran: frozenset[Code] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """What is known of the unchanged modules."""
+
+    pairs: tuple[Pair, ...]
+    known: Known
+    at_import: frozenset[Code]
+
+    def concerned(self, fault: Fault) -> tuple[Pair, ...]:
+        """Those for which the function with the fault runs; all, if it runs or stands outside of functions."""
+        code = fault.module, fault.first_line
+        if not fault.first_line or code in self.at_import:
+            return self.pairs
+        return tuple(pair for pair in self.pairs if code in pair.ran)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of one fault."""
+
+    outcome: str
+    """`killed`, `error` (killed by an exception), `survives`, `unreached`, `invalid`, `hangs`."""
+    by: str = ""
+    """The first theorem and family that differ, and how."""
+
+    @property
+    def killed(self) -> bool:
+        return self.outcome in ("killed", "error", "hangs")
+
+
+def unchanged(modules: Sequence[str]) -> Unchanged:
+    """Run in a child: every theorem in every family, newest first, those with few obligations first."""
+    ran: set[Code] = set()
+    with _watched(modules, ran):
+        from verifier.theorems.catalogue import theorems
+        from verifier.theorems.families import families
+
+        theorems()  # imports all of them
+    at_import = frozenset(ran)
+    prover = _prover({})
+    pairs: list[Pair] = []
+    for family in reversed(families()):
+        of_family = []
+        for theorem in theorems():
+            ran.clear()
+            with _watched(modules, ran):
+                verdict = prover.verdict(theorem, family.xen)
+            of_family.append(
+                (len(verdict.decided), Pair(theorem.name, family.name, verdict.word, frozenset(ran)))
+            )
+        pairs.extend(pair for _, pair in sorted(of_family, key=lambda each: (each[0], each[1].theorem)))
+    return Unchanged(tuple(pairs), prover.outcomes, at_import)
+
+
+def judged(fault: Fault, before: Unchanged) -> Judged:
+    """Run in a child: whether any verdict differs."""
+    concerned = before.concerned(fault)
+    if not concerned:
+        return Judged("unreached")
+    try:
+        with _in_place(fault.module, fault.tree((XEN / f"{fault.module}.py").read_text(encoding="utf-8"))):
+            from verifier.theorems.catalogue import theorems
+            from verifier.theorems.families import families
+
+            by_name = {each.name: each for each in theorems()}  # imports all of them
+        xens = {each.name: each.xen for each in families()}
+        prover = _prover(before.known)
+        for pair in concerned:
+            found = _word(prover, by_name[pair.theorem], xens[pair.family])
+            if found != pair.word:
+                return Judged("killed", f"{pair.theorem} in {pair.family}: {pair.word}, then {found}")
+    except INVALID as error:
+        return Judged("invalid", f"{type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001  # whatever a fault leads to
+        return Judged("error", f"{type(error).__name__}: {error}")
+    return Judged("survives")
+
+
+def _word(prover: Prover, theorem: Theorem, xen: Xen) -> str:
+    """The verdict, or that the proof and a concrete input contradict each other."""
+    from verifier.layout.errors import InternalError
+
+    try:
+        return prover.verdict(theorem, xen).word
+    except InternalError:
+        return "contradicted"
+
+
+def _prover(known: Known) -> Any:
+    from verifier.theorems.prove import Decided
+    from verifier.theorems.verdict import Prover
+
+    class Remembering(Prover):
+        """Does not ask again what the unchanged modules have asked."""
+
+        def __init__(self) -> None:
+            super().__init__(timeout=20)
+            self.outcomes: dict[tuple[str, ...], tuple[str, str]] = {}
+
+        def decide(self, obligation: Obligation) -> Decided:
+            key = obligation.key()
+            if key in known:
+                return Decided(obligation, *known[key])
+            decided = super().decide(obligation)
+            self.outcomes[key] = decided.outcome, decided.reason
+            return decided
+
+    return Remembering()
+
+
+@contextmanager
+def _watched(modules: Sequence[str], ran: set[Code]) -> Iterator[None]:
+    """Notes which functions of the modules run."""
+    files = {str(XEN / f"{module}.py"): module for module in modules}
+
+    def called(frame: FrameType, event: str, _argument: object) -> None:
+        code: CodeType = frame.f_code
+        if event == "call" and code.co_filename in files:
+            ran.add((files[code.co_filename], code.co_firstlineno))
+
+    sys.setprofile(called)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed(MetaPathFinder, Loader):
+    """One module, from a syntax tree."""
+
+    name: str
+    path: str
+    tree: ast.Module = field(repr=False)
+
+    def find_spec(
+        self, fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return spec_from_loader(fullname, self, origin=self.path) if fullname == self.name else None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self.tree, self.path, "exec"), module.__dict__)  # our own source, changed
+
+
+@contextmanager
+def _in_place(module: str, tree: ast.Module) -> Iterator[None]:
+    """Imports see the changed module."""
+    loaded = [name for name in sys.modules if name.startswith(("verifier.xen", "verifier.theorems"))]
+    assert not loaded, f"already imported: {loaded}"
+    finder = _Changed(f"verifier.xen.{module}", str(XEN / f"{module}.py"), tree)
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
