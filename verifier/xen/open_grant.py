@@ -41,7 +41,7 @@ class _Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class _Box:
+class Box:
     """Bounds of start and end, and which parts of the region are left."""
 
     kind: str
@@ -81,12 +81,12 @@ def explore(
     for place, piece in zip(places, holding, strict=True):
         region = None if piece is None else piece.region
         most_start = place.end - _PAGE if image is None else image.start
-        for box in _boxes(region, LOST.of(xen)):
+        for box in boxes(region, LOST.of(xen)):
             tight = _tightened(box, place, most_start, most)
             if tight is not None:
                 found.setdefault((None if box.kind == "whole" else region, box.kind), []).append(tight)
     regimes = tuple(
-        _regime(whole, region, kind, boxes, LOST.of(xen)) for (region, kind), boxes in found.items()
+        _regime(whole, region, kind, tight, LOST.of(xen)) for (region, kind), tight in found.items()
     )
     lost = LOST.of(xen)
     at_least = _at_least(whole, regimes, most, lost)
@@ -107,11 +107,11 @@ def _pieces(xen: Xen, ipa_bits: int, ram: Sequence[Extent], taken: Taken) -> tup
 
 def _places(xen: Xen, ram: Sequence[Extent], taken: Taken, modules: Iterable[Extent]) -> tuple[Extent, ...]:
     """Where Xen's text may lie: what Xen takes away after it must be clear of what was taken before, else none."""
-    free = _without(ram, (*map(_extent, taken.domain), *map(_extent, taken.reserved)))
+    free = without(ram, (*map(_extent, taken.domain), *map(_extent, taken.reserved)))
     shared = [_extent(each) for each in taken.shared]
     if unallocated.takes_shared_last(xen) and not all(_inside(each, free) for each in shared):
         return ()
-    return tuple(_pages(_without(free, (*shared, *modules))))
+    return tuple(_pages(without(free, (*shared, *modules))))
 
 
 def _piece(xen: Xen, ipa_bits: int, left: Range) -> _Piece:
@@ -127,25 +127,25 @@ def _piece(xen: Xen, ipa_bits: int, left: Range) -> _Piece:
     return _Piece(extent, None if region is None else _extent(region))
 
 
-def _boxes(region: Extent | None, lost: int) -> Iterator[_Box]:
+def boxes(region: Extent | None, lost: int) -> Iterator[Box]:
     """All places, apart by what they leave of a region: at least 64 MiB below, above, both or none."""
     least, most = 0, 1 << 64
     if region is None:
-        yield _Box("whole", Bounds(least, most), Bounds(least, most))
+        yield Box("whole", Bounds(least, most), Bounds(least, most))
         return
     below = region.start + LEAST + lost  # the first start that leaves a region below
     above = region.end - LEAST  # the last end that leaves a region above
     behind = region.end + lost  # the first start that touches nothing
     page = _PAGE
-    yield _Box("whole", Bounds(least, most), Bounds(least, region.start))
-    yield _Box("above", Bounds(least, below - page), Bounds(region.start + page, above))
-    yield _Box("both", Bounds(below, most), Bounds(least, above))
-    yield _Box("none", Bounds(least, below - page), Bounds(max(above, region.start) + page, most))
-    yield _Box("below", Bounds(below, behind - page), Bounds(above + page, most))
-    yield _Box("whole", Bounds(behind, most), Bounds(least, most))
+    yield Box("whole", Bounds(least, most), Bounds(least, region.start))
+    yield Box("above", Bounds(least, below - page), Bounds(region.start + page, above))
+    yield Box("both", Bounds(below, most), Bounds(least, above))
+    yield Box("none", Bounds(least, below - page), Bounds(max(above, region.start) + page, most))
+    yield Box("below", Bounds(below, behind - page), Bounds(above + page, most))
+    yield Box("whole", Bounds(behind, most), Bounds(least, most))
 
 
-def _tightened(box: _Box, place: Extent, most_start: int, most: int) -> Place | None:
+def _tightened(box: Box, place: Extent, most_start: int, most: int) -> Place | None:
     """The grant regions of a box inside a place, with the least bounds; None if there are none."""
     start_least, start_most = max(box.start.least, place.start), min(box.start.most, most_start)
     end_least, end_most = max(box.end.least, place.start + _PAGE), min(box.end.most, place.end)
@@ -181,7 +181,7 @@ def _certain(whole: tuple[Extent, ...], regimes: Iterable[Regime]) -> tuple[Exte
         for region in set(whole) - set(regime.fixed):
             start = region.start if regime.below is None else regime.below[1].least
             end = region.end if regime.above is None else regime.above[0].most
-            left = list(_without(left, (Extent(start, end),)))
+            left = list(without(left, (Extent(start, end),)))
     return tuple(left)
 
 
@@ -204,7 +204,7 @@ def _extent(span: Span) -> Extent:
     return Extent(span.start, span.start + span.size)
 
 
-def _without(extents: Iterable[Extent], holes: Iterable[Extent]) -> tuple[Extent, ...]:
+def without(extents: Iterable[Extent], holes: Iterable[Extent]) -> tuple[Extent, ...]:
     """What is in some extent and in no hole, as extents apart from each other."""
     left: list[Extent] = []
     for each in sorted(extents):
