@@ -88,7 +88,9 @@ def _grant_counts(xen: Xen, setting: Setting) -> Violation | None:
     if found == violation.regions(without):
         return None
     said = ", ".join(map(violation.shown, found)) or "nothing"
-    return Violation(f"with an empty grant region at {setting.grant[0]:#x} {said} is offered, without it something else")
+    return Violation(
+        f"with an empty grant region at {setting.grant[0]:#x} {said} is offered, without it something else"
+    )
 
 
 THEOREMS = (
