@@ -71,14 +71,14 @@ def export(prover: Prover, folder: str, *, timeout: float) -> tuple[str, ...]:
     }
     _make(folder)
     for name, text in texts.items():
-        write_atomically(f"{folder}/{name}", text)
+        write_atomically(str(Path(folder) / name), text)
     steps = trusted = complete = 0
     without = []
     for name, proof in export_proofs(texts, timeout=timeout).items():
         if isinstance(proof, NoProofError):
             without.append(proof.message)
             continue
-        write_atomically(f"{folder}/{name.removesuffix('.smt2')}.{proof.format}", proof.text)
+        write_atomically(str(Path(folder) / f"{name.removesuffix('.smt2')}.{proof.format}"), proof.text)
         steps, trusted, complete = (
             steps + proof.steps,
             trusted + proof.trust_steps,
