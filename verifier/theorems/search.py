@@ -3,7 +3,8 @@
 Bounded, so it proves nothing: what it does not find may be there. Which inputs a producer looks at, the
 example of its theorems tells (the fields that are not empty in it); the rest stays as in an empty setting. Tried are, in
 turn, all inputs with no entry in any list, with one, and so on, from a short list of starts and sizes; then combs, many
-entries at equal distances, for what only many can break.
+entries at equal distances, for what only many can break. Frames, text and amounts are not varied: theorems about dom0's
+memory and grant region have examples of their own.
 """
 
 from __future__ import annotations
@@ -19,22 +20,25 @@ from verifier.xen.ext_regions import PAGE_SHIFT
 from verifier.xen.release import Xen
 
 PAGE, MIB, GIB = 1 << PAGE_SHIFT, 1 << 20, 1 << 30
-STARTS = (2 * GIB, 4 * GIB, 2 * GIB + 128 * MIB, 2 * GIB - 128 * MIB, 8 * GIB)
-SIZES = (256 * MIB, 4 * GIB, 8 * GIB)
+STARTS = (2 * GIB, 4 * GIB, 2 * GIB + 128 * MIB, 3 * GIB, 6 * GIB, GIB - 120 * MIB)
+SIZES = (256 * MIB, 2 * GIB, 8 * GIB)
+FEW = ((2 * GIB, 256 * MIB), (4 * GIB, 256 * MIB), (2 * GIB + 128 * MIB, 256 * MIB), (3 * GIB, 2 * GIB))
+"""Two apart, one that begins inside the first and ends beyond it, one that begins between them and ends beyond both."""
 ODD = ((2 * GIB, 0), (2 * GIB, PAGE), (2 * GIB + PAGE // 2, GIB - PAGE // 2), (2 * GIB, (1 << 64) - GIB))
 """A list may have an empty entry, a page, one that begins within a page, one that wraps."""
 USED = (GIB, 3 * GIB, 0)
 CELLS = ((2, 2), (2, 1), (1, 1))
-GRANT: Pair = (GIB - 128 * MIB, 16 * MIB)
+GRANTS: tuple[Pair, ...] = ((GIB - 128 * MIB, 16 * MIB), (2 * GIB + 64 * MIB, 128 * MIB), (2 * GIB, 0))
+"""Of the guest layout, where no RAM is; inside RAM; empty, at the start of RAM."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How far a search goes."""
 
-    entries: int = 3
+    entries: int = 4
     """In all lists together, apart from combs."""
-    combs: tuple[int, ...] = (128, 256)
+    combs: tuple[int, ...] = (127, 128, 255, 256)
     """Lengths of combs."""
     tries: int = 300_000
     """Inputs; a count, not a time, so that every machine finds the same."""
@@ -67,10 +71,10 @@ def candidates(theorem: Theorem, limits: Limits) -> Iterator[Setting]:
     """Inputs in the order in which they are tried; the same in every run."""
     lists, bases = _lists(theorem), _bases(theorem)
     every = [(name, pair) for name in lists for pair in _pairs(name)]
-    few = [(name, pair) for name in lists for pair in _pairs(name)[:4]]
+    few = [(name, pair) for name in lists for pair in _few(name)]
     for count in range(limits.entries + 1):
-        for chosen in combinations(every if count < 3 else few, count):
-            for base in bases if count < 2 else bases[:1]:
+        for base in bases:
+            for chosen in combinations(every if count < (3 if base == bases[0] else 2) else few, count):
                 yield _with(base, chosen)
     for length, name, base in product(limits.combs, lists, bases):
         around = [(other, (GIB, 1 << 38)) for other in lists if other != name]
@@ -165,7 +169,7 @@ def _lists(theorem: Theorem) -> list[str]:
 def _bases(theorem: Theorem) -> list[Setting]:
     """Inputs without entries: cells, bits and used memory vary where the producer looks at them."""
     example = theorem.examples[0] if theorem.examples else Setting()
-    base = replace(Setting(), windows=example.windows, used=example.used, grant=example.grant and GRANT)
+    base = replace(Setting(), windows=example.windows, used=example.used, grant=GRANTS[0])
     found = [base]
     if example.windows:
         found = [replace(base, used=(used, 0)) for used in USED]
@@ -173,8 +177,13 @@ def _bases(theorem: Theorem) -> list[Setting]:
         beyond = example.windows[0][0] + example.windows[0][1]
         found.append(replace(found[0], grant=(beyond, example.windows[1][0] - beyond)))
     else:
+        found += [replace(base, grant=grant) for grant in GRANTS[1:]]
         found += [replace(base, cells=cells) for cells in CELLS[1:]]
-    return found
+    return found if theorem.examples else [Setting()]
+
+
+def _few(name: str) -> Sequence[Pair]:
+    return FEW if name != "iomem" else _pairs(name)
 
 
 def _pairs(name: str) -> list[Pair]:
