@@ -14,7 +14,7 @@ from functools import partial
 
 from tests.theorems.mutants.children import in_children
 from tests.theorems.mutants.faults import Fault, faults
-from tests.theorems.mutants.judge import XEN, Judged, Unchanged, judged, unchanged
+from tests.theorems.mutants.judge import XEN, Judged, judged, unchanged
 
 MODULES = (
     "rangeset",
@@ -24,6 +24,12 @@ MODULES = (
     "unallocated",
     "domu_holes",
     "libxl_regions",
+    "grant_region",
+    "dom0_memory",
+    "device_pages",
+    "p2m_root",
+    "bank_fill",
+    "top_of_space",
 )
 """Those of `verifier.xen` that theorems speak of."""
 SEED = 2021
@@ -49,9 +55,12 @@ def judge_all(found: Sequence[Fault]) -> list[Judged]:
     """Of each fault. Two children at once, or as many as there are processors."""
     _warm()
     at_once = os.cpu_count() or 2
-    before: Unchanged | None = next(in_children([partial(unchanged, MODULES)], at_once=1, seconds=600)).value
-    if before is None:
+    asked = [partial(unchanged, MODULES, newest=newest) for newest in (True, False)]
+    found_before = {ended.index: ended.value for ended in in_children(asked, at_once=at_once, seconds=600)}
+    newest, older = found_before[0], found_before[1]
+    if newest is None or older is None:
         raise RuntimeError("the unchanged modules have no verdicts")
+    before = newest + older
     tasks = [partial(judged, fault, before) for fault in found]
     results = {ended.index: ended.value for ended in in_children(tasks, at_once=at_once, seconds=SECONDS)}
     return [results[n] or Judged("hangs", f"no verdict in {SECONDS:.0f} s") for n in range(len(found))]

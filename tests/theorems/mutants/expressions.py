@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator
 
 _COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -32,6 +31,7 @@ _CALLS = {
 """One function for another with the same parameters."""
 _FIRST_ONLY = ("add", "subtract", "round_up", "round_down", "shift_left", "shift_right", "smaller", "larger")
 """Functions that can be forgotten: their first argument is left."""
+PAIR = 2
 _FIELDS = (
     ("start", "end", "size"),
     ("gfn", "number"),
@@ -49,14 +49,6 @@ def expressions(node: ast.AST, parent: ast.AST, function: ast.FunctionDef | None
             yield from _called(node)
         case ast.Constant() if not isinstance(parent, ast.Call):
             yield from _constants(node)
-        case ast.BoolOp():
-            yield from _connected(node)
-        case ast.UnaryOp(op=ast.Not()):
-            yield node.operand
-        case ast.IfExp():
-            yield from (node.body, node.orelse)
-            if not negated_elsewhere(node.test):
-                yield ast.IfExp(node.test, node.orelse, node.body)
         case ast.Attribute():
             yield from _neighbours(node)
         case ast.Tuple() | ast.List():
@@ -65,6 +57,20 @@ def expressions(node: ast.AST, parent: ast.AST, function: ast.FunctionDef | None
             yield from _exchanged(node)
         case ast.Name(ctx=ast.Load()):
             yield from _parameters(node, function)
+        case ast.expr():
+            yield from _decisions(node)
+
+
+def _decisions(node: ast.expr) -> Iterator[ast.AST]:
+    match node:
+        case ast.BoolOp():
+            yield from _connected(node)
+        case ast.UnaryOp(op=ast.Not()):
+            yield node.operand
+        case ast.IfExp():
+            yield from (node.body, node.orelse)
+            if not negated_elsewhere(node.test):
+                yield ast.IfExp(node.test, node.orelse, node.body)
 
 
 def _compared(node: ast.Compare) -> Iterator[ast.AST]:
@@ -76,31 +82,33 @@ def _compared(node: ast.Compare) -> Iterator[ast.AST]:
 
 def _called(node: ast.Call) -> Iterator[ast.AST]:
     name = _function(node)
-    for other in _CALLS.get(name, ()):
-        renamed = copy.deepcopy(node)
-        if isinstance(renamed.func, ast.Attribute):
-            if not (isinstance(renamed.func.value, ast.Name) and renamed.func.value.id == "uint64"):
-                continue
-            renamed.func.attr = other
-        elif isinstance(renamed.func, ast.Name):
-            renamed.func.id = other
-        yield renamed
-    if (
-        name in _FIRST_ONLY
-        and node.args
-        and not (isinstance(node.func, ast.Attribute) and len(node.args) > 2)
-    ):
-        yield node.args[0]
+    yield from _renamed(node, name)
+    yield from _forgotten(node, name)
     yield from _with_other_number(node, name)
-    if name in ("smaller", "larger"):
-        yield node.args[1]
     if name == "holds" and not negated_elsewhere(node):
         yield ast.UnaryOp(ast.Not(), node)
-    if name in ("Range", "Span") and len(node.args) == 2:
+    if name in ("Range", "Span") and len(node.args) == PAIR:
         yield ast.Call(node.func, node.args[::-1], node.keywords)
     for index, keyword in enumerate(node.keywords):
         if keyword.arg == "adds":
             yield ast.Call(node.func, node.args, [*node.keywords[:index], *node.keywords[index + 1 :]])
+
+
+def _renamed(node: ast.Call, name: str) -> Iterator[ast.AST]:
+    for other in _CALLS.get(name, ()):
+        match node.func:
+            case ast.Attribute(value=ast.Name(id="uint64") as value):
+                yield ast.Call(ast.Attribute(value, other, ast.Load()), node.args, node.keywords)
+            case ast.Name():
+                yield ast.Call(ast.Name(other, ast.Load()), node.args, node.keywords)
+
+
+def _forgotten(node: ast.Call, name: str) -> Iterator[ast.AST]:
+    """Of a word and something else, only the word is left; of two words either."""
+    if name in _FIRST_ONLY and len(node.args) == PAIR:
+        yield node.args[0]
+    if name in ("smaller", "larger"):
+        yield node.args[1]
 
 
 def _with_other_number(node: ast.Call, name: str) -> Iterator[ast.AST]:
