@@ -1,8 +1,5 @@
-#!/usr/bin/env python3
-"""Re-checks what index.json claims to be proved. Needs Python 3.11 and nothing else.
-
-    python check.py [FOLDER]        FOLDER holds index.json; by default the folder of this file
-    exit status: 0 everything checks, 1 something does not, 2 something cannot be read
+"""Re-checks what index.json claims to be proved. Needs Python 3.11 and nothing else:
+    python check.py [FOLDER]    by default of this file; status: 0 all checks, 1 something does not, 2 unreadable
 
 An obligation (obligations/*.smt2) lists conditions on unsigned 64-bit words that must be impossible together.
 Nothing here searches or trusts a solver: a certificate (certificates/*.json) says why they are. Two steps:
@@ -269,12 +266,16 @@ def faults(folder: Path, index: Any) -> Iterator[tuple[int, str]]:
             check(read(texts[0].decode()), json.loads(texts[1]))
         except (Bad, *UNREADABLE) as fault:
             yield 1 if isinstance(fault, Bad | FileNotFoundError) else 2, f"{name}: {fault!r}"
-    for theorem in index["theorems"]:
-        for family in theorem["families"]:
-            names, verdict = set(family["obligations"]), family["verdict"]
-            enough = {"refuted": True, "proved": bool(names)}.get(verdict)
-            if not enough or not names <= set(index["obligations"]):
-                yield 1, f"{theorem['name']}: {verdict}, without an obligation or with an unknown one"
+    stated = [(each["name"], family) for each in index["theorems"] for family in each["families"]]
+    verdicts = {(name, tag): family["verdict"] for name, family in stated for tag in family["releases"]}
+    told: set[str] = set()  # a theorem rests on earlier ones only, so never on itself
+    for name, family in stated:
+        names, verdict = set(family["obligations"]), family["verdict"]
+        rests = {verdicts.get((use, tag), "proved") for use in family["uses"] for tag in family["releases"]}
+        sound = bool(names) and rests <= {"proved"} and set(family["uses"]) <= told - {name}
+        if not {"refuted": True, "proved": sound}.get(verdict) or not names <= set(index["obligations"]):
+            yield 1, f"{name}: {verdict}, and an obligation or a theorem that it needs is missing"
+        told.add(name)
     for path in [*folder.glob("obligations/**/*"), *folder.glob("certificates/**/*")]:
         if not path.is_dir() and path.relative_to(folder).as_posix() not in known:
             yield 1, f"{path.name}: not in the index"
@@ -289,8 +290,7 @@ def main(arguments: list[str]) -> int:
         counts = f"{len(index['theorems'])} theorems, {len(index['obligations'])} obligations"
     except (Bad, *UNREADABLE) as fault:
         counts, found = "index.json", [(2, f"index.json: {fault!r}")]
-    for _, message in found:
-        print(ascii(message)[1:-1])
+    print(*(ascii(message)[1:-1] + "\n" for _, message in found), sep="", end="")
     print(f"{counts}: {len(found) or 'no'} problems")
     return max((status for status, _ in found), default=0)
 

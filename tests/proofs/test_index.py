@@ -41,14 +41,16 @@ def write_index(folder: Path, change: Callable[[Any], None] = lambda _: None) ->
         index["obligations"][name] = {"file": files[0], "sha256": first}
         index["obligations"][name] |= {"certificate": files[1], "certificate_sha256": second}
     family: dict[str, Any] = {"releases": ["4.20.0", "head"], "counterexample": None, "reason": ""}
-    family |= {"verdict": "proved", "obligations": list(NAMES)}
+    family |= {"verdict": "proved", "obligations": list(NAMES), "uses": ["frames/lemma"]}
     refuted = {
         **family,
         "releases": ["4.19.0"],
         "verdict": "refuted",
         "obligations": [],
+        "uses": [],
         "counterexample": "x.json",
     }
+    lemma = {"name": "frames/lemma", "families": [{**family, "uses": []}]}
     theorem = {
         "name": "frames/between",
         "statement": "",
@@ -56,7 +58,8 @@ def write_index(folder: Path, change: Callable[[Any], None] = lambda _: None) ->
         "sources": [],
         "families": [family, refuted],
     }
-    index["theorems"].append(theorem)
+    index["theorems"] += [theorem]
+    index["theorems"].insert(0, lemma)
     change(index)
     (folder / "index.json").write_text(json.dumps(index))
 
@@ -82,7 +85,7 @@ def run(folder: Path) -> tuple[int, list[str]]:
 
 
 def test_a_good_folder_checks(folder: Path) -> None:
-    assert run(folder) == (0, ["1 theorems, 2 obligations: no problems"])
+    assert run(folder) == (0, ["2 theorems, 2 obligations: no problems"])
 
 
 def test_the_folder_is_by_default_that_of_the_checker(folder: Path) -> None:
@@ -120,7 +123,7 @@ def comment(folder: Path) -> None:
 
 
 def family(change: Callable[[Any], None]) -> Callable[[Path], None]:
-    return lambda folder: write_index(folder, lambda index: change(index["theorems"][0]["families"][0]))
+    return lambda folder: write_index(folder, lambda index: change(index["theorems"][1]["families"][0]))
 
 
 def entry(change: Callable[[Any], None]) -> Callable[[Path], None]:
@@ -156,10 +159,17 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], str]] = {
     "obligation missing": (remove("obligations/sorted.smt2"), "sorted: FileNotFound"),
     "certificate empty": (put("certificates/sorted.json", "{}"), "sorted: .*no certificate"),
     "other path": (entry(lambda e: e.update(file="obligations/page-between.smt2")), "sorted: .*path"),
-    "proved by nothing": (family(lambda f: f.update(obligations=[])), "frames/between: proved, without"),
+    "proved by nothing": (family(lambda f: f.update(obligations=[])), "frames/between: proved, and"),
     "unknown obligation": (
         family(lambda f: f["obligations"].append("x")),
-        "frames/between: proved, .*unknown",
+        "frames/between: proved, and",
+    ),
+    "rests on what there is not": (family(lambda f: f["uses"].append("x/y")), "frames/between: proved, and"),
+    "rests on itself": (family(lambda f: f["uses"].append("frames/between")), "frames/between: proved, and"),
+    "rests on a later one": (index(lambda i: i["theorems"].reverse()), "frames/between: proved, and"),
+    "rests on what is refuted": (
+        index(lambda i: i["theorems"][0]["families"][0].update(verdict="refuted")),
+        "frames/between: proved, and",
     ),
     "unknown verdict": (family(lambda f: f.update(verdict="believed")), "frames/between: believed"),
     "extra obligation": (put("obligations/more.smt2", SAMPLES["holes"]), "more.smt2: not in the index"),
@@ -220,10 +230,10 @@ def test_one_fault_does_not_hide_another(folder: Path) -> None:
     status, lines = run(folder)
     assert status == 1
     assert len(lines) == 4
-    assert lines[-1] == "1 theorems, 2 obligations: 3 problems"
+    assert lines[-1] == "2 theorems, 2 obligations: 3 problems"
 
 
 def test_the_module_says_the_same_as_the_program(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert checker().main([str(folder)]) == 0
-    assert capsys.readouterr().out == "1 theorems, 2 obligations: no problems\n"
+    assert capsys.readouterr().out == "2 theorems, 2 obligations: no problems\n"
     assert checker().main([str(folder / "absent")]) == 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 _SAYS = {"proved": "unsat", "fails": "sat"}
 """What z3 answered for each outcome; nothing of another."""
 _MOST_NAMES = 5
+_CHECKED = (0, 1, 2)
+"""Exit statuses of the checker: all checks, something does not, something cannot be read."""
+_INTERNAL = 70
 
 
 def cross_check(prover: Prover, *, timeout: float) -> tuple[tuple[SecondOpinion, ...], tuple[str, ...]]:
@@ -118,9 +123,24 @@ def named(prover: Prover) -> dict[str, Decided]:
     return found
 
 
-def recheck(names: Sequence[str], output: Output) -> int:  # noqa: ARG001  # to be connected
-    """The exit status of re-checking what `proofs/` stores of the theorems named, all if none is.
+def recheck(names: Sequence[str], output: Output) -> int:
+    """The exit status of `proofs/check.py`, which re-checks all that is stored without any of this code.
 
-    Raises InputError for a name of nothing that is stored.
+    Raises InputError for what it does not take: names, and formats other than text.
     """
-    raise InputError("nothing is stored that could be re-checked", "proofs")
+    from verifier.layout.data import data_folder
+
+    if names:
+        raise InputError("--recheck takes no names: it re-checks all that is stored")
+    if any(kind != "text" for kind, _ in output.targets):
+        raise InputError("--recheck prints text only")
+    folder = data_folder("proofs")
+    done = subprocess.run(  # noqa: S603 - no shell; our own file
+        [sys.executable, "-I", str(folder / "check.py"), str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    text = done.stdout if done.returncode in _CHECKED else f"{done.stdout}{done.stderr}"
+    output.write(lambda _: text if not output.quiet else text.splitlines()[-1] + "\n")
+    return done.returncode if done.returncode in _CHECKED else _INTERNAL

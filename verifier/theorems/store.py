@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from verifier.layout.data import data_folder
 from verifier.layout.errors import InputError
-from verifier.reading.toml_file import data_folder
 from verifier.theorems.catalogue import theorems
 from verifier.theorems.families import Family, families
 from verifier.theorems.statement import Obligation, Theorem
@@ -45,7 +45,7 @@ class Collected:
     def __init__(self, prover: Prover) -> None:
         self._uses: dict[tuple[str, ...], _Use] = {}
         self._names: set[str] = set()
-        self._theorems = [self._theorem(prover, each) for each in theorems()]
+        self._theorems = [self._theorem(prover, each) for each in _rested_first()]
 
     def index(self) -> dict[str, Any]:
         """The index without hashes and certificates."""
@@ -101,6 +101,26 @@ class Collected:
             use = self._uses[obligation.key()] = _Use(name, obligation)
         use.theorems.setdefault(theorem.name, []).extend(family.tags)
         return use.name
+
+
+def _rested_first() -> Iterator[Theorem]:
+    """All theorems, by name but each after those that it rests on in some release."""
+    known = {each.name: each for each in theorems()}
+    told: set[str] = set()
+
+    def tell(theorem: Theorem) -> Iterator[Theorem]:
+        if theorem.name in told:
+            return
+        told.add(theorem.name)
+        uses = {
+            name for family in families() if theorem.applies(family.xen) for name in theorem.uses(family.xen)
+        }
+        for name in sorted(uses):
+            yield from tell(known[name])
+        yield theorem
+
+    for each in known.values():
+        yield from tell(each)
 
 
 def _head(use: _Use, known: Mapping[str, Theorem]) -> Iterator[str]:
@@ -177,6 +197,10 @@ def write(folder: Path, collected: Collected, reason: str = "") -> None:
 
     index = collected.index()
     before = read_index(folder) if (folder / INDEX).is_file() else {"theorems": [], "obligations": {}}
+    if unknown := [name for (name, _), verdict in recorded_verdicts(index).items() if verdict == "unknown"]:
+        raise InputError(
+            f"nothing is stored while {', '.join(dict.fromkeys(unknown))} is unknown", f"proofs/{INDEX}"
+        )
     changes = changed(before, index)
     if changes and not reason:
         raise InputError(
