@@ -36,7 +36,7 @@ def stretches(regions: Iterable[Region], limits: Iterable[int] = ()) -> tuple[St
 
     `limits` are further addresses at which to cut, such as the end of the address space.
     """
-    ordered = sorted(regions, key=_by_address)
+    ordered = in_order(regions)
     edges = {0, *limits, *(region.start for region in ordered), *(region.end for region in ordered)}
     cuts = sorted(edges)
     starting: dict[int, list[Region]] = {}
@@ -57,11 +57,23 @@ def stretches(regions: Iterable[Region], limits: Iterable[int] = ()) -> tuple[St
 def overlapping(regions: Iterable[Region]) -> Iterator[tuple[Region, Region]]:
     """Every two regions that share a byte, in the order in which a stretch lists them."""
     open_ones: list[Region] = []
-    for region in sorted(regions, key=_by_address):
-        open_ones = [other for other in open_ones if other.end > region.start]
-        if region.size:
-            yield from ((other, region) for other in open_ones)
-            open_ones.append(region)
+    for region in in_order(regions):
+        open_ones, told = sweep(open_ones, region)
+        yield from ((other, region) for other in told)
+
+
+def sweep(open_ones: list[Region], region: Region) -> tuple[list[Region], list[Region]]:
+    """One step: what may still share a byte with a later region, and what shares one with this.
+
+    `open_ones` are earlier regions that no step has dropped (theorem fast-paths/sweep).
+    """
+    still = [other for other in open_ones if other.end > region.start]
+    return ([*still, region], still) if region.size else (still, [])
+
+
+def in_order(regions: Iterable[Region]) -> list[Region]:
+    """The first to start first, then the longer."""
+    return sorted(regions, key=_by_address)
 
 
 def _by_address(region: Region) -> tuple[int, int, str]:

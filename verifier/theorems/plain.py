@@ -75,9 +75,7 @@ class Negative:
 
 
 def word_of(number: int | Plain) -> Word:
-    """The number as a word, for claims. Raises ValueError for one that has more than 64 bits."""
-    if not _in_range(number):
-        raise ValueError(f"{number} is no word")
+    """The number as a word, for claims. Raises ValueError for one that is negative or has more than 64 bits."""
     return _word(number)
 
 
@@ -89,6 +87,8 @@ def below_or_equal(left: int | Plain, right: int | Plain) -> Truth:
 
 
 def _word(number: int | Plain) -> Word:
+    if not _in_range(number):
+        raise ValueError(f"{number} is no word of 64 bits")
     return number.word if isinstance(number, Plain) else number
 
 
