@@ -3,6 +3,7 @@
 # make bench    times, side by side with the least that any z3 program costs, and with other readers of device trees
 # make brute    the brute-force comparison on ten times as many layouts as `make test` takes
 # make headers  XEN_GIT=path: every released header against the models, their comments, and every change as a mail
+# make proofs   proofs/ anew: obligations, certificates, verdicts; REASON="..." where a verdict changed
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute headers trees clean
+.PHONY: verify test lint bench brute headers proofs trees clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -39,6 +40,10 @@ headers: $(VENV)/developed
 	XEN_GIT="$(XEN_GIT)" $(BIN)/python -m pytest tests/models/test_real_headers.py \
 	    tests/rules/test_comments_agree.py tests/reading/test_history_mails.py tests/reading/test_functions.py \
 	    tests/reading/test_dt_rules.py
+
+proofs: $(VENV)/developed
+	$(BIN)/python -m verifier.theorems.store --reason "$(REASON)"
+	$(BIN)/python proofs/check.py
 
 trees: $(VENV)/developed
 	tests/prepare

@@ -9,25 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import combinations
 
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite
 from verifier.logic.bits import both, either, negate, word
 from verifier.logic.word import Truth, Word, equal, holds, uint64
 from verifier.rules import extended_regions as rule
-from verifier.theorems.assumptions import PAGE
+from verifier.theorems.assumptions import PAGE, blocks
 from verifier.theorems.fast_paths import number
 from verifier.theorems.plain import Plain, below_or_equal
 from verifier.theorems.statement import Assumed, Claim, Obligation, Theorem, obligation
 from verifier.xen import open_grant, rangeset
-from verifier.xen.ext_regions import LOST, bytes_of, cover, region_of
+from verifier.xen.ext_regions import LOST, PAGE_SHIFT, bytes_of, cover, region_of
 from verifier.xen.open_grant import Box
 from verifier.xen.outcome import Span
 from verifier.xen.rangeset import Range
 from verifier.xen.release import Xen
 
 _MOST = 1 << 52
-START, END = word("grant_start"), word("grant_end")
+_FIRST_PAGE, _END_PAGE = word("grant_first_page"), word("grant_end_page")
+START, END = (uint64.shift_left(each, PAGE_SHIFT) for each in (_FIRST_PAGE, _END_PAGE))
 PIECE = Range(word("piece_first"), word("piece_last"))
 
 
@@ -43,7 +45,7 @@ def _region() -> tuple[Word, Word, Assumed]:
 
 _GRANT = Assumed(
     "The grant region is whole pages, one or more, below 2^52.",
-    both(rule.multiple(START, PAGE), rule.multiple(END, PAGE), START < END, END < _MOST),
+    both(_FIRST_PAGE < _END_PAGE, _END_PAGE < _MOST >> PAGE_SHIFT),
 )
 
 
@@ -60,19 +62,28 @@ def _boxes(xen: Xen, start: Word, end: Word) -> list[Box]:
 
 
 def _partition(xen: Xen) -> tuple[Obligation, ...]:
-    start, size, shape = _region()
+    region = blocks("region")
+    shape = Assumed(
+        "The region is whole blocks, 64 MiB or more, below 2^52.",
+        both(region.bounded, rule.minimum_size(region.span.size)),
+    )
+    made = partial(_boxes, xen, region.span.start, uint64.add(region.span.start, region.span.size))
+    given = (shape, _GRANT)
     return (
         obligation(
-            "one-box", "A grant region is in exactly one box.", (shape, _GRANT),
-            lambda: _boxes(xen, start, uint64.add(start, size)), _exactly_one,
+            "some-box",
+            "A grant region is in a box.",
+            given,
+            made,
+            lambda found: Claim(either(*map(_in_box, found))),
         ),
-    )  # fmt: skip
+        obligation("no-two-boxes", "It is in no two of them.", given, made, _apart),
+    )
 
 
-def _exactly_one(found: Sequence[Box]) -> Claim:
+def _apart(found: Sequence[Box]) -> Claim:
     held = [_in_box(box) for box in found]
-    pairs = (negate(both(one, other)) for index, one in enumerate(held) for other in held[index + 1 :])
-    return Claim(both(either(*held), *pairs))
+    return Claim(both(*(negate(both(one, other)) for one, other in combinations(held, 2))))
 
 
 def _box_regions(xen: Xen) -> Iterator[Obligation]:

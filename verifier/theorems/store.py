@@ -80,7 +80,8 @@ class Collected:
     def _family(self, verdict: Verdict, family: Family) -> dict[str, Any] | None:
         if verdict.word == "not-applicable":
             return None
-        names = [self._name(verdict.theorem, each.obligation, family) for each in verdict.decided]
+        proved = verdict.decided if verdict.word == "proved" else ()
+        names = [self._name(verdict.theorem, each.obligation, family) for each in proved]
         counterexample = verdict.counterexample
         return {
             "releases": list(family.tags),
@@ -193,7 +194,7 @@ def differences(folder: Path, collected: Collected) -> list[str]:
 
 def write(folder: Path, collected: Collected, reason: str = "") -> None:
     """Write the folder. Raises InputError if a verdict changed and no reason is given."""
-    from verifier.logic.certify import certify
+    from verifier.logic.certify import NoCertificateError, certify
 
     index = collected.index()
     before = read_index(folder) if (folder / INDEX).is_file() else {"theorems": [], "obligations": {}}
@@ -215,7 +216,10 @@ def write(folder: Path, collected: Collected, reason: str = "") -> None:
         old = before["obligations"].get(name, {})
         if old.get("sha256") != _hash(script) or not (folder / files[1]).is_file():
             print(f"certify {name}", file=sys.stderr)
-            certificate = json.dumps(certify(script), separators=(",", ":")) + "\n"
+            try:
+                certificate = json.dumps(certify(script), separators=(",", ":")) + "\n"
+            except NoCertificateError as fault:
+                raise InputError(f"{name} gets no certificate: {fault}", f"proofs/{INDEX}") from fault
             (folder / files[1]).write_text(certificate, encoding="utf-8")
         (folder / files[0]).write_text(script, encoding="utf-8")
         entries[name] = {

@@ -1,0 +1,28 @@
+; Theorem domu-holes/aligned, obligation piece.
+; Every region of dom0less guests with the guest layout begins and ends at a multiple of 2 MiB.
+; In xen 4.19.0 to 4.20.4, 12 releases.
+; xen/arch/arm/domain_build.c: b6fe410936: 2 MiB alignment, 64 MiB at least
+; Linux drivers/xen/unpopulated-alloc.c, arch/arm/xen/enlighten.c: arch_xen_unpopulated_init
+; xen/arch/arm/domain_build.c: find_domU_holes (2a2447757b, 3ef9211896), remove_shm_holes_for_domU (a0fee882c1),
+; add_ext_regions
+; Also an obligation of iommu-holes/aligned, unallocated/aligned.
+;
+; Both ends are multiples of 2 MiB.
+(set-logic QF_BV)
+(declare-const piece_first (_ BitVec 64))
+(declare-const piece_last (_ BitVec 64))
+(declare-const space_blocks (_ BitVec 64))
+; Assumption width: the address space ends with 2^b - 1, b from 21 to 52 (xen/arch/arm/p2m.c setup_virt_paging:
+; 32 to 48)
+(assert (and (bvult #x0000000000000000 space_blocks) (bvule space_blocks #x0000000080000000)))
+; By rangeset/report the piece is a range inside the address space.
+(assert (and (bvule piece_first piece_last) (bvule piece_last (bvlshr (bvsub (bvshl space_blocks #x0000000000000015) #x0000000000000001) #x000000000000000c))))
+; What must be impossible.
+(declare-const t1 (_ BitVec 64))
+(assert (= t1 (bvshl piece_last #x000000000000000c)))
+(declare-const t2 (_ BitVec 64))
+(assert (= t2 (bvand (bvadd (bvshl piece_first #x000000000000000c) #x00000000001fffff) #xffffffffffe00000)))
+(declare-const t3 (_ BitVec 64))
+(assert (= t3 (bvand (bvsub (bvadd t1 #x0000000000000001) t2) #xffffffffffe00000)))
+(assert (and (not (bvult t1 t2)) (bvule #x0000000004000000 t3) (not (and (= (bvand t2 #x00000000001fffff) #x0000000000000000) (= (bvand t3 #x00000000001fffff) #x0000000000000000)))))
+(check-sat)

@@ -1,0 +1,48 @@
+; Theorem domu-holes/inside-bank, obligation rest.
+; Every region of dom0less guests with the guest layout lies in one RAM window of the guest layout, above the
+; part that is used.
+; In xen 4.17.0 to head, 28 releases.
+; docs/misc/arm/device-tree/guest.txt: regions 1..N of reg: unused address space
+; xen/include/public/arch-arm.h: RAM windows also host the extended regions
+; xen/arch/arm/domain_build.c: find_domU_holes (2a2447757b, 3ef9211896), remove_shm_holes_for_domU (a0fee882c1),
+; add_ext_regions
+;
+; Nothing else than the unused part of a window is offered.
+(set-logic QF_BV)
+(declare-const rest_block (_ BitVec 64))
+(declare-const rest_blocks (_ BitVec 64))
+(declare-const space_blocks (_ BitVec 64))
+(declare-const window_block (_ BitVec 64))
+(declare-const window_blocks (_ BitVec 64))
+(declare-const window_used (_ BitVec 64))
+(declare-const x (_ BitVec 64))
+; Assumption width: the address space ends with 2^b - 1, b from 21 to 52 (xen/arch/arm/p2m.c setup_virt_paging:
+; 32 to 48)
+(assert (and (bvult #x0000000000000000 space_blocks) (bvule space_blocks #x0000000080000000)))
+; Assumption windows: the RAM windows of the guest layout begin and end at multiples of 2 MiB, ascend, do not
+; touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h GUEST_RAM0 and
+; GUEST_RAM1: properties aligned and banks of `verifier check`)
+(declare-const t1 (_ BitVec 64))
+(assert (= t1 (bvshl window_blocks #x0000000000000015)))
+(assert (and (bvult window_block #x0000000080000000) (bvult #x0000000000000000 window_blocks) (bvult window_blocks #x0000000080000000) (bvult (bvadd window_block window_blocks) #x0000000080000000) (bvule window_used t1)))
+; By domu-holes/rest it is one of whole blocks below 2^52.
+(assert (and (bvult rest_block #x0000000080000000) (bvult #x0000000000000000 rest_blocks) (bvult rest_blocks #x0000000080000000) (bvult (bvadd rest_block rest_blocks) #x0000000080000000)))
+; By domu-holes/rest it lies in the unused part of its window.
+(declare-const t2 (_ BitVec 64))
+(assert (= t2 (bvshl rest_blocks #x0000000000000015)))
+(declare-const t3 (_ BitVec 64))
+(assert (= t3 (bvshl window_block #x0000000000000015)))
+(declare-const t4 (_ BitVec 64))
+(assert (= t4 (bvadd t3 window_used)))
+(declare-const t5 (_ BitVec 64))
+(assert (= t5 (bvshl rest_block #x0000000000000015)))
+(declare-const t6 (_ BitVec 64))
+(assert (= t6 (bvadd t5 t2)))
+(declare-const t7 (_ BitVec 64))
+(assert (= t7 (bvadd t3 t1)))
+(assert (and (bvule #x0000000004000000 t2) (bvule t4 t5) (bvule t6 t7) (bvule t6 (bvadd (bvsub (bvshl space_blocks #x0000000000000015) #x0000000000000001) #x0000000000000001))))
+; `x` lies in the unused part of no window, so not of this one.
+(assert (not (and (bvule t4 x) (bvult x t7))))
+; What must be impossible.
+(assert (and (bvule t5 x) (bvult x t6)))
+(check-sat)

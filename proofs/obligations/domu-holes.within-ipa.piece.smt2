@@ -1,0 +1,30 @@
+; Theorem domu-holes/within-ipa, obligation piece.
+; Every region of dom0less guests with the guest layout ends at or below 2^b, and its end does not wrap.
+; In xen 4.19.0 to 4.20.4, 12 releases.
+; Arm ARM DDI 0487: D8.2, stage 2 input address size, VTCR_EL2.T0SZ
+; docs/misc/arm/device-tree/guest.txt: regions 1..N of reg: unused address space
+; xen/arch/arm/domain_build.c: find_domU_holes (2a2447757b, 3ef9211896), remove_shm_holes_for_domU (a0fee882c1),
+; add_ext_regions
+; Also an obligation of iommu-holes/within-ipa, unallocated/within-ipa.
+;
+; It ends in the address space, without wrapping.
+(set-logic QF_BV)
+(declare-const piece_first (_ BitVec 64))
+(declare-const piece_last (_ BitVec 64))
+(declare-const space_blocks (_ BitVec 64))
+; Assumption width: the address space ends with 2^b - 1, b from 21 to 52 (xen/arch/arm/p2m.c setup_virt_paging:
+; 32 to 48)
+(assert (and (bvult #x0000000000000000 space_blocks) (bvule space_blocks #x0000000080000000)))
+; By rangeset/report the piece is a range inside the address space.
+(declare-const t1 (_ BitVec 64))
+(assert (= t1 (bvsub (bvshl space_blocks #x0000000000000015) #x0000000000000001)))
+(assert (and (bvule piece_first piece_last) (bvule piece_last (bvlshr t1 #x000000000000000c))))
+; What must be impossible.
+(declare-const t2 (_ BitVec 64))
+(assert (= t2 (bvshl piece_last #x000000000000000c)))
+(declare-const t3 (_ BitVec 64))
+(assert (= t3 (bvand (bvadd (bvshl piece_first #x000000000000000c) #x00000000001fffff) #xffffffffffe00000)))
+(declare-const t4 (_ BitVec 64))
+(assert (= t4 (bvand (bvsub (bvadd t2 #x0000000000000001) t3) #xffffffffffe00000)))
+(assert (and (not (bvult t2 t3)) (bvule #x0000000004000000 t4) (not (and (bvult #x0000000000000000 t4) (bvule t3 t1) (bvule (bvsub t4 #x0000000000000001) (bvsub t1 t3))))))
+(check-sat)

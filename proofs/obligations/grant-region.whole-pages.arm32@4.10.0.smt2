@@ -1,0 +1,30 @@
+; Theorem grant-region/whole-pages, obligation arm32.
+; Dom0's grant region is whole pages and does not wrap; it has one if Xen's text has.
+; In xen 4.10.0 to head, 76 releases.
+; xen/arch/arm/domain_build.c: find_gnttab_region (7e02c88160), gnttab_dom0_frames (18b1be5e32)
+; xen/arch/arm/platform.c: platform_dom0_gnttab (b490724477), before 7e02c88160
+;
+; Both ends are multiples of a page, the size is not 0 and the end does not wrap.
+(set-logic QF_BV)
+(declare-const frames (_ BitVec 64))
+(declare-const text_size (_ BitVec 64))
+(declare-const text_start (_ BitVec 64))
+; Assumption xens-text: Xen's text begins at a page and ends at least one page below 2^64; it has a byte
+; (xen/arch/arm/xen.lds.S: _stext is page aligned; Xen is in RAM)
+(assert (and (bvule text_size #xffffffffffffffff) (bvult #x0000000000000000 text_size) (bvule text_size #xfffffffffffff000) (bvule text_start (bvsub #xfffffffffffff000 text_size)) (= (bvand text_start #x0000000000000fff) #x0000000000000000)))
+; Assumption frames: gnttab_max_frames is at least 1 and below 2^32 (xen/common/grant_table.c: an unsigned int;
+; grant_table_init refuses 0)
+(assert (and (bvult #x0000000000000000 frames) (bvult frames #x0000000100000000)))
+; What must be impossible.
+(declare-const t1 (_ BitVec 64))
+(assert (= t1 (bvlshr text_size #x000000000000000c)))
+(declare-const t2 (_ BitVec 64))
+(assert (= t2 (bvshl frames #x000000000000000c)))
+(declare-const t3 (_ BitVec 64))
+(assert (= t3 (bvadd text_start t2)))
+(declare-const t4 (_ BitVec 64))
+(assert (= t4 (bvshl t1 #x000000000000000c)))
+(declare-const t5 (_ BitVec 64))
+(assert (= t5 (bvadd text_start t4)))
+(assert (or (and (bvule frames t1) (not (bvult #x0000000100000000 t3)) (not (and (= (bvand text_start #x0000000000000fff) #x0000000000000000) (= (bvand t2 #x0000000000000fff) #x0000000000000000) (bvule text_start t3) (or (not (bvule #x0000000000001000 text_size)) (bvult #x0000000000000000 t2))))) (and (not (bvule frames t1)) (not (bvult #x0000000100000000 t5)) (not (and (= (bvand text_start #x0000000000000fff) #x0000000000000000) (= (bvand t4 #x0000000000000fff) #x0000000000000000) (bvule text_start t5) (or (not (bvule #x0000000000001000 text_size)) (bvult #x0000000000000000 t4)))))))
+(check-sat)

@@ -1,0 +1,20 @@
+; Theorem grant-region/whole-pages, obligation arm64.
+; Dom0's grant region is whole pages and does not wrap; it has one if Xen's text has.
+; In xen 4.4.0 to 4.5.5, 11 releases.
+; xen/arch/arm/domain_build.c: find_gnttab_region (7e02c88160), gnttab_dom0_frames (18b1be5e32)
+; xen/arch/arm/platform.c: platform_dom0_gnttab (b490724477), before 7e02c88160
+;
+; Both ends are multiples of a page, the size is not 0 and the end does not wrap.
+(set-logic QF_BV)
+(declare-const frames (_ BitVec 64))
+(declare-const text_size (_ BitVec 64))
+(declare-const text_start (_ BitVec 64))
+; Assumption xens-text: Xen's text begins at a page and ends at least one page below 2^64; it has a byte
+; (xen/arch/arm/xen.lds.S: _stext is page aligned; Xen is in RAM)
+(assert (and (bvule text_size #xffffffffffffffff) (bvult #x0000000000000000 text_size) (bvule text_size #xfffffffffffff000) (bvule text_start (bvsub #xfffffffffffff000 text_size)) (= (bvand text_start #x0000000000000fff) #x0000000000000000)))
+; Assumption frames: gnttab_max_frames is at least 1 and below 2^32 (xen/common/grant_table.c: an unsigned int;
+; grant_table_init refuses 0)
+(assert (and (bvult #x0000000000000000 frames) (bvult frames #x0000000100000000)))
+; What must be impossible.
+(assert false)
+(check-sat)

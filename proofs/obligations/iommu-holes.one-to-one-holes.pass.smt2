@@ -1,0 +1,26 @@
+; Theorem iommu-holes/one-to-one-holes, obligation pass.
+; Every region of dom0 and direct-mapped domains with IOMMU has no address of a `reg` entry of the host device
+; tree.
+; In xen 4.19.3 to head, 13 releases.
+; docs/misc/arm/device-tree/guest.txt: regions 1..N of reg: unused address space
+; xen/arch/arm/domain_build.c: find_memory_holes, handle_pci_range, add_ext_regions (b6fe410936)
+;
+; The pass for an entry is about the number of each of its bytes.
+(set-logic QF_BV)
+(declare-const reg_size (_ BitVec 64))
+(declare-const reg_start (_ BitVec 64))
+(declare-const x (_ BitVec 64))
+; Assumption sensible-entries: every entry of every list has a size above 0 and ends at least one page below
+; 2^64 (who writes the device tree; Xen does not check it)
+(assert (and (bvule reg_size #xffffffffffffffff) (bvult #x0000000000000000 reg_size) (bvule reg_size #xfffffffffffff000) (bvule reg_start (bvsub #xfffffffffffff000 reg_size))))
+; `x` is a byte of the entry.
+(declare-const t1 (_ BitVec 64))
+(assert (= t1 (bvadd reg_start reg_size)))
+(assert (and (bvule reg_start x) (bvult x t1)))
+; What must be impossible.
+(declare-const t2 (_ BitVec 64))
+(assert (= t2 (bvand reg_start #xfffffffffffff000)))
+(declare-const t3 (_ BitVec 64))
+(assert (= t3 (bvlshr x #x000000000000000c)))
+(assert (not (and (bvule (bvlshr t2 #x000000000000000c) t3) (bvule t3 (bvlshr (bvsub (bvadd t2 (bvsub (bvand (bvadd t1 #x0000000000000fff) #xfffffffffffff000) t2)) #x0000000000000001) #x000000000000000c)))))
+(check-sat)

@@ -1,0 +1,36 @@
+; Theorem libxl/registers-fit, obligation bank-cells-2-2.
+; Every region of guests of xl has a start and a size that fit the cells into which they are written.
+; In xen 4.16.0 to 4.20.4, 35 releases.
+; xen/common/device-tree: dt_set_cell; Devicetree Specification 2.3.6, reg
+; tools/libs/light/libxl_arm.c: finalize_hypervisor_node, compare_iomem (57f87857dc, 108308feef)
+;
+; What is read of the cells is what was written.
+(set-logic QF_BV)
+(declare-const space_blocks (_ BitVec 64))
+(declare-const window_block (_ BitVec 64))
+(declare-const window_blocks (_ BitVec 64))
+(declare-const window_used (_ BitVec 64))
+; Assumption width: the address space ends with 2^b - 1, b from 21 to 52 (xen/arch/arm/p2m.c setup_virt_paging:
+; 32 to 48)
+(assert (and (bvult #x0000000000000000 space_blocks) (bvule space_blocks #x0000000080000000)))
+; Assumption windows: the RAM windows of the guest layout begin and end at multiples of 2 MiB, ascend, do not
+; touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h GUEST_RAM0 and
+; GUEST_RAM1: properties aligned and banks of `verifier check`)
+(declare-const t1 (_ BitVec 64))
+(assert (= t1 (bvshl window_blocks #x0000000000000015)))
+(assert (and (bvult window_block #x0000000080000000) (bvult #x0000000000000000 window_blocks) (bvult window_blocks #x0000000080000000) (bvult (bvadd window_block window_blocks) #x0000000080000000) (bvule window_used t1)))
+; What must be impossible.
+(declare-const t2 (_ BitVec 64))
+(assert (= t2 (bvsub (bvshl space_blocks #x0000000000000015) #x0000000000000001)))
+(declare-const t3 (_ BitVec 64))
+(assert (= t3 (bvshl window_block #x0000000000000015)))
+(declare-const t4 (_ BitVec 64))
+(assert (= t4 (bvsub (bvadd t3 t1) #x0000000000000001)))
+(declare-const t5 (_ BitVec 64))
+(assert (= t5 (bvadd t3 (bvand (bvadd window_used #x00000000001fffff) #xffffffffffe00000))))
+(declare-const t6 (_ BitVec 64))
+(assert (= t6 (bvadd (bvsub t2 t5) #x0000000000000001)))
+(declare-const t7 (_ BitVec 64))
+(assert (= t7 (bvadd (bvsub t4 t5) #x0000000000000001)))
+(assert (or (and (bvule t2 t4) (bvule t5 t2) (bvule #x0000000004000000 t6) (not (and (= (bvand t5 #xffffffffffffffff) t5) (= (bvand t6 #xffffffffffffffff) t6)))) (and (not (bvule t2 t4)) (bvule t5 t4) (bvule #x0000000004000000 t7) (not (and (= (bvand t5 #xffffffffffffffff) t5) (= (bvand t7 #xffffffffffffffff) t7))))))
+(check-sat)

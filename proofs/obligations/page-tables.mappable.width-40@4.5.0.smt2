@@ -1,0 +1,14 @@
+; Theorem page-tables/mappable, obligation width-40.
+; Each byte of a region that ends at or below 2^b is taken, and has its own entry.
+; In xen 4.5.0 to 4.12.1, 40 releases.
+; xen/arch/arm/p2m.c: setup_virt_paging, p2m_get_root_pointer (88aaf40eef: XSA-301)
+; Arm ARM DDI 0487: D8.2, concatenated translation tables of stage 2
+;
+; Each byte is taken, and its entry is its own. (40 bits)
+(set-logic QF_BV)
+(declare-const region_size (_ BitVec 64))
+(declare-const region_start (_ BitVec 64))
+(declare-const x (_ BitVec 64))
+; What must be impossible.
+(assert (and (bvult #x0000000000000000 region_size) (bvule region_start #x000000ffffffffff) (bvule (bvsub region_size #x0000000000000001) (bvsub #x000000ffffffffff region_start)) (bvule region_start x) (bvult x (bvadd region_start region_size)) (not (and (bvult (bvand (bvlshr x #x0000000000000027) #x00000000000001ff) #x0000000000000002) (= (bvand x #x000000ffffffffff) x)))))
+(check-sat)

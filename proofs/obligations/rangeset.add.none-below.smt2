@@ -1,0 +1,26 @@
+; Theorem rangeset/add, obligation none-below.
+; Adding makes a canonical list of what was there and what is added.
+; In xen 4.4.0 to head, 111 releases.
+; xen/common/rangeset.c: find_range, rangeset_add_range, rangeset_remove_range, rangeset_report_ranges
+;
+; What is there and what is added, and nothing else, is there afterwards, in canonical ranges.
+(set-logic QF_BV)
+(declare-const end (_ BitVec 64))
+(declare-const following_end (_ BitVec 64))
+(declare-const following_start (_ BitVec 64))
+(declare-const last_end (_ BitVec 64))
+(declare-const last_start (_ BitVec 64))
+(declare-const number (_ BitVec 64))
+(declare-const start (_ BitVec 64))
+; Assumption start-not-above-end: a change or a report is asked for a range whose start is not above its end
+; (xen/common/rangeset.c ASSERT(s <= e), in debug builds only; theorem preconditions of each producer)
+(assert (bvule start end))
+; The list is canonical.
+(assert (and (bvule last_start last_end) (bvule following_start following_end) (bvult last_end following_start) (not (bvule (bvsub following_start last_end) #x0000000000000001))))
+; `last` starts between the two numbers.
+(assert (and (bvult start last_start) (bvule last_start end)))
+; `following` is the first range that starts above the last number.
+(assert (bvult end following_start))
+; What must be impossible.
+(assert (or (and (bvule last_end end) (= (bvadd end #x0000000000000001) following_start) (not (and (or (not (and (bvule start number) (bvule number following_end))) (and (bvule last_start number) (bvule number last_end)) (and (bvule following_start number) (bvule number following_end)) (and (bvule start number) (bvule number end))) (or (and (bvule start number) (bvule number following_end)) (not (or (and (bvule last_start number) (bvule number last_end)) (and (bvule following_start number) (bvule number following_end)) (and (bvule start number) (bvule number end))))) (bvule start following_end)))) (and (bvule last_end end) (not (= (bvadd end #x0000000000000001) following_start)) (not (and (or (not (or (and (bvule start number) (bvule number end)) (and (bvule following_start number) (bvule number following_end)))) (and (bvule last_start number) (bvule number last_end)) (and (bvule following_start number) (bvule number following_end)) (and (bvule start number) (bvule number end))) (or (and (bvule start number) (bvule number end)) (and (bvule following_start number) (bvule number following_end)) (not (or (and (bvule last_start number) (bvule number last_end)) (and (bvule following_start number) (bvule number following_end)) (and (bvule start number) (bvule number end))))) (bvule start end) (bvule following_start following_end) (bvult end following_start) (not (bvule (bvsub following_start end) #x0000000000000001))))) (and (not (bvule last_end end)) (= (bvadd last_end #x0000000000000001) following_start) (not (and (or (not (and (bvule start number) (bvule number following_end))) (and (bvule last_start number) (bvule number last_end)) (and (bvule following_start number) (bvule number following_end)) (and (bvule start number) (bvule number end))) (or (and (bvule start number) (bvule number following_end)) (not (or (and (bvule last_start number) (bvule number last_end)) (and (bvule following_start number) (bvule number following_end)) (and (bvule start number) (bvule number end))))) (bvule start following_end)))) (and (not (bvule last_end end)) (not (= (bvadd last_end #x0000000000000001) following_start)) (not (and (or (not (or (and (bvule start number) (bvule number last_end)) (and (bvule following_start number) (bvule number following_end)))) (and (bvule last_start number) (bvule number last_end)) (and (bvule following_start number) (bvule number following_end)) (and (bvule start number) (bvule number end))) (or (and (bvule start number) (bvule number last_end)) (and (bvule following_start number) (bvule number following_end)) (not (or (and (bvule last_start number) (bvule number last_end)) (and (bvule following_start number) (bvule number following_end)) (and (bvule start number) (bvule number end))))) (bvule start last_end) (bvule following_start following_end) (bvult last_end following_start) (not (bvule (bvsub following_start last_end) #x0000000000000001)))))))
+(check-sat)

@@ -1,0 +1,28 @@
+; Theorem rangeset/growth, obligation several.
+; Removing makes at most one range more.
+; In xen 4.19.3 to head, 13 releases.
+; xen/common/rangeset.c: find_range, rangeset_add_range, rangeset_remove_range, rangeset_report_ranges
+;
+; There is at most one range more than before.
+(set-logic QF_BV)
+(declare-const below_end (_ BitVec 64))
+(declare-const below_start (_ BitVec 64))
+(declare-const end (_ BitVec 64))
+(declare-const last_end (_ BitVec 64))
+(declare-const last_start (_ BitVec 64))
+(declare-const start (_ BitVec 64))
+; Assumption start-not-above-end: a change or a report is asked for a range whose start is not above its end
+; (xen/common/rangeset.c ASSERT(s <= e), in debug builds only; theorem preconditions of each producer)
+(assert (bvule start end))
+; Assumption below-top: what is removed ends below the last number of all (page frames have 52 bits; of bytes
+; assumption sensible-entries says it)
+(assert (bvult end #xffffffffffffffff))
+; The list is canonical.
+(assert (and (bvule below_start below_end) (bvule last_start last_end) (bvult below_end last_start) (not (bvule (bvsub last_start below_end) #x0000000000000001))))
+; `below` starts at or below the first number.
+(assert (bvule below_start start))
+; `last` starts between the two numbers.
+(assert (and (bvult start last_start) (bvule last_start end)))
+; What must be impossible.
+(assert false)
+(check-sat)

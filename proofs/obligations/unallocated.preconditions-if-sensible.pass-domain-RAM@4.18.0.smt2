@@ -1,0 +1,20 @@
+; Theorem unallocated/preconditions-if-sensible, obligation pass-domain-RAM.
+; Every region of dom0 and direct-mapped domains without IOMMU comes from range operations whose start was not
+; above their end, if sensible-entries and grant-region.
+; In xen 4.18.0 to head, 24 releases.
+; xen/common/rangeset.c: ASSERT(s <= e) of rangeset_add_range and rangeset_remove_range
+; xen/arch/arm/domain_build.c, later xen/common/device-tree/domain-build.c: find_unallocated_memory
+; (b6fe410936), find_host_extended_regions (89dca886ac), add_ext_regions
+;
+; A pass is asked for a range whose start is not above its end, and which ends below the last number.
+(set-logic QF_BV)
+(declare-const domain_size (_ BitVec 64))
+(declare-const domain_start (_ BitVec 64))
+; Assumption sensible-entries: every entry of every list has a size above 0 and ends at least one page below
+; 2^64 (who writes the device tree; Xen does not check it)
+(assert (and (bvule domain_size #xffffffffffffffff) (bvult #x0000000000000000 domain_size) (bvule domain_size #xfffffffffffff000) (bvule domain_start (bvsub #xfffffffffffff000 domain_size))))
+; What must be impossible.
+(declare-const t1 (_ BitVec 64))
+(assert (= t1 (bvlshr (bvsub (bvadd domain_start domain_size) #x0000000000000001) #x000000000000000c)))
+(assert (not (and (bvule (bvlshr domain_start #x000000000000000c) t1) (bvult t1 #xffffffffffffffff))))
+(check-sat)
