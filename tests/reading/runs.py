@@ -75,20 +75,21 @@ def runs() -> dict[str, Run]:
 @cache
 def partial_runs() -> dict[str, Run]:
     """The runs with partial device trees and with kernels of 32 bits, by name."""
-    return _runs(PARTIAL)
+    return read_runs(PARTIAL)
 
 
 def place_runs() -> dict[str, Run]:
     """The runs with Xen at several places, by name."""
-    return _runs(PLACES)
+    return read_runs(PLACES)
 
 
 def release_runs() -> dict[str, Run]:
     """The runs of releases and trees that the others lack, by name: made by hand (h, u, z) and at random (r)."""
-    return _runs(OTHERS)
+    return read_runs(OTHERS)
 
 
-def _runs(path: Path) -> dict[str, Run]:
+def read_runs(path: Path) -> dict[str, Run]:
+    """The runs of an archive, by name."""
     return {
         name: Run(
             each["host.dtb"],

@@ -1,10 +1,10 @@
 """Counterexamples found by trying: round numbers, few entries, in a fixed order; then made smaller.
 
 Bounded, so it proves nothing: what it does not find may be there. Which inputs a producer looks at, the
-example of its theorems tells (the fields that are not empty in it); the rest stays as in an empty setting. Tried are, in
-turn, all inputs with no entry in any list, with one, and so on, from a short list of starts and sizes; then combs, many
-entries at equal distances, for what only many can break. Frames, text and amounts are not varied: theorems about dom0's
-memory and grant region have examples of their own.
+example of its theorems tells (the fields that are not empty in it); the rest stays as in an empty setting. Tried
+are, in turn, all inputs with no entry in any list, with one, and so on, from a short list of starts and sizes;
+after two come combs, many entries at equal distances, for what only many can break. Frames, text and amounts are
+not varied: theorems about dom0's memory and grant region have examples of their own.
 """
 
 from __future__ import annotations
@@ -73,9 +73,16 @@ def candidates(theorem: Theorem, limits: Limits) -> Iterator[Setting]:
     every = [(name, pair) for name in lists for pair in _pairs(name)]
     few = [(name, pair) for name in lists for pair in _few(name)]
     for count in range(limits.entries + 1):
+        if count == 3:
+            yield from _combs(lists, bases, limits)
         for base in bases:
             for chosen in combinations(every if count < (3 if base == bases[0] else 2) else few, count):
                 yield _with(base, chosen)
+    if limits.entries < 3:
+        yield from _combs(lists, bases, limits)
+
+
+def _combs(lists: Sequence[str], bases: Sequence[Setting], limits: Limits) -> Iterator[Setting]:
     for length, name, base in product(limits.combs, lists, bases):
         around = [(other, (GIB, 1 << 38)) for other in lists if other != name]
         for more in ((), *((each,) for each in around)):
