@@ -69,6 +69,23 @@ def test_the_entry_of_the_commit() -> None:
     assert _permitted("4.21.0", 0xE6140000, 0x1004) == range(0xE6140, 0xE6142)
 
 
+@pytest.mark.parametrize(
+    ("entry", "frame"),
+    [
+        ((0x1C22E00, 0x600), 0x1C23),  # sun50i-a64, /soc/codec@1c22e00
+        ((0x70001100, 0x1000), 0x70002),  # tegra210, /sata@70020000
+        ((0xFEF01F00, 0x400), 0xFEF02),  # bcm2711, /soc/hdmi@7ef00700
+    ],
+)
+def test_devices_of_boards_that_lose_their_last_page(entry: tuple[int, int], frame: int) -> None:
+    for tag in TAGS:
+        assert broken("device-permission/pages-mapped", tag, Setting(reg=(entry,))) is not None
+    pages = device_pages.mapped(Span(*entry))
+    assert isinstance(pages.start, int)
+    assert isinstance(pages.size, int)
+    assert pages.start + pages.size == frame << 12, "the page after what is mapped"
+
+
 def test_what_is_missing_is_said_with_numbers() -> None:
     found = broken("device-permission/pages-mapped", "head", Setting(reg=((0x10000800, 0x1000),)))
     assert found is not None

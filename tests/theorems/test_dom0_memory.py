@@ -58,6 +58,14 @@ def test_xens_allocator_played_agrees(mib: int) -> None:
     assert dom0_memory.searches_low(mib * MIB) is built
 
 
+@pytest.mark.parametrize("tag", ["4.16.0", "4.18.0", "4.21.2", "head"])
+@pytest.mark.parametrize(("mib", "said"), [(32, 0), (48, 1), (64, 0), (96, 1), (100, 1), (128, 0)])
+def test_real_xen_says_so(tag: str, mib: int, said: int) -> None:
+    """Booted with dom0_mem and 1 GiB of free RAM: whether it printed "No bank has been allocated below 32-bit."."""
+    found = broken("dom0-memory/low-bank", tag, Setting(amount=mib * MIB))
+    assert (found is not None) is bool(said)
+
+
 def test_sizes_one_by_one() -> None:
     """Orders of pages: the largest with 2^n pages not above, the least with 2^n pages not below."""
     for pages in range(1, 300):
