@@ -12,14 +12,15 @@ from collections.abc import Iterator
 
 from verifier.layout.finding import Cite
 from verifier.layout.units import size as sized
-from verifier.logic.bits import both, either, implies, negate, word
+from verifier.logic.bits import both, choose, either, implies, negate, word
 from verifier.logic.word import Truth, Word, equal, uint64
 from verifier.rules import extended_regions as rule
-from verifier.theorems.assumptions import WINDOWS, blocks
+from verifier.theorems.assumptions import BLOCK_SHIFT, SPACE, WINDOWS, blocks
 from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.theorems.violation import Violation, shown, stretches
 from verifier.xen import bank_fill, top_of_space
+from verifier.xen.ext_regions import PAGE_SHIFT
 from verifier.xen.outcome import Span
 from verifier.xen.release import Xen
 from verifier.xen.subjects import numbers_of
@@ -28,13 +29,17 @@ _CITES = (
     Cite("xen/include/public/arch-arm.h", "GUEST_RAM0, GUEST_RAM1: RAM windows of the guest layout"),
     Cite("tools/libs/guest/xg_dom_arm.c", "meminit: banks are filled in order"),
 )
-OTHER = Span(word("other_start"), word("other_size"))
+_PAGES = ("other_start", "other_size", "memory", "top_size", "others_end")
+_OTHER_START, _OTHER_SIZE, MEMORY, SIZE, OTHERS = (
+    uint64.shift_left(word(f"{name}_pages"), PAGE_SHIFT) for name in _PAGES
+)
+OTHER = Span(_OTHER_START, _OTHER_SIZE)
 _RAM = tuple(blocks(name) for name in ("ram0", "ram1"))
 _WINDOWS = _FIRST, _SECOND = tuple(each.span for each in _RAM)
-LIMIT, MEMORY, SIZE, OTHERS, X = (word(name) for name in ("limit", "memory", "top_size", "others_end", "x"))
+LIMIT, X = uint64.shift_left(SPACE, BLOCK_SHIFT), word("x")
 _MOST = 1 << 52
 
-SPACE = Assumption(
+SPACE_ABOVE = Assumption(
     "space",
     "the address space ends at 2^b, above the start of the first RAM window; 2^b is at most 2^52",
     "xen/arch/arm/p2m.c setup_virt_paging: 32 bits or more, and GUEST_RAM0 begins below 2^32",
@@ -73,13 +78,16 @@ EXAMPLE = Setting(
 )  # fmt: skip
 """4 GiB of RAM, the grant region and the prefetchable PCI window; 1 GiB below 4 TiB."""
 
-_ASSUMED = (
-    Assumed(SPACE, both(_FIRST.start < LIMIT, LIMIT <= _MOST)),
+_SPACE_GIVEN = Assumed(SPACE_ABOVE, both(0 < SPACE, SPACE <= _MOST >> BLOCK_SHIFT))
+_SIZE_GIVEN = Assumed(SOME_BYTES, both(0 < SIZE, SIZE <= LIMIT))
+_IN_SPACE = Assumed("`x` is an address.", X < LIMIT)
+_GIVEN = (
+    _SPACE_GIVEN, Assumed(SPACE_ABOVE, _FIRST.start < LIMIT),
     *(Assumed(WINDOWS, each.bounded) for each in _RAM),
     Assumed(MEMORY_FITS, both(
         uint64.add(_FIRST.start, _FIRST.size) < _SECOND.start, 0 < MEMORY, MEMORY <= uint64.add(_FIRST.size, _SECOND.size))),
-    Assumed(SOME_BYTES, both(0 < SIZE, SIZE <= LIMIT)),
 )  # fmt: skip
+_ASSUMED = (*_GIVEN, _SIZE_GIVEN)
 _FITS = Assumed(OTHERS_FIT, both(0 < OTHER.size, OTHER.size < _MOST, OTHER.start < _MOST,
                                  uint64.add(OTHER.start, OTHER.size) < _MOST))  # fmt: skip
 _END = uint64.add(OTHER.start, OTHER.size)
@@ -114,21 +122,42 @@ def _met() -> Obligation:
     )  # fmt: skip
 
 
-def _computed() -> tuple[Word, tuple[Span, ...]]:
-    return top_of_space.most(LIMIT, _WINDOWS, MEMORY, OTHERS), bank_fill.filled(_WINDOWS, MEMORY)
+RAM_END = word("ram_end")
+_LOW = Assumed("The end of RAM is below 2^53 (`ram-end`).", RAM_END < _MOST << 1)
+
+
+def _ram_end() -> Obligation:
+    return obligation(
+        "ram-end", "Every byte of RAM below 2^b is below R, which is below 2^53.", (*_GIVEN, _IN_SPACE),
+        lambda: (top_of_space.ram_end(LIMIT, _WINDOWS, MEMORY), bank_fill.filled(_WINDOWS, MEMORY)),
+        lambda found: Claim(both(found[0] < _MOST << 1, implies(_in_ram(found[1], X), X < found[0]))),
+    )  # fmt: skip
+
+
+def _ram_end_is_met() -> Obligation:
+    return obligation(
+        "ram-end-is-met", "The last byte below both R and 2^b is one of RAM.", _GIVEN,
+        lambda: (top_of_space.ram_end(LIMIT, _WINDOWS, MEMORY), bank_fill.filled(_WINDOWS, MEMORY)),
+        lambda found: Claim(_in_ram(found[1], uint64.subtract(smaller_of(found[0], LIMIT), 1))),
+    )  # fmt: skip
+
+
+def smaller_of(one: Word, other: Word) -> Word:
+    """The smaller of two words, without a branch."""
+    return choose(one <= other, one, other)
 
 
 def _sound_if(_xen: Xen) -> tuple[Obligation, ...]:
     here = Assumed("`x` is a byte of the region at the end.", _at_the_end(X))
+    above = both(RAM_END <= X, OTHERS <= X, X < LIMIT)
     return (
         _passed(),
+        _others(),
+        _ram_end(),
         obligation(
-            "ram", "If X is at most the closed form, no byte of the region is one of RAM.", (*_ASSUMED, _BOUND, here),
-            _computed, lambda found: Claim(negate(_in_ram(found[1], X)), SIZE <= found[0]),
-        ),
-        obligation(
-            "others", "Nor is one of another region.", (*_ASSUMED, _BOUND, _FITS, _PASSED, here),
-            _computed, lambda found: Claim(negate(rule.has(OTHER.start, OTHER.size, X)), SIZE <= found[0]),
+            "room", "If X is at most the closed form, the region begins at or above R and O.",
+            (_SPACE_GIVEN, _SIZE_GIVEN, _BOUND, _LOW, here), lambda: top_of_space.room(LIMIT, RAM_END, OTHERS),
+            lambda room: Claim(above, SIZE <= room),
         ),
     )  # fmt: skip
 
@@ -136,19 +165,36 @@ def _sound_if(_xen: Xen) -> tuple[Obligation, ...]:
 def _only_if(_xen: Xen) -> tuple[Obligation, ...]:
     return (
         _met(),
+        _others_met(),
+        _ram_end_is_met(),
         obligation(
-            "shares", "If X is more, the last byte below 2^b of RAM or of `other` is one of the region.",
-            (*_ASSUMED, _BOUND, _FITS, _MET), _computed,
-            lambda found: Claim(either(*_shared(found[1])), negate(SIZE <= found[0])),
+            "room", "If X is more, the last byte below 2^b and below R, or below O, is one of the region.",
+            (_SPACE_GIVEN, _SIZE_GIVEN, _BOUND, _LOW, Assumed("R is not 0 (`ram-end-is-met`).", 0 < RAM_END)),
+            lambda: top_of_space.room(LIMIT, RAM_END, OTHERS),
+            lambda room: Claim(either(*map(_last_below, (RAM_END, OTHERS))), negate(SIZE <= room)),
         ),
     )  # fmt: skip
 
 
-def _shared(banks: tuple[Span, ...]) -> Iterator[Truth]:
-    """That the end of a thing, or the last address where that is less, lies in both."""
-    for each in (*banks, OTHER):
-        for last in (uint64.subtract(uint64.add(each.start, each.size), 1), uint64.subtract(LIMIT, 1)):
-            yield both(_at_the_end(last), rule.has(each.start, each.size, last))
+def _others() -> Obligation:
+    above = Assumed("`x` lies below 2^b, and at or above O (`room`).", both(X < LIMIT, OTHERS <= X))
+    return obligation(
+        "others", "A byte at or above O is none of another region.", (_SPACE_GIVEN, _FITS, _BOUND, _PASSED, above),
+        lambda: None, lambda _: Claim(negate(rule.has(OTHER.start, OTHER.size, X))),
+    )  # fmt: skip
+
+
+def _others_met() -> Obligation:
+    return obligation(
+        "others-met", "The last byte below both O and 2^b is one of `other`, unless O is 0.",
+        (_SPACE_GIVEN, _FITS, _BOUND, _MET), lambda: uint64.subtract(smaller_of(OTHERS, LIMIT), 1),
+        lambda last: Claim(rule.has(OTHER.start, OTHER.size, last), 0 < OTHERS),
+    )  # fmt: skip
+
+
+def _last_below(end: Word) -> Truth:
+    last = uint64.subtract(smaller_of(end, LIMIT), 1)
+    return both(0 < end, _at_the_end(last))
 
 
 def _always(*more: Assumed) -> tuple[Obligation, ...]:
@@ -228,7 +274,7 @@ def _theorems() -> Iterator[Theorem]:
         "X <= 2^b - max(O, R), where O is the end of the other regions that begin below 2^b, R that of RAM: "
         "r1 + memory - s0 if the second window is used and begins below 2^b, else r0 + min(memory, s0)"
     )
-    common = (SPACE, WINDOWS, MEMORY_FITS, SOME_BYTES, OTHERS_FIT)
+    common = (SPACE_ABOVE, WINDOWS, MEMORY_FITS, SOME_BYTES, OTHERS_FIT)
     many = "regions of the layout"
     now = (
         "With the windows since 4.5.0: at 32 bits X <= 3 GiB - memory, RAM0 being in the way, and none from 3 GiB on; with "

@@ -30,13 +30,24 @@ def end_of(limit: Word, regions: Iterable[Span]) -> Word:
 def most(limit: Word, windows: Sequence[Span], memory: Word, others: Word) -> Word:
     """The greatest size of the region, in bytes: 2^b - max(O, R), or 0 if that is less.
 
-    O, `others`, is the end of all regions of the layout but RAM (`end_of`). With r0, s0, r1, s1 the starts and sizes
-    of the two RAM windows, R is r1 + (memory - s0) where memory > s0 and r1 < 2^b, and r0 + min(memory, s0) else.
+    O, `others`, is the end of all regions of the layout but RAM (`end_of`), R that of RAM (`ram_end`).
+    """
+    return room(limit, ram_end(limit, windows, memory), others)
+
+
+def ram_end(limit: Word, windows: Sequence[Span], memory: Word) -> Word:
+    """The end of the RAM of which some begins below `limit`; bytes.
+
+    With r0, s0, r1, s1 the starts and sizes of the two RAM windows: r1 + (memory - s0) where memory > s0 and r1 < 2^b,
+    and r0 + min(memory, s0) else.
     """
     first, second = windows
     if holds(memory > first.size) and holds(second.start < limit):
-        ram = uint64.add(second.start, uint64.subtract(memory, first.size))
-    else:
-        ram = uint64.add(first.start, smaller(memory, first.size))
+        return uint64.add(second.start, uint64.subtract(memory, first.size))
+    return uint64.add(first.start, smaller(memory, first.size))
+
+
+def room(limit: Word, ram: Word, others: Word) -> Word:
+    """What lies above both ends and below `limit`; bytes."""
     top = larger(ram, others)
     return uint64.subtract(limit, top) if holds(top <= limit) else 0
