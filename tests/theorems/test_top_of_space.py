@@ -113,22 +113,28 @@ def test_banks_are_filled_as_layouts_say() -> None:
 
 
 def test_a_byte_more_and_a_byte_less_break_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    most = top_of_space.most
-    monkeypatch.setattr(top_of_space, "most", lambda *given: uint64.add(most(*given), 1))
+    room = top_of_space.room
+    monkeypatch.setattr(top_of_space, "room", lambda *given: uint64.add(room(*given), 1))
     assert not proves("top-of-space/sound-if", "head")
     assert proves("top-of-space/only-if", "head")
-    monkeypatch.setattr(top_of_space, "most", lambda *given: uint64.subtract(uint64.add(most(*given), 0), 1))
+    monkeypatch.setattr(top_of_space, "room", lambda *given: uint64.subtract(uint64.add(room(*given), 0), 1))
     assert not proves("top-of-space/only-if", "head")
 
 
 def test_a_forgotten_window_breaks_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    most = top_of_space.most
+    ram_end = top_of_space.ram_end
 
-    def first_only(limit: Word, windows: tuple[Span, ...], memory: Word, others: Word) -> Word:
-        return most(limit, (windows[0], Span(1 << 60, 0)), memory, others)
+    def first_only(limit: Word, windows: tuple[Span, ...], memory: Word) -> Word:
+        return ram_end(limit, (windows[0], Span(1 << 60, 0)), memory)
 
-    monkeypatch.setattr(top_of_space, "most", first_only)
+    monkeypatch.setattr(top_of_space, "ram_end", first_only)
     assert not proves("top-of-space/sound-if", "head")
+
+
+def test_another_composition_breaks_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(top_of_space, "most", lambda limit, *_given: limit)
+    assert not proves("top-of-space/sound-if", "head")
+    assert not proves("top-of-space/only-if", "head")
 
 
 def test_a_pass_that_forgets_breaks_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from verifier.theorems.assumptions import (
     free_chunk,
 )
 from verifier.theorems.completeness import capped, complete, fitting
+from verifier.theorems.guest_layout import BANKS_IN_ORDER, HEAD_WINDOWS, LAYOUT, in_bank, on_ram, rests_of
 from verifier.theorems.hypervisor import TAKEN, Breaks, avoids, overlaps, set_theorems, shape, theorem
 from verifier.theorems.producer import (
     Pass,
@@ -37,7 +38,7 @@ from verifier.theorems.producer import (
 )
 from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
-from verifier.theorems.violation import Violation, regions, stretches
+from verifier.theorems.violation import Violation, stretches
 from verifier.xen import domu_holes
 from verifier.xen.domu_holes import Guest, rest
 from verifier.xen.ext_regions import REMOVES_XEN_REG, xen_reg_loops
@@ -70,8 +71,6 @@ OF_BANK = (
     *OF_PASS,
     Assumed("By domu-holes/rest it lies in the unused part of its window.", _of_bank(REST.start, REST.size)),
 )
-HEAD_WINDOWS = ((0x40000000, 0xC0000000), (0x200000000, 0xFE00000000))
-"""GUEST_RAM0 and GUEST_RAM1 since 4.5.0."""
 EXAMPLE = Setting(
     windows=HEAD_WINDOWS,
     used=(0x8000000, 0),
@@ -80,29 +79,6 @@ EXAMPLE = Setting(
     grant=(0x38000000, 0x1000000),
 )
 """128 MiB, and the xen,reg and static shared memory of Xen's own documentation."""
-LAYOUT = Assumption(
-    "layout-apart",
-    "every other region of the guest layout lies outside the RAM windows",
-    "xen/include/public/arch-arm.h: property no-overlap of `verifier check`, whole windows from 4.16 on",
-    lambda setting: (
-        violation.overlapping([(setting.grant[0], sum(setting.grant))], "", stretches(setting.windows))
-        is None
-    ),
-)
-
-
-BANKS_IN_ORDER = Assumption(
-    "banks-in-order",
-    "a guest uses a window only if it uses all of those before it",
-    "xen/arch/arm/dom0less-build.c allocate_memory, assign_static_memory: bank 0 is filled first",
-    lambda setting: all(
-        not used
-        or all(
-            before == size for before, (_, size) in zip(setting.used[:index], setting.windows, strict=False)
-        )
-        for index, used in enumerate(setting.used)
-    ),
-)
 FEW_SHARED = Assumption(
     "few-shared",
     "a domain has 32 regions of static shared memory or fewer",
@@ -273,32 +249,8 @@ def _added(xen: Xen) -> tuple[Obligation, ...]:
     ) or _rest(xen)  # fmt: skip
 
 
-def rests_of(setting: Setting) -> list[tuple[int, int]]:
-    """The unused parts of the windows inside the address space, `[start, end)`."""
-    last = 1 << setting.ipa_bits
-    banks = zip(setting.windows, setting.used, strict=True)
-    return [(start + used, min(start + size, last)) for (start, size), used in banks if start + used < last]
-
-
-def used_of(setting: Setting) -> list[tuple[int, int]]:
-    """The used parts, `[start, end)`."""
-    return [
-        (start, start + used) for (start, _), used in zip(setting.windows, setting.used, strict=True) if used
-    ]
-
-
 def _left_out(setting: Setting, made: Outcome) -> Violation | None:
     return violation.unoffered(made, rests_of(setting), stretches((*setting.shared, *setting.xen_reg)))
-
-
-def in_bank(setting: Setting, made: Outcome) -> Violation | None:
-    """A region that is not inside the unused part of one window."""
-    return violation.outside(regions(made), "unused part of a RAM window", rests_of(setting))
-
-
-def on_ram(setting: Setting, made: Outcome) -> Violation | None:
-    """A region that has RAM of the guest."""
-    return violation.overlapping(regions(made), "RAM of the guest", used_of(setting))
 
 
 def _theorems() -> Iterator[Theorem]:

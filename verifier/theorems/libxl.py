@@ -26,7 +26,7 @@ from verifier.theorems.assumptions import (
     free_chunk,
 )
 from verifier.theorems.completeness import fitting
-from verifier.theorems.domu_holes import (
+from verifier.theorems.guest_layout import (
     HEAD_WINDOWS,
     LAYOUT,
     in_bank,

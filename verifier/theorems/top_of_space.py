@@ -147,10 +147,20 @@ def smaller_of(one: Word, other: Word) -> Word:
     return choose(one <= other, one, other)
 
 
+def _composed() -> Obligation:
+    return obligation(
+        "composed", "The closed form is the room above the end of RAM and O.", (*_GIVEN, _BOUND),
+        lambda: (top_of_space.most(LIMIT, _WINDOWS, MEMORY, OTHERS),
+                 top_of_space.room(LIMIT, top_of_space.ram_end(LIMIT, _WINDOWS, MEMORY), OTHERS)),
+        lambda found: Claim(equal(*found)),
+    )  # fmt: skip
+
+
 def _sound_if(_xen: Xen) -> tuple[Obligation, ...]:
     here = Assumed("`x` is a byte of the region at the end.", _at_the_end(X))
     above = both(RAM_END <= X, OTHERS <= X, X < LIMIT)
     return (
+        _composed(),
         _passed(),
         _others(),
         _ram_end(),
@@ -164,6 +174,7 @@ def _sound_if(_xen: Xen) -> tuple[Obligation, ...]:
 
 def _only_if(_xen: Xen) -> tuple[Obligation, ...]:
     return (
+        _composed(),
         _met(),
         _others_met(),
         _ram_end_is_met(),
