@@ -1,7 +1,7 @@
 ; Theorem device-permission/pages-mapped-if-starts-with-a-page, obligation pages.
 ; The pages that are mapped to dom0 for a device are those that have a byte of it, if it begins with a page.
 ; In xen 4.5.0 to head, 106 releases.
-; xen/arch/arm/device.c: map_range_to_domain (33233c2758, 9568ceb287); before in domain_build.c
+; xen/arch/arm/device.c: map_range_to_domain (33233c2758, 88c10b0d6e, 9568ceb287), before in domain_build.c
 ;
 ; Each page that has a byte of the device is mapped, and no other.
 (set-logic QF_BV)

@@ -1,7 +1,7 @@
 ; Theorem device-permission/pages-permitted, obligation frames.
 ; Dom0 may manage each page that has a byte of a device.
 ; In xen 4.21.0 to head, 5 releases.
-; xen/arch/arm/device.c: map_range_to_domain (33233c2758, 9568ceb287); before in domain_build.c
+; xen/arch/arm/device.c: map_range_to_domain (33233c2758, 88c10b0d6e, 9568ceb287), before in domain_build.c
 ;
 ; The frame of each page that has a byte of the device is permitted.
 (set-logic QF_BV)

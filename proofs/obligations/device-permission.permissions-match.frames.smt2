@@ -1,7 +1,7 @@
 ; Theorem device-permission/permissions-match, obligation frames.
 ; The page frames that dom0 may manage for a device are those of the pages that have a byte of it.
 ; In xen 4.21.0 to head, 5 releases.
-; xen/arch/arm/device.c: map_range_to_domain (33233c2758, 9568ceb287); before in domain_build.c
+; xen/arch/arm/device.c: map_range_to_domain (33233c2758, 88c10b0d6e, 9568ceb287), before in domain_build.c
 ;
 ; A frame is permitted if and only if its page has a byte of the device.
 (set-logic QF_BV)

@@ -1,7 +1,7 @@
 ; Theorem device-permission/preconditions-if-sensible, obligation frames.
 ; Permissions are asked for by ranges whose start is not above their end, if sensible-entries.
 ; In xen 4.21.0 to head, 5 releases.
-; xen/arch/arm/device.c: map_range_to_domain (33233c2758, 9568ceb287); before in domain_build.c
+; xen/arch/arm/device.c: map_range_to_domain (33233c2758, 88c10b0d6e, 9568ceb287), before in domain_build.c
 ; xen/common/rangeset.c: ASSERT(s <= e) of rangeset_add_range, called by iomem_permit_access
 ;
 ; The range has its start not above its end.

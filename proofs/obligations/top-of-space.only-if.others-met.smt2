@@ -1,0 +1,39 @@
+; Theorem top-of-space/only-if, obligation others-met.
+; A region of X bytes at the end of the address space shares a byte with what the guest has unless X <= 2^b -
+; max(O, R), where O is the end of the other regions that begin below 2^b, R that of RAM: r1 + memory - s0 if
+; the second window is used and begins below 2^b, else r0 + min(memory, s0).
+; In xen 4.5.0 to head, 106 releases.
+; xen/include/public/arch-arm.h: GUEST_RAM0, GUEST_RAM1: RAM windows of the guest layout
+; tools/libs/guest/xg_dom_arm.c: meminit: banks are filled in order
+;
+; The last byte below both O and 2^b is one of `other`, unless O is 0.
+(set-logic QF_BV)
+(declare-const other_size_pages (_ BitVec 64))
+(declare-const other_start_pages (_ BitVec 64))
+(declare-const others_end_pages (_ BitVec 64))
+(declare-const space_blocks (_ BitVec 64))
+; Assumption space: the address space ends at 2^b, above the start of the first RAM window; 2^b is at most 2^52
+; (xen/arch/arm/p2m.c setup_virt_paging: 32 bits or more, and GUEST_RAM0 begins below 2^32)
+(assert (and (bvult #x0000000000000000 space_blocks) (bvule space_blocks #x0000000080000000)))
+; Assumption others-fit: other regions of the layout are not empty and end below 2^52 (xen/include/public/arch-
+; arm.h: property well-formed of `verifier check`)
+(declare-const t1 (_ BitVec 64))
+(assert (= t1 (bvshl other_size_pages #x000000000000000c)))
+(declare-const t2 (_ BitVec 64))
+(assert (= t2 (bvshl other_start_pages #x000000000000000c)))
+(declare-const t3 (_ BitVec 64))
+(assert (= t3 (bvadd t2 t1)))
+(assert (and (bvult #x0000000000000000 t1) (bvult t1 #x0010000000000000) (bvult t2 #x0010000000000000) (bvult t3 #x0010000000000000)))
+; Ends of regions are below 2^52.
+(declare-const t4 (_ BitVec 64))
+(assert (= t4 (bvshl others_end_pages #x000000000000000c)))
+(assert (bvult t4 #x0010000000000000))
+; By `end-is-met` O is 0, or `other` is a region that ends there.
+(declare-const t5 (_ BitVec 64))
+(assert (= t5 (bvshl space_blocks #x0000000000000015)))
+(assert (or (= t4 #x0000000000000000) (and (bvult t2 t5) (= t3 t4))))
+; What must be impossible.
+(declare-const t6 (_ BitVec 64))
+(assert (= t6 (bvsub (ite (bvule t4 t5) t4 t5) #x0000000000000001)))
+(assert (and (bvult #x0000000000000000 t4) (not (and (bvule t2 t6) (bvult t6 t3)))))
+(check-sat)
