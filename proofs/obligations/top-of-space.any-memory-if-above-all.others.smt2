@@ -47,11 +47,11 @@
 (assert (= t6 (bvshl memory_pages #x000000000000000c)))
 (declare-const t7 (_ BitVec 64))
 (assert (= t7 (bvshl ram1_blocks #x0000000000000015)))
-(assert (and (bvult t4 t5) (bvult #x0000000000000000 t6) (bvule t6 (bvadd t3 t7))))
+(assert (and (bvult memory_pages #x0000020000000000) (bvult t4 t5) (bvult #x0000000000000000 t6) (bvule t6 (bvadd t3 t7))))
 ; Assumption some-bytes: the region has a byte, and is not larger than the address space (who places it)
 (declare-const t8 (_ BitVec 64))
 (assert (= t8 (bvshl top_size_pages #x000000000000000c)))
-(assert (and (bvult #x0000000000000000 t8) (bvule t8 t2)))
+(assert (and (bvult top_size_pages #x0000020000000000) (bvult #x0000000000000000 t8) (bvule t8 t2)))
 ; Assumption others-fit: other regions of the layout are not empty and end below 2^52 (xen/include/public/arch-
 ; arm.h: property well-formed of `verifier check`)
 (declare-const t9 (_ BitVec 64))
@@ -60,7 +60,7 @@
 (assert (= t10 (bvshl other_start_pages #x000000000000000c)))
 (declare-const t11 (_ BitVec 64))
 (assert (= t11 (bvadd t10 t9)))
-(assert (and (bvult #x0000000000000000 t9) (bvult t9 #x0010000000000000) (bvult t10 #x0010000000000000) (bvult t11 #x0010000000000000)))
+(assert (and (bvult other_start_pages #x0000020000000000) (bvult other_size_pages #x0000020000000000) (bvult #x0000000000000000 t9) (bvult t11 #x0010000000000000)))
 ; `x` is a byte of the region at the end.
 (declare-const t12 (_ BitVec 64))
 (assert (= t12 (bvsub t2 t8)))

@@ -44,11 +44,11 @@
 (assert (= t5 (bvshl ram1_block #x0000000000000015)))
 (declare-const t6 (_ BitVec 64))
 (assert (= t6 (bvshl memory_pages #x000000000000000c)))
-(assert (and (bvult t4 t5) (bvult #x0000000000000000 t6) (bvule t6 (bvadd t3 (bvshl ram1_blocks #x0000000000000015)))))
+(assert (and (bvult memory_pages #x0000020000000000) (bvult t4 t5) (bvult #x0000000000000000 t6) (bvule t6 (bvadd t3 (bvshl ram1_blocks #x0000000000000015)))))
 ; Ends of regions are below 2^52.
 (declare-const t7 (_ BitVec 64))
 (assert (= t7 (bvshl others_end_pages #x000000000000000c)))
-(assert (bvult t7 #x0010000000000000))
+(assert (and (bvult others_end_pages #x0000020000000000) (bvult t7 #x0010000000000000)))
 ; What must be impossible.
 (declare-const t8 (_ BitVec 64))
 (assert (= t8 (bvadd t5 (bvsub t6 t3))))

@@ -23,11 +23,11 @@
 (assert (= t2 (bvshl other_start_pages #x000000000000000c)))
 (declare-const t3 (_ BitVec 64))
 (assert (= t3 (bvadd t2 t1)))
-(assert (and (bvult #x0000000000000000 t1) (bvult t1 #x0010000000000000) (bvult t2 #x0010000000000000) (bvult t3 #x0010000000000000)))
+(assert (and (bvult other_start_pages #x0000020000000000) (bvult other_size_pages #x0000020000000000) (bvult #x0000000000000000 t1) (bvult t3 #x0010000000000000)))
 ; Ends of regions are below 2^52.
 (declare-const t4 (_ BitVec 64))
 (assert (= t4 (bvshl others_end_pages #x000000000000000c)))
-(assert (bvult t4 #x0010000000000000))
+(assert (and (bvult others_end_pages #x0000020000000000) (bvult t4 #x0010000000000000)))
 ; By `end-is-met` O is 0, or `other` is a region that ends there.
 (declare-const t5 (_ BitVec 64))
 (assert (= t5 (bvshl space_blocks #x0000000000000015)))

@@ -44,7 +44,7 @@
 (assert (= t6 (bvshl memory_pages #x000000000000000c)))
 (declare-const t7 (_ BitVec 64))
 (assert (= t7 (bvshl ram1_blocks #x0000000000000015)))
-(assert (and (bvult t4 t5) (bvult #x0000000000000000 t6) (bvule t6 (bvadd t3 t7))))
+(assert (and (bvult memory_pages #x0000020000000000) (bvult t4 t5) (bvult #x0000000000000000 t6) (bvule t6 (bvadd t3 t7))))
 ; What must be impossible.
 (declare-const t8 (_ BitVec 64))
 (assert (= t8 (bvsub t6 t6)))

@@ -6,64 +6,35 @@
 ; xen/include/public/arch-arm.h: GUEST_RAM0, GUEST_RAM1: RAM windows of the guest layout
 ; tools/libs/guest/xg_dom_arm.c: meminit: banks are filled in order
 ;
-; Nor is one of another region.
+; A byte at or above O is none of another region.
 (set-logic QF_BV)
-(declare-const limit (_ BitVec 64))
-(declare-const memory (_ BitVec 64))
-(declare-const other_size (_ BitVec 64))
-(declare-const other_start (_ BitVec 64))
-(declare-const others_end (_ BitVec 64))
-(declare-const ram0_block (_ BitVec 64))
-(declare-const ram0_blocks (_ BitVec 64))
-(declare-const ram1_block (_ BitVec 64))
-(declare-const ram1_blocks (_ BitVec 64))
-(declare-const top_size (_ BitVec 64))
+(declare-const other_size_pages (_ BitVec 64))
+(declare-const other_start_pages (_ BitVec 64))
+(declare-const others_end_pages (_ BitVec 64))
+(declare-const space_blocks (_ BitVec 64))
 (declare-const x (_ BitVec 64))
 ; Assumption space: the address space ends at 2^b, above the start of the first RAM window; 2^b is at most 2^52
 ; (xen/arch/arm/p2m.c setup_virt_paging: 32 bits or more, and GUEST_RAM0 begins below 2^32)
-(declare-const t1 (_ BitVec 64))
-(assert (= t1 (bvshl ram0_block #x0000000000000015)))
-(assert (and (bvult t1 limit) (bvule limit #x0010000000000000)))
-; Assumption windows: the RAM windows of the guest layout begin and end at multiples of 2 MiB, ascend, do not
-; touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h GUEST_RAM0 and
-; GUEST_RAM1: properties aligned and banks of `verifier check`)
-(assert (and (bvult ram0_block #x0000000080000000) (bvult #x0000000000000000 ram0_blocks) (bvult ram0_blocks #x0000000080000000) (bvult (bvadd ram0_block ram0_blocks) #x0000000080000000)))
-; Assumption windows: the RAM windows of the guest layout begin and end at multiples of 2 MiB, ascend, do not
-; touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h GUEST_RAM0 and
-; GUEST_RAM1: properties aligned and banks of `verifier check`)
-(assert (and (bvult ram1_block #x0000000080000000) (bvult #x0000000000000000 ram1_blocks) (bvult ram1_blocks #x0000000080000000) (bvult (bvadd ram1_block ram1_blocks) #x0000000080000000)))
-; Assumption memory-fits: the guest has memory, and no more than its two RAM windows hold; the first window ends
-; below the second (toolstacks: 0 and more than GUEST_RAM_MAX are refused)
-(declare-const t2 (_ BitVec 64))
-(assert (= t2 (bvshl ram0_blocks #x0000000000000015)))
-(declare-const t3 (_ BitVec 64))
-(assert (= t3 (bvadd t1 t2)))
-(declare-const t4 (_ BitVec 64))
-(assert (= t4 (bvshl ram1_block #x0000000000000015)))
-(declare-const t5 (_ BitVec 64))
-(assert (= t5 (bvshl ram1_blocks #x0000000000000015)))
-(assert (and (bvult t3 t4) (bvult #x0000000000000000 memory) (bvule memory (bvadd t2 t5))))
-; Assumption some-bytes: the region has a byte, and is not larger than the address space (who places it)
-(assert (and (bvult #x0000000000000000 top_size) (bvule top_size limit)))
-; Ends of regions are below 2^52.
-(assert (bvult others_end #x0010000000000000))
+(assert (and (bvult #x0000000000000000 space_blocks) (bvule space_blocks #x0000000080000000)))
 ; Assumption others-fit: other regions of the layout are not empty and end below 2^52 (xen/include/public/arch-
 ; arm.h: property well-formed of `verifier check`)
-(declare-const t6 (_ BitVec 64))
-(assert (= t6 (bvadd other_start other_size)))
-(assert (and (bvult #x0000000000000000 other_size) (bvult other_size #x0010000000000000) (bvult other_start #x0010000000000000) (bvult t6 #x0010000000000000)))
+(declare-const t1 (_ BitVec 64))
+(assert (= t1 (bvshl other_size_pages #x000000000000000c)))
+(declare-const t2 (_ BitVec 64))
+(assert (= t2 (bvshl other_start_pages #x000000000000000c)))
+(declare-const t3 (_ BitVec 64))
+(assert (= t3 (bvadd t2 t1)))
+(assert (and (bvult other_start_pages #x0000020000000000) (bvult other_size_pages #x0000020000000000) (bvult #x0000000000000000 t1) (bvult t3 #x0010000000000000)))
+; Ends of regions are below 2^52.
+(declare-const t4 (_ BitVec 64))
+(assert (= t4 (bvshl others_end_pages #x000000000000000c)))
+(assert (and (bvult others_end_pages #x0000020000000000) (bvult t4 #x0010000000000000)))
 ; By `pass` O is not below the end of a region that begins below 2^b.
-(assert (or (not (bvult other_start limit)) (bvule t6 others_end)))
-; `x` is a byte of the region at the end.
-(declare-const t7 (_ BitVec 64))
-(assert (= t7 (bvsub limit top_size)))
-(assert (and (bvule t7 x) (bvult x (bvadd t7 top_size))))
+(declare-const t5 (_ BitVec 64))
+(assert (= t5 (bvshl space_blocks #x0000000000000015)))
+(assert (or (not (bvult t2 t5)) (bvule t3 t4)))
+; `x` lies below 2^b, and at or above O (`room`).
+(assert (and (bvult x t5) (bvule t4 x)))
 ; What must be impossible.
-(declare-const t8 (_ BitVec 64))
-(assert (= t8 (bvsub memory t2)))
-(declare-const t9 (_ BitVec 64))
-(assert (= t9 (bvadd t4 t8)))
-(declare-const t10 (_ BitVec 64))
-(assert (= t10 (bvadd t1 memory)))
-(assert (or (and (bvult t2 memory) (bvult t4 limit) (bvule t9 others_end) (bvule others_end limit) (bvule memory t2) (bvule (bvsub memory memory) t5) (bvule top_size (bvsub limit others_end)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (bvule t9 others_end) (bvule others_end limit) (bvule memory t2) (not (bvule (bvsub memory memory) t5)) (bvule top_size (bvsub limit others_end)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (bvule t9 others_end) (bvule others_end limit) (not (bvule memory t2)) (bvule t8 t5) (bvule top_size (bvsub limit others_end)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (bvule t9 others_end) (bvule others_end limit) (not (bvule memory t2)) (not (bvule t8 t5)) (bvule top_size (bvsub limit others_end)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (bvule t9 others_end) (not (bvule others_end limit)) (bvule memory t2) (bvule (bvsub memory memory) t5) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (bvule t9 others_end) (not (bvule others_end limit)) (bvule memory t2) (not (bvule (bvsub memory memory) t5)) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (bvule t9 others_end) (not (bvule others_end limit)) (not (bvule memory t2)) (bvule t8 t5) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (bvule t9 others_end) (not (bvule others_end limit)) (not (bvule memory t2)) (not (bvule t8 t5)) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (not (bvule t9 others_end)) (bvule t9 limit) (bvule memory t2) (bvule (bvsub memory memory) t5) (bvule top_size (bvsub limit t9)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (not (bvule t9 others_end)) (bvule t9 limit) (bvule memory t2) (not (bvule (bvsub memory memory) t5)) (bvule top_size (bvsub limit t9)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (not (bvule t9 others_end)) (bvule t9 limit) (not (bvule memory t2)) (bvule t8 t5) (bvule top_size (bvsub limit t9)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (not (bvule t9 others_end)) (bvule t9 limit) (not (bvule memory t2)) (not (bvule t8 t5)) (bvule top_size (bvsub limit t9)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (not (bvule t9 others_end)) (not (bvule t9 limit)) (bvule memory t2) (bvule (bvsub memory memory) t5) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (not (bvule t9 others_end)) (not (bvule t9 limit)) (bvule memory t2) (not (bvule (bvsub memory memory) t5)) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (not (bvule t9 others_end)) (not (bvule t9 limit)) (not (bvule memory t2)) (bvule t8 t5) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (bvult t4 limit) (not (bvule t9 others_end)) (not (bvule t9 limit)) (not (bvule memory t2)) (not (bvule t8 t5)) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (bvule memory t2) (bvule t10 others_end) (bvule others_end limit) (bvule (bvsub memory memory) t5) (bvule top_size (bvsub limit others_end)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (bvule memory t2) (bvule t10 others_end) (bvule others_end limit) (not (bvule (bvsub memory memory) t5)) (bvule top_size (bvsub limit others_end)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (bvule memory t2) (bvule t10 others_end) (not (bvule others_end limit)) (bvule (bvsub memory memory) t5) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (bvule memory t2) (bvule t10 others_end) (not (bvule others_end limit)) (not (bvule (bvsub memory memory) t5)) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (bvule memory t2) (not (bvule t10 others_end)) (bvule t10 limit) (bvule (bvsub memory memory) t5) (bvule top_size (bvsub limit t10)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (bvule memory t2) (not (bvule t10 others_end)) (bvule t10 limit) (not (bvule (bvsub memory memory) t5)) (bvule top_size (bvsub limit t10)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (bvule memory t2) (not (bvule t10 others_end)) (not (bvule t10 limit)) (bvule (bvsub memory memory) t5) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (bvule memory t2) (not (bvule t10 others_end)) (not (bvule t10 limit)) (not (bvule (bvsub memory memory) t5)) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (not (bvule memory t2)) (bvule t3 others_end) (bvule others_end limit) (bvule t8 t5) (bvule top_size (bvsub limit others_end)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (not (bvule memory t2)) (bvule t3 others_end) (bvule others_end limit) (not (bvule t8 t5)) (bvule top_size (bvsub limit others_end)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (not (bvule memory t2)) (bvule t3 others_end) (not (bvule others_end limit)) (bvule t8 t5) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (not (bvule memory t2)) (bvule t3 others_end) (not (bvule others_end limit)) (not (bvule t8 t5)) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (not (bvule memory t2)) (not (bvule t3 others_end)) (bvule t3 limit) (bvule t8 t5) (bvule top_size (bvsub limit t3)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (not (bvule memory t2)) (not (bvule t3 others_end)) (bvule t3 limit) (not (bvule t8 t5)) (bvule top_size (bvsub limit t3)) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (not (bvule memory t2)) (not (bvule t3 others_end)) (not (bvule t3 limit)) (bvule t8 t5) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (bvult t2 memory) (not (bvult t4 limit)) (not (bvule memory t2)) (not (bvule t3 others_end)) (not (bvule t3 limit)) (not (bvule t8 t5)) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (bvule memory t2) (bvule t10 others_end) (bvule others_end limit) (bvule (bvsub memory memory) t5) (bvule top_size (bvsub limit others_end)) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (bvule memory t2) (bvule t10 others_end) (bvule others_end limit) (not (bvule (bvsub memory memory) t5)) (bvule top_size (bvsub limit others_end)) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (bvule memory t2) (bvule t10 others_end) (not (bvule others_end limit)) (bvule (bvsub memory memory) t5) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (bvule memory t2) (bvule t10 others_end) (not (bvule others_end limit)) (not (bvule (bvsub memory memory) t5)) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (bvule memory t2) (not (bvule t10 others_end)) (bvule t10 limit) (bvule (bvsub memory memory) t5) (bvule top_size (bvsub limit t10)) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (bvule memory t2) (not (bvule t10 others_end)) (bvule t10 limit) (not (bvule (bvsub memory memory) t5)) (bvule top_size (bvsub limit t10)) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (bvule memory t2) (not (bvule t10 others_end)) (not (bvule t10 limit)) (bvule (bvsub memory memory) t5) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (bvule memory t2) (not (bvule t10 others_end)) (not (bvule t10 limit)) (not (bvule (bvsub memory memory) t5)) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (not (bvule memory t2)) (bvule t3 others_end) (bvule others_end limit) (bvule t8 t5) (bvule top_size (bvsub limit others_end)) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (not (bvule memory t2)) (bvule t3 others_end) (bvule others_end limit) (not (bvule t8 t5)) (bvule top_size (bvsub limit others_end)) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (not (bvule memory t2)) (bvule t3 others_end) (not (bvule others_end limit)) (bvule t8 t5) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (not (bvule memory t2)) (bvule t3 others_end) (not (bvule others_end limit)) (not (bvule t8 t5)) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (not (bvule memory t2)) (not (bvule t3 others_end)) (bvule t3 limit) (bvule t8 t5) (bvule top_size (bvsub limit t3)) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (not (bvule memory t2)) (not (bvule t3 others_end)) (bvule t3 limit) (not (bvule t8 t5)) (bvule top_size (bvsub limit t3)) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (not (bvule memory t2)) (not (bvule t3 others_end)) (not (bvule t3 limit)) (bvule t8 t5) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6)) (and (not (bvult t2 memory)) (not (bvule memory t2)) (not (bvule t3 others_end)) (not (bvule t3 limit)) (not (bvule t8 t5)) (bvule top_size #x0000000000000000) (bvule other_start x) (bvult x t6))))
+(assert (and (bvule t2 x) (bvult x t3)))
 (check-sat)

@@ -8,17 +8,25 @@
 ;
 ; A pass makes O no less, and not less than the end of its region, if that begins below 2^b.
 (set-logic QF_BV)
-(declare-const limit (_ BitVec 64))
-(declare-const other_size (_ BitVec 64))
-(declare-const other_start (_ BitVec 64))
-(declare-const others_end (_ BitVec 64))
+(declare-const other_size_pages (_ BitVec 64))
+(declare-const other_start_pages (_ BitVec 64))
+(declare-const others_end_pages (_ BitVec 64))
+(declare-const space_blocks (_ BitVec 64))
 ; Assumption others-fit: other regions of the layout are not empty and end below 2^52 (xen/include/public/arch-
 ; arm.h: property well-formed of `verifier check`)
 (declare-const t1 (_ BitVec 64))
-(assert (= t1 (bvadd other_start other_size)))
-(assert (and (bvult #x0000000000000000 other_size) (bvult other_size #x0010000000000000) (bvult other_start #x0010000000000000) (bvult t1 #x0010000000000000)))
+(assert (= t1 (bvshl other_size_pages #x000000000000000c)))
+(declare-const t2 (_ BitVec 64))
+(assert (= t2 (bvshl other_start_pages #x000000000000000c)))
+(declare-const t3 (_ BitVec 64))
+(assert (= t3 (bvadd t2 t1)))
+(assert (and (bvult other_start_pages #x0000020000000000) (bvult other_size_pages #x0000020000000000) (bvult #x0000000000000000 t1) (bvult t3 #x0010000000000000)))
 ; Ends of regions are below 2^52.
-(assert (bvult others_end #x0010000000000000))
+(declare-const t4 (_ BitVec 64))
+(assert (= t4 (bvshl others_end_pages #x000000000000000c)))
+(assert (and (bvult others_end_pages #x0000020000000000) (bvult t4 #x0010000000000000)))
 ; What must be impossible.
-(assert (or (and (bvule limit other_start) (not (and (bvule others_end others_end) (bvult others_end #x0010000000000000) (or (not (bvult other_start limit)) (bvule t1 others_end))))) (and (not (bvule limit other_start)) (= other_size #x0000000000000000) (not (and (bvule others_end others_end) (bvult others_end #x0010000000000000) (or (not (bvult other_start limit)) (bvule t1 others_end))))) (and (not (bvule limit other_start)) (not (= other_size #x0000000000000000)) (bvule others_end t1) (not (and (bvule others_end t1) (bvult t1 #x0010000000000000) (or (not (bvult other_start limit)) (bvule t1 t1))))) (and (not (bvule limit other_start)) (not (= other_size #x0000000000000000)) (not (bvule others_end t1)) (not (and (bvule others_end others_end) (bvult others_end #x0010000000000000) (or (not (bvult other_start limit)) (bvule t1 others_end)))))))
+(declare-const t5 (_ BitVec 64))
+(assert (= t5 (bvshl space_blocks #x0000000000000015)))
+(assert (or (and (bvule t5 t2) (not (and (bvule t4 t4) (bvult t4 #x0010000000000000) (or (not (bvult t2 t5)) (bvule t3 t4))))) (and (not (bvule t5 t2)) (= t1 #x0000000000000000) (not (and (bvule t4 t4) (bvult t4 #x0010000000000000) (or (not (bvult t2 t5)) (bvule t3 t4))))) (and (not (bvule t5 t2)) (not (= t1 #x0000000000000000)) (bvule t4 t3) (not (and (bvule t4 t3) (bvult t3 #x0010000000000000) (or (not (bvult t2 t5)) (bvule t3 t3))))) (and (not (bvule t5 t2)) (not (= t1 #x0000000000000000)) (not (bvule t4 t3)) (not (and (bvule t4 t4) (bvult t4 #x0010000000000000) (or (not (bvult t2 t5)) (bvule t3 t4)))))))
 (check-sat)

@@ -29,9 +29,11 @@ _CITES = (
     Cite("xen/include/public/arch-arm.h", "GUEST_RAM0, GUEST_RAM1: RAM windows of the guest layout"),
     Cite("tools/libs/guest/xg_dom_arm.c", "meminit: banks are filled in order"),
 )
-_PAGES = ("other_start", "other_size", "memory", "top_size", "others_end")
+_PAGES = {
+    name: word(f"{name}_pages") for name in ("other_start", "other_size", "memory", "top_size", "others_end")
+}
 _OTHER_START, _OTHER_SIZE, MEMORY, SIZE, OTHERS = (
-    uint64.shift_left(word(f"{name}_pages"), PAGE_SHIFT) for name in _PAGES
+    uint64.shift_left(each, PAGE_SHIFT) for each in _PAGES.values()
 )
 OTHER = Span(_OTHER_START, _OTHER_SIZE)
 _RAM = tuple(blocks(name) for name in ("ram0", "ram1"))
@@ -78,20 +80,27 @@ EXAMPLE = Setting(
 )  # fmt: skip
 """4 GiB of RAM, the grant region and the prefetchable PCI window; 1 GiB below 4 TiB."""
 
+
+def _few(*names: str) -> Truth:
+    """That numbers of pages are of bytes below 2^53."""
+    return both(*(_PAGES[name] < _MOST << 1 >> PAGE_SHIFT for name in names))
+
+
 _SPACE_GIVEN = Assumed(SPACE_ABOVE, both(0 < SPACE, SPACE <= _MOST >> BLOCK_SHIFT))
-_SIZE_GIVEN = Assumed(SOME_BYTES, both(0 < SIZE, SIZE <= LIMIT))
+_SIZE_GIVEN = Assumed(SOME_BYTES, both(_few("top_size"), 0 < SIZE, SIZE <= LIMIT))
 _IN_SPACE = Assumed("`x` is an address.", X < LIMIT)
 _GIVEN = (
     _SPACE_GIVEN, Assumed(SPACE_ABOVE, _FIRST.start < LIMIT),
     *(Assumed(WINDOWS, each.bounded) for each in _RAM),
     Assumed(MEMORY_FITS, both(
-        uint64.add(_FIRST.start, _FIRST.size) < _SECOND.start, 0 < MEMORY, MEMORY <= uint64.add(_FIRST.size, _SECOND.size))),
+        _few("memory"), uint64.add(_FIRST.start, _FIRST.size) < _SECOND.start,
+        0 < MEMORY, MEMORY <= uint64.add(_FIRST.size, _SECOND.size))),
 )  # fmt: skip
 _ASSUMED = (*_GIVEN, _SIZE_GIVEN)
-_FITS = Assumed(OTHERS_FIT, both(0 < OTHER.size, OTHER.size < _MOST, OTHER.start < _MOST,
+_FITS = Assumed(OTHERS_FIT, both(_few("other_start", "other_size"), 0 < OTHER.size,
                                  uint64.add(OTHER.start, OTHER.size) < _MOST))  # fmt: skip
 _END = uint64.add(OTHER.start, OTHER.size)
-_BOUND = Assumed("Ends of regions are below 2^52.", OTHERS < _MOST)
+_BOUND = Assumed("Ends of regions are below 2^52.", both(_few("others_end"), OTHERS < _MOST))
 _PASSED = Assumed("By `pass` O is not below the end of a region that begins below 2^b.",
                   implies(OTHER.start < LIMIT, _END <= OTHERS))  # fmt: skip
 _MET = Assumed("By `end-is-met` O is 0, or `other` is a region that ends there.",
