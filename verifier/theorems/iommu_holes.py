@@ -58,6 +58,7 @@ def outcome(xen: Xen, setting: Setting) -> Outcome:
     windows = [Described(start, size, pci_window=True) for start, size in setting.ranges]
     return memory_holes.find(
         xen, ipa_bits=setting.ipa_bits, described=[*described, *windows],
+        untranslatable=setting.untranslatable,
         shared=[Span(*each) for each in setting.shared], passthrough=[Span(*each) for each in setting.xen_reg],
     )  # fmt: skip
 

@@ -93,7 +93,31 @@ def _grant_counts(xen: Xen, setting: Setting) -> Violation | None:
     )
 
 
+def _lost_with_one(xen: Xen, setting: Setting) -> Violation | None:
+    """What would be offered without the entry that has no translation, and is not."""
+    if not setting.untranslatable:
+        return None
+    left = violation.regions(iommu_holes.outcome(xen, replace(setting, untranslatable=False)))
+    if not left or iommu_holes.outcome(xen, setting).regions:
+        return None
+    return Violation(
+        f"with one entry that has no translation nothing is offered; without it {len(left)} "
+        f"extended regions, the first {violation.shown(left[0])}",
+        (("not offered", left[0]),),
+        left[0][0],
+    )
+
+
 THEOREMS = (
+    Theorem(
+        "iommu-holes/untranslatable-entry",
+        "An entry of the host device tree that has no translation to an address of the host costs no hole elsewhere.",
+        "One node of a board's tree, often of a device behind a bus without `ranges`, takes all extended regions from dom0; "
+        "Linux then gives up RAM for each foreign page.",
+        (Cite("xen/arch/arm/domain_build.c", "find_memory_holes: dt_device_get_address fails, and all is given up"),),
+        lambda _: None, iommu_holes.PRODUCER.applies, (SENSIBLE,),
+        violation=_lost_with_one,
+    ),
     Theorem(
         "iommu-holes/wrapping-windows",
         "Xen gives up on exactly those inputs that have a PCI window which does not end below 2^64.",

@@ -19,6 +19,8 @@ class Setting:
     """`reg` entries of the host device tree."""
     ranges: tuple[Pair, ...] = ()
     """Windows of PCI host bridges in it, after the `reg` entries."""
+    untranslatable: bool = False
+    """Whether the last `reg` entry of the tree has no translation to an address of the host."""
     ram: tuple[Pair, ...] = ()
     """Boot RAM banks of the host."""
     domain: tuple[Pair, ...] = ()
@@ -60,7 +62,7 @@ class Setting:
         }
 
 
-_COUNTS = ("ipa_bits", "cells", "bits")
+_COUNTS = ("ipa_bits", "cells", "bits", "untranslatable")
 
 
 def from_json(data: Mapping[str, Any]) -> Setting:
