@@ -142,7 +142,7 @@ def test_a_size_that_does_not_fit_its_cell(version: str) -> None:
 
 @pytest.mark.parametrize("version", OTHERS["many"])
 def test_more_holes_than_regions(version: str) -> None:
-    """260 holes by hand: 255 between the devices, one above them, four of the board."""
+    """261 holes by hand: three of the board below the devices, 255 between those, three above."""
     regions = printed(boot("many", version), "d0")
     assert len(regions) == 256
     assert regions[-1][1] < 0x200000000 + 256 * 0x8000000
