@@ -11,6 +11,7 @@ stack dumps are left out of the logs. `4.17` is Debian's 4.17.7, `head` a debug 
 * `cells`: one size cell at the root, RAM at 1 GiB and from 4 to 8 GiB in two banks;
 * `xenreg`, `xenreg-dm`: a page of a device at 0x60000000 of a guest, at 0x20000000 of a direct-mapped one;
 * `xenreg0`: the same as `xenreg`, of size 0;
+* `low96M`: 10 GiB of RAM, dom0_mem=96M; `gnt1024`: gnttab_max_frames=1024;
 * `shm`: 16 MiB of static shared memory at 0x60000000 of a guest.
 """
 
@@ -68,7 +69,12 @@ STOPS = {
         "4.18": IN_REMOVE, "4.22": IN_REMOVE, "head": "Assertion 's <= e' failed at common/rangeset.c:189"},
 }  # fmt: skip
 """Where Xen stops: the assertion of a debug build, or the function in which it follows a null pointer."""
-OTHERS = {"cells": ("4.16", "4.22", "head"), "many": ("4.22", "head")}
+OTHERS = {
+    "cells": ("4.16", "4.22", "head"),
+    "many": ("4.22", "head"),
+    "low96M": ("4.17", "head"),
+    "gnt1024": ("4.22", "head"),
+}
 
 
 def boot(kind: str, version: str) -> Run:
@@ -136,11 +142,31 @@ def test_a_size_that_does_not_fit_its_cell(version: str) -> None:
 
 @pytest.mark.parametrize("version", OTHERS["many"])
 def test_more_holes_than_regions(version: str) -> None:
-    """260 holes by hand: 255 between the devices, one above them, four of the board."""
+    """261 holes by hand: three of the board below the devices, 255 between those, three above."""
     regions = printed(boot("many", version), "d0")
     assert len(regions) == 256
     assert regions[-1][1] < 0x200000000 + 256 * 0x8000000
     assert refuted("iommu-holes/cap", version)
+
+
+@pytest.mark.parametrize("version", OTHERS["low96M"])
+def test_no_low_memory_for_96_mib(version: str) -> None:
+    """RAM begins at 1 GiB, and dom0 gets none of the 3 GiB below 4 GiB."""
+    log = boot("low96M", version).log.decode()
+    assert "No bank has been allocated below 32-bit." in log
+    (start,) = re.findall(r"BANK\[\d+\] 0x([0-9a-f]+)-", log)
+    assert int(start, 16) >= 1 << 32
+    assert refuted("dom0-memory/low-bank", version)
+
+
+@pytest.mark.parametrize(("version", "pages"), [("4.22", 0x75), ("head", 0x87)])
+def test_fewer_grant_frames_than_asked_for(version: str, pages: int) -> None:
+    """1024 are asked for; Xen says nothing of the rest."""
+    log = boot("gnt1024", version).log.decode()
+    ((start, end),) = re.findall(r"Grant table range: 0x([0-9a-f]+)-0x([0-9a-f]+)", log)
+    assert int(end, 16) - int(start, 16) == pages * 4096
+    assert pages < 1024
+    assert refuted("grant-region/enough-frames", version)
 
 
 def test_the_end_lost_beside_shared_memory() -> None:
