@@ -34,9 +34,17 @@ NAMED = (
 )
 """What was wrong, the behaviour, a release that has it, and a theorem that is proved of head and was refuted then."""
 UNSEEN = {
-    ("region-cap", "regions", 128): "a smaller cap is no fault: few-entries asks for lists that fit the smaller one",
+    (
+        "region-cap",
+        "regions",
+        128,
+    ): "a smaller cap is no fault: few-entries asks for lists that fit the smaller one",
     ("unallocated-order", "grant-last", None): "equivalent: the order shows only where a removal is wrong",
-    ("extended-regions", "dom0-only", None): "who gets regions, not which: theorems speak of a domain that gets them",
+    (
+        "extended-regions",
+        "dom0-only",
+        None,
+    ): "who gets regions, not which: theorems speak of a domain that gets them",
     ("extended-regions", "direct-mapped", None): "the same",
 }
 """Variants of the producers that no theorem tells from those of head, and why."""
@@ -81,9 +89,7 @@ def test_an_old_fault_put_back_refutes_what_was_proved(
 
 def _words(of: Xen) -> Mapping[str, str]:
     prover = Remembering()
-    return {
-        each.name: prover.verdict(each, of).word for each in theorems() if each.producer != "fast-paths"
-    }
+    return {each.name: prover.verdict(each, of).word for each in theorems() if each.producer != "fast-paths"}
 
 
 def test_every_other_variant_of_a_behaviour_changes_a_verdict() -> None:
