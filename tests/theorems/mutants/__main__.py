@@ -8,7 +8,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 
 from tests.theorems.mutants.children import in_children
 from tests.theorems.mutants.faults import Fault, faults
@@ -30,6 +30,7 @@ SECONDS = 60.0
 """For one fault; what takes longer hangs."""
 
 
+@cache
 def all_faults() -> list[Fault]:
     """Of every module, in the order of their text."""
     return [
