@@ -4,6 +4,7 @@
 # make brute    the brute-force comparison on ten times as many layouts as `make test` takes
 # make headers  XEN_GIT=path: every released header against the models, their comments, and every change as a mail
 # make proofs   proofs/ anew: obligations, certificates, verdicts; REASON="..." where a verdict changed
+# make mutants  every small fault in the producers' code: the score, and the faults that no theorem sees
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute headers proofs trees clean
+.PHONY: verify test lint bench brute mutants headers proofs trees clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -44,6 +45,9 @@ headers: $(VENV)/developed
 proofs: $(VENV)/developed
 	$(BIN)/python -m verifier.theorems.store --reason "$(REASON)"
 	$(BIN)/python proofs/check.py
+
+mutants: $(VENV)/developed
+	$(BIN)/python -m tests.theorems.mutants
 
 trees: $(VENV)/developed
 	tests/prepare

@@ -69,6 +69,11 @@ EXAMPLE = Setting(
     windows=HEAD_WINDOWS, used=(0x40000000, 0), iomem=((0xA0000, 0x200),), grant=(0x38000000, 0x1000000)
 )
 """1 GiB, and a device of 2 MiB in the rest of bank 0."""
+SEVERAL = Setting(
+    windows=HEAD_WINDOWS, used=(0x40000000, 0), iomem=((0xF0000, 0x10000), (0xC0000, 0x200), (0x9000, 1), (0xA0000, 0x200)),
+    grant=(0x38000000, 0x1000000),
+)  # fmt: skip
+"""Not in order: one below the rest of bank 0, two in it, one at its end."""
 
 
 def outcome(xen: Xen, setting: Setting) -> Outcome:
@@ -99,7 +104,7 @@ def _ways(xen: Xen) -> Sequence[Way]:
 
 PRODUCER = Producer(
     "libxl", "guests of xl", _CITES, lambda xen: xen.behaviours["xl-regions"].name != "none", lambda _: (), _ways, outcome,
-    (WIDTH, WINDOWS), (EXAMPLE,), "iomem",
+    (WIDTH, WINDOWS), (EXAMPLE, SEVERAL), "iomem",
 )  # fmt: skip
 
 
