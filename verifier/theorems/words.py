@@ -91,6 +91,11 @@ _OTHERS: _Others = (
             for count, what in zip(setting.cells, ("address", "size"), strict=True)
         ),
     ),
+    (
+        "entries without a translation",
+        lambda setting: setting.untranslatable,
+        lambda _: "one more `reg` entry, the last",
+    ),
     ("grant frames at most", lambda setting: setting.frames != 0, lambda setting: str(setting.frames)),
     ("memory asked for", lambda setting: setting.amount != 0, lambda setting: size(setting.amount)),
     ("the domain's kernel", lambda setting: setting.bits != 64, lambda setting: f"{setting.bits} bits"),
