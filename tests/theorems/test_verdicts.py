@@ -40,7 +40,8 @@ def table() -> dict[str, dict[str, str]]:
 def releases(name: str, word_: str) -> list[str]:
     """The releases in which a theorem has a verdict."""
     found = table()[name]
-    return [tag for family in families() if found[family.tags[0]] == word_ for tag in family.tags]
+    in_them = {tag for family in families() if found[family.tags[0]] == word_ for tag in family.tags}
+    return [tag for tag in tags() if tag in in_them]
 
 
 def between(first: str, last: str) -> list[str]:

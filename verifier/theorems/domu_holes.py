@@ -145,7 +145,8 @@ def _ways(xen: Xen) -> Sequence[Way]:
 
 PRODUCER = Producer(
     "domu-holes", "dom0less guests with the guest layout", _CITES,
-    lambda xen: xen.behaviours["domu-regions"].name != "none", _passes, _ways, outcome, (WIDTH, WINDOWS), (EXAMPLE,),
+    lambda xen: xen.behaviours["domu-regions"].name != "none", _passes, _ways, outcome, (WIDTH, WINDOWS),
+    (EXAMPLE, replace(EXAMPLE, shared=(), xen_reg=())),
     "shared memory, xen,reg",
 )  # fmt: skip
 
@@ -243,10 +244,11 @@ def _added(xen: Xen) -> tuple[Obligation, ...]:
     number = number_of(xen, X)
     inside = Assumed("`x` is a byte of the rest.", rule.has(REST.start, REST.size, X))
     says = "The pass for a rest is about the number of each of its bytes."
-    return tuple(
+    passes = tuple(
         each.claims(each.name, says, partial(touches, number), inside)
         for each in _passes(xen) if each.over == "rests of banks"
-    ) or _rest(xen)  # fmt: skip
+    )  # fmt: skip
+    return (*passes, *(_rest(xen) if _DIRECT.of(xen) else ()))
 
 
 def _left_out(setting: Setting, made: Outcome) -> Violation | None:

@@ -90,7 +90,7 @@ def parts(_xen: Xen) -> tuple[Obligation, ...]:
             "pass", "A part ends below its entry, what is left then begins above it; at pages, never before what was left.",
             (fits(ENTRY), LEFT, pages), lambda: cut_one(START, END, ENTRY),
             lambda cut: Claim(both(
-                START <= cut[1], cut[1] <= 1 << 52, rule.multiple(cut[1], PAGE),
+                END < cut[1] if cut[2] else True, START <= cut[1], cut[1] <= 1 << 52, rule.multiple(cut[1], PAGE),
                 *(both(equal(part.start, START), part.start <= part.end, part.end < cut[1], part.end < END,
                        uint64.add(part.end, 1) < cut[1], rule.multiple(uint64.add(part.end, 1), PAGE)) for part in cut[0]),
             )),
