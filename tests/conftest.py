@@ -9,7 +9,7 @@ import pytest
 
 from tests.models.debian import Debian, fetch
 from tests.schema import VALIDATOR
-from verifier.reports import json_format
+from verifier.reports import json_format, theorem_json
 
 
 @pytest.fixture(scope="session")
@@ -30,5 +30,5 @@ def every_json_output_follows_the_schema(monkeypatch: pytest.MonkeyPatch) -> Non
 
         return wrapped
 
-    for name in ("render", "render_error"):
-        monkeypatch.setattr(json_format, name, validated(getattr(json_format, name)))
+    for module, name in ((json_format, "render"), (json_format, "render_error"), (theorem_json, "render")):
+        monkeypatch.setattr(module, name, validated(getattr(module, name)))

@@ -13,6 +13,7 @@ import pytest
 from verifier.commands import COMMANDS, cli, run
 from verifier.commands.streams import FORMATS
 from verifier.rules.catalogue import catalogue
+from verifier.theorems.catalogue import theorems
 
 
 @pytest.fixture
@@ -114,7 +115,9 @@ def test_expect_does_not_turn_unknown_into_success(tmp_path: Path) -> None:
         (["check", "xen-4.22", "--with", "no-such.h"], "no-such.h: error: cannot be read"),
         (["check", "xen-4.22", "-o", "no-such-folder/x"], "no-such-folder/x: error: cannot be written"),
         (["explain", "no-overlp"], 'error: no property "no-overlp"; did you mean "no-overlap"'),
-        (["prove"], "No such command 'prove'"),
+        (["explain", "libxl"], 'error: no property "libxl"; theorems of that name are libxl/'),
+        (["explain", "libxl/alined"], 'error: no theorem "libxl/alined"; did you mean "libxl/aligned"'),
+        (["sweep"], "No such command 'sweep'"),
         (["check", "xen-4.22", "--frobnicate"], "--frobnicate"),
     ],
 )
@@ -280,9 +283,12 @@ def test_list_has_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert tags[0] == "4.4.0"
     assert tags[-2:] == ["4.22.0", "head"]
     assert len(tags) == len(set(tags)) == 111
+    assert [each["name"] for each in found["theorems"]] == [each.name for each in theorems()]
+    assert all(each["statement"] for each in found["theorems"])
     assert [proposal["name"] for proposal in found["proposals"]] == ["rfc-2021-safe-range"]
     assert run(["list"]) == 0
     text = capsys.readouterr().out
+    assert all(each["name"] in text and each["statement"] in text for each in found["theorems"])
     assert all(rule["id"] in text and rule["title"] in text for rule in found["properties"])
 
 

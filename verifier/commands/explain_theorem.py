@@ -20,10 +20,10 @@ from verifier.xen.release import xen
 _WIDTH = 96
 
 
-def explained(name: str) -> Iterator[str]:
+def explained(name: str, prover: Prover | None = None) -> Iterator[str]:
     """The lines of the explanation, decided on the spot in every release. Raises InputError for no theorem."""
     theorem = one(name)
-    found = report((theorem,), Prover())
+    found = report((theorem,), prover or Prover())
     yield from _wrapped(f"{theorem.name}: {theorem.statement}")
     yield ""
     yield from _wrapped(f"Why: {theorem.why}")
