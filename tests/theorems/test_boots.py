@@ -12,6 +12,7 @@ stack dumps are left out of the logs. `4.17` is Debian's 4.17.7, `head` a debug 
 * `xenreg`, `xenreg-dm`: a page of a device at 0x60000000 of a guest, at 0x20000000 of a direct-mapped one;
 * `xenreg0`: the same as `xenreg`, of size 0;
 * `low96M`: 10 GiB of RAM, dom0_mem=96M; `gnt1024`: gnttab_max_frames=1024;
+* `untr-dev`, `untr-nodom0`: a device outside the `ranges` of its bus; with dom0, and with a direct-mapped guest instead;
 * `shm`: 16 MiB of static shared memory at 0x60000000 of a guest.
 """
 
@@ -70,11 +71,9 @@ STOPS = {
 }  # fmt: skip
 """Where Xen stops: the assertion of a debug build, or the function in which it follows a null pointer."""
 OTHERS = {
-    "cells": ("4.16", "4.22", "head"),
-    "many": ("4.22", "head"),
-    "low96M": ("4.17", "head"),
-    "gnt1024": ("4.22", "head"),
-}
+    "cells": ("4.16", "4.22", "head"), "many": ("4.22", "head"), "low96M": ("4.17", "head"), "gnt1024": ("4.22", "head"),
+    "untr-nodom0": ("4.22", "head"), "untr-dev": ("4.22", "head"),
+}  # fmt: skip
 
 
 def boot(kind: str, version: str) -> Run:
@@ -167,6 +166,16 @@ def test_fewer_grant_frames_than_asked_for(version: str, pages: int) -> None:
     assert int(end, 16) - int(start, 16) == pages * 4096
     assert pages < 1024
     assert refuted("grant-region/enough-frames", version)
+
+
+@pytest.mark.parametrize("version", OTHERS["untr-nodom0"])
+def test_one_entry_without_translation(version: str) -> None:
+    """A direct-mapped guest is offered nothing; dom0 is not even built."""
+    log = boot("untr-nodom0", version).log.decode()
+    assert "Unable to retrieve address 0 for /soc/u@5000000" in log
+    assert "d1: failed to allocate extended regions" in log
+    assert refuted("iommu-holes/untranslatable-entry", version)
+    assert "Could not set up d0 guest OS" in boot("untr-dev", version).log.decode()
 
 
 def test_the_end_lost_beside_shared_memory() -> None:

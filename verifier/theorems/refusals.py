@@ -112,8 +112,8 @@ THEOREMS = (
     Theorem(
         "iommu-holes/untranslatable-entry",
         "An entry of the host device tree that has no translation to an address of the host costs no hole elsewhere.",
-        "One node of a board's tree, often of a device behind a bus without `ranges`, takes all extended regions from dom0; "
-        "Linux then gives up RAM for each foreign page.",
+        "One entry outside the `ranges` of its bus takes all extended regions from a direct-mapped guest, which gives up "
+        "RAM for each foreign page. With a dom0 Xen does not get so far: dom0 is not built.",
         (Cite("xen/arch/arm/domain_build.c", "find_memory_holes: dt_device_get_address fails, and all is given up"),),
         lambda _: None, iommu_holes.PRODUCER.applies, (SENSIBLE,),
         violation=_lost_with_one,
