@@ -67,12 +67,9 @@ def truth(name: str) -> Formula:
 
 def text(term: Word | Truth) -> str:
     """SMT-LIB text."""
-    if isinstance(term, bool):
-        return "true" if term else "false"
     if isinstance(term, int):
-        return f"#x{term:016x}"
-    assert isinstance(term, Bits | Formula)
-    return term.text
+        return f"#x{term:016x}" if type(term) is int else str(term).lower()
+    return term.text  # type: ignore[union-attr]  # of the two classes above
 
 
 def both(*truths: Truth) -> Truth:
