@@ -400,11 +400,12 @@ def test_every_part_of_an_input_is_told() -> None:
         "cells": (1, 2),
         "ipa_bits": 36,
         "bits": 32,
+        "untranslatable": True,
     }
     for field in fields(Setting):
         if field.name == "used":  # told with the windows
             continue
-        value = values.get(field.name, 7 if field.name in ("frames", "amount") else pairs)
+        value = values.get(field.name, 7 if field.name in ("frames", "amount", "top") else pairs)
         changed = Setting(**{field.name: value})  # type: ignore[arg-type]
         assert (
             example(theorem, xen("4.10.0"), changed).given != example(theorem, xen("4.10.0"), Setting()).given

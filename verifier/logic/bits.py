@@ -69,7 +69,7 @@ def text(term: Word | Truth) -> str:
     """SMT-LIB text."""
     if isinstance(term, int):
         return f"#x{term:016x}" if type(term) is int else str(term).lower()
-    return term.text  # type: ignore[union-attr]  # of the two classes above
+    return term.text  # type: ignore[no-any-return, union-attr]  # of the two classes above
 
 
 def both(*truths: Truth) -> Truth:

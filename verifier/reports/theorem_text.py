@@ -43,9 +43,10 @@ def headline(report: TheoremReport) -> str:
             counts.append(f"{count} {verdict}{where}")
     first, last = report.releases[0], report.releases[-1]
     build = ", debug build" if report.build == "debug" else ""
+    nothing = ": nothing is proved" if found == {"not-applicable"} else ""
     return (
         f"prove: {report.verdict} ({len(said)} {plural(len(said), 'theorem')}: {', '.join(counts)}) "
-        f"for xen {f'{first} to {last}' if several else last}{build}{'' if 'proved' in found else ': nothing is proved'}"
+        f"for xen {f'{first} to {last}' if several else last}{build}{nothing}"
     )
 
 

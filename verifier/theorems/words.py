@@ -96,6 +96,11 @@ _OTHERS: _Others = (
         lambda setting: setting.untranslatable,
         lambda _: "one more `reg` entry, the last",
     ),
+    (
+        "region at the end of the address space",
+        lambda setting: setting.top != 0,
+        lambda setting: size(setting.top),
+    ),
     ("grant frames at most", lambda setting: setting.frames != 0, lambda setting: str(setting.frames)),
     ("memory asked for", lambda setting: setting.amount != 0, lambda setting: size(setting.amount)),
     ("the domain's kernel", lambda setting: setting.bits != 64, lambda setting: f"{setting.bits} bits"),
