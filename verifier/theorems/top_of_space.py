@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verifier.layout.finding import Cite
-from verifier.layout.units import size as sized
 from verifier.logic.bits import both, choose, either, implies, negate, word
 from verifier.logic.word import Truth, Word, equal, uint64
 from verifier.rules import extended_regions as rule
 from verifier.theorems.assumptions import BLOCK_SHIFT, SPACE, WINDOWS, blocks
-from verifier.theorems.setting import Pair, Setting
+from verifier.theorems.end_of_space import overlap, too_strict, unsound
+from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
-from verifier.theorems.violation import Violation, shown, stretches
 from verifier.xen import bank_fill, top_of_space
 from verifier.xen.ext_regions import PAGE_SHIFT
 from verifier.xen.outcome import Span
@@ -237,52 +236,6 @@ def _wide() -> Assumed:
     return Assumed(WIDE, both(*ends))
 
 
-def _taken(setting: Setting) -> Iterator[tuple[str, Pair]]:
-    """What the guest has as `[start, end)`, in plain integers; banks in order."""
-    rest = setting.amount
-    for number, (start, size) in enumerate(setting.windows):
-        if rest > 0:
-            yield f"RAM{number}", (start, start + min(rest, size))
-        rest -= size
-    for start, end in stretches(setting.reserved):
-        yield "region", (start, end)
-
-
-def _overlap(_xen: Xen, setting: Setting) -> Violation | None:
-    limit = 1 << setting.ipa_bits
-    region = limit - setting.top, limit
-    for name, (start, end) in _taken(setting):
-        low, high = max(region[0], start), min(region[1], end)
-        if low < high:
-            message = (
-                f"the last {sized(setting.top)} of {setting.ipa_bits} bits, {shown(region)}, and {name} "
-                f"{shown((start, end))} overlap by {sized(high - low)}"
-            )
-            return Violation(message, (("region at the end", region), (name, (start, end))), low)
-    return None
-
-
-def _boundary(setting: Setting) -> int:
-    """The closed form for plain integers."""
-    limit = 1 << setting.ipa_bits
-    others = top_of_space.end_of(limit, [Span(*each) for each in setting.reserved])
-    found = top_of_space.most(limit, [Span(*each) for each in setting.windows], setting.amount, others)
-    assert isinstance(found, int)
-    return found
-
-
-def _unsound(xen: Xen, setting: Setting) -> Violation | None:
-    return _overlap(xen, setting) if setting.top <= _boundary(setting) else None
-
-
-def _too_strict(xen: Xen, setting: Setting) -> Violation | None:
-    if setting.top <= _boundary(setting) or _overlap(xen, setting):
-        return None
-    return Violation(
-        f"the last {sized(setting.top)} are free, and {sized(_boundary(setting))} are said to be"
-    )
-
-
 def _applies(xen: Xen) -> bool:
     """Whether the guest layout has two RAM windows."""
     return "GUEST_RAM1_BASE" in numbers_of(xen.tag)
@@ -302,11 +255,11 @@ def _theorems() -> Iterator[Theorem]:
     )
     yield Theorem(
         "top-of-space/sound-if", f"{what} shares no byte with what the guest has if {form}.", now, _CITES,
-        _sound_if, _applies, common, unbounded=many, violation=_unsound, examples=(EXAMPLE,),
+        _sound_if, _applies, common, unbounded=many, violation=unsound, examples=(EXAMPLE,),
     )  # fmt: skip
     yield Theorem(
         "top-of-space/only-if", f"{what} shares a byte with what the guest has unless {form}.", now, _CITES,
-        _only_if, _applies, common, unbounded=many, violation=_too_strict, examples=(EXAMPLE,),
+        _only_if, _applies, common, unbounded=many, violation=too_strict, examples=(EXAMPLE,),
     )  # fmt: skip
     why = (
         "A place that is a function of the width alone: it must be free for each memory size, or a guest that was given "
@@ -315,12 +268,12 @@ def _theorems() -> Iterator[Theorem]:
     free = f"{what} shares no byte with what the guest has, whatever its memory"
     yield Theorem(
         "top-of-space/any-memory", f"{free}.", why, _CITES, lambda _: _always(), _applies, common,
-        unbounded=many, violation=_overlap, examples=(EXAMPLE,),
+        unbounded=many, violation=overlap, examples=(EXAMPLE,),
     )  # fmt: skip
     yield Theorem(
         "top-of-space/any-memory-if-above-all", f"{free}, if all windows end below it.", why, _CITES,
         lambda _: _always(_wide()), _applies, (*common, WIDE),
-        unbounded=many, violation=_overlap, examples=(EXAMPLE,),
+        unbounded=many, violation=overlap, examples=(EXAMPLE,),
     )  # fmt: skip
 
 
