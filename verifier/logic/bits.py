@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextvars import ContextVar
 
 from verifier.logic.word import Condition, Symbol, Truth, Word
 
@@ -49,10 +50,15 @@ class Formula(Condition):
         self.text = f"({operator} {' '.join(text(each) for each in arguments)})" if arguments else operator
 
     def decide(self) -> bool:
-        """The outcome on the path being followed; raises TypeError outside of `verifier.logic.paths`."""
-        from verifier.logic.paths import outcome_of
+        """The outcome on the path being followed. Raises TypeError if none is."""
+        follow = FOLLOWED.get()
+        if follow is None:
+            raise TypeError(f"nothing is known of {self.text}; run it with `paths`")
+        return follow(self)
 
-        return outcome_of(self)
+
+FOLLOWED: ContextVar[Callable[[Formula], bool] | None] = ContextVar("followed", default=None)
+"""What decides a formula on the path being followed (`verifier.logic.paths`)."""
 
 
 def word(name: str) -> Bits:

@@ -8,11 +8,10 @@ not yet tried where it meets something new; runs are repeated until nothing new 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from verifier.logic.bits import Formula, both, negate
+from verifier.logic.bits import FOLLOWED, Formula, both, negate
 from verifier.logic.word import Truth
 
 T = TypeVar("T")
@@ -52,17 +51,6 @@ class _Walk:
         return chosen
 
 
-_WALK: ContextVar[_Walk | None] = ContextVar("walk", default=None)
-
-
-def outcome_of(formula: Formula) -> bool:
-    """The outcome on the path being followed. Raises TypeError if none is."""
-    walk = _WALK.get()
-    if walk is None:
-        raise TypeError(f"nothing is known of {formula.text}; run it with `paths`")
-    return walk.outcome(formula)
-
-
 def paths(
     run: Callable[[], T], *, possible: Callable[[Truth], bool] | None = None, most: int = MOST
 ) -> Iterator[Path[T]]:
@@ -73,11 +61,11 @@ def paths(
     planned: list[bool] = []
     for _ in range(most):
         walk = _Walk(planned, possible=possible)
-        before = _WALK.set(walk)
+        before = FOLLOWED.set(walk.outcome)
         try:
             value = run()
         finally:
-            _WALK.reset(before)
+            FOLLOWED.reset(before)
         condition = both(*walk.met)
         if possible is None or possible(condition):
             yield Path(condition, value)

@@ -1,4 +1,4 @@
-"""A region at the end of the address space in plain integers: what the guest has there, and whether the closed form says so."""
+"""A region at the end of the address space in plain integers: what the guest has there, and what the closed form says."""
 
 from __future__ import annotations
 
