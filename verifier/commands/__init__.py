@@ -16,7 +16,7 @@ COMMANDS = {
     "host": "What Xen gives the domains that it builds on a board.",
     "prove": "Prove what Xen's own algorithms do, for every input, or refute it.",
     "map": "The picture of a layout: regions, unused space, conflicts.",
-    "explain": "What a property or theorem says, why it matters, where it comes from.",
+    "explain": "What a property or theorem says, why it matters, its sources.",
     "list": "Properties, theorems, releases, proposals and formats.",
 }
 """Name and help line of each; `verifier.commands.<name>` (`list` in `list_all`) holds it."""
