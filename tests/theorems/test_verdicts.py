@@ -208,3 +208,17 @@ def test_a_time_limit_gives_no_proof() -> None:
     prover = Prover(timeout=0.000001)
     words = {prover.verdict(each, family_of("head").xen).word for each in hard}
     assert words <= {"proved", "unknown"}
+
+
+def test_what_is_not_recorded_is_searched_for_if_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what is found says that it was found by trying."""
+    monkeypatch.setattr(verdicts, "recorded", lambda _: ())
+    head, theorem = family_of("head").xen, named("libxl/aligned")
+    assert Prover().verdict(theorem, head).word == "unknown"
+    found = Prover(searches=True).verdict(theorem, head)
+    assert found.word == "refuted"
+    assert found.violation is not None
+    assert found.counterexample is not None
+    assert found.counterexample.what.startswith("Found by trying (bounded: 4 entries, 30000 inputs)")
+    assert len(found.counterexample.setting.iomem) == 1
+    assert Prover(searches=True).verdict(made(FAILS), head).word == "unknown", "nothing can break it"

@@ -90,7 +90,7 @@ def _counterexample(found: Refutation) -> dict[str, Any]:
     return {
         "configuration": dict(found.example.configuration),
         "what": found.what,
-        "file": f"proofs/{found.file}",
+        "file": f"proofs/{found.file}" if found.file else None,
         "message": found.message,
         "address": None if found.address is None else hexa(found.address),
         "regions": [{"name": name, **_extent(extent)} for name, extent in found.regions],

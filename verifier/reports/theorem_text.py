@@ -122,7 +122,7 @@ def _refuted(theorem: TheoremFound, judged: Judged, found: Refutation) -> Iterat
 
 def refutation(found: Refutation) -> Iterator[str]:
     """The input of a refutation, and what comes out of it."""
-    yield f"  input: {found.what} (proofs/{found.file})"
+    yield f"  input: {found.what}" + (f" (proofs/{found.file})" if found.file else "")
     yield from example(found.example)
 
 

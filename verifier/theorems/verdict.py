@@ -36,11 +36,16 @@ class Verdict:
     violation: Violation | None = None
 
 
+_TRIES = 30_000
+"""Inputs of a search: some seconds."""
+
+
 class Prover:
     """Decides theorems; an obligation with the same text is decided once, whatever the theorem and the release."""
 
-    def __init__(self, *, timeout: float = 30.0, seed: int = 0) -> None:
-        self._timeout, self._seed = timeout, seed
+    def __init__(self, *, timeout: float = 30.0, seed: int = 0, searches: bool = False) -> None:
+        """`searches`: for what is neither proved nor refuted by a record, a counterexample is looked for."""
+        self._timeout, self._seed, self._searches = timeout, seed, searches
         self._decided: dict[tuple[str, ...], Decided] = {}
         self._verdicts: dict[tuple[str, str, bool], Verdict] = {}
 
@@ -73,6 +78,8 @@ class Prover:
             return Verdict(theorem, "not-applicable", "the release has nothing that the theorem speaks of")
         found = refutation(theorem, xen)
         proof = self._prove(theorem, xen)
+        if found is None and proof.word == "unknown" and self._searches:
+            found = searched(theorem, xen)
         if found is None:
             return proof
         if proof.word == "proved":
@@ -116,6 +123,19 @@ def refutation(theorem: Theorem, xen: Xen) -> tuple[Recorded, Violation] | None:
         if violation is not None:
             return each, violation
     return None
+
+
+def searched(theorem: Theorem, xen: Xen) -> tuple[Recorded, Violation] | None:
+    """A counterexample that a bounded search finds; that it finds none says nothing."""
+    from verifier.theorems.search import Limits, search
+
+    limits = Limits(tries=_TRIES)
+    setting = search(theorem, xen, limits)
+    if setting is None or theorem.violation is None:
+        return None
+    violation = theorem.violation(xen, setting)
+    assert violation is not None
+    return Recorded(f"Found by trying ({limits.label}); it is not recorded yet.", setting, ""), violation
 
 
 def named(name: str) -> Theorem:
