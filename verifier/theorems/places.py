@@ -34,13 +34,10 @@ PIECE = Range(word("piece_first"), word("piece_last"))
 
 
 def _region() -> tuple[Word, Word, Assumed]:
-    start, size = word("region_start"), word("region_size")
-    shape = both(
-        rule.aligned(start, size), rule.minimum_size(size), start < _MOST, size < _MOST,
-        uint64.add(start, size) < _MOST,
-    )  # fmt: skip
-    what = "The region is aligned, of 64 MiB or more, and ends below 2^52 (`alone`)."
-    return start, size, Assumed(what, shape)
+    region = blocks("region")
+    shape = both(region.bounded, rule.minimum_size(region.span.size))
+    what = "The region is whole blocks, of 64 MiB or more, and ends below 2^52 (`alone`)."
+    return region.span.start, region.span.size, Assumed(what, shape)
 
 
 _GRANT = Assumed(
@@ -62,12 +59,8 @@ def _boxes(xen: Xen, start: Word, end: Word) -> list[Box]:
 
 
 def _partition(xen: Xen) -> tuple[Obligation, ...]:
-    region = blocks("region")
-    shape = Assumed(
-        "The region is whole blocks, 64 MiB or more, below 2^52.",
-        both(region.bounded, rule.minimum_size(region.span.size)),
-    )
-    made = partial(_boxes, xen, region.span.start, uint64.add(region.span.start, region.span.size))
+    start, size, shape = _region()
+    made = partial(_boxes, xen, start, uint64.add(start, size))
     given = (shape, _GRANT)
     return (
         obligation(
