@@ -38,5 +38,7 @@
 (assert (= t6 (bvsub (bvshl space_blocks #x0000000000000015) #x0000000000000001)))
 (assert (and (bvule #x0000000004000000 t2) (bvule (bvadd t3 window_used) t4) (bvule t5 (bvadd t3 t1)) (bvule t5 (bvadd t6 #x0000000000000001))))
 ; What must be impossible.
-(assert (not (and (bvult #x0000000000000000 t2) (bvule t4 t6) (bvule (bvsub t2 #x0000000000000001) (bvsub t6 t4)))))
+(declare-const t7 (_ BitVec 64))
+(assert (= t7 (bvadd t4 (bvsub t2 #x0000000000000001))))
+(assert (not (and (bvult #x0000000000000000 t2) (bvule t4 t7) (bvule t7 t6))))
 (check-sat)

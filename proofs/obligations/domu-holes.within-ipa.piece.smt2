@@ -26,5 +26,7 @@
 (assert (= t3 (bvand (bvadd (bvshl piece_first #x000000000000000c) #x00000000001fffff) #xffffffffffe00000)))
 (declare-const t4 (_ BitVec 64))
 (assert (= t4 (bvand (bvsub (bvadd t2 #x0000000000000001) t3) #xffffffffffe00000)))
-(assert (and (not (bvult t2 t3)) (bvule #x0000000004000000 t4) (not (and (bvult #x0000000000000000 t4) (bvule t3 t1) (bvule (bvsub t4 #x0000000000000001) (bvsub t1 t3))))))
+(declare-const t5 (_ BitVec 64))
+(assert (= t5 (bvadd t3 (bvsub t4 #x0000000000000001))))
+(assert (and (not (bvult t2 t3)) (bvule #x0000000004000000 t4) (not (and (bvult #x0000000000000000 t4) (bvule t3 t5) (bvule t5 t1)))))
 (check-sat)

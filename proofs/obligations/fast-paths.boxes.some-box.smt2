@@ -9,7 +9,7 @@
 (declare-const grant_first_page (_ BitVec 64))
 (declare-const region_block (_ BitVec 64))
 (declare-const region_blocks (_ BitVec 64))
-; The region is whole blocks, 64 MiB or more, below 2^52.
+; The region is whole blocks, of 64 MiB or more, and ends below 2^52 (`alone`).
 (declare-const t1 (_ BitVec 64))
 (assert (= t1 (bvshl region_blocks #x0000000000000015)))
 (assert (and (bvult region_block #x0000000080000000) (bvult #x0000000000000000 region_blocks) (bvult region_blocks #x0000000080000000) (bvult (bvadd region_block region_blocks) #x0000000080000000) (bvule #x0000000004000000 t1)))

@@ -20,5 +20,7 @@
 ; What must be impossible.
 (declare-const t2 (_ BitVec 64))
 (assert (= t2 (bvadd (bvsub end start) #x0000000000000001)))
-(assert (and (bvule start end) (bvule #x0000000004000000 t2) (not (and (bvult #x0000000000000000 t2) (bvule start t1) (bvule (bvsub t2 #x0000000000000001) (bvsub t1 start))))))
+(declare-const t3 (_ BitVec 64))
+(assert (= t3 (bvadd start (bvsub t2 #x0000000000000001))))
+(assert (and (bvule start end) (bvule #x0000000004000000 t2) (not (and (bvult #x0000000000000000 t2) (bvule start t3) (bvule t3 t1)))))
 (check-sat)

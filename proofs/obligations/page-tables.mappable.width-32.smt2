@@ -10,5 +10,7 @@
 (declare-const region_start (_ BitVec 64))
 (declare-const x (_ BitVec 64))
 ; What must be impossible.
-(assert (and (bvult #x0000000000000000 region_size) (bvule region_start #x00000000ffffffff) (bvule (bvsub region_size #x0000000000000001) (bvsub #x00000000ffffffff region_start)) (bvule region_start x) (bvult x (bvadd region_start region_size)) (not (and (bvult (bvlshr x #x0000000000000027) #x0000000000000001) (= (bvand x #x0000007fffffffff) x)))))
+(declare-const t1 (_ BitVec 64))
+(assert (= t1 (bvadd region_start (bvsub region_size #x0000000000000001))))
+(assert (and (bvult #x0000000000000000 region_size) (bvule region_start t1) (bvule t1 #x00000000ffffffff) (bvule region_start x) (bvult x (bvadd region_start region_size)) (not (and (bvult (bvlshr x #x0000000000000027) #x0000000000000001) (= (bvand x #x0000007fffffffff) x)))))
 (check-sat)

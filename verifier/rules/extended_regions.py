@@ -177,7 +177,8 @@ def minimum_size(size: Word) -> Truth:
 
 def within(start: Word, size: Word, last: Word) -> Truth:
     """`within-ipa` of one region in a space that ends with the address `last`; an empty one lies nowhere."""
-    return both(0 < size, start <= last, uint64.subtract(size, 1) <= uint64.subtract(last, start))
+    end = uint64.add(start, uint64.subtract(size, 1))
+    return both(0 < size, start <= end, end <= last)
 
 
 def fits(start: Word, size: Word, cells: tuple[int, int]) -> Truth:
