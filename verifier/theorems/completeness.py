@@ -50,6 +50,10 @@ def left_alone(producer: Producer, xen: Xen) -> tuple[Obligation, ...]:
         )
         for each in producer.passes(xen) if not each.adds
     ]  # fmt: skip
+    found += [
+        each.claims(each.name, "The address space has every number of the chunk.", partial(touches, number), free, inside)
+        for each in producer.passes(xen) if each.over == "address space"
+    ]  # fmt: skip
     for way in producer.ways(xen):
         if way.piece is None:
             continue

@@ -29,6 +29,7 @@ from verifier.theorems.producer import (
     Producer,
     Way,
     X,
+    adding_passes,
     assigned,
     from_set,
     number_of,
@@ -165,7 +166,7 @@ def never_added(xen: Xen, says: str, *assumed: Assumed) -> tuple[Obligation, ...
         "`x` is no byte of the rest (obligation rest).", negate(rule.has(REST.start, REST.size, X))
     )
     added = "A pass for a rest that does not have the byte is not about its number."
-    passes = [each for each in _passes(xen) if each.over == "rests of banks"]
+    passes = adding_passes(_passes(xen))
     return outside, *(
         each.claims(each.name, added, lambda touched: negate(touches(number, touched)), lemma)
         for each in passes
@@ -189,7 +190,7 @@ def _domain_ram(xen: Xen) -> tuple[Obligation, ...]:
     says, number = "What is added starts above every byte of RAM.", number_of(xen, X)
     above = obligation("rest", says, (*given, watched), lambda: None, lambda _: Claim(X < REST.start))
     lemma = Assumed("`x` lies below the rest (obligation rest).", X < REST.start)
-    passes = [each for each in _passes(xen) if each.over == "rests of banks"]
+    passes = adding_passes(_passes(xen))
     return above, *(
         each.claims(each.name, says, lambda touched: number < touched.start, lemma) for each in passes
     )

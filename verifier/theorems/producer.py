@@ -114,6 +114,11 @@ def _pass(xen: Xen, loop: Loop, entry: Span | Described | Range) -> Pass:
     return Pass(loop.over, False, entry, touched, (bounded,))
 
 
+def adding_passes(passes: Iterable[Pass]) -> list[Pass]:
+    """Those that add to the free numbers; the set of xen,reg is another one."""
+    return [each for each in passes if each.adds and each.over != "xen,reg"]
+
+
 def assigned(xen: Xen) -> tuple[Range, ...]:
     """An arbitrary range of the set of xen,reg, if the release keeps one."""
     return (Range(word("assigned_first"), word("assigned_last")),) if REMOVES_XEN_REG.of(xen) else ()

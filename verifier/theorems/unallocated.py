@@ -28,6 +28,7 @@ from verifier.theorems.producer import (
     Producer,
     Way,
     X,
+    adding_passes,
     assigned,
     from_set,
     number_of,
@@ -111,7 +112,13 @@ def _in_ram(xen: Xen) -> tuple[Obligation, ...]:
     pages = Assumed(RAM_PAGES, both(rule.multiple(ram.start, PAGE), rule.multiple(ram.size, PAGE)))
     outside = Assumed("`x` is no byte of the bank.", negate(rule.has(ram.start, ram.size, X)))
     says = "The pass for a bank that does not have the byte is not about its number."
-    return (found.claims(found.name, says, lambda touched: negate(touches(number, touched)), pages, outside),)
+    given = {found.over: (pages, outside)}
+    return tuple(
+        each.claims(
+            each.name, says, lambda touched: negate(touches(number, touched)), *given.get(each.over, ())
+        )
+        for each in adding_passes(PRODUCER.passes(xen))
+    )
 
 
 def _left_out(setting: Setting, outcome: Outcome) -> Violation | None:
