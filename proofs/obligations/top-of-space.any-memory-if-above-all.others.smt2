@@ -35,8 +35,8 @@
 ; touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h GUEST_RAM0 and
 ; GUEST_RAM1: properties aligned and banks of `verifier check`)
 (assert (and (bvult ram1_block #x0000000080000000) (bvult #x0000000000000000 ram1_blocks) (bvult ram1_blocks #x0000000080000000) (bvult (bvadd ram1_block ram1_blocks) #x0000000080000000)))
-; Assumption memory-fits: the guest has memory, and no more than its two RAM windows hold; the first window ends
-; below the second (toolstacks: 0 and more than GUEST_RAM_MAX are refused)
+; Assumption memory-fits: the guest has whole pages of memory, one or more, and no more than its two RAM windows
+; hold; the first window ends below the second (toolstacks: 0 and more than GUEST_RAM_MAX are refused)
 (declare-const t3 (_ BitVec 64))
 (assert (= t3 (bvshl ram0_blocks #x0000000000000015)))
 (declare-const t4 (_ BitVec 64))
@@ -48,12 +48,13 @@
 (declare-const t7 (_ BitVec 64))
 (assert (= t7 (bvshl ram1_blocks #x0000000000000015)))
 (assert (and (bvult memory_pages #x0000020000000000) (bvult t4 t5) (bvult #x0000000000000000 t6) (bvule t6 (bvadd t3 t7))))
-; Assumption some-bytes: the region has a byte, and is not larger than the address space (who places it)
+; Assumption some-pages: the region is whole pages, one or more, and not larger than the address space (who
+; places it)
 (declare-const t8 (_ BitVec 64))
 (assert (= t8 (bvshl top_size_pages #x000000000000000c)))
 (assert (and (bvult top_size_pages #x0000020000000000) (bvult #x0000000000000000 t8) (bvule t8 t2)))
-; Assumption others-fit: other regions of the layout are not empty and end below 2^52 (xen/include/public/arch-
-; arm.h: property well-formed of `verifier check`)
+; Assumption others-fit: other regions of the layout are whole pages, not empty, and end below 2^52
+; (xen/include/public/arch-arm.h: properties well-formed and aligned of `verifier check`)
 (declare-const t9 (_ BitVec 64))
 (assert (= t9 (bvshl other_size_pages #x000000000000000c)))
 (declare-const t10 (_ BitVec 64))

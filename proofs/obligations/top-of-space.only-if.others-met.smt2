@@ -15,8 +15,8 @@
 ; Assumption space: the address space ends at 2^b, above the start of the first RAM window; 2^b is at most 2^52
 ; (xen/arch/arm/p2m.c setup_virt_paging: 32 bits or more, and GUEST_RAM0 begins below 2^32)
 (assert (and (bvult #x0000000000000000 space_blocks) (bvule space_blocks #x0000000080000000)))
-; Assumption others-fit: other regions of the layout are not empty and end below 2^52 (xen/include/public/arch-
-; arm.h: property well-formed of `verifier check`)
+; Assumption others-fit: other regions of the layout are whole pages, not empty, and end below 2^52
+; (xen/include/public/arch-arm.h: properties well-formed and aligned of `verifier check`)
 (declare-const t1 (_ BitVec 64))
 (assert (= t1 (bvshl other_size_pages #x000000000000000c)))
 (declare-const t2 (_ BitVec 64))

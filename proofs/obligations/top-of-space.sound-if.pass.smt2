@@ -12,8 +12,8 @@
 (declare-const other_start_pages (_ BitVec 64))
 (declare-const others_end_pages (_ BitVec 64))
 (declare-const space_blocks (_ BitVec 64))
-; Assumption others-fit: other regions of the layout are not empty and end below 2^52 (xen/include/public/arch-
-; arm.h: property well-formed of `verifier check`)
+; Assumption others-fit: other regions of the layout are whole pages, not empty, and end below 2^52
+; (xen/include/public/arch-arm.h: properties well-formed and aligned of `verifier check`)
 (declare-const t1 (_ BitVec 64))
 (assert (= t1 (bvshl other_size_pages #x000000000000000c)))
 (declare-const t2 (_ BitVec 64))

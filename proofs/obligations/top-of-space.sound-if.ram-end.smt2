@@ -33,8 +33,8 @@
 ; touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h GUEST_RAM0 and
 ; GUEST_RAM1: properties aligned and banks of `verifier check`)
 (assert (and (bvult ram1_block #x0000000080000000) (bvult #x0000000000000000 ram1_blocks) (bvult ram1_blocks #x0000000080000000) (bvult (bvadd ram1_block ram1_blocks) #x0000000080000000)))
-; Assumption memory-fits: the guest has memory, and no more than its two RAM windows hold; the first window ends
-; below the second (toolstacks: 0 and more than GUEST_RAM_MAX are refused)
+; Assumption memory-fits: the guest has whole pages of memory, one or more, and no more than its two RAM windows
+; hold; the first window ends below the second (toolstacks: 0 and more than GUEST_RAM_MAX are refused)
 (declare-const t3 (_ BitVec 64))
 (assert (= t3 (bvshl ram0_blocks #x0000000000000015)))
 (declare-const t4 (_ BitVec 64))

@@ -16,7 +16,8 @@
 ; Assumption space: the address space ends at 2^b, above the start of the first RAM window; 2^b is at most 2^52
 ; (xen/arch/arm/p2m.c setup_virt_paging: 32 bits or more, and GUEST_RAM0 begins below 2^32)
 (assert (and (bvult #x0000000000000000 space_blocks) (bvule space_blocks #x0000000080000000)))
-; Assumption some-bytes: the region has a byte, and is not larger than the address space (who places it)
+; Assumption some-pages: the region is whole pages, one or more, and not larger than the address space (who
+; places it)
 (declare-const t1 (_ BitVec 64))
 (assert (= t1 (bvshl top_size_pages #x000000000000000c)))
 (declare-const t2 (_ BitVec 64))

@@ -14,7 +14,7 @@ from verifier.layout.finding import Cite
 from verifier.logic.bits import both, choose, either, implies, negate, word
 from verifier.logic.word import Truth, Word, equal, uint64
 from verifier.rules import extended_regions as rule
-from verifier.theorems.assumptions import BLOCK_SHIFT, SPACE, WINDOWS, blocks
+from verifier.theorems.assumptions import BLOCK_SHIFT, PAGE, SPACE, WINDOWS, blocks
 from verifier.theorems.end_of_space import overlap, too_strict, unsound
 from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
@@ -48,21 +48,27 @@ SPACE_ABOVE = Assumption(
 )
 MEMORY_FITS = Assumption(
     "memory-fits",
-    "the guest has memory, and no more than its two RAM windows hold; the first window ends below the second",
+    "the guest has whole pages of memory, one or more, and no more than its two RAM windows hold; the first window ends "
+    "below the second",
     "toolstacks: 0 and more than GUEST_RAM_MAX are refused",
     lambda setting: (
-        len(setting.windows) == 2 and 0 < setting.amount <= sum(size for _, size in setting.windows)
+        len(setting.windows) == 2
+        and not setting.amount % PAGE
+        and 0 < setting.amount <= sum(size for _, size in setting.windows)
     ),
 )
 OTHERS_FIT = Assumption(
     "others-fit",
-    "other regions of the layout are not empty and end below 2^52",
-    "xen/include/public/arch-arm.h: property well-formed of `verifier check`",
-    lambda setting: all(size and start + size < _MOST for start, size in setting.reserved),
+    "other regions of the layout are whole pages, not empty, and end below 2^52",
+    "xen/include/public/arch-arm.h: properties well-formed and aligned of `verifier check`",
+    lambda setting: all(
+        size and start + size < _MOST and not start % PAGE and not size % PAGE
+        for start, size in setting.reserved
+    ),
 )
-SOME_BYTES = Assumption(
-    "some-bytes", "the region has a byte, and is not larger than the address space", "who places it",
-    lambda setting: 0 < setting.top <= 1 << setting.ipa_bits,
+SOME_PAGES = Assumption(
+    "some-pages", "the region is whole pages, one or more, and not larger than the address space", "who places it",
+    lambda setting: not setting.top % PAGE and 0 < setting.top <= 1 << setting.ipa_bits,
 )  # fmt: skip
 WIDE = Assumption(
     "above-all",
@@ -86,7 +92,7 @@ def _few(*names: str) -> Truth:
 
 
 _SPACE_GIVEN = Assumed(SPACE_ABOVE, both(0 < SPACE, SPACE <= _MOST >> BLOCK_SHIFT))
-_SIZE_GIVEN = Assumed(SOME_BYTES, both(_few("top_size"), 0 < SIZE, SIZE <= LIMIT))
+_SIZE_GIVEN = Assumed(SOME_PAGES, both(_few("top_size"), 0 < SIZE, SIZE <= LIMIT))
 _IN_SPACE = Assumed("`x` is an address.", X < LIMIT)
 _GIVEN = (
     _SPACE_GIVEN, Assumed(SPACE_ABOVE, _FIRST.start < LIMIT),
@@ -247,7 +253,7 @@ def _theorems() -> Iterator[Theorem]:
         "X <= 2^b - max(O, R), where O is the end of the other regions that begin below 2^b, R that of RAM: "
         "r1 + memory - s0 if the second window is used and begins below 2^b, else r0 + min(memory, s0)"
     )
-    common = (SPACE_ABOVE, WINDOWS, MEMORY_FITS, SOME_BYTES, OTHERS_FIT)
+    common = (SPACE_ABOVE, WINDOWS, MEMORY_FITS, SOME_PAGES, OTHERS_FIT)
     many = "regions of the layout"
     now = (
         "With the windows since 4.5.0: at 32 bits X <= 3 GiB - memory, RAM0 being in the way, and none from 3 GiB on; with "
