@@ -37,7 +37,8 @@ def windows_fit(setting: Setting) -> bool:
     ends = [start + size for start, size in setting.windows]
     starts = [start for start, _ in setting.windows]
     return (
-        all(start % SUPERPAGE == 0 and size % SUPERPAGE == 0 and size for start, size in setting.windows)
+        len(starts) == len(setting.used) <= 2
+        and all(start % SUPERPAGE == 0 and size % SUPERPAGE == 0 and size for start, size in setting.windows)
         and all(end < start for end, start in zip(ends, starts[1:], strict=False))
         and all(end < 1 << 52 for end in ends)
         and all(used <= size for used, (_, size) in zip(setting.used, setting.windows, strict=True))
@@ -64,10 +65,16 @@ WIDTH = Assumption(
 )
 WINDOWS = Assumption(
     "windows",
-    "the RAM windows of the guest layout begin and end at multiples of 2 MiB, ascend, do not touch and end below 2^52; what "
-    "a guest uses of each fits it",
+    "the guest layout has two RAM windows or fewer; they begin and end at multiples of 2 MiB, ascend, do not touch and end "
+    "below 2^52; what a guest uses of each fits it",
     "xen/include/public/arch-arm.h GUEST_RAM0 and GUEST_RAM1: properties aligned and banks of `verifier check`",
     windows_fit,
+)
+GUEST_CELLS = Assumption(
+    "guest-cells",
+    "the root of the guest's device tree has 2 address cells and 2 size cells",
+    "libxl and Xen write the guest's tree, with GUEST_ROOT_ADDRESS_CELLS and GUEST_ROOT_SIZE_CELLS",
+    lambda setting: setting.cells == (2, 2),
 )
 GRANT = Assumption(
     "grant-region",

@@ -95,15 +95,21 @@ def capped(
     has = partial(has_set, producer)
     yield theorem(
         producer, "cap", lambda xen: _at_most(xen, most(xen), limits), lambda _, made: violation.dropped(made),
-        assumptions=(*given, *limits), uses=GROWTH, applies=has,
+        assumptions=(*given, *limits), uses=(*GROWTH, f"{producer.name}/preconditions-if-sensible"), applies=has,
     )  # fmt: skip
     yield theorem(
         producer, "cap", _few, lambda _, made: violation.dropped(made), assumptions=(*given, FEW), suffix="-if-few",
-        uses=GROWTH, applies=has,
+        uses=(*GROWTH, f"{producer.name}/preconditions-if-sensible"), applies=has,
     )  # fmt: skip
 
 
-GROWTH = ("rangeset/growth", "rangeset/adding-growth")
+GROWTH = (
+    "rangeset/growth",
+    "rangeset/adding-growth",
+    "rangeset/add",
+    "rangeset/canonical",
+    "rangeset/report",
+)
 
 
 def _at_most(xen: Xen, most: int | None, limits: Sequence[Assumption]) -> tuple[Obligation, ...] | None:

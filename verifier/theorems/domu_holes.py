@@ -12,6 +12,7 @@ from verifier.logic.word import Truth, Word, equal, uint64
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
 from verifier.theorems.assumptions import (
+    GUEST_CELLS,
     IN_SPACE,
     LAST,
     SENSIBLE,
@@ -256,13 +257,18 @@ def _left_out(setting: Setting, made: Outcome) -> Violation | None:
     return violation.unoffered(made, rests_of(setting), stretches((*setting.shared, *setting.xen_reg)))
 
 
+def _of_rests(made: Theorem) -> Theorem:
+    """The same, resting on theorem rest too."""
+    return replace(made, uses=lambda xen: (*made.uses(xen), "domu-holes/rest"))
+
+
 def _theorems() -> Iterator[Theorem]:
-    yield from (replace(each, uses=lambda _xen: ("domu-holes/rest",)) for each in shape(PRODUCER))
+    yield from map(_of_rests, shape(PRODUCER))
     yield Theorem(
         "domu-holes/rest", "What is left of a RAM window is its unused part in the address space, 64 MiB or more of it.",
         rule.PROPERTIES["inside-bank"].why, _CITES, _rest, PRODUCER.applies, PRODUCER.assumptions,
     )  # fmt: skip
-    yield from set_theorems(PRODUCER, (SENSIBLE,), _two_banks)
+    yield from map(_of_rests, set_theorems(PRODUCER, (SENSIBLE,), _two_banks))
     given, uses = (
         (SENSIBLE,),
         (*TAKEN, "domu-holes/inside-holes", "domu-holes/preconditions-if-sensible"),
@@ -281,7 +287,10 @@ def _theorems() -> Iterator[Theorem]:
     yield avoids(PRODUCER, "avoids-xen-reg", "xen,reg", overlaps("xen,reg", "xen_reg"))
     yield complete(PRODUCER, _left_out, more=_added)
     yield from capped(PRODUCER, (SENSIBLE,), _most_entries, FEW_SHARED)
-    yield theorem(PRODUCER, "registers-fit", lambda xen: fitting(PRODUCER, xen), violation.truncated)
+    fits_cells = theorem(
+        PRODUCER, "registers-fit", lambda xen: fitting(PRODUCER, xen), violation.truncated, assumptions=(GUEST_CELLS,)
+    )  # fmt: skip
+    yield _of_rests(fits_cells)
 
 
 THEOREMS = tuple(_theorems())

@@ -82,7 +82,7 @@ def theorem(
         f"{producer.name}/{name}{suffix}", f"Every region of {producer.title} {said.statement}{more}.", said.why,
         (*said.cites, *producer.cites), obligations,
         applies or producer.applies, (*producer.assumptions, *assumptions),
-        lambda xen: (*(uses if has_set(producer, xen) else ()), *ends),
+        lambda xen: (*(("rangeset/report-bounds", *uses) if has_set(producer, xen) else ()), *ends),
         unbounded=producer.lists,
         violation=lambda xen, setting: breaks(setting, producer.outcome(xen, setting)),
         examples=producer.examples,
@@ -131,7 +131,7 @@ def set_theorems(
     has = partial(has_set, producer)
     yield theorem(
         producer, "inside-holes", lambda xen: inside_holes(producer, xen), lambda *_: None,
-        uses=("rangeset/report",), applies=has,
+        applies=has,
     )  # fmt: skip
     yield theorem(
         producer, "sorted", lambda xen: (*more(xen), *(ascending(xen) if has(xen) else ())),
@@ -148,6 +148,7 @@ def set_theorems(
         producer, "preconditions", lambda xen: in_order(producer, xen, sensible_only=True),
         lambda _, outcome: violation.stopped(outcome),
         assumptions=given, suffix="-if-sensible", applies=has,
+        uses=("rangeset/add", "rangeset/canonical", "rangeset/report"),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from verifier.theorems.assumptions import (
     CHUNK,
     CHUNK_FITS,
     CHUNK_LAST,
+    GUEST_CELLS,
     IN_SPACE,
     LAST,
     WIDTH,
@@ -104,7 +105,7 @@ def _ways(xen: Xen) -> Sequence[Way]:
 
 PRODUCER = Producer(
     "libxl", "guests of xl", _CITES, lambda xen: xen.behaviours["xl-regions"].name != "none", lambda _: (), _ways, outcome,
-    (WIDTH, WINDOWS), (EXAMPLE, SEVERAL), "iomem",
+    (WIDTH, WINDOWS, IOMEM), (EXAMPLE, SEVERAL), "iomem",
 )  # fmt: skip
 
 
@@ -208,9 +209,15 @@ def _to_32_bits(setting: Setting, made: Outcome) -> Violation | None:
 def _lemma(name: str, statement: str, obligations: Callable[[Xen], Sequence[Obligation] | None]) -> Theorem:
     why = "Every theorem about guests of xl with iomem rests on it."
     return Theorem(
-        f"libxl/{name}", statement, why, _CITES, obligations, lambda xen: PRODUCER.applies(xen) and CUTS.of(xen), (IOMEM,),
+        f"libxl/{name}", statement, why, _CITES, obligations, lambda xen: PRODUCER.applies(xen) and CUTS.of(xen),
+        PRODUCER.assumptions,
         unbounded="iomem",
     )  # fmt: skip
+
+
+def _of_parts(xen: Xen) -> tuple[str, ...]:
+    """What a region by itself rests on: where iomem cuts, it is a part."""
+    return ("libxl/parts",) if CUTS.of(xen) else ()
 
 
 def _uses(names: tuple[str, ...], _xen: Xen) -> tuple[str, ...]:
@@ -218,7 +225,7 @@ def _uses(names: tuple[str, ...], _xen: Xen) -> tuple[str, ...]:
 
 
 def _theorems() -> Iterator[Theorem]:
-    given = (IOMEM,)
+    given: tuple[Assumption, ...] = ()
     made: tuple[
         tuple[
             str, Callable[[Xen], Sequence[Obligation] | None], Breaks, tuple[Assumption, ...], tuple[str, ...]
@@ -238,7 +245,7 @@ def _theorems() -> Iterator[Theorem]:
         ("sorted", _sorted, lambda _, found: violation.unsorted(regions(found)), given, ("libxl/parts",)),
         ("complete", _complete, _left_out, given, ("libxl/parts", "libxl/sort")),
     )
-    yield from shape(PRODUCER)
+    yield from (replace(each, uses=_of_parts) for each in shape(PRODUCER))
     yield _lemma(
         "sort", "The order in which libxl has sorted its iomem entries is that of their guest frames.", sort
     )
@@ -254,7 +261,10 @@ def _theorems() -> Iterator[Theorem]:
         PRODUCER, "cap", lambda _: None, lambda _, found: violation.dropped(found), assumptions=given,
         applies=lambda xen: PRODUCER.applies(xen) and "xl-region-cap" in xen.behaviours,
     )  # fmt: skip
-    yield theorem(PRODUCER, "registers-fit", lambda xen: fitting(PRODUCER, xen), violation.truncated)
+    fits_cells = theorem(
+        PRODUCER, "registers-fit", lambda xen: fitting(PRODUCER, xen), violation.truncated, assumptions=(GUEST_CELLS,)
+    )  # fmt: skip
+    yield replace(fits_cells, uses=_of_parts)
     yield theorem(PRODUCER, "64-bit-only", lambda _: None, _to_32_bits, assumptions=given)
 
 

@@ -98,8 +98,9 @@ def reaches() -> dict[int, int]:
 def _mapped(setting: Setting) -> Iterator[int]:
     """First and last byte of each region that is mapped."""
     for start, size in setting.xen_reg:
-        yield start
-        yield start + size - 1
+        if size:
+            yield start
+            yield start + size - 1
 
 
 def _taken(xen: Xen, setting: Setting, address: int) -> bool:

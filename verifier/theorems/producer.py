@@ -89,8 +89,11 @@ def span(name: str) -> Span:
 def from_set(xen: Xen, name: str = "piece", *more: Assumed) -> Way:
     """The region of an arbitrary range that a report of the whole space gives."""
     piece = Range(word(f"{name}_first"), word(f"{name}_last"))
-    reported = both(piece.start <= piece.end, piece.end <= numbers_to(xen, LAST).end)
-    lemma = Assumed(f"By rangeset/report the {name} is a range inside the address space.", reported)
+    top = numbers_to(xen, LAST).end
+    reported = both(piece.start <= top, piece.end <= top)
+    lemma = Assumed(
+        f"By rangeset/report-bounds the {name} begins and ends inside the address space.", reported
+    )
     return Way(name, (IN_SPACE, lemma, *more), lambda: region_of(xen, piece), piece)
 
 

@@ -63,7 +63,9 @@ ORDERED = Assumption(
     "start-not-above-end",
     "a change or a report is asked for a range whose start is not above its end",
     "xen/common/rangeset.c ASSERT(s <= e), in debug builds only; theorem preconditions of each producer",
-    lambda setting: all(size > 0 for _, size in (*setting.ram, *setting.reserved)),
+    lambda setting: all(
+        size > 0 for _, size in (*setting.ram, *setting.reserved, *setting.shared, *setting.domain)
+    ),
 )
 BELOW_TOP = Assumption(
     "below-top",

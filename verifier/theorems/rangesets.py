@@ -20,6 +20,7 @@ from verifier.theorems.ranges import (
     AT_OR_BELOW,
     BELOW,
     BETWEEN,
+    CANONICAL,
     FOLLOWING,
     LAST,
     ORDERED,
@@ -132,6 +133,16 @@ def _report(_xen: Xen) -> Iterator[Obligation]:
     )  # fmt: skip
 
 
+def _report_bounds(_xen: Xen) -> Iterator[Obligation]:
+    """Nothing is said of the range: a removal whose start is above its end can leave any."""
+    yield obligation(
+        "inside", "What it says of a range begins and ends between the two numbers asked for.",
+        (ASKED, Assumed("`other` is not beyond.", OTHER.start <= E)),
+        lambda: rangeset.inside(OTHER, S, E),
+        lambda made: Claim(both(*(both(asked(each.start), asked(each.end)) for each in made)), bool(made)),
+    )  # fmt: skip
+
+
 def _both(number: Word, each: Range) -> Truth:
     return both(holds_number(number, each), asked(number))
 
@@ -192,13 +203,15 @@ def _growth(_xen: Xen) -> Iterator[Obligation]:
 
 
 THEOREMS = (
-    rangeset_theorem("find", "Halving the list finds the last range that starts at or below a number.", _find, (), (),
-                     violation=wrongly_found, examples=FOUND),
-    rangeset_theorem("add", "Adding makes a canonical list of what was there and what is added.", _add, (ORDERED,),
+    rangeset_theorem("find", "Halving the list finds the last range that starts at or below a number.", _find,
+                     (CANONICAL,), (), violation=wrongly_found, examples=FOUND),
+    rangeset_theorem("add", "Adding makes a canonical list of what was there and what is added.", _add, (ORDERED, CANONICAL),
                      violation=wrongly_added, examples=ADDED),
     rangeset_theorem("adding-growth", "Adding makes at most one range more.", _growth, (), ()),
-    rangeset_theorem("report", "A report says exactly the members asked for, ascending and apart.", _report, (ORDERED,), (),
-                     violation=wrongly_reported, examples=REPORTED),
+    rangeset_theorem("report", "A report says exactly the members asked for, ascending and apart.", _report,
+                     (ORDERED, CANONICAL), (), violation=wrongly_reported, examples=REPORTED),
+    rangeset_theorem("report-bounds", "A report of any list says ranges that begin and end among the numbers asked for.",
+                     _report_bounds, (ORDERED,), ()),
     rangeset_theorem("one-range", "Members without a gap lie in one range; if no sorted neighbours meet, no two ranges do.",
              _one_range, (), ()),
 )  # fmt: skip

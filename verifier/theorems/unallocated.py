@@ -187,8 +187,9 @@ def _theorems() -> Iterator[Theorem]:
     grant = theorem(
         PRODUCER, "avoids-grant-region", _not_skipped, overlaps("grant region", "grant"), assumptions=(SENSIBLE, GRANT)
     )  # fmt: skip
-    yield replace(grant, uses=lambda xen: uses if not _grant_is_last(xen) else tuple(
-        "rangeset/take" if name == "rangeset/remove" else name for name in uses
+    whole = (*uses, "unallocated/within-ipa")
+    yield replace(grant, uses=lambda xen: whole if not _grant_is_last(xen) else tuple(
+        "rangeset/take" if name == "rangeset/remove" else name for name in whole
     ))  # fmt: skip
     yield complete(PRODUCER, _left_out, assumptions=(SENSIBLE, GRANT), more=_added)
     yield from capped(PRODUCER, (SENSIBLE, GRANT))
