@@ -1,8 +1,9 @@
 """What is proved, against inputs made at random: no input that satisfies all assumptions may break it in plain integers.
 
 A formula can say less than the statement, a lemma can rest on what nobody assumes, and an assumption can admit more
-inputs than its formula does. Whichever it is, an input of the kind shows it. Inputs are mostly edges: of
-pages, of 2 MiB, of 64 MiB, of banks and windows, of other entries. SETTINGS sets how many are tried of each producer in each release family (150).
+inputs than its formula does. Whichever it is, an input of the kind shows it. Inputs are mostly edges: of pages, of 2
+MiB, of 64 MiB, of banks and windows, of other entries. SETTINGS sets how many are tried of each producer in each
+release family (150).
 """
 
 from __future__ import annotations
