@@ -20,9 +20,9 @@
 ; Assumption width: the address space ends with 2^b - 1, b from 21 to 52 (xen/arch/arm/p2m.c setup_virt_paging:
 ; 32 to 48)
 (assert (and (bvult #x0000000000000000 space_blocks) (bvule space_blocks #x0000000080000000)))
-; Assumption windows: the RAM windows of the guest layout begin and end at multiples of 2 MiB, ascend, do not
-; touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h GUEST_RAM0 and
-; GUEST_RAM1: properties aligned and banks of `verifier check`)
+; Assumption windows: the guest layout has two RAM windows or fewer; they begin and end at multiples of 2 MiB,
+; ascend, do not touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h
+; GUEST_RAM0 and GUEST_RAM1: properties aligned and banks of `verifier check`)
 (declare-const t1 (_ BitVec 64))
 (assert (= t1 (bvadd window_block window_blocks)))
 (declare-const t2 (_ BitVec 64))
@@ -40,9 +40,9 @@
 (declare-const t6 (_ BitVec 64))
 (assert (= t6 (bvadd t5 t3)))
 (assert (and (bvule #x0000000004000000 t3) (bvule (bvadd t4 window_used) t5) (bvule t6 (bvadd t4 t2)) (bvule t6 (bvadd (bvsub (bvshl space_blocks #x0000000000000015) #x0000000000000001) #x0000000000000001))))
-; Assumption windows: the RAM windows of the guest layout begin and end at multiples of 2 MiB, ascend, do not
-; touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h GUEST_RAM0 and
-; GUEST_RAM1: properties aligned and banks of `verifier check`)
+; Assumption windows: the guest layout has two RAM windows or fewer; they begin and end at multiples of 2 MiB,
+; ascend, do not touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h
+; GUEST_RAM0 and GUEST_RAM1: properties aligned and banks of `verifier check`)
 (declare-const t7 (_ BitVec 64))
 (assert (= t7 (bvadd bank_block bank_blocks)))
 (assert (and (bvult bank_block #x0000000080000000) (bvult #x0000000000000000 bank_blocks) (bvult bank_blocks #x0000000080000000) (bvult t7 #x0000000080000000) (bvule bank_used (bvshl bank_blocks #x0000000000000015))))

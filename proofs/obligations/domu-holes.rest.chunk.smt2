@@ -15,9 +15,9 @@
 ; Assumption width: the address space ends with 2^b - 1, b from 21 to 52 (xen/arch/arm/p2m.c setup_virt_paging:
 ; 32 to 48)
 (assert (and (bvult #x0000000000000000 space_blocks) (bvule space_blocks #x0000000080000000)))
-; Assumption windows: the RAM windows of the guest layout begin and end at multiples of 2 MiB, ascend, do not
-; touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h GUEST_RAM0 and
-; GUEST_RAM1: properties aligned and banks of `verifier check`)
+; Assumption windows: the guest layout has two RAM windows or fewer; they begin and end at multiples of 2 MiB,
+; ascend, do not touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h
+; GUEST_RAM0 and GUEST_RAM1: properties aligned and banks of `verifier check`)
 (declare-const t1 (_ BitVec 64))
 (assert (= t1 (bvshl window_blocks #x0000000000000015)))
 (assert (and (bvult window_block #x0000000080000000) (bvult #x0000000000000000 window_blocks) (bvult window_blocks #x0000000080000000) (bvult (bvadd window_block window_blocks) #x0000000080000000) (bvule window_used t1)))

@@ -15,18 +15,20 @@
 ; Assumption width: the address space ends with 2^b - 1, b from 21 to 52 (xen/arch/arm/p2m.c setup_virt_paging:
 ; 32 to 48)
 (assert (and (bvult #x0000000000000000 space_blocks) (bvule space_blocks #x0000000080000000)))
-; By rangeset/report the piece is a range inside the address space.
+; By rangeset/report-bounds the piece begins and ends inside the address space.
 (declare-const t1 (_ BitVec 64))
 (assert (= t1 (bvsub (bvshl space_blocks #x0000000000000015) #x0000000000000001)))
-(assert (and (bvule piece_first piece_last) (bvule piece_last (bvlshr t1 #x000000000000000c))))
-; What must be impossible.
 (declare-const t2 (_ BitVec 64))
-(assert (= t2 (bvsub (bvshl (bvadd piece_last #x0000000000000001) #x000000000000000c) #x0000000000000001)))
+(assert (= t2 (bvlshr t1 #x000000000000000c)))
+(assert (and (bvule piece_first t2) (bvule piece_last t2)))
+; What must be impossible.
 (declare-const t3 (_ BitVec 64))
-(assert (= t3 (bvand (bvadd (bvshl piece_first #x000000000000000c) #x00000000001fffff) #xffffffffffe00000)))
+(assert (= t3 (bvsub (bvshl (bvadd piece_last #x0000000000000001) #x000000000000000c) #x0000000000000001)))
 (declare-const t4 (_ BitVec 64))
-(assert (= t4 (bvand (bvsub (bvadd t2 #x0000000000000001) t3) #xffffffffffe00000)))
+(assert (= t4 (bvand (bvadd (bvshl piece_first #x000000000000000c) #x00000000001fffff) #xffffffffffe00000)))
 (declare-const t5 (_ BitVec 64))
-(assert (= t5 (bvadd t3 (bvsub t4 #x0000000000000001))))
-(assert (and (not (bvult t2 t3)) (bvule #x0000000004000000 t4) (not (and (bvult #x0000000000000000 t4) (bvule t3 t5) (bvule t5 t1)))))
+(assert (= t5 (bvand (bvsub (bvadd t3 #x0000000000000001) t4) #xffffffffffe00000)))
+(declare-const t6 (_ BitVec 64))
+(assert (= t6 (bvadd t4 (bvsub t5 #x0000000000000001))))
+(assert (and (not (bvult t3 t4)) (bvule #x0000000004000000 t5) (not (and (bvult #x0000000000000000 t5) (bvule t4 t6) (bvule t6 t1)))))
 (check-sat)

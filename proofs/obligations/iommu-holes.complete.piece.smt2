@@ -16,28 +16,30 @@
 ; Assumption width: the address space ends with 2^b - 1, b from 21 to 52 (xen/arch/arm/p2m.c setup_virt_paging:
 ; 32 to 48)
 (assert (and (bvult #x0000000000000000 space_blocks) (bvule space_blocks #x0000000080000000)))
-; By rangeset/report the piece is a range inside the address space.
+; By rangeset/report-bounds the piece begins and ends inside the address space.
 (declare-const t1 (_ BitVec 64))
 (assert (= t1 (bvsub (bvshl space_blocks #x0000000000000015) #x0000000000000001)))
-(assert (and (bvule piece_first piece_last) (bvule piece_last (bvlshr t1 #x0000000000000000))))
-; `chunk` begins 64 MiB that lie in the address space, at a multiple of 2 MiB.
 (declare-const t2 (_ BitVec 64))
-(assert (= t2 (bvadd chunk #x0000000003ffffff)))
-(assert (and (= (bvand chunk #x00000000001fffff) #x0000000000000000) (bvult chunk #x0010000000000000) (bvule t2 t1)))
+(assert (= t2 (bvlshr t1 #x0000000000000000)))
+(assert (and (bvule piece_first t2) (bvule piece_last t2)))
+; `chunk` begins 64 MiB that lie in the address space, at a multiple of 2 MiB.
+(declare-const t3 (_ BitVec 64))
+(assert (= t3 (bvadd chunk #x0000000003ffffff)))
+(assert (and (= (bvand chunk #x00000000001fffff) #x0000000000000000) (bvult chunk #x0010000000000000) (bvule t3 t1)))
 ; `x` is a byte of the chunk.
 (assert (and (bvule chunk x) (bvult x (bvadd chunk #x0000000004000000))))
 ; By rangeset/one-range the piece holds all numbers of the chunk.
-(declare-const t3 (_ BitVec 64))
-(assert (= t3 (bvlshr chunk #x0000000000000000)))
 (declare-const t4 (_ BitVec 64))
-(assert (= t4 (bvlshr t2 #x0000000000000000)))
-(assert (and (bvule piece_first t3) (bvule t3 piece_last) (bvule piece_first t4) (bvule t4 piece_last)))
-; What must be impossible.
+(assert (= t4 (bvlshr chunk #x0000000000000000)))
 (declare-const t5 (_ BitVec 64))
-(assert (= t5 (bvsub (bvshl (bvadd piece_last #x0000000000000001) #x0000000000000000) #x0000000000000001)))
+(assert (= t5 (bvlshr t3 #x0000000000000000)))
+(assert (and (bvule piece_first t4) (bvule t4 piece_last) (bvule piece_first t5) (bvule t5 piece_last)))
+; What must be impossible.
 (declare-const t6 (_ BitVec 64))
-(assert (= t6 (bvand (bvadd (bvshl piece_first #x0000000000000000) #x00000000001fffff) #xffffffffffe00000)))
+(assert (= t6 (bvsub (bvshl (bvadd piece_last #x0000000000000001) #x0000000000000000) #x0000000000000001)))
 (declare-const t7 (_ BitVec 64))
-(assert (= t7 (bvand (bvsub (bvadd t5 #x0000000000000001) t6) #xffffffffffe00000)))
-(assert (or (bvult t5 t6) (and (not (bvult t5 t6)) (bvule #x0000000004000000 t7) (not (and (bvule t6 x) (bvult x (bvadd t6 t7))))) (and (not (bvult t5 t6)) (not (bvule #x0000000004000000 t7)))))
+(assert (= t7 (bvand (bvadd (bvshl piece_first #x0000000000000000) #x00000000001fffff) #xffffffffffe00000)))
+(declare-const t8 (_ BitVec 64))
+(assert (= t8 (bvand (bvsub (bvadd t6 #x0000000000000001) t7) #xffffffffffe00000)))
+(assert (or (bvult t6 t7) (and (not (bvult t6 t7)) (bvule #x0000000004000000 t8) (not (and (bvule t7 x) (bvult x (bvadd t7 t8))))) (and (not (bvult t6 t7)) (not (bvule #x0000000004000000 t8)))))
 (check-sat)

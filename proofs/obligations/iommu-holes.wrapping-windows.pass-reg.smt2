@@ -1,5 +1,6 @@
 ; Theorem iommu-holes/wrapping-windows, obligation pass-reg.
-; Xen gives up on exactly those inputs that have a PCI window which does not end below 2^64.
+; Xen gives up on exactly those inputs that have a PCI window which does not end below 2^64, unless it stops
+; before.
 ; In xen 4.18.0 to head, 24 releases.
 ; xen/arch/arm/domain_build.c: handle_pci_range (133f6df947)
 ;

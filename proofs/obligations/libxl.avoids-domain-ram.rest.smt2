@@ -17,23 +17,23 @@
 ; Assumption width: the address space ends with 2^b - 1, b from 21 to 52 (xen/arch/arm/p2m.c setup_virt_paging:
 ; 32 to 48)
 (assert (and (bvult #x0000000000000000 space_blocks) (bvule space_blocks #x0000000080000000)))
-; Assumption windows: the RAM windows of the guest layout begin and end at multiples of 2 MiB, ascend, do not
-; touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h GUEST_RAM0 and
-; GUEST_RAM1: properties aligned and banks of `verifier check`)
+; Assumption windows: the guest layout has two RAM windows or fewer; they begin and end at multiples of 2 MiB,
+; ascend, do not touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h
+; GUEST_RAM0 and GUEST_RAM1: properties aligned and banks of `verifier check`)
 (declare-const t1 (_ BitVec 64))
 (assert (= t1 (bvadd window_block window_blocks)))
 (declare-const t2 (_ BitVec 64))
 (assert (= t2 (bvshl window_blocks #x0000000000000015)))
 (assert (and (bvult window_block #x0000000080000000) (bvult #x0000000000000000 window_blocks) (bvult window_blocks #x0000000080000000) (bvult t1 #x0000000080000000) (bvule window_used t2)))
-; Assumption windows: the RAM windows of the guest layout begin and end at multiples of 2 MiB, ascend, do not
-; touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h GUEST_RAM0 and
-; GUEST_RAM1: properties aligned and banks of `verifier check`)
+; Assumption windows: the guest layout has two RAM windows or fewer; they begin and end at multiples of 2 MiB,
+; ascend, do not touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h
+; GUEST_RAM0 and GUEST_RAM1: properties aligned and banks of `verifier check`)
 (declare-const t3 (_ BitVec 64))
 (assert (= t3 (bvadd bank_block bank_blocks)))
 (assert (and (bvult bank_block #x0000000080000000) (bvult #x0000000000000000 bank_blocks) (bvult bank_blocks #x0000000080000000) (bvult t3 #x0000000080000000) (bvule bank_used (bvshl bank_blocks #x0000000000000015))))
-; Assumption windows: the RAM windows of the guest layout begin and end at multiples of 2 MiB, ascend, do not
-; touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h GUEST_RAM0 and
-; GUEST_RAM1: properties aligned and banks of `verifier check`)
+; Assumption windows: the guest layout has two RAM windows or fewer; they begin and end at multiples of 2 MiB,
+; ascend, do not touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h
+; GUEST_RAM0 and GUEST_RAM1: properties aligned and banks of `verifier check`)
 (assert (or (and (= bank_block window_block) (= bank_blocks window_blocks) (= bank_used window_used)) (bvult t3 window_block) (bvult t1 bank_block)))
 ; `x` is RAM of the guest.
 (declare-const t4 (_ BitVec 64))

@@ -26,13 +26,13 @@
 (declare-const t2 (_ BitVec 64))
 (assert (= t2 (bvshl space_blocks #x0000000000000015)))
 (assert (bvult t1 t2))
-; Assumption windows: the RAM windows of the guest layout begin and end at multiples of 2 MiB, ascend, do not
-; touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h GUEST_RAM0 and
-; GUEST_RAM1: properties aligned and banks of `verifier check`)
+; Assumption windows: the guest layout has two RAM windows or fewer; they begin and end at multiples of 2 MiB,
+; ascend, do not touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h
+; GUEST_RAM0 and GUEST_RAM1: properties aligned and banks of `verifier check`)
 (assert (and (bvult ram0_block #x0000000080000000) (bvult #x0000000000000000 ram0_blocks) (bvult ram0_blocks #x0000000080000000) (bvult (bvadd ram0_block ram0_blocks) #x0000000080000000)))
-; Assumption windows: the RAM windows of the guest layout begin and end at multiples of 2 MiB, ascend, do not
-; touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h GUEST_RAM0 and
-; GUEST_RAM1: properties aligned and banks of `verifier check`)
+; Assumption windows: the guest layout has two RAM windows or fewer; they begin and end at multiples of 2 MiB,
+; ascend, do not touch and end below 2^52; what a guest uses of each fits it (xen/include/public/arch-arm.h
+; GUEST_RAM0 and GUEST_RAM1: properties aligned and banks of `verifier check`)
 (assert (and (bvult ram1_block #x0000000080000000) (bvult #x0000000000000000 ram1_blocks) (bvult ram1_blocks #x0000000080000000) (bvult (bvadd ram1_block ram1_blocks) #x0000000080000000)))
 ; Assumption memory-fits: the guest has whole pages of memory, one or more, and no more than its two RAM windows
 ; hold; the first window ends below the second (toolstacks: 0 and more than GUEST_RAM_MAX are refused)
