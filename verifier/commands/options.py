@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isnan
 from typing import Any, TypeVar
 
 import click
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Seconds(click.FloatRange):
+    """A time limit. "nan" is a float to Python, and in no range; it is refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number. Raises BadParameter."""
+        number: float = super().convert(value, param, ctx)
+        if isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
 
 
 def solver_options(function: Function) -> Function:
@@ -16,7 +28,7 @@ def solver_options(function: Function) -> Function:
         [
             click.option(
                 "--timeout",
-                type=click.FloatRange(min=0.001),
+                type=Seconds(min=0.001, max=1e9),
                 default=30.0,
                 show_default=True,
                 metavar="S",

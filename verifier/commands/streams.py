@@ -41,12 +41,14 @@ def deliver(target: str, text: str, *, coloured: bool = False) -> None:
     if coloured:
         from verifier.reports.terminal import for_stream
 
+        _there()
         text = for_stream(text, sys.stdout)
     print_out(text)
 
 
 def print_out(text: str) -> None:
     """To standard output; a reader that went away changes neither verdict nor exit status."""
+    _there()
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -58,19 +60,33 @@ def print_out(text: str) -> None:
         raise InputError(f"cannot be written: {reason[:1].lower()}{reason[1:]}", "<stdout>") from None
 
 
+def _there() -> None:
+    if sys.stdout is None:
+        raise InputError("cannot be written: it is closed", "<stdout>")
+
+
 def write_atomically(target: str, text: str) -> None:
-    """The whole text or nothing: into a temporary file beside the target, then renamed."""
+    """The whole text or nothing: into a temporary file beside the target, then renamed.
+
+    What is there and is no file (a device, a pipe) is written to, and never replaced.
+    """
     from pathlib import Path
     from tempfile import NamedTemporaryFile
 
-    path = Path(target)
+    path, made = Path(target), None
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_text(text, encoding="utf-8")
+            return
         with NamedTemporaryFile(
             "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
         ) as file:
+            made = Path(file.name)
             file.write(text)
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(path)
+        made.chmod(0o644)
+        made.replace(path)
     except OSError as fault:
+        if made is not None:
+            made.unlink(missing_ok=True)
         reason = fault.strerror or str(fault)
         raise InputError(f"cannot be written: {reason[:1].lower()}{reason[1:]}", target) from None

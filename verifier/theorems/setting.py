@@ -62,6 +62,7 @@ class Setting:
         }
 
 
+_ONE_PAIR = ("grant", "cells", "text")
 _COUNTS = ("ipa_bits", "cells", "bits", "untranslatable")
 
 
@@ -70,7 +71,27 @@ def from_json(data: Mapping[str, Any]) -> Setting:
     known = {field.name for field in fields(Setting)}
     if unknown := set(data) - known:
         raise ValueError(f"no input is called {', '.join(sorted(unknown))}")
-    return Setting(**{name: _numbers(value) for name, value in data.items()})
+    made = Setting(**{name: _numbers(value) for name, value in data.items()})
+    for name in known - {"untranslatable"}:
+        _check(name, getattr(made, name))
+    if len(made.used) != len(made.windows):
+        raise ValueError("used has not one number for each of windows")
+    return made
+
+
+def _check(name: str, value: Any) -> None:
+    """Raises ValueError for what has not the shape of the field, or holds what is no word of 64 bits."""
+    is_number = isinstance(getattr(Setting(), name), int)
+    if is_number == isinstance(value, tuple):
+        raise ValueError(f"{name} is {'no number' if is_number else 'no list'}")
+    pairs = () if is_number or name == "used" else (value,) if name in _ONE_PAIR else value
+    if not all(isinstance(each, tuple) and len(each) == 2 for each in pairs):
+        raise ValueError(f"{name} is not made of pairs")
+    for number in (
+        (value,) if is_number else value if not pairs else (each for pair in pairs for each in pair)
+    ):
+        if not isinstance(number, int) or not 0 <= number < 1 << 64:
+            raise ValueError(f"{name} has {number}, which is no number from 0 to 2^64 - 1")
 
 
 def _hexed(value: Any) -> Any:
