@@ -3,7 +3,7 @@
 A formula can say less than the statement, a lemma can rest on what nobody assumes, and an assumption can admit more
 inputs than its formula does. Whichever it is, an input of the kind shows it. Inputs are mostly edges: of pages, of
 2 MiB, of 64 MiB, of banks and windows, of other entries. SETTINGS sets how many are tried of each producer in each
-release family (80).
+release family (50).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from verifier.theorems.violation import regions
 from verifier.xen.p2m_root import ROOTS
 from verifier.xen.release import Xen
 
-SETTINGS = int(os.environ.get("SETTINGS", "80"))
+SETTINGS = int(os.environ.get("SETTINGS", "50"))
 PAGE, MIB, GIB = 1 << 12, 1 << 20, 1 << 30
 BLOCK, LEAST, TOP = 2 * MIB, 64 * MIB, 1 << 64
 TOP_PAGE = TOP - PAGE
