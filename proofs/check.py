@@ -42,7 +42,7 @@ Sum: TypeAlias = dict[int, int]  # {variable: coefficient}; as a row, it says th
 Case: TypeAlias = "tuple[list[Sum], list[list[Case]]]"  # rows and clauses; a clause is a list of cases
 
 
-class Bad(Exception):  # noqa: N818
+class Bad(Exception):  # noqa: N818 - short, for it stands in every check
     """What was read does not check. What cannot be read is another error, often a ValueError."""
 
 
@@ -94,7 +94,7 @@ class Problem:
         rows, clauses = self.formula(text, True)
         self.rows, self.clauses = self.rows + rows, self.clauses + clauses
 
-    def formula(self, text: Expression, wanted: bool) -> Case:  # noqa: PLR0911
+    def formula(self, text: Expression, wanted: bool) -> Case:  # noqa: PLR0911 - one return for each operator
         """What it takes to make the formula true or, if that is wanted, false."""
         match text:
             case "true" | "false":
@@ -194,7 +194,7 @@ def read(text: str) -> Problem:
     """The obligation of an .smt2 file. Raises ValueError, with the line that ends the faulty command."""
     problem, pending, line = Problem(), "", 0
     try:
-        for line, content in enumerate(text.split("\n"), 1):  # noqa: B007
+        for line, content in enumerate(text.split("\n"), 1):  # noqa: B007 - the error names it
             pending += " " + content.split(";")[0]
             if pending.count("(") == pending.count(")"):
                 tuples = re.sub(r"[^ \t()]+", lambda atom: f"{atom[0]!a},", pending).replace(")", "),")
@@ -271,7 +271,7 @@ def faults(folder: Path, index: Any) -> Iterator[tuple[int, str]]:
     told: set[str] = set()  # a theorem rests on earlier ones only, so never on itself
     for name, family in stated:
         names, verdict = set(family["obligations"]), family["verdict"]
-        rests = {verdicts.get((use, tag), "proved") for use in family["uses"] for tag in family["releases"]}
+        rests = {verdicts.get((use, tag)) for use in family["uses"] for tag in family["releases"]}
         sound = bool(names) and rests <= {"proved"} and set(family["uses"]) <= told - {name}
         if not {"refuted": True, "proved": sound}.get(verdict) or not names <= set(index["obligations"]):
             yield 1, f"{name}: {verdict}, and an obligation or a theorem that it needs is missing"

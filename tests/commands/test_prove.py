@@ -99,6 +99,9 @@ def test_names_of_nothing(name: str, words: str, capsys: Capture) -> None:
         (["-o", "no-such-folder/x"], "no-such-folder/x: error: cannot be written"),
         (["--export-proof", "/dev/null/x"], "/dev/null/x: error: cannot be made"),
         (["--recheck"], "--recheck takes no names"),
+        (["--recheck", "--xen", "4.21"], "--recheck re-checks all that is stored: no --xen"),
+        (["--recheck", "--cross-check"], "--recheck re-checks all that is stored: no --xen, --cross-check"),
+        (["--recheck", "--export-proof", "x"], "--cross-check or --export-proof goes with it"),
     ],
 )
 def test_wrong_usage(arguments: list[str], words: str, capsys: Capture) -> None:

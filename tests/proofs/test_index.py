@@ -171,6 +171,10 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], str]] = {
         index(lambda i: i["theorems"][0]["families"][0].update(verdict="refuted")),
         "frames/between: proved, and",
     ),
+    "rests on what says nothing in a release": (
+        index(lambda i: i["theorems"][0]["families"][0].update(releases=["4.20.0"])),
+        "frames/between: proved, and",
+    ),
     "unknown verdict": (family(lambda f: f.update(verdict="believed")), "frames/between: believed"),
     "extra obligation": (put("obligations/more.smt2", SAMPLES["holes"]), "more.smt2: not in the index"),
     "extra certificate": (put("certificates/more.json", "{}"), "more.json: not in the index"),

@@ -31,9 +31,12 @@ WINDOW = ["0x40000000", "0x200000"]
         {"amount": ["0x1"]},
         {"reg": [["-0x1000", "0x1000"]]},
         {"reg": [["0x10000000000000000", "0x1"]]},
+        [],
+        "reg",
+        None,
     ],
 )
-def test_what_has_another_shape_is_no_setting(data: dict[str, Any]) -> None:
+def test_what_has_another_shape_is_no_setting(data: Any) -> None:
     with pytest.raises((ValueError, TypeError)):
         from_json(data)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -148,6 +149,11 @@ def judged(theorem: Theorem) -> tuple[str, str]:
         (made(HOLDS, uses=("libxl/aligned",)), "unknown", "it rests on libxl/aligned, which is refuted"),
         (made(HOLDS, uses=("libxl/sort",)), "proved", ""),
         (
+            made(HOLDS, uses=("domu-holes/never",)),
+            "unknown",
+            "it rests on domu-holes/never, which is not-applicable",
+        ),
+        (
             made(
                 HOLDS,
                 assumptions=[Assumption("no", "", "", lambda _: False)],
@@ -158,7 +164,13 @@ def judged(theorem: Theorem) -> tuple[str, str]:
         ),
     ],
 )
-def test_what_makes_a_verdict(theorem: Theorem, word_: str, reason: str) -> None:
+def test_what_makes_a_verdict(
+    theorem: Theorem, word_: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What does not apply is nothing to rest on."""
+    known = {each.name: each for each in theorems()}
+    known["domu-holes/never"] = replace(made(HOLDS, applies=False), name="domu-holes/never")
+    monkeypatch.setattr(verdicts, "named", known.__getitem__)
     found = judged(theorem)
     assert found[0] == word_
     assert reason in found[1]

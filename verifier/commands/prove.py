@@ -9,6 +9,7 @@ import click
 
 from verifier.commands.options import solver_options
 from verifier.commands.output import Output, output_options
+from verifier.layout.errors import InputError
 
 if TYPE_CHECKING:
     from verifier.layout.theorem_report import TheoremReport
@@ -78,6 +79,10 @@ def command(names: tuple[str, ...], recheck: bool, output: Output, **options: An
     if recheck:
         from verifier.commands import prove_more
 
+        if options["release"] is not None or options["cross_check"] or options["export_proof"] is not None:
+            raise InputError(
+                "--recheck re-checks all that is stored: no --xen, --cross-check or --export-proof goes with it"
+            )
         raise SystemExit(prove_more.recheck(names, output))
     report = prove(Asked(names, **options))
     output.write(lambda kind: _rendered(report, kind, output))

@@ -220,8 +220,9 @@ def _of_parts(xen: Xen) -> tuple[str, ...]:
     return ("libxl/parts",) if CUTS.of(xen) else ()
 
 
-def _uses(names: tuple[str, ...], _xen: Xen) -> tuple[str, ...]:
-    return (*names, "libxl/within-ipa")
+def _uses(names: tuple[str, ...], xen: Xen) -> tuple[str, ...]:
+    """What is said of parts and of the sort counts where iomem cuts."""
+    return (*(names if CUTS.of(xen) else ()), "libxl/within-ipa")
 
 
 def _theorems() -> Iterator[Theorem]:

@@ -51,41 +51,35 @@ from verifier.xen.rangeset import Range
 from verifier.xen.release import Xen
 
 
-def _added(below: Range | None, last: Range | None, ranges_below: tuple[Range, ...]) -> tuple[Range, ...]:
-    """What add makes of the ranges at its place, as its code composes it."""
-    if below is None or rangeset.apart(below, S):
-        return (*ranges_below, rangeset.merge(None, last, S, E))
-    return (rangeset.merge(below, below if last is None else last, S, E),)
-
-
 def _adding_case(
     name: str, assumed: tuple[Assumed, ...], there: tuple[Range, ...], run: Callable[[], tuple[Range, ...]]
 ) -> Obligation:
     return obligation(
         name, "What is there and what is added, and nothing else, is there afterwards, in canonical ranges.", assumed,
-        lambda: _then_following(run()),
+        lambda: rangeset.followed(run(), FOLLOWING),
         lambda made: exact(made, either(in_any(N, (*there, FOLLOWING)), asked(N))),
     )  # fmt: skip
-
-
-def _then_following(made: tuple[Range, ...]) -> tuple[Range, ...]:
-    *before, merged = made
-    if rangeset.meets(merged, FOLLOWING):
-        return (*before, Range(merged.start, FOLLOWING.end))
-    return (*made, FOLLOWING)
 
 
 def _add(_xen: Xen) -> Iterator[Obligation]:
     above = Assumed("`following` is the first range that starts above the last number.", FOLLOWING.start > E)
     cases: dict[str, tuple[tuple[Assumed, ...], tuple[Range, ...], Callable[[], tuple[Range, ...]]]] = {
-        "alone": ((), (), lambda: _added(None, None, ())),
-        "one": ((in_order(BELOW, FOLLOWING), AT_OR_BELOW), (BELOW,), lambda: _added(BELOW, None, (BELOW,))),
+        "alone": ((), (), lambda: rangeset.joined(None, None, S, E)),
+        "one": (
+            (in_order(BELOW, FOLLOWING), AT_OR_BELOW),
+            (BELOW,),
+            lambda: rangeset.joined(BELOW, None, S, E),
+        ),
         "several": (
             (in_order(BELOW, LAST, FOLLOWING), AT_OR_BELOW, BETWEEN),
             (BELOW, LAST),
-            lambda: _added(BELOW, LAST, (BELOW,)),
+            lambda: rangeset.joined(BELOW, LAST, S, E),
         ),
-        "none-below": ((in_order(LAST, FOLLOWING), BETWEEN), (LAST,), lambda: _added(None, LAST, ())),
+        "none-below": (
+            (in_order(LAST, FOLLOWING), BETWEEN),
+            (LAST,),
+            lambda: rangeset.joined(None, LAST, S, E),
+        ),
     }
     for name, (given, there, run) in cases.items():
         yield _adding_case(name, (ASKED, *(given or (in_order(FOLLOWING),)), above), there, run)
@@ -108,7 +102,7 @@ def _add(_xen: Xen) -> Iterator[Obligation]:
     yield obligation(
         "before", "What comes before stays apart from what is made.",
         (ASKED, in_order(OTHER, BELOW), AT_OR_BELOW),
-        lambda: _added(BELOW, None, (BELOW,)), lambda made: Claim(precedes(OTHER, made[0])),
+        lambda: rangeset.joined(BELOW, None, S, E), lambda made: Claim(precedes(OTHER, made[0])),
     )  # fmt: skip
 
 
@@ -190,14 +184,14 @@ def _growth(_xen: Xen) -> Iterator[Obligation]:
         "add-alone",
         says,
         (),
-        lambda: _then_following(_added(None, None, ())),
+        lambda: rangeset.followed(rangeset.joined(None, None, S, E), FOLLOWING),
         lambda made: Claim(len(made) <= 2),
     )
     yield obligation(
         "add-one",
         says,
         (),
-        lambda: _then_following(_added(BELOW, None, (BELOW,))),
+        lambda: rangeset.followed(rangeset.joined(BELOW, None, S, E), FOLLOWING),
         lambda made: Claim(len(made) <= 3),
     )
 

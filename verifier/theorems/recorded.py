@@ -40,6 +40,8 @@ def recorded(theorem: str) -> tuple[Recorded, ...]:
         data = json.loads(path.read_text(encoding="utf-8"))
         if data["format"] != FORMAT or data["theorem"] != theorem:
             raise ValueError(f"it is no {FORMAT} of {theorem}")
+        if not all(isinstance(each["what"], str) for each in data["counterexamples"]):
+            raise ValueError("what one of them shows is no text")
         return tuple(
             Recorded(each["what"], from_json(each["input"]), name) for each in data["counterexamples"]
         )

@@ -68,6 +68,8 @@ _COUNTS = ("ipa_bits", "cells", "bits", "untranslatable")
 
 def from_json(data: Mapping[str, Any]) -> Setting:
     """The reverse of `to_json`. Raises ValueError and TypeError for what is no setting."""
+    if not isinstance(data, dict):
+        raise ValueError("an input is no object")
     known = {field.name for field in fields(Setting)}
     if unknown := set(data) - known:
         raise ValueError(f"no input is called {', '.join(sorted(unknown))}")

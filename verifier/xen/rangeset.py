@@ -56,21 +56,39 @@ def add(xen: Xen, held: Rangeset, start: Word, end: Word) -> Rangeset:
     _precondition(xen, "rangeset_add_range", start, end)
     ranges = held.ranges
     first, last = find(held, start), find(held, end)
-    below = None if first < 0 or apart(ranges[first], start) else ranges[first]
-    before = ranges[: first + 1] if below is None else ranges[:first]
+    below = None if first < 0 else ranges[first]
     if first == last:
-        merged = merge(below, below, start, end)
+        made = joined(below, None, start, end)
         rest = ranges[first + 1 :]
     else:
-        if last < 0 or len(before) == len(ranges):
+        alone = below is None or apart(below, start)  # then the range after it becomes the merged one
+        if last < 0 or (alone and first + 1 == len(ranges)):
             raise _null("rangeset_add_range", start, end)
-        merged = merge(below, ranges[last], start, end)
-        rest = ranges[len(before) + 1 :]
-        while rest and swallows(merged, rest[0]):
+        made = joined(below, ranges[last], start, end)
+        rest = ranges[first + 1 + alone :]
+        while rest and swallows(made[-1], rest[0]):
             rest = rest[1:]
-    if rest and meets(merged, rest[0]):
-        merged, rest = Range(merged.start, rest[0].end), rest[1:]
-    return Rangeset((*before, merged, *rest), held.ordered)
+    if rest:
+        made, rest = followed(made, rest[0]), rest[1:]
+    return Rangeset((*ranges[: max(first, 0)], *made, *rest), held.ordered)
+
+
+def joined(below: Range | None, last: Range | None, start: Word, end: Word) -> tuple[Range, ...]:
+    """What an addition makes of the range that starts at or below `start`: itself where it is apart, and the merged one.
+
+    `last` is the last range that starts at or below `end`, None if that is the same one.
+    """
+    if below is None or apart(below, start):
+        return (*(() if below is None else (below,)), merge(None, last, start, end))
+    return (merge(below, below if last is None else last, start, end),)
+
+
+def followed(made: tuple[Range, ...], following: Range) -> tuple[Range, ...]:
+    """The same with the first range that is not swallowed, which the merged one takes in if they meet."""
+    *before, merged = made
+    if meets(merged, following):
+        return (*before, Range(merged.start, following.end))
+    return (*made, following)
 
 
 def apart(below: Range, start: Word) -> bool:
