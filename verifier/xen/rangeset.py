@@ -56,16 +56,15 @@ def add(xen: Xen, held: Rangeset, start: Word, end: Word) -> Rangeset:
     _precondition(xen, "rangeset_add_range", start, end)
     ranges = held.ranges
     first, last = find(held, start), find(held, end)
-    below = None if first < 0 else ranges[first]
+    below, rest = None if first < 0 else ranges[first], ranges[first + 1 :]
     if first == last:
         made = joined(below, None, start, end)
-        rest = ranges[first + 1 :]
     else:
         alone = below is None or apart(below, start)  # then the range after it becomes the merged one
-        if last < 0 or (alone and first + 1 == len(ranges)):
+        if last < 0 or (alone and not rest):
             raise _null("rangeset_add_range", start, end)
         made = joined(below, ranges[last], start, end)
-        rest = ranges[first + 1 + alone :]
+        rest = rest[1:] if alone else rest
         while rest and swallows(made[-1], rest[0]):
             rest = rest[1:]
     if rest:
