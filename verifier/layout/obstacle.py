@@ -1,0 +1,87 @@
+"""What stands in the way of an extended region: everything that the address space of a domain already has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from verifier.layout.domain_map import Extent
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Obstacle:
+    """One described stretch of address space that no extended region may cover; bytes as described, not rounded."""
+
+    extent: Extent
+    kind: str
+    """`device`, `pci-window`, `memory`, `reserved-memory`, `memreserve`, `domain-ram`, `grant-region`, `shared-memory`,
+    `passthrough` or `layout`."""
+    path: str
+    """Node of the device tree; a macro's stem or a plain name where no node describes it."""
+    origin: str
+    """`reg[0]`, `ranges[1]`, `--dom0-bank`, `the log`: where in the node, or else where from."""
+
+    @property
+    def name(self) -> str:
+        """`/soc/pcie@1f0000000 ranges[1]`."""
+        return f"{self.path} {self.origin}".strip()
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.extent}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A described stretch that has no address of the host: which it is cannot be told from the tree."""
+
+    path: str
+    origin: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.origin}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class BoardMap:
+    """A host device tree by the Devicetree Specification, whatever Xen makes of it."""
+
+    obstacles: tuple[Obstacle, ...]
+    """By address; RAM is among them (`memory`), and so are empty stretches and stretches that wrap."""
+    unplaced: tuple[Unplaced, ...] = ()
+
+    def of_kind(self, *kinds: str) -> tuple[Obstacle, ...]:
+        """Those of some kinds, by address."""
+        return tuple(each for each in self.obstacles if each.kind in kinds)
+
+
+def merged(extents: Iterable[Extent]) -> tuple[Extent, ...]:
+    """The same bytes as extents apart from each other, by address; empty ones are left out."""
+    found: list[Extent] = []
+    for each in sorted(extents):
+        if each.end <= each.start:
+            continue
+        if found and each.start <= found[-1].end:
+            found[-1] = Extent(found[-1].start, max(found[-1].end, each.end))
+        else:
+            found.append(each)
+    return tuple(found)
+
+
+def gaps(space: Iterable[Extent], taken: Iterable[Extent]) -> tuple[Extent, ...]:
+    """What of `space` no extent of `taken` covers, by address."""
+    found: list[Extent] = []
+    blocks = merged(taken)
+    for each in merged(space):
+        start = each.start
+        for block in blocks:
+            if block.end <= start:
+                continue
+            if block.start >= each.end:
+                break
+            if start < block.start:
+                found.append(Extent(start, block.start))
+            start = max(start, block.end)
+        if start < each.end:
+            found.append(Extent(start, each.end))
+    return tuple(found)
