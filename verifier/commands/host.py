@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from verifier.commands.host_findings import findings
 from verifier.commands.host_inputs import Asked, called, read, settings, tree_of, wanted
 from verifier.commands.output import Output, output_options
-from verifier.layout.domain_map import Agreement, BoardReport, DomainMap
+from verifier.layout.board_report import BoardReport
+from verifier.layout.domain_map import Agreement, DomainMap
 from verifier.layout.errors import InputError
 from verifier.layout.host import Host
 from verifier.reading import models
+from verifier.reading.board_map import board_map
 from verifier.reading.host_tree import host_of
 from verifier.reading.ranges import range_of
 from verifier.xen.host_regions import predict
@@ -47,20 +50,25 @@ def host(asked: Asked) -> BoardReport:
         notes=tuple(f"{fault}" for fault in board.faults if fault.effect in ("ends-scan", "ignored")),
     )
     inputs = settings(asked, board, log)
-    if log is None:
-        report = replace(
-            report, maps=tuple(each for given in inputs for each in predict(board, model, given))
-        )
-    else:
-        report = _with_log(
-            report, board, model, inputs, log, lambda rules: host_of(tree, rules.tag, line, rules)
-        )
+    predicted = [(given, predict(board, model, given)) for given in inputs]
+    if log is not None:
+        from verifier.xen.against_log import settled
+
+        predicted = [(given, settled(maps, log)) for given, maps in predicted]
+        reread = lambda rules: host_of(tree, rules.tag, line, rules)  # noqa: E731
+        report = _compared(report, board, model, predicted, log, reread)
+    report = replace(
+        report,
+        maps=tuple(each for _, maps in predicted for each in maps),
+        findings=findings(board, model, board_map(tree), predicted, report.agreements),
+    )
     if any(given.dom0_banks or given.grant_region for given in inputs):
         report = _with_given(report, asked, board, model, inputs)
     return replace(
         report,
         maps=tuple(each for each in report.maps if one in (None, each.name)),
         agreements=tuple(each for each in report.agreements if one in (None, each.name)),
+        findings=tuple(each for each in report.findings if one in (None, each.domain)),
     )
 
 
@@ -70,27 +78,25 @@ def _logged(name: str) -> BootLog:
     return read_boot_log(read(name), called(name))
 
 
-def _with_log(
+def _compared(
     report: BoardReport,
     board: Host,
     model: Xen,
-    inputs: tuple[Given, ...],
+    predicted: list[tuple[Given, tuple[DomainMap, ...]]],
     log: BootLog,
     reread: Callable[[Rules], Host],
 ) -> BoardReport:
-    from verifier.xen.against_log import compared, contradictions, settled
+    """With what the log says of it."""
+    from verifier.xen.against_log import compared, contradictions
 
-    maps: list[DomainMap] = []
     agreements: list[Agreement] = []
-    for given in inputs:
-        maps += settled(predict(board, model, given), log)
+    for given, _ in predicted:
         agreements += compared(board, model, given, log, reread)
     return replace(
         report,
-        maps=tuple(maps),
         log=log.file,
         agreements=tuple(agreements),
-        contradictions=contradictions(maps, log),
+        contradictions=contradictions([each for _, maps in predicted for each in maps], log),
     )
 
 

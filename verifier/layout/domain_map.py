@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from verifier.layout import units
@@ -84,6 +84,8 @@ class DomainMap:
     """GIC, console, xenstore page, shared memory, passed-through devices."""
     tree: TreeSize | None = None
     """Of the hardware domain, where its regions are known."""
+    dropped: tuple[Extent, ...] = ()
+    """What would be regions if Xen took any number of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,59 +116,3 @@ class Agreement:
     differences: tuple[Difference, ...]
     explained_by: tuple[str, ...] = ()
     """What else Xen would have to be, or do, for the log to be what is predicted; one thing each."""
-
-
-@dataclass(frozen=True, slots=True)
-class BoardReport:
-    """The answer of `verifier host`."""
-
-    file: str
-    content: bytes = field(repr=False)
-    """Of the file."""
-    release: str
-    build: str
-    maps: tuple[DomainMap, ...]
-    log: str | None = None
-    agreements: tuple[Agreement, ...] = ()
-    notes: tuple[str, ...] = ()
-    contradictions: tuple[str, ...] = ()
-    """Where the log shows that Xen stopped and it was predicted not to."""
-    vacuous: tuple[str, ...] = ()
-    """Why Xen cannot have made what was typed: then nothing is predicted of any boot."""
-    impossible: tuple[str, ...] = ()
-    """Why dom0 cannot have the banks that the log says it has."""
-
-    @property
-    def sha256(self) -> str:
-        """Of the content."""
-        from hashlib import sha256  # it loads OpenSSL, which only some reports need
-
-        return sha256(self.content).hexdigest()
-
-    @property
-    def verdict(self) -> str:
-        """`refuted` if the log disagrees, `unknown` if an input is open or vacuous or nothing compared, else `proved`."""
-        if self.contradictions or self.impossible or any(each.differences for each in self.agreements):
-            return "refuted"
-        is_open = any(each.boots is None or (each.boots and each.registers is None) for each in self.maps)
-        idle = self.log is not None and not self.agreements and any(each.boots for each in self.maps)
-        return "unknown" if is_open or idle or self.vacuous or not self.maps else "proved"
-
-    @property
-    def open(self) -> tuple[str, ...]:
-        """What is not decided of the domains, in words; each once."""
-        found: dict[str, None] = {}
-        for each in self.maps:
-            if each.boots is False:
-                continue
-            if each.extended_regions is None:
-                found[f"the extended regions of {each.name}"] = None
-            elif each.boots is None:
-                found[f"whether {each.name} is built"] = None
-            elif each.registers is None and each.grant_region is None:
-                found[f"the grant region of {each.name}"] = None
-            elif each.registers is None:
-                found[f"what {each.name} reads"] = None
-        if self.vacuous:
-            found["whether Xen can have made what was given (see the notes)"] = None
-        return tuple(found)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from verifier.layout.domain_map import BoardReport, Difference, DomainMap, Extent, NamedRegion, TreeSize
+from verifier.layout.board_report import BoardReport
+from verifier.layout.domain_map import Difference, DomainMap, Extent, NamedRegion, TreeSize
 from verifier.layout.units import hexa
 from verifier.reports.json_format import SCHEMA
 from verifier.version import __version__

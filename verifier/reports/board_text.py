@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from verifier.layout import units
-from verifier.layout.domain_map import Agreement, BoardReport, DomainMap, Extent
+from verifier.layout.board_report import BoardReport
+from verifier.layout.domain_map import Agreement, DomainMap, Extent
 from verifier.layout.units import listing, plural, printable
 
 if TYPE_CHECKING:

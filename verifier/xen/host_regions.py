@@ -92,6 +92,7 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
         open_grant if opens and not ends else None,
         guest_map.regions(host, xen, given, subject),
         tree,
+        tuple(_extents(outcome.dropped)),
     )
 
 

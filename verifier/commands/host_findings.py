@@ -1,0 +1,62 @@
+"""What the specification says of what is predicted of a board, and of what a log has instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from verifier.layout.board_finding import BoardFinding
+from verifier.layout.domain_map import Agreement, DomainMap
+from verifier.layout.host import Host
+from verifier.layout.obstacle import BoardMap
+from verifier.layout.offer import Offer
+from verifier.rules.boards.catalogue import judge
+from verifier.xen.host_regions import truncated
+from verifier.xen.offers import offers
+from verifier.xen.release import Xen
+from verifier.xen.subjects import Given
+
+
+def findings(
+    host: Host,
+    xen: Xen,
+    board: BoardMap,
+    predicted: Iterable[tuple[Given, tuple[DomainMap, ...]]],
+    agreements: tuple[Agreement, ...] = (),
+) -> tuple[BoardFinding, ...]:
+    """Of every domain and setting; the same sentence for several settings is one finding. Raises InternalError."""
+    logged = {each.name: each for each in agreements if each.differences}
+    found: list[BoardFinding] = []
+    for given, maps in predicted:
+        for offer in offers(host, xen, given, board, maps):
+            found += judge(offer)
+            if offer.name in logged:
+                found += judge(_observed(offer, logged[offer.name]))
+    return tuple(together(found))
+
+
+def _observed(offer: Offer, agreement: Agreement) -> Offer:
+    """The same domain with the regions of the log: whatever stopped Xen, they were handed out."""
+    regions = agreement.observed.extended_regions
+    grant = agreement.observed.grant_region or offer.domain.grant_region
+    written = (*(() if grant is None else (grant,)), *regions)
+    domain = replace(
+        offer.domain,
+        extended_regions=regions,
+        grant_region=grant,
+        boots=True,
+        dropped=(),
+        registers=None if grant is None else tuple(truncated(each, offer.cells) for each in written),
+    )
+    return replace(offer, domain=domain, regions=regions, source="logged")
+
+
+def together(found: Iterable[BoardFinding]) -> Iterator[BoardFinding]:
+    """Findings that say the same of several settings as one, in the order of the first of them."""
+    groups: dict[tuple[str, ...], list[BoardFinding]] = {}
+    for each in found:
+        key = (each.property, str(each.verdict), each.domain, each.source, each.message, *each.details)
+        groups.setdefault(key, []).append(each)
+    for group in groups.values():
+        settings = tuple(dict.fromkeys(setting for each in group for setting in each.settings))
+        yield replace(group[0], settings=settings, checked=sum(each.checked for each in group))

@@ -1,0 +1,74 @@
+"""The answer of `verifier host`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from verifier.layout.board_finding import BoardFinding
+from verifier.layout.domain_map import Agreement, DomainMap
+
+
+@dataclass(frozen=True, slots=True)
+class BoardReport:
+    """The answer of `verifier host`."""
+
+    file: str
+    content: bytes = field(repr=False)
+    """Of the file."""
+    release: str
+    build: str
+    maps: tuple[DomainMap, ...]
+    log: str | None = None
+    agreements: tuple[Agreement, ...] = ()
+    notes: tuple[str, ...] = ()
+    contradictions: tuple[str, ...] = ()
+    """Where the log shows that Xen stopped and it was predicted not to."""
+    vacuous: tuple[str, ...] = ()
+    """Why Xen cannot have made what was typed: then nothing is predicted of any boot."""
+    impossible: tuple[str, ...] = ()
+    """Why dom0 cannot have the banks that the log says it has."""
+    findings: tuple[BoardFinding, ...] = ()
+    """What the specification says of each domain's regions, of those of the log too where they are others."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the content."""
+        from hashlib import sha256  # it loads OpenSSL, which only some reports need
+
+        return sha256(self.content).hexdigest()
+
+    @property
+    def verdict(self) -> str:
+        """`refuted` if a property is, or the log disagrees; `unknown` if a property or a boot is open; else `proved`.
+
+        Nothing proved at all is unknown.
+        """
+        verdicts = {str(each.verdict) for each in self.findings}
+        if self.disagrees or "refuted" in verdicts:
+            return "refuted"
+        idle = self.log is not None and not self.agreements and any(each.boots for each in self.maps)
+        if idle or self.vacuous or self.open or "unknown" in verdicts or "proved" not in verdicts:
+            return "unknown"
+        return "proved"
+
+    @property
+    def disagrees(self) -> bool:
+        """The log is not what is predicted."""
+        return bool(
+            self.contradictions or self.impossible or any(each.differences for each in self.agreements)
+        )
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """What is not decided of the domains, in words; each once."""
+        judged = {(each.domain, setting) for each in self.findings for setting in each.settings}
+        found: dict[str, None] = {}
+        for each in self.maps:
+            if each.boots is not False and (each.name, (each.ipa_bits, each.iommu)) not in judged:
+                found[f"the extended regions of {each.name}"] = None
+        for finding in self.findings:
+            if finding.verdict == "unknown":
+                found[f"{finding.property} of {finding.domain}"] = None
+        if self.vacuous:
+            found["whether Xen can have made what was given (see the notes)"] = None
+        return tuple(found)

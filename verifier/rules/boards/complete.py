@@ -1,0 +1,72 @@
+"""complete, of a board: all free space that qualifies is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+from verifier.layout import units
+from verifier.layout.board_finding import Party
+from verifier.layout.domain_map import Extent
+from verifier.layout.finding import Witness
+from verifier.layout.obstacle import Obstacle, gaps
+from verifier.layout.offer import Offer
+from verifier.rules.boards.facts import free, obstacles, qualifying
+from verifier.rules.boards.rule import BoardRule, Breach, Judged
+from verifier.rules.extended_regions import PROPERTIES
+
+
+def _judge(offer: Offer) -> Judged:
+    if offer.domain.producer is None:
+        return Judged(0, silence="no regions are meant for it")
+    holes = qualifying(free(offer))
+    if not holes:
+        return Judged(1)
+    breaches = [each for hole in holes for each in _lost(offer, hole)]
+    if not offer.host_layout or offer.ram or breaches:
+        return Judged(len(holes), tuple(breaches))
+    return Judged(0, doubts=("the host's RAM is not known, so which space is free is not",))
+
+
+def _lost(offer: Offer, hole: Extent) -> Iterator[Breach]:
+    for part in gaps((hole,), chain(offer.regions, offer.domain.dropped)):
+        below, above = _beside(obstacles(offer), hole)
+        reasons = "; ".join(offer.domain.reasons)
+        yield Breach(
+            f"{units.size(part.size)} of free space are not offered to {offer.name}: {part} of the hole {hole} "
+            f"({units.size(hole.size)}), {below} and {above}",
+            Witness("address-not-offered", address=part.start),
+            (Party("hole", hole, "what no node describes"),),
+            part,
+            details=(reasons,) if reasons else (),
+        )
+
+
+def _beside(found: tuple[Obstacle, ...], hole: Extent) -> tuple[str, str]:
+    """What the hole lies between."""
+    below = max((each for each in found if each.extent.end <= hole.start), key=_end, default=None)
+    above = min((each for each in found if each.extent.start >= hole.end), default=None)
+    return (
+        f"above {below}" if below else "from the lowest address that counts",
+        f"below {above}" if above else "up to the highest",
+    )
+
+
+def _end(obstacle: Obstacle) -> int:
+    return obstacle.extent.end
+
+
+RULE = BoardRule(
+    id="complete",
+    position=8,
+    title="all free space that qualifies is offered",
+    statement=(
+        "Every 2 MiB block of a free stretch that has 64 MiB or more at multiples of 2 MiB lies in an extended region, up to the most "
+        "regions that Xen takes."
+    ),
+    why=PROPERTIES["complete"].why,
+    effect="space lost",
+    cites=PROPERTIES["complete"].cites,
+    judge=_judge,
+    example=(),
+)

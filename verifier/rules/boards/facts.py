@@ -1,0 +1,71 @@
+"""What an extended region of a domain must avoid, and where it may lie: the specification, whatever Xen does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from verifier.layout.domain_map import Extent
+from verifier.layout.obstacle import Obstacle, gaps, merged
+from verifier.layout.offer import Offer
+from verifier.rules.extended_regions import LEAST, SUPERPAGE
+
+PAGE = 4096
+_HOST = ("device", "pci-window", "reserved-memory", "memreserve")
+
+
+def obstacles(offer: Offer) -> tuple[Obstacle, ...]:
+    """Everything that no region may cover, by address.
+
+    A domain with the guest layout has nothing of the host's. One with the host's layout has its devices, windows and reserved
+    memory; with IOMMU all of its RAM as well, for a device that dom0 drives may reach any of it, and a page that is mapped over RAM
+    is then one that the device does not see. Without IOMMU the regions lie in RAM that the domain does not own, by design
+    (b6fe410936). Empty stretches cover nothing and are left out.
+    """
+    found = [*offer.given]
+    if offer.host_layout:
+        kinds = (*_HOST, "memory") if offer.domain.iommu else _HOST
+        found += offer.board.of_kind(*kinds)
+        if offer.domain.iommu:
+            found += _boot_ram(offer)
+    return tuple(sorted(each for each in found if each.extent.size > 0))
+
+
+def _boot_ram(offer: Offer) -> Iterator[Obstacle]:
+    """RAM that the boot loader gave to Xen and the device tree does not describe (EFI)."""
+    described = [each.extent for each in offer.board.of_kind("memory")]
+    for each in gaps(offer.ram, described):
+        yield Obstacle(each, "memory", "RAM", f"of {offer.ram_origin}")
+
+
+def space(offer: Offer) -> tuple[Extent, ...]:
+    """Where regions may lie: all addresses below 2^b, the host's RAM, or the RAM windows of the guest layout."""
+    top = Extent(0, offer.top)
+    if not offer.host_layout:
+        return _below(tuple(each.extent for each in offer.windows), top)
+    return (top,) if offer.domain.iommu else _below(offer.ram, top)
+
+
+def free(offer: Offer) -> tuple[Extent, ...]:
+    """What is left of the space: whole pages that hold no byte of anything."""
+    taken = [_pages(each.extent) for each in (*obstacles(offer), *offer.excused) if each.extent.size > 0]
+    return gaps([inward(each, PAGE) for each in space(offer)], taken)
+
+
+def qualifying(extents: tuple[Extent, ...]) -> tuple[Extent, ...]:
+    """What Xen promises to offer of free stretches: 2 MiB blocks, 64 MiB or more at a stretch."""
+    return tuple(each for each in (inward(one, SUPERPAGE) for one in extents) if each.size >= LEAST)
+
+
+def inward(extent: Extent, unit: int) -> Extent:
+    """The whole units inside; empty if there are none."""
+    start = -(-extent.start // unit) * unit
+    return Extent(start, max(start, extent.end // unit * unit))
+
+
+def _pages(extent: Extent) -> Extent:
+    """The pages that it touches."""
+    return Extent(extent.start // PAGE * PAGE, -(-extent.end // PAGE) * PAGE)
+
+
+def _below(extents: tuple[Extent, ...], top: Extent) -> tuple[Extent, ...]:
+    return merged(Extent(each.start, min(each.end, top.end)) for each in extents)

@@ -1,0 +1,73 @@
+"""minimum-size, of a board: regions hold what they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from verifier.layout import units
+from verifier.layout.finding import Cite, Witness
+from verifier.layout.offer import Offer
+from verifier.rules.boards.facts import PAGE
+from verifier.rules.boards.rule import NO_REGIONS, BoardRule, Breach, Judged, grant_party, region_party
+from verifier.rules.extended_regions import LEAST, PROPERTIES
+
+
+def _judge(offer: Offer) -> Judged:
+    count = len(offer.regions) + (offer.domain.grant_region is not None)
+    if not count:
+        return Judged(0, silence=NO_REGIONS)
+    return Judged(count, (*_slivers(offer), *_grant(offer)))
+
+
+def _slivers(offer: Offer) -> Iterator[Breach]:
+    for index, region in enumerate(offer.regions):
+        if region.size < LEAST:
+            yield Breach(
+                f"{offer.called(index)} {region} has {units.size(region.size)}, {units.size(LEAST - region.size)} less than the "
+                f"{units.size(LEAST)} that a region has at least",
+                Witness("too-small", found=region.size, needed=LEAST),
+                (region_party(offer, index),),
+            )
+
+
+def _grant(offer: Offer) -> Iterator[Breach]:
+    """An empty one is that of a Xen without grant tables."""
+    region = offer.domain.grant_region
+    needed = offer.grant_frames * PAGE
+    if region is None or not region.size or region.size >= needed:
+        return
+    frames = f"{offer.grant_frames} grant frames"
+    helps = [f"{region.size // PAGE} frames fit: gnttab_max_frames={region.size // PAGE}"]
+    if offer.hardware:
+        helps.append("dom0's is a piece of Xen's own text, as large as the text at most (find_gnttab_region)")
+    yield Breach(
+        f"the grant region of {offer.name} {region} has {units.size(region.size)}; its {frames} need {units.size(needed)}, "
+        f"{units.size(needed - region.size)} more",
+        Witness("too-small", found=region.size, needed=needed),
+        (grant_party(offer, region),),
+        help=tuple(helps),
+    )
+
+
+RULE = BoardRule(
+    id="minimum-size",
+    position=5,
+    title="regions hold what they are for",
+    statement=(
+        "Every extended region has 64 MiB or more, and the grant region holds as many frames as the domain's grant table may have."
+    ),
+    why=(
+        "Smaller regions are slivers that no guest can plug as memory. Where the grant region is short, the guest maps the frames "
+        "that do not fit onto whatever lies behind it."
+    ),
+    effect="unsound",
+    cites=(
+        *PROPERTIES["minimum-size"].cites,
+        Cite(
+            "docs/misc/arm/device-tree/guest.txt", "region 0 holds the whole grant table (gnttab_max_frames)"
+        ),
+        Cite("xen/arch/arm/domain_build.c", "find_gnttab_region (7e02c88160)"),
+    ),
+    judge=_judge,
+    example=(),
+)

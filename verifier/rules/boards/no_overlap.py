@@ -1,0 +1,49 @@
+"""no-overlap, of a domain with the guest layout: what is offered is not given to it otherwise."""
+
+from __future__ import annotations
+
+from verifier.layout.finding import Cite
+from verifier.layout.offer import Offer
+from verifier.rules.boards import overlaps
+from verifier.rules.boards.rule import NO_REGIONS, BoardRule, Judged
+
+
+def _judge(offer: Offer) -> Judged:
+    if offer.host_layout:
+        return Judged(0, silence="the domain has the host's layout: see one-to-one-holes")
+    if not offer.regions:
+        return Judged(0, silence=NO_REGIONS)
+    open_ones = [each.name for each in offer.domain.regions if each.extent is None]
+    found = overlaps.judged(offer)
+    if not open_ones or found.breaches:
+        return found
+    return Judged(found.checked, doubts=tuple(f"where its {name} lies is not known" for name in open_ones))
+
+
+RULE = BoardRule(
+    id="no-overlap",
+    position=2,
+    title="what a guest is offered lies in the unused part of its RAM windows",
+    statement=(
+        "Every extended region of a domain with the guest layout lies in one of the RAM windows and has no address of its RAM, its "
+        "grant region, its GIC and console, shared memory or passed-through devices."
+    ),
+    why="A grant or foreign page that the guest maps there replaces its RAM, or a device that it drives.",
+    effect="unsound",
+    cites=(
+        Cite("docs/misc/arm/device-tree/guest.txt", "regions 1..N of reg: unused address space"),
+        Cite("xen/include/public/arch-arm.h", "RAM windows also host the extended regions"),
+    ),
+    judge=_judge,
+    example=(
+        "verifier",
+        "host",
+        "tests/boards/four-domains.dtb",
+        "--xen",
+        "4.17",
+        "--ipa-bits",
+        "40",
+        "--domain",
+        "d2",
+    ),
+)

@@ -1,0 +1,79 @@
+"""Regions that share bytes with something else: what `one-to-one-holes` and `no-overlap` have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from verifier.layout import units
+from verifier.layout.domain_map import Extent
+from verifier.layout.finding import Witness
+from verifier.layout.obstacle import Obstacle, gaps
+from verifier.layout.offer import Offer
+from verifier.rules.boards.facts import obstacles, space
+from verifier.rules.boards.rule import Breach, Judged, obstacle_party, region_party
+
+_ALLOWED = ("grant-region",)
+"""What may stand beside a region of its own kind without being told twice."""
+
+
+def judged(offer: Offer) -> Judged:
+    """Every region against every obstacle, against every other region, and against the space."""
+    found = obstacles(offer)
+    allowed = space(offer)
+    breaches: list[Breach] = []
+    for index in range(len(offer.regions)):
+        breaches += _covered(offer, index, found)
+        breaches += _twice(offer, index)
+        breaches += _outside(offer, index, allowed)
+    count = len(offer.regions)
+    return Judged(count * (len(found) + len(allowed)) + count * (count - 1) // 2, tuple(breaches))
+
+
+def _covered(offer: Offer, index: int, found: tuple[Obstacle, ...]) -> Iterator[Breach]:
+    region = offer.regions[index]
+    for obstacle in found:
+        shared = _shared(region, obstacle.extent)
+        if shared.size <= 0:
+            continue
+        party = obstacle_party(obstacle)
+        yield Breach(
+            f"{offer.called(index)} {region} covers {units.size(shared.size)} of {obstacle.name} {obstacle.extent}, "
+            f"{party.origin}: {shared}",
+            Witness("address-in-two-regions", address=shared.start),
+            (region_party(offer, index), party),
+            shared,
+        )
+
+
+def _twice(offer: Offer, index: int) -> Iterator[Breach]:
+    region = offer.regions[index]
+    for other in range(index):
+        shared = _shared(region, offer.regions[other])
+        if shared.size > 0:
+            yield Breach(
+                f"{offer.called(other)} {offer.regions[other]} and {offer.called(index)} {region} overlap by "
+                f"{units.size(shared.size)}: {shared}",
+                Witness("address-in-two-regions", address=shared.start),
+                (region_party(offer, other), region_party(offer, index)),
+                shared,
+            )
+
+
+def _outside(offer: Offer, index: int, allowed: tuple[Extent, ...]) -> Iterator[Breach]:
+    """What lies above 2^b is within-ipa's to tell."""
+    region = offer.regions[index]
+    if offer.host_layout and offer.domain.iommu:
+        return
+    below = Extent(region.start, max(region.start, min(region.end, offer.top)))
+    for part in gaps((below,), allowed):
+        where = "the host's RAM" if offer.host_layout else "the RAM windows of the guest layout"
+        yield Breach(
+            f"{offer.called(index)} {region} has {units.size(part.size)} outside {where}: {part}",
+            Witness("address-outside", address=part.start),
+            (region_party(offer, index),),
+            part,
+        )
+
+
+def _shared(one: Extent, other: Extent) -> Extent:
+    return Extent(max(one.start, other.start), min(one.end, other.end))

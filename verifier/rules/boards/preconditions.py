@@ -1,0 +1,83 @@
+"""preconditions, of a board: what the tree holds does not break the producer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from verifier.layout import units
+from verifier.layout.board_finding import Party
+from verifier.layout.domain_map import Extent
+from verifier.layout.finding import Cite, Witness
+from verifier.layout.offer import Offer, Operation
+from verifier.rules.boards.facts import PAGE
+from verifier.rules.boards.rule import BoardRule, Breach, Judged
+from verifier.rules.extended_regions import PROPERTIES
+
+_WRAP = 1 << 64
+
+
+def _judge(offer: Offer) -> Judged:
+    if not offer.operations:
+        return Judged(0, silence="no producer of extended regions runs")
+    breaches = [each for operation in offer.operations for each in _of(offer, operation)]
+    return Judged(len(offer.operations) + 1, (*breaches, *_dropped(offer)))
+
+
+def _of(offer: Offer, operation: Operation) -> Iterator[Breach]:
+    """An empty entry that begins with a page is a range that ends before it starts; one that begins inside a page is that page."""
+    end = operation.start + operation.size
+    party = Party(operation.name, Extent(operation.start, end), offer.domain.producer or "")
+    if not operation.size and not operation.start % PAGE:
+        frame = operation.start // PAGE
+        yield Breach(
+            f"{operation.name} has a size of 0 at {units.hexa(operation.start)}: {party.origin} then asks for the frames from "
+            f"{units.hexa(frame)} to {units.hexa((frame - 1) % (_WRAP // PAGE))}, which ends before it starts"
+            if frame
+            else f"{operation.name} has a size of 0 at 0: {party.origin} then asks for the frames from 0 to {units.hexa(_WRAP // PAGE - 1)}, "
+            f"which is everything",
+            Witness("disordered", found=operation.start, needed=end),
+            (party,),
+            help=(f"{operation.name} left out of the device tree, or given its size",),
+        )
+    elif end > _WRAP:
+        yield Breach(
+            f"{operation.name} has {units.hexa(operation.size)} bytes from {units.hexa(operation.start)}: it ends "
+            f"{units.size(end - _WRAP)} above 2^64, and the end wraps",
+            Witness("wraps", found=end, needed=_WRAP),
+            (party,),
+            help=(f"{operation.name} given its size",),
+        )
+
+
+def _dropped(offer: Offer) -> Iterator[Breach]:
+    if not offer.domain.dropped:
+        return
+    lost = sum(each.size for each in offer.domain.dropped)
+    first = offer.domain.dropped[0]
+    yield Breach(
+        f"{len(offer.domain.dropped)} more {units.plural(len(offer.domain.dropped), 'region')} of {units.size(lost)} in all, from "
+        f"{first} on, are beyond the most that Xen takes: dropped without a word",
+        Witness("address-dropped", address=first.start),
+        (Party("the first region dropped", first, offer.domain.producer or ""),),
+        first,
+    )
+
+
+RULE = BoardRule(
+    id="preconditions",
+    position=7,
+    title="range operations are in order, nothing wraps, no cap drops a region",
+    statement=(
+        "Every range that the producer adds or takes away ends where it starts or later, none wraps, and no region is dropped because "
+        "there are too many."
+    ),
+    why=PROPERTIES["preconditions"].why,
+    effect="unsound",
+    cites=(
+        *PROPERTIES["preconditions"].cites,
+        *PROPERTIES["cap"].cites,
+        Cite("Devicetree Specification 0.4", "2.3.6 reg"),
+    ),
+    judge=_judge,
+    example=(),
+)

@@ -1,0 +1,86 @@
+"""What a rule about the regions of a domain on a board is, and what it says of one offer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from verifier.layout.board_finding import Party
+from verifier.layout.domain_map import Extent
+from verifier.layout.finding import Cite, Witness
+from verifier.layout.obstacle import Obstacle
+from verifier.layout.offer import Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One refutation, in words and numbers."""
+
+    message: str
+    """One sentence: all parties, their ranges, the size of the conflict."""
+    witness: Witness
+    parties: tuple[Party, ...]
+    overlap: Extent | None = None
+    details: tuple[str, ...] = ()
+    help: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a rule says: proved only if something was checked and there is neither breach nor doubt."""
+
+    checked: int
+    breaches: tuple[Breach, ...] = ()
+    doubts: tuple[str, ...] = ()
+    silence: str = ""
+    """Why it does not apply; then nothing was checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRule:
+    """A named rule that what a domain is offered must satisfy, with everything that is to be said about it."""
+
+    id: str
+    position: int
+    title: str
+    statement: str
+    why: str
+    effect: str
+    """Of a refutation: `unsound`, `space lost` or `not built`."""
+    cites: tuple[Cite, ...]
+    judge: Callable[[Offer], Judged]
+    example: tuple[str, ...]
+    """A command that shows a refutation."""
+
+
+def region_party(offer: Offer, index: int) -> Party:
+    """An extended region as a side of a finding."""
+    origin = "the log" if offer.source == "logged" else (offer.domain.producer or "Xen")
+    return Party(offer.called(index), offer.regions[index], origin)
+
+
+def grant_party(offer: Offer, region: Extent) -> Party:
+    """The grant region as a side of a finding."""
+    origin = "Xen's text" if offer.hardware else "the guest layout"
+    return Party(f"grant region of {offer.name}", region, origin)
+
+
+def obstacle_party(obstacle: Obstacle) -> Party:
+    """What the domain has already as a side of a finding."""
+    return Party(obstacle.name, obstacle.extent, KINDS[obstacle.kind])
+
+
+KINDS = {
+    "device": "registers of a device",
+    "pci-window": "window of a PCI host bridge",
+    "memory": "RAM of the host",
+    "reserved-memory": "reserved memory",
+    "memreserve": "the memory reserve map",
+    "domain-ram": "RAM of the domain",
+    "grant-region": "grant region of the domain",
+    "shared-memory": "static shared memory",
+    "passthrough": "passed through to the domain",
+    "layout": "the guest layout",
+}
+"""What each kind of obstacle is called."""
+NO_REGIONS = "no extended region is offered"

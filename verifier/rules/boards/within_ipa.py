@@ -1,0 +1,47 @@
+"""within-ipa, of a board: stage 2 can translate what is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from verifier.layout import units
+from verifier.layout.board_finding import Party
+from verifier.layout.finding import Witness
+from verifier.layout.offer import Offer
+from verifier.rules.boards.rule import NO_REGIONS, BoardRule, Breach, Judged, grant_party, region_party
+from verifier.rules.extended_regions import PROPERTIES
+
+
+def _judge(offer: Offer) -> Judged:
+    parties = [region_party(offer, index) for index in range(len(offer.regions))]
+    if offer.domain.grant_region is not None:
+        parties.append(grant_party(offer, offer.domain.grant_region))
+    if not parties:
+        return Judged(0, silence=NO_REGIONS)
+    return Judged(len(parties), tuple(each for party in parties for each in _beyond(offer, party)))
+
+
+def _beyond(offer: Offer, party: Party) -> Iterator[Breach]:
+    extent, bits = party.extent, offer.domain.ipa_bits
+    if extent.end <= offer.top:
+        return
+    first = max(extent.start, offer.top)
+    yield Breach(
+        f"{party.name} {extent} does not fit {bits} ipa bits: {units.size(extent.end - first)} lie at or above "
+        f"{units.sized(offer.top)}",
+        Witness("address-beyond", address=first, bound=offer.top),
+        (party,),
+    )
+
+
+RULE = BoardRule(
+    id="within-ipa",
+    position=6,
+    title="what is offered lies below 2^b",
+    statement="Every extended region and the grant region end at or below 2^b, b being the width of the address space.",
+    why=PROPERTIES["within-ipa"].why,
+    effect="unsound",
+    cites=PROPERTIES["within-ipa"].cites,
+    judge=_judge,
+    example=(),
+)
