@@ -1,0 +1,103 @@
+"""A host device tree as the map of its address space, by the Devicetree Specification v0.4.
+
+This is the specification against which Xen's answers are judged, so it shares no code with the readers that follow
+Xen's own walk. What is in the map, whatever `status` says (a disabled device has its addresses all the same):
+
+* every entry of `reg`, translated through `ranges` to the root (2.3.6, 2.3.8); none where the parent has
+  `#size-cells = <0>` (i2c, spi), or where a bus without `ranges` lies between: the CPU reaches nothing there;
+* RAM, which is what has `device_type = "memory"` (3.4);
+* children of `/reserved-memory` with `reg` (3.5), and the memory reserve map (5.3). A child with only `size` has no
+  address before an operating system gives it one;
+* each entry of `ranges` of a PCI host bridge on its parent's side, of whatever space: configuration, I/O, memory.
+
+Below a PCI bridge `reg` is configuration space and its BARs' sizes; the addresses that firmware gave to BARs are in
+`assigned-addresses` (IEEE 1275 PCI binding, 4.1.1).
+
+Left out, with all below: `/aliases`, `/chosen` and `/cpus` (3.3, 3.6, 3.8), which hold no addresses of the root's
+address space, or in `/chosen` what a boot loader put into RAM; and the node that a running Xen made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from verifier.layout.device_tree import Node, Tree
+from verifier.layout.domain_map import Extent
+from verifier.layout.obstacle import BoardMap, Obstacle, Unplaced
+from verifier.reading.bus_ranges import Bus, Place, buses
+
+_LEFT_OUT = ("/aliases", "/chosen", "/cpus")
+
+
+def board_map(tree: Tree) -> BoardMap:
+    """All that a tree describes of the CPU's address space, in bytes: `[start, end)`, not rounded.
+
+    Empty stretches are kept, and ends beyond 2^64. One that lies in several entries of `ranges` is there in parts. What
+    cannot be read or translated is `unplaced`, in document order. Raises nothing.
+    """
+    obstacles = {_memreserve(index, *entry) for index, entry in enumerate(tree.reserved)}
+    unplaced = list[Unplaced]()
+    found = buses(tree)
+    for node, kind in _kinds(tree):
+        above, own = None if node.parent is None else found[node.parent], found[node.index]
+        for each in (*_addresses(node, kind, above), *_apertures(node, own)):
+            if isinstance(each, Obstacle):
+                obstacles.add(each)
+            else:
+                unplaced.append(each)
+    return BoardMap(tuple(sorted(obstacles)), tuple(unplaced))
+
+
+def _memreserve(index: int, address: int, size: int) -> Obstacle:
+    return Obstacle(Extent(address, address + size), "memreserve", "/memreserve/", f"[{index}]")
+
+
+def _kinds(tree: Tree) -> Iterator[tuple[Node, str]]:
+    """The nodes that can have addresses, each with the kind of what it describes."""
+    kinds = dict[int, str]()
+    for node in tree.nodes:
+        above = "device" if node.parent is None else kinds.get(node.parent)
+        if above is None or node.path in _LEFT_OUT or "xen,xen" in node.strings("compatible"):
+            continue
+        if above == "reserved-memory" or node.path == "/reserved-memory":
+            kinds[node.index] = "reserved-memory"
+        else:
+            kinds[node.index] = "memory" if node.text("device_type") == "memory" else "device"
+        yield node, kinds[node.index]
+
+
+def _addresses(node: Node, kind: str, bus: Bus | None) -> Iterator[Obstacle | Unplaced]:
+    """What a node occupies on its parent."""
+    if bus is None or not bus.sizes:
+        return
+    name = "assigned-addresses" if bus.is_pci else "reg"
+    value = node.properties.get(name)
+    if value is None and kind == "memory":
+        yield Unplaced(node.path, name, "memory without reg")
+    elif value is not None:
+        places = bus.places(value)
+        if isinstance(places, str):
+            yield Unplaced(node.path, name, places)
+        else:
+            yield from _translated(node, kind, bus, name, enumerate(places))
+
+
+def _apertures(node: Node, bus: Bus | None) -> Iterator[Obstacle | Unplaced]:
+    """The windows of a PCI host bridge; those of bridges below lie inside."""
+    if bus is None or bus.above is None or not bus.is_pci or bus.above.is_pci:
+        return
+    if bus.fault is not None:
+        yield Unplaced(node.path, "ranges", bus.fault)
+    else:
+        outer = ((window.index, window.outer) for window in bus.windows or ())
+        yield from _translated(node, "pci-window", bus.above, "ranges", outer)
+
+
+def _translated(
+    node: Node, kind: str, bus: Bus, name: str, places: Iterable[tuple[int, Place]]
+) -> Iterator[Obstacle | Unplaced]:
+    for index, place in places:
+        origin = f"{name}[{index}]"
+        extents, lost = bus.to_root(place)
+        yield from (Obstacle(extent, kind, node.path, origin) for extent in extents)
+        yield from (Unplaced(node.path, origin, reason) for reason in lost)
