@@ -60,7 +60,14 @@ def host(asked: Asked) -> BoardReport:
     report = replace(
         report,
         maps=tuple(each for _, maps in predicted for each in maps),
-        findings=findings(board, model, board_map(tree), predicted, report.agreements),
+        findings=findings(
+            board,
+            model,
+            board_map(tree),
+            predicted,
+            report.agreements,
+            any_width=not asked.ipa_bits and (log is None or log.ipa_bits is None),
+        ),
     )
     if any(given.dom0_banks or given.grant_region for given in inputs):
         report = _with_given(report, asked, board, model, inputs)

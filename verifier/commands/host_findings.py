@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.domain_map import Agreement, DomainMap
+from verifier.layout.finding import Verdict
 from verifier.layout.host import Host
 from verifier.layout.obstacle import BoardMap
 from verifier.layout.offer import Offer
@@ -23,8 +24,14 @@ def findings(
     board: BoardMap,
     predicted: Iterable[tuple[Given, tuple[DomainMap, ...]]],
     agreements: tuple[Agreement, ...] = (),
+    *,
+    any_width: bool = False,
 ) -> tuple[BoardFinding, ...]:
-    """Of every domain and setting; the same sentence for several settings is one finding. Raises InternalError."""
+    """Of every domain and setting; the same sentence for several settings is one finding. Raises InternalError.
+
+    `any_width`: nobody said how wide the address space is. Then widths at which Xen cannot build a domain that it builds at
+    others are those of other machines.
+    """
     logged = {each.name: each for each in agreements if each.differences}
     found: list[BoardFinding] = []
     for given, maps in predicted:
@@ -32,7 +39,18 @@ def findings(
             found += judge(offer)
             if offer.name in logged:
                 found += judge(_observed(offer, logged[offer.name]))
-    return tuple(together(found))
+    return tuple(together(_fitting(found) if any_width else found))
+
+
+def _fitting(found: list[BoardFinding]) -> Iterator[BoardFinding]:
+    built = {(each.domain, iommu) for each in found if each.verdict == "proved" for _, iommu in each.settings}
+    for each in found:
+        elsewhere = any((each.domain, iommu) in built for _, iommu in each.settings)
+        if each.effect == "not built" and elsewhere:
+            reason = f"no machine of this width has these devices: {each.message}"
+            yield replace(each, verdict=Verdict.NOT_APPLICABLE, message=reason, effect="", witness=None)
+        else:
+            yield each
 
 
 def _observed(offer: Offer, agreement: Agreement) -> Offer:

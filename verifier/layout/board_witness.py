@@ -92,7 +92,7 @@ def _truncated(finding: BoardFinding, offer: Offer) -> bool:
     known = _is_region(party, offer) or party.extent == offer.domain.grant_region
     numbers = {
         party.extent.start: offer.cells[0],
-        **{party.extent.end - party.extent.start: offer.cells[1]},
+        party.extent.end - party.extent.start: offer.cells[1],
     }
     cells = numbers.get(witness.needed)
     if not known or cells is None:

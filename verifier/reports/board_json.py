@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from verifier.layout.board_report import BoardReport
 from verifier.layout.domain_map import Difference, DomainMap, Extent, NamedRegion, TreeSize
 from verifier.layout.units import hexa
+from verifier.reports import board_findings_json
 from verifier.reports.json_format import SCHEMA
 from verifier.version import __version__
 
@@ -37,6 +38,7 @@ def document(report: BoardReport) -> dict[str, Any]:
         "subject": {"kind": "device-tree", "name": report.file, "sha256": report.sha256},
         "log": report.log,
         "verdict": report.verdict,
+        "findings": [board_findings_json.finding(each) for each in report.findings],
         "notes": list(report.notes),
         "contradictions": [*report.contradictions, *report.impossible],
         "domains": domains,

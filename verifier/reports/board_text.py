@@ -10,15 +10,10 @@ from verifier.layout import units
 from verifier.layout.board_report import BoardReport
 from verifier.layout.domain_map import Agreement, DomainMap, Extent
 from verifier.layout.units import listing, plural, printable
+from verifier.reports import board_findings_text
 
 if TYPE_CHECKING:
     from verifier.layout.open_grant import OpenGrant, Regime
-
-_HEADS = {
-    "proved": "predicted",
-    "refuted": "the log disagrees",
-    "unknown": "open inputs",
-}
 
 
 def render(report: BoardReport, *, verbose: bool = False, quiet: bool = False) -> str:
@@ -28,11 +23,9 @@ def render(report: BoardReport, *, verbose: bool = False, quiet: bool = False) -
 
 
 def _headline(report: BoardReport) -> str:
-    head = "predicted, as logged" if report.log and report.verdict == "proved" else _HEADS[report.verdict]
-    if report.verdict == "unknown" and report.open:
-        head = f"open: {listing(report.open)}"
     count = len({each.name for each in report.maps})
-    return f"{report.file}: {head}; {count} {plural(count, 'domain')} of xen {report.release} ({report.build} build)"
+    domains = f"{count} {plural(count, 'domain')} of xen {report.release} ({report.build} build)"
+    return f"{report.file}: {board_findings_text.headline(report)}; {domains}"
 
 
 def _details(report: BoardReport, *, verbose: bool) -> Iterator[str]:
@@ -45,6 +38,7 @@ def _details(report: BoardReport, *, verbose: bool) -> Iterator[str]:
     for agreement in report.agreements:
         yield ""
         yield from _compared(agreement)
+    yield from board_findings_text.lines(report, verbose=verbose)
 
 
 def _alike(maps: tuple[DomainMap, ...]) -> Iterator[tuple[DomainMap, list[str]]]:

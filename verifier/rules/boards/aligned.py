@@ -47,7 +47,8 @@ RULE = BoardRule(
     position=4,
     title="what is offered begins and ends where superpages do",
     statement=(
-        "Every extended region begins and ends at a multiple of 2 MiB; so does the grant region of the guest layout, while that of "
+        "Every extended region begins and ends at a multiple of 2 MiB; so does the grant region of the guest layout, "
+        "while that of "
         "dom0, a piece of Xen's own text, begins and ends with a page."
     ),
     why=PROPERTIES["aligned"].why,

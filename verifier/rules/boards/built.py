@@ -32,7 +32,10 @@ RULE = BoardRule(
     id="built",
     position=0,
     title="Xen gets past building the domain",
-    statement="Nothing that the device tree, the command line or the release holds stops Xen before the domain has its device tree.",
+    statement=(
+        "Nothing that the device tree, the command line or the release holds stops Xen before the domain has its "
+        "device tree."
+    ),
     why="A machine whose Xen stops there does not boot, and what the domain would have been offered is of no use.",
     effect="not built",
     cites=(

@@ -61,7 +61,8 @@ RULE = BoardRule(
     position=8,
     title="all free space that qualifies is offered",
     statement=(
-        "Every 2 MiB block of a free stretch that has 64 MiB or more at multiples of 2 MiB lies in an extended region, up to the most "
+        "Every 2 MiB block of a free stretch that has 64 MiB or more at multiples of 2 MiB lies in an extended "
+        "region, up to the most "
         "regions that Xen takes."
     ),
     why=PROPERTIES["complete"].why,

@@ -16,10 +16,9 @@ _HOST = ("device", "pci-window", "reserved-memory", "memreserve")
 def obstacles(offer: Offer) -> tuple[Obstacle, ...]:
     """Everything that no region may cover, by address.
 
-    A domain with the guest layout has nothing of the host's. One with the host's layout has its devices, windows and reserved
-    memory; with IOMMU all of its RAM as well, for a device that dom0 drives may reach any of it, and a page that is mapped over RAM
-    is then one that the device does not see. Without IOMMU the regions lie in RAM that the domain does not own, by design
-    (b6fe410936). Empty stretches cover nothing and are left out.
+    A domain with the guest layout has nothing of the host's. One with the host's layout has its devices, windows and
+    reserved memory; with IOMMU all of its RAM as well, for a device may reach any of it. Without IOMMU the regions lie in
+    RAM that the domain does not own, by design (b6fe410936). Empty stretches cover nothing and are left out.
     """
     found = [*offer.given]
     if offer.host_layout:

@@ -23,7 +23,8 @@ def _slivers(offer: Offer) -> Iterator[Breach]:
     for index, region in enumerate(offer.regions):
         if region.size < LEAST:
             yield Breach(
-                f"{offer.called(index)} {region} has {units.size(region.size)}, {units.size(LEAST - region.size)} less than the "
+                f"{offer.called(index)} {region} has {units.size(region.size)}, {units.size(LEAST - region.size)} "
+                "less than the "
                 f"{units.size(LEAST)} that a region has at least",
                 Witness("too-small", found=region.size, needed=LEAST),
                 (region_party(offer, index),),
@@ -54,10 +55,12 @@ RULE = BoardRule(
     position=5,
     title="regions hold what they are for",
     statement=(
-        "Every extended region has 64 MiB or more, and the grant region holds as many frames as the domain's grant table may have."
+        "Every extended region has 64 MiB or more, and the grant region holds as many frames as the domain's grant "
+        "table may have."
     ),
     why=(
-        "Smaller regions are slivers that no guest can plug as memory. Where the grant region is short, the guest maps the frames "
+        "Smaller regions are slivers that no guest can plug as memory. Where the grant region is short, the guest "
+        "maps the frames "
         "that do not fit onto whatever lies behind it."
     ),
     effect="unsound",

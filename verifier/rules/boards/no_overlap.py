@@ -25,7 +25,8 @@ RULE = BoardRule(
     position=2,
     title="what a guest is offered lies in the unused part of its RAM windows",
     statement=(
-        "Every extended region of a domain with the guest layout lies in one of the RAM windows and has no address of its RAM, its "
+        "Every extended region of a domain with the guest layout lies in one of the RAM windows and has no address of "
+        "its RAM, its "
         "grant region, its GIC and console, shared memory or passed-through devices."
     ),
     why="A grant or foreign page that the guest maps there replaces its RAM, or a device that it drives.",

@@ -29,12 +29,15 @@ RULE = BoardRule(
     position=1,
     title="host addresses that are offered are free",
     statement=(
-        "No extended region of dom0, or of a direct-mapped domain, has an address of its RAM, its grant region, a device, a PCI "
-        "window, reserved or shared memory, or of what else the domain is given. With IOMMU none has an address of the host's RAM; "
+        "No extended region of dom0, or of a direct-mapped domain, has an address of its RAM, its grant region, a "
+        "device, a PCI "
+        "window, reserved or shared memory, or of what else the domain is given. With IOMMU none has an address of "
+        "the host's RAM; "
         "without, all of it is host RAM, and may be RAM that Xen or other domains use."
     ),
     why=(
-        "A grant or foreign page that the guest maps there replaces what it has: a driver writes into another domain's memory "
+        "A grant or foreign page that the guest maps there replaces what it has: a driver writes into another "
+        "domain's memory "
         "instead of its registers, or the mapping fails at run time."
     ),
     effect="unsound",

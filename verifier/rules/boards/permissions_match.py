@@ -8,7 +8,7 @@ from verifier.layout import units
 from verifier.layout.board_finding import Party
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
-from verifier.layout.obstacle import gaps
+from verifier.layout.obstacle import gaps, merged
 from verifier.layout.offer import DevicePages, Offer
 from verifier.rules.boards.facts import PAGE
 from verifier.rules.boards.rule import BoardRule, Breach, Judged
@@ -17,33 +17,50 @@ from verifier.rules.boards.rule import BoardRule, Breach, Judged
 def _judge(offer: Offer) -> Judged:
     if not offer.devices:
         return Judged(0, silence="Xen gives it no devices of the host by their reg")
-    breaches = [each for device in offer.devices for each in _of(device)]
-    return Judged(2 * len(offer.devices), tuple(breaches))
+    touched = merged(_touched(device) for device in offer.devices)
+    mapped = merged(device.mapped for device in offer.devices)
+    breaches = [
+        *(each for device in offer.devices for each in _lacking(device, mapped)),
+        *(each for device in offer.devices for each in _beyond(device, touched)),
+    ]
+    return Judged(3 * len(offer.devices), tuple(breaches))
 
 
-def _of(device: DevicePages) -> Iterator[Breach]:
-    asked = Extent(device.described.start // PAGE * PAGE, -(-device.described.end // PAGE) * PAGE)
-    if not device.described.size:
-        asked = Extent(asked.start, asked.start)
-    for verb, pages, function in (
-        ("mapped", device.mapped, "map_range_to_domain"),
-        ("permitted", device.permitted, "iomem_permit_access"),
+def _touched(device: DevicePages) -> Extent:
+    """The pages of which the device has a byte."""
+    return Extent(device.described.start // PAGE * PAGE, -(-device.described.end // PAGE) * PAGE)
+
+
+def _lacking(device: DevicePages, mapped: tuple[Extent, ...]) -> Iterator[Breach]:
+    """Pages of a device that are not mapped, with another device either, or that dom0 may not manage."""
+    for verb, part in (
+        *(("mapped", part) for part in gaps((_touched(device),), mapped)),
+        *(("permitted", part) for part in gaps((_touched(device),), (device.permitted,))),
     ):
-        for word, parts in (
-            (f"is not {verb}", gaps((asked,), (pages,))),
-            (f"is {verb} and not asked for", gaps((pages,), (asked,))),
-        ):
-            for part in parts:
-                yield Breach(
-                    f"{units.size(part.size)} of {device.name} {device.described} {word}: {part}; its pages are {asked}, those "
-                    f"{verb} {pages} ({function})",
-                    Witness("address-of-one-only", address=part.start),
-                    (
-                        Party(device.name, device.described, "the device tree"),
-                        Party(f"pages {verb}", pages, function),
-                    ),
-                    part,
-                )
+        yield _breach(device, part, verb, f"is not {verb}")
+
+
+def _beyond(device: DevicePages, touched: tuple[Extent, ...]) -> Iterator[Breach]:
+    """Pages of no device that come with one."""
+    for verb, pages in (("mapped", device.mapped), ("permitted", device.permitted)):
+        for part in gaps((pages,), touched):
+            yield _breach(device, part, verb, f"behind it is {verb} to dom0, and no device of dom0 has it")
+
+
+def _breach(device: DevicePages, part: Extent, verb: str, what: str) -> Breach:
+    pages, function = (
+        (device.mapped, "map_range_to_domain")
+        if verb == "mapped"
+        else (device.permitted, "iomem_permit_access")
+    )
+    return Breach(
+        f"{units.size(part.size)} of {device.name} {device.described} {what}: {part} ({function} takes {pages})"
+        if what.startswith("is")
+        else f"{units.size(part.size)} {what}, {part}: {function} takes {pages} for {device.name} {device.described}",
+        Witness("address-of-one-only", address=part.start),
+        (Party(device.name, device.described, "the device tree"), Party(f"pages {verb}", pages, function)),
+        part,
+    )
 
 
 RULE = BoardRule(
@@ -51,11 +68,13 @@ RULE = BoardRule(
     position=9,
     title="pages granted are pages mapped are pages asked for",
     statement=(
-        "For every device that Xen gives to dom0, the pages that dom0 may manage and those that are mapped to it are exactly the pages "
+        "For every device that Xen gives to dom0, the pages that dom0 may manage and those that are mapped to it are "
+        "exactly the pages "
         "that the `reg` entry touches."
     ),
     why=(
-        "A page too few is a device whose last registers fault; a page too many is one of a neighbour, which may be Xen's or another "
+        "A page too few is a device whose last registers fault; a page too many is one of a neighbour, which may be "
+        "Xen's or another "
         "domain's."
     ),
     effect="unsound",

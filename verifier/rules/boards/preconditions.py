@@ -24,17 +24,17 @@ def _judge(offer: Offer) -> Judged:
 
 
 def _of(offer: Offer, operation: Operation) -> Iterator[Breach]:
-    """An empty entry that begins with a page is a range that ends before it starts; one that begins inside a page is that page."""
+    """An empty entry that begins with a page is a range that ends before it starts; one that begins inside a page is "
+    "that page.
+    """
     end = operation.start + operation.size
     party = Party(operation.name, Extent(operation.start, end), offer.domain.producer or "")
     if not operation.size and not operation.start % PAGE:
-        frame = operation.start // PAGE
+        first, last = operation.start // PAGE, (operation.start // PAGE - 1) % (_WRAP // PAGE)
+        means = "which ends before it starts" if first else "which is everything"
         yield Breach(
-            f"{operation.name} has a size of 0 at {units.hexa(operation.start)}: {party.origin} then asks for the frames from "
-            f"{units.hexa(frame)} to {units.hexa((frame - 1) % (_WRAP // PAGE))}, which ends before it starts"
-            if frame
-            else f"{operation.name} has a size of 0 at 0: {party.origin} then asks for the frames from 0 to {units.hexa(_WRAP // PAGE - 1)}, "
-            f"which is everything",
+            f"{operation.name} has a size of 0 at {units.hexa(operation.start)}: {party.origin} then asks for the frames "
+            f"from {units.hexa(first)} to {units.hexa(last)}, {means}",
             Witness("disordered", found=operation.start, needed=end),
             (party,),
             help=(f"{operation.name} left out of the device tree, or given its size",),
@@ -55,7 +55,8 @@ def _dropped(offer: Offer) -> Iterator[Breach]:
     lost = sum(each.size for each in offer.domain.dropped)
     first = offer.domain.dropped[0]
     yield Breach(
-        f"{len(offer.domain.dropped)} more {units.plural(len(offer.domain.dropped), 'region')} of {units.size(lost)} in all, from "
+        f"{len(offer.domain.dropped)} more {units.plural(len(offer.domain.dropped), 'region')} of {units.size(lost)} "
+        "in all, from "
         f"{first} on, are beyond the most that Xen takes: dropped without a word",
         Witness("address-dropped", address=first.start),
         (Party("the first region dropped", first, offer.domain.producer or ""),),
@@ -68,7 +69,8 @@ RULE = BoardRule(
     position=7,
     title="range operations are in order, nothing wraps, no cap drops a region",
     statement=(
-        "Every range that the producer adds or takes away ends where it starts or later, none wraps, and no region is dropped because "
+        "Every range that the producer adds or takes away ends where it starts or later, none wraps, and no region is "
+        "dropped because "
         "there are too many."
     ),
     why=PROPERTIES["preconditions"].why,

@@ -35,7 +35,8 @@ def _cut(offer: Offer, party: Party) -> Iterator[Breach]:
         else (extent.size, sizes, "#size-cells")
     )
     yield Breach(
-        f"{party.name} {extent} is read as {Extent(start, start + size)}, {units.size(size)}: {units.hexa(number)} does not fit the "
+        f"{party.name} {extent} is read as {Extent(start, start + size)}, {units.size(size)}: {units.hexa(number)} "
+        "does not fit the "
         f"{bits} bits of {what} = <{bits // 32}> of the root",
         Witness("truncated", found=start if start != extent.start else size, needed=number),
         (party,),
@@ -60,7 +61,8 @@ RULE = BoardRule(
     position=3,
     title="what is offered fits the cells that it is written into",
     statement=(
-        "Start and size of the grant region and of every extended region fit the cells of `reg`: those of the host's root for dom0, two "
+        "Start and size of the grant region and of every extended region fit the cells of `reg`: those of the host's "
+        "root for dom0, two "
         "each for other domains."
     ),
     why=PROPERTIES["registers-fit"].why,
