@@ -12,6 +12,7 @@ from verifier.layout.host import Host
 from verifier.layout.obstacle import BoardMap
 from verifier.layout.offer import Offer
 from verifier.rules.boards.catalogue import judge
+from verifier.xen.device_stops import reached
 from verifier.xen.host_regions import truncated
 from verifier.xen.offers import offers
 from verifier.xen.release import Xen
@@ -39,14 +40,15 @@ def findings(
             found += judge(offer)
             if offer.name in logged:
                 found += judge(_observed(offer, logged[offer.name]))
-    return tuple(together(_fitting(found) if any_width else found))
+    return tuple(together(_fitting(found, host) if any_width else found))
 
 
-def _fitting(found: list[BoardFinding]) -> Iterator[BoardFinding]:
-    built = {(each.domain, iommu) for each in found if each.verdict == "proved" for _, iommu in each.settings}
+def _fitting(found: list[BoardFinding], host: Host) -> Iterator[BoardFinding]:
+    """Only where page tables do not reach the devices: what else stops Xen at one width stops it on real machines."""
+    widths = {bits for each in found for bits, _ in each.settings}
+    foreign = {bits for bits in widths if not reached(host, bits)}
     for each in found:
-        elsewhere = any((each.domain, iommu) in built for _, iommu in each.settings)
-        if each.effect == "not built" and elsewhere:
+        if each.effect == "not built" and foreign < widths and {bits for bits, _ in each.settings} <= foreign:
             reason = f"no machine of this width has these devices: {each.message}"
             yield replace(each, verdict=Verdict.NOT_APPLICABLE, message=reason, effect="", witness=None)
         else:

@@ -26,10 +26,20 @@ def _unmapped(host: Host, given: Given) -> Iterable[str]:
         yield "make_cpus_node finds no processor below /cpus, or the first one has no compatible"
     if host.mapped.failure is not None:
         yield f"handle_device gives up at {host.mapped.failure}"
-    reach = next(width.reach for width in models.widths(host.tag, "arm64") if width.bits == given.ipa_bits)
-    beyond = next((each for each in host.mapped.entries if _mapped_end(each) > reach), None)
-    if beyond is not None:
-        yield f"map_range_to_domain cannot map {beyond}: the page tables reach up to {hexa(reach)}"
+    entry, reach = _beyond(host, given.ipa_bits)
+    if entry is not None:
+        yield f"map_range_to_domain cannot map {entry}: the page tables reach up to {hexa(reach)}"
+
+
+def reached(host: Host, ipa_bits: int) -> bool:
+    """Whether page tables of a width reach all devices of dom0."""
+    return _beyond(host, ipa_bits)[0] is None
+
+
+def _beyond(host: Host, ipa_bits: int) -> tuple[Entry | None, int]:
+    """The first device above what page tables reach, and how far that is."""
+    reach = next(width.reach for width in models.widths(host.tag, "arm64") if width.bits == ipa_bits)
+    return next((each for each in host.mapped.entries if _mapped_end(each) > reach), None), reach
 
 
 def _mapped_end(entry: Entry) -> int:

@@ -71,7 +71,7 @@ def _given(subject: Subject, domain: DomainMap) -> Iterator[Obstacle]:
         yield Obstacle(domain.grant_region, "grant-region", "grant region", f"of {domain.name}")
     for each in domain.regions:
         kind = next((kind for begin, kind in _KINDS.items() if each.name.startswith(begin)), "layout")
-        is_hosts = kind == "layout" and (subject.hardware or subject.direct_mapped)
+        is_hosts = kind == "layout" and subject.hardware
         if each.extent is not None and not is_hosts:
             yield Obstacle(each.extent, kind, each.name, each.origin)
 

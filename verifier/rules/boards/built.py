@@ -23,9 +23,7 @@ def _judge(offer: Offer) -> Judged:
         if tree is None or tree.fits is not False
         else Witness("too-small", found=tree.most_room, needed=tree.least)
     )
-    return Judged(
-        1, (Breach(f"{domain.name} is not built: {reason}", witness, (party,), details=domain.reasons[1:]),)
-    )
+    return Judged(1, (Breach(reason, witness, (party,), details=domain.reasons[1:]),))
 
 
 RULE = BoardRule(

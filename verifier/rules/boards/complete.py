@@ -11,7 +11,7 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Witness
 from verifier.layout.obstacle import Obstacle, gaps
 from verifier.layout.offer import Offer
-from verifier.rules.boards.facts import free, obstacles, qualifying
+from verifier.rules.boards.facts import free, obstacles, qualifying, unknown
 from verifier.rules.boards.rule import BoardRule, Breach, Judged
 from verifier.rules.extended_regions import PROPERTIES
 
@@ -19,13 +19,12 @@ from verifier.rules.extended_regions import PROPERTIES
 def _judge(offer: Offer) -> Judged:
     if offer.domain.producer is None:
         return Judged(0, silence="no regions are meant for it")
+    doubts = tuple(unknown(offer))
+    if doubts:
+        return Judged(0, doubts=(f"which space is free hangs on what is open: {doubts[0]}", *doubts[1:]))
     holes = qualifying(free(offer))
-    if not holes:
-        return Judged(1)
     breaches = [each for hole in holes for each in _lost(offer, hole)]
-    if not offer.host_layout or offer.ram or breaches:
-        return Judged(len(holes), tuple(breaches))
-    return Judged(0, doubts=("the host's RAM is not known, so which space is free is not",))
+    return Judged(len(holes) or 1, tuple(breaches))
 
 
 def _lost(offer: Offer, hole: Extent) -> Iterator[Breach]:

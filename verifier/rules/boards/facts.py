@@ -36,6 +36,27 @@ def _boot_ram(offer: Offer) -> Iterator[Obstacle]:
         yield Obstacle(each, "memory", "RAM", f"of {offer.ram_origin}")
 
 
+def unknown(offer: Offer) -> Iterator[str]:
+    """What regions must avoid and nobody told where it lies; each a sentence. Nothing is proved of it.
+
+    With IOMMU the host's RAM stands for what lies in it: banks and grant region of dom0, pages of Xen's heap.
+    """
+    domain = offer.domain
+    in_ram = offer.host_layout and domain.iommu and bool(offer.ram)
+    if offer.host_layout and not offer.ram:
+        yield (
+            "the host's RAM is not known: the device tree has no memory node (UEFI gives it apart); --ram or a log tells it"
+        )
+    if domain.banks is None and not in_ram:
+        yield f"where the RAM banks of {domain.name} lie is not known: --dom0-bank or a log tells those of dom0"
+    if domain.grant_region is None and not in_ram:
+        yield f"where the grant region of {domain.name} lies is not known: --grant-table or a log tells it"
+    for each in domain.regions:
+        in_place = offer.hardware or (in_ram and each.name == "xenstore page")
+        if each.extent is None and not in_place:
+            yield f"where its {each.name} lies is not known: {each.origin}"
+
+
 def space(offer: Offer) -> tuple[Extent, ...]:
     """Where regions may lie: all addresses below 2^b, the host's RAM, or the RAM windows of the guest layout."""
     top = Extent(0, offer.top)

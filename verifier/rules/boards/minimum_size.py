@@ -11,12 +11,24 @@ from verifier.rules.boards.facts import PAGE
 from verifier.rules.boards.rule import NO_REGIONS, BoardRule, Breach, Judged, grant_party, region_party
 from verifier.rules.extended_regions import LEAST, PROPERTIES
 
+_TEXT_PAGES = 64
+"""The default of gnttab_max_frames, which the text of every build seen exceeds (0x74000 bytes in 4.17, 0x8e000 later)."""
+
 
 def _judge(offer: Offer) -> Judged:
     count = len(offer.regions) + (offer.domain.grant_region is not None)
     if not count:
         return Judged(0, silence=NO_REGIONS)
-    return Judged(count, (*_slivers(offer), *_grant(offer)))
+    return Judged(count, (*_slivers(offer), *_grant(offer)), tuple(_open(offer)))
+
+
+def _open(offer: Offer) -> Iterator[str]:
+    """Xen's text, of which dom0's grant region is the begin, has more than 64 pages."""
+    if offer.hardware and offer.domain.grant_region is None and offer.grant_frames > _TEXT_PAGES:
+        yield (
+            f"whether Xen's text has {units.size(offer.grant_frames * PAGE)} for {offer.grant_frames} grant frames is not known"
+            ": --grant-table or a log tells it"
+        )
 
 
 def _slivers(offer: Offer) -> Iterator[Breach]:

@@ -9,11 +9,8 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Witness
 from verifier.layout.obstacle import Obstacle, gaps
 from verifier.layout.offer import Offer
-from verifier.rules.boards.facts import obstacles, space
+from verifier.rules.boards.facts import obstacles, space, unknown
 from verifier.rules.boards.rule import Breach, Judged, obstacle_party, region_party
-
-_ALLOWED = ("grant-region",)
-"""What may stand beside a region of its own kind without being told twice."""
 
 
 def judged(offer: Offer) -> Judged:
@@ -26,7 +23,8 @@ def judged(offer: Offer) -> Judged:
         breaches += _twice(offer, index)
         breaches += _outside(offer, index, allowed)
     count = len(offer.regions)
-    return Judged(count * (len(found) + len(allowed)) + count * (count - 1) // 2, tuple(breaches))
+    compared = count * (len(found) + len(allowed)) + count * (count - 1) // 2
+    return Judged(compared, tuple(breaches), () if breaches else tuple(unknown(offer)))
 
 
 def _covered(offer: Offer, index: int, found: tuple[Obstacle, ...]) -> Iterator[Breach]:
@@ -63,6 +61,8 @@ def _outside(offer: Offer, index: int, allowed: tuple[Extent, ...]) -> Iterator[
     """What lies above 2^b is within-ipa's to tell."""
     region = offer.regions[index]
     if offer.host_layout and offer.domain.iommu:
+        return
+    if offer.host_layout and not offer.ram:
         return
     below = Extent(region.start, max(region.start, min(region.end, offer.top)))
     for part in gaps((below,), allowed):

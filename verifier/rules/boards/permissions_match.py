@@ -37,14 +37,19 @@ def _lacking(device: DevicePages, mapped: tuple[Extent, ...]) -> Iterator[Breach
         *(("mapped", part) for part in gaps((_touched(device),), mapped)),
         *(("permitted", part) for part in gaps((_touched(device),), (device.permitted,))),
     ):
-        yield _breach(device, part, verb, f"is not {verb}")
+        yield _breach(device, part, verb, f"of {device.name} {device.described} are not {verb} to dom0")
 
 
 def _beyond(device: DevicePages, touched: tuple[Extent, ...]) -> Iterator[Breach]:
     """Pages of no device that come with one."""
     for verb, pages in (("mapped", device.mapped), ("permitted", device.permitted)):
         for part in gaps((pages,), touched):
-            yield _breach(device, part, verb, f"behind it is {verb} to dom0, and no device of dom0 has it")
+            yield _breach(
+                device,
+                part,
+                verb,
+                f"beside {device.name} {device.described} are {verb} to dom0 and of no device of its",
+            )
 
 
 def _breach(device: DevicePages, part: Extent, verb: str, what: str) -> Breach:
@@ -54,9 +59,7 @@ def _breach(device: DevicePages, part: Extent, verb: str, what: str) -> Breach:
         else (device.permitted, "iomem_permit_access")
     )
     return Breach(
-        f"{units.size(part.size)} of {device.name} {device.described} {what}: {part} ({function} takes {pages})"
-        if what.startswith("is")
-        else f"{units.size(part.size)} {what}, {part}: {function} takes {pages} for {device.name} {device.described}",
+        f"{units.size(part.size)} {what}: {part} ({function} takes {pages})",
         Witness("address-of-one-only", address=part.start),
         (Party(device.name, device.described, "the device tree"), Party(f"pages {verb}", pages, function)),
         part,

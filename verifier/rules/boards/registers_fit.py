@@ -10,7 +10,15 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.offer import Offer
 from verifier.rules.boards.facts import obstacles
-from verifier.rules.boards.rule import NO_REGIONS, BoardRule, Breach, Judged, grant_party, region_party
+from verifier.rules.boards.rule import (
+    NO_REGIONS,
+    BoardRule,
+    Breach,
+    Judged,
+    grant_doubts,
+    grant_party,
+    region_party,
+)
 from verifier.rules.extended_regions import PROPERTIES, fits
 
 
@@ -20,7 +28,8 @@ def _judge(offer: Offer) -> Judged:
         parties.insert(0, grant_party(offer, offer.domain.grant_region))
     if not parties:
         return Judged(0, silence=NO_REGIONS)
-    return Judged(len(parties), tuple(each for party in parties for each in _cut(offer, party)))
+    breaches = tuple(each for party in parties for each in _cut(offer, party))
+    return Judged(len(parties), breaches, grant_doubts(offer, 1 << 32 * offer.cells[0]))
 
 
 def _cut(offer: Offer, party: Party) -> Iterator[Breach]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from verifier.layout import units
 from verifier.layout.board_finding import Party
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
@@ -63,6 +64,19 @@ def grant_party(offer: Offer, region: Extent) -> Party:
     """The grant region as a side of a finding."""
     origin = "Xen's text" if offer.hardware else "the guest layout"
     return Party(f"grant region of {offer.name}", region, origin)
+
+
+def grant_doubts(offer: Offer, bound: int) -> tuple[str, ...]:
+    """Where the grant region of a hardware domain is not known, it lies in RAM: whether all of that ends at or below
+    `bound`.
+    """
+    if not offer.hardware or offer.domain.grant_region is not None:
+        return ()
+    where = f"where the grant region of {offer.name} lies is not known: --grant-table or a log tells it"
+    above = [each for each in offer.ram if each.end > bound]
+    if not offer.ram:
+        return (where,)
+    return tuple(f"{where}; the host's RAM {each} ends above {units.sized(bound)}" for each in above)
 
 
 def obstacle_party(obstacle: Obstacle) -> Party:

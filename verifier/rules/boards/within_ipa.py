@@ -8,7 +8,15 @@ from verifier.layout import units
 from verifier.layout.board_finding import Party
 from verifier.layout.finding import Witness
 from verifier.layout.offer import Offer
-from verifier.rules.boards.rule import NO_REGIONS, BoardRule, Breach, Judged, grant_party, region_party
+from verifier.rules.boards.rule import (
+    NO_REGIONS,
+    BoardRule,
+    Breach,
+    Judged,
+    grant_doubts,
+    grant_party,
+    region_party,
+)
 from verifier.rules.extended_regions import PROPERTIES
 
 
@@ -18,7 +26,8 @@ def _judge(offer: Offer) -> Judged:
         parties.append(grant_party(offer, offer.domain.grant_region))
     if not parties:
         return Judged(0, silence=NO_REGIONS)
-    return Judged(len(parties), tuple(each for party in parties for each in _beyond(offer, party)))
+    breaches = tuple(each for party in parties for each in _beyond(offer, party))
+    return Judged(len(parties), breaches, grant_doubts(offer, offer.top))
 
 
 def _beyond(offer: Offer, party: Party) -> Iterator[Breach]:
