@@ -37,10 +37,13 @@ def _in_two(finding: BoardFinding, offer: Offer) -> bool:
 
 
 def _outside(finding: BoardFinding, offer: Offer) -> bool:
-    """The address lies in a region and in no RAM, or in no RAM window."""
-    address = _address(finding)
+    """The address lies in the region and in no RAM, or in no RAM window; with IOMMU a region may lie anywhere."""
+    address, party = _address(finding), finding.parties[0]
+    if offer.host_layout and offer.domain.iommu:
+        return False
     allowed = offer.ram if offer.host_layout else tuple(each.extent for each in offer.windows)
-    return _offered(offer, address) and not any(_has(each, address) for each in allowed)
+    inside = _is_region(party, offer) and _has(party.extent, address)
+    return inside and not any(_has(each, address) for each in allowed)
 
 
 def _beyond(finding: BoardFinding, offer: Offer) -> bool:
@@ -59,11 +62,13 @@ def _beyond(finding: BoardFinding, offer: Offer) -> bool:
 
 def _misaligned(finding: BoardFinding, offer: Offer) -> bool:
     witness, party = finding.witness, finding.parties[0]
-    if witness is None or witness.found is None or witness.needed not in (_PAGE, _SUPERPAGE):
+    if witness is None or witness.found is None or witness.needed is None:
         return False
-    known = _is_region(party, offer) or party.extent == offer.domain.grant_region
+    of_grant = party.extent == offer.domain.grant_region and witness.needed == (
+        _PAGE if offer.hardware else _SUPERPAGE
+    )
     return (
-        known
+        (of_grant or (_is_region(party, offer) and witness.needed == _SUPERPAGE))
         and witness.found in (party.extent.start, party.extent.end)
         and witness.found % witness.needed != 0
     )
@@ -80,7 +85,8 @@ def _too_small(finding: BoardFinding, offer: Offer) -> bool:
             and tree is not None
             and (tree.most_room, tree.least) == (witness.found, witness.needed)
         )
-    known = _is_region(party, offer) or party.extent == offer.domain.grant_region
+    of_grant = party.extent == offer.domain.grant_region and witness.needed == offer.grant_frames * _PAGE
+    known = of_grant or (_is_region(party, offer) and witness.needed == _LEAST)
     return known and party.extent.end - party.extent.start == witness.found
 
 

@@ -1,0 +1,83 @@
+"""Every verdict about an offer is the reference's, which decides page by page; every witness lies where it says."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.rules.boards import reference
+from tests.rules.boards.offers import SOUND, mutant, sound
+from verifier.layout.board_finding import BoardFinding
+from verifier.layout.offer import Offer
+from verifier.rules.boards.catalogue import board_rules, judge
+
+AREAS = ("address-in-two-regions", "address-outside", "address-not-offered", "address-beyond")
+
+
+def agree(offer: Offer) -> dict[str, bool]:
+    """The reference's verdicts, once they are known to be those of the rules; `built` always holds here."""
+    expected = {**reference.verdicts(offer), "built": True}
+    findings = judge(offer)
+    found: dict[str, set[str]] = {}
+    for each in findings:
+        found.setdefault(each.property, set()).add(str(each.verdict))
+        if each.verdict == "refuted":
+            shown(each, offer)
+    for rule in board_rules():
+        verdicts = {True: {"proved"}, False: {"refuted"}, None: {"not-applicable"}}[expected.get(rule.id)]
+        assert found[rule.id] == verdicts, (rule.id, offer)
+    return expected
+
+
+def shown(finding: BoardFinding, offer: Offer) -> None:
+    """By the sets of pages of the reference."""
+    witness = finding.witness
+    assert witness is not None
+    if witness.kind not in AREAS or witness.address is None:
+        return
+    page = 1 << witness.address // 4096
+    having = [each for each in reference.covered(offer) if each & page]
+    assert bool(having) == (witness.kind != "address-not-offered" and "grant" not in finding.parties[0].name)
+    if witness.kind == "address-in-two-regions":
+        assert len(having) > 1 or reference.taken(offer) & page
+    if witness.kind == "address-outside":
+        assert not reference.allowed(offer) & page
+    if witness.kind == "address-not-offered":
+        assert reference.lost(offer) & page
+    if witness.kind == "address-beyond":
+        assert witness.address >> offer.domain.ipa_bits
+
+
+def test_the_offer_by_hand_is_sound() -> None:
+    assert all(agree(SOUND).values())
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_sound_offers_and_what_one_change_makes_of_them(seed: int) -> None:
+    random = Random(seed)
+    offer = sound(random)
+    assert all(agree(offer).values())
+    for _ in range(6):
+        agree(mutant(offer, random))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.randoms(use_true_random=False), st.integers(1, 4))
+def test_several_changes_at_once(random: Random, count: int) -> None:
+    offer = sound(random)
+    for _ in range(count):
+        offer = mutant(offer, random)
+    agree(offer)
+
+
+def test_the_changes_break_every_rule() -> None:
+    """Else the comparison would say little."""
+    broken: set[str] = set()
+    for seed in range(250):
+        random = Random(seed)
+        offer = mutant(sound(random), random)
+        broken |= {name for name, holds in reference.verdicts(offer).items() if not holds}
+    assert broken == {rule.id for rule in board_rules()} - {"built"}
