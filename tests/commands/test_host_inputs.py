@@ -33,6 +33,10 @@ def module(kind: str, start: int) -> Description:
 BOARD: Description = {
     **MACHINE,
     **CELLS,
+    "intc": {
+        **MACHINE["intc"],
+        "reg": [part for page in range(4) for part in (0x8000000 + 0x10000 * page, 0x10000)],
+    },
     "memory@40000000": {"device_type": "memory", "reg": [0x40000000, 0x40000000]},
     "chosen": {
         **CELLS,
