@@ -41,10 +41,10 @@ class BoardReport:
     def verdict(self) -> str:
         """`refuted` if a property is, or the log disagrees; `unknown` if a property or a boot is open; else `proved`.
 
-        Nothing proved at all is unknown.
+        Nothing proved at all is unknown. Of a boot that cannot be nothing is proved, and nothing refuted.
         """
         verdicts = {str(each.verdict) for each in self.findings}
-        if self.disagrees or "refuted" in verdicts:
+        if self.disagrees or ("refuted" in verdicts and not self.vacuous):
             return "refuted"
         idle = self.log is not None and not self.agreements and any(each.boots for each in self.maps)
         if idle or self.vacuous or self.open or "unknown" in verdicts or "proved" not in verdicts:

@@ -16,7 +16,7 @@ def headline(report: BoardReport) -> str:
     """`refuted: d0 is unsound (one-to-one-holes)`, `sound and complete`, `open: ...`."""
     parts = [
         f"{name} {_IS[effect]} ({', '.join(properties)})"
-        for (name, effect), properties in _refuted(report.findings).items()
+        for (name, effect), properties in _refuted(() if report.vacuous else report.findings).items()
     ]
     if report.disagrees:
         parts.insert(0, "the log disagrees")

@@ -46,6 +46,7 @@ def with_domain(offer: Offer, **changes: object) -> Offer:
     return replace(offer, domain=replace(offer.domain, **changes))  # type: ignore[arg-type]
 
 
+TWO_PAGES = Extent(0xC0000000, 0xC0002000)
 BAD: list[tuple[str, Offer, tuple[str, ...]]] = [
     ("built", with_domain(SOUND, boots=False, reasons=("Xen stops in f (x): y",)), ("Xen stops in f (x): y",)),
     (
@@ -179,7 +180,7 @@ BAD: list[tuple[str, Offer, tuple[str, ...]]] = [
         "permissions-match",
         replace(
             SOUND,
-            devices=(DevicePages("/x reg[0]", Extent(0xC0000800, 0xC0001800), DEVICE.extent, Extent(0xC0000000, 0xC0002000)),),
+            devices=(DevicePages("/x reg[0]", Extent(0xC0000800, 0xC0001800), DEVICE.extent, TWO_PAGES),),
         ),
         (
             "4 KiB of /x reg[0] [0xc0000800, 0xc0001800) are not mapped to dom0: [0xc0001000, 0xc0002000) "
@@ -233,6 +234,8 @@ def test_a_tree_that_does_not_fit() -> None:
     ) == 9
 
 
+HEAP = NamedRegion("xenstore page", None, "a page of Xen's heap")
+XEN_REG = NamedRegion("xen,reg", None, "no partial tree")
 OPEN: list[tuple[str, Offer]] = [
     ("built", with_domain(SOUND, boots=None, reasons=("whether it fits",))),
     ("one-to-one-holes", replace(SOUND, ram=())),
@@ -241,10 +244,10 @@ OPEN: list[tuple[str, Offer]] = [
     ("one-to-one-holes", with_domain(NO_IOMMU, banks=None)),
     ("complete", with_domain(NO_IOMMU, banks=None)),
     ("one-to-one-holes", with_domain(NO_IOMMU, grant_region=None)),
-    ("one-to-one-holes", replace(with_domain(NO_IOMMU, regions=(NamedRegion("xenstore page", None, "heap"),)), hardware=False)),
+    ("one-to-one-holes", replace(with_domain(NO_IOMMU, regions=(HEAP,)), hardware=False)),
     # xen,reg is removed by no release before 4.21, so regions are known where it is not.
-    ("one-to-one-holes", replace(with_domain(SOUND, regions=(NamedRegion("xen,reg", None, "no tree"),)), hardware=False)),
-    ("no-overlap", with_domain(GUEST, regions=(NamedRegion("xen,reg", None, "no tree"),))),
+    ("one-to-one-holes", replace(with_domain(SOUND, regions=(XEN_REG,)), hardware=False)),
+    ("no-overlap", with_domain(GUEST, regions=(XEN_REG,))),
     ("no-overlap", with_domain(GUEST, banks=None)),
     # dom0's grant region lies somewhere in the RAM: one cell holds no address above 4 GiB, 64 frames are not 1024.
     ("registers-fit", replace(with_domain(SOUND, grant_region=None), cells=(1, 2), ram=(Extent(TOP, TOP + RAM.size),))),

@@ -26,8 +26,8 @@ def _open(offer: Offer) -> Iterator[str]:
     """Xen's text, of which dom0's grant region is the begin, has more than 64 pages."""
     if offer.hardware and offer.domain.grant_region is None and offer.grant_frames > _TEXT_PAGES:
         yield (
-            f"whether Xen's text has {units.size(offer.grant_frames * PAGE)} for {offer.grant_frames} grant frames is not known"
-            ": --grant-table or a log tells it"
+            f"whether Xen's text has {units.size(offer.grant_frames * PAGE)} for {offer.grant_frames} grant frames "
+            "is not known: --grant-table or a log tells it"
         )
 
 
