@@ -1,0 +1,89 @@
+"""The schema of reports and findings about a board: real ones follow it, and it refuses what is not of its shape."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tests.commands.test_host_verdicts import BOARD
+from tests.reading.trees import blob
+from tests.rules.boards.test_by_hand import BAD, of
+from tests.schema import SCHEMA, valid_document
+from verifier.commands.host import host
+from verifier.commands.host_inputs import Asked
+from verifier.layout.board_finding import Placement
+from verifier.layout.domain_map import Extent
+from verifier.reports import board_findings_json, board_json
+
+FINDING = jsonschema.Draft202012Validator({"$ref": "#/$defs/board-finding", "$defs": SCHEMA["$defs"]})
+
+
+def findings() -> list[dict[str, Any]]:
+    """One refutation for each kind of witness, as JSON."""
+    return [board_findings_json.finding(each) for rule, offer, _ in BAD for each in of(rule, offer)]
+
+
+def test_refutations_of_every_rule() -> None:
+    found = findings()
+    for each in found:
+        FINDING.validate(json.loads(json.dumps(each)))
+    assert {each["counterexample"]["witness"] for each in found} >= {
+        "address-in-two-regions", "address-outside", "address-beyond", "misaligned", "too-small", "truncated",
+        "disordered", "wraps", "address-not-offered", "address-of-one-only", "stops",
+    }  # fmt: skip
+
+
+def test_a_placement_of_what_is_open() -> None:
+    (finding,) = of(*BAD[1][:2])
+    for grant in (None, Extent(0x40200000, 0x40240000)):
+        placed = replace(finding, placement=Placement((Extent(0x50000000, 0x60000000),), grant))
+        FINDING.validate(board_findings_json.finding(placed))
+
+
+CHANGES: list[Callable[[dict[str, Any]], Any]] = [
+    lambda each: each.pop("counterexample"),
+    lambda each: each.pop("effect"),
+    lambda each: each.pop("domain"),
+    lambda each: each.update(more=1),
+    lambda each: each.update(settings=[]),
+    lambda each: each.update(verdict="proved"),
+    lambda each: each.update(verdict="waived"),
+    lambda each: each.update(source="guessed"),
+    lambda each: each["counterexample"].update(witness="trust-me"),
+    lambda each: each["counterexample"].pop("address"),
+    lambda each: each["counterexample"].update(address=3),
+    lambda each: each["counterexample"].update(bound="0x1"),
+    lambda each: each["counterexample"]["regions"].pop(),
+    lambda each: each["counterexample"]["regions"][0].update(origin={"file": "x", "line": 1}),
+    lambda each: each["counterexample"]["configuration"].update(vcpus=1),
+    lambda each: each["counterexample"]["configuration"].update(banks=[]),
+]
+
+
+@pytest.mark.parametrize("number", range(len(CHANGES)))
+def test_what_is_not_of_the_shape(number: int) -> None:
+    (finding,) = of(*BAD[1][:2])
+    document = board_findings_json.finding(finding)
+    FINDING.validate(document)
+    changed = deepcopy(document)
+    CHANGES[number](changed)
+    with pytest.raises(jsonschema.ValidationError):
+        FINDING.validate(changed)
+
+
+def test_a_proof_compares_something(tmp_path: Path) -> None:
+    path = tmp_path / "host.dtb"
+    path.write_bytes(blob(BOARD))
+    report = json.loads(board_json.render(host(Asked(str(path), iommu=True, ipa_bits=(40,)))))
+    valid_document(report)
+    (first, *_) = [each for each in report["findings"] if each["verdict"] == "proved"]
+    first["comparisons"] = 0
+    with pytest.raises(jsonschema.ValidationError):
+        valid_document(report)
