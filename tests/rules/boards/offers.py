@@ -106,7 +106,7 @@ def sound(random: Random) -> Offer:
     else:
         part = windows[0].extent if is_guest else ram
         space = [(part.start, part.end)]
-    excused = ()
+    excused: tuple[Obstacle, ...] = ()
     if kind == "unallocated" and random.random() < 0.5:
         excused = (_thing(random, ("reserved-memory",)),)
         taken.append(excused[0].extent)

@@ -53,7 +53,7 @@ def taken(offer: Offer) -> int:
 
 def allowed(offer: Offer) -> int:
     """Pages in which regions may lie."""
-    everything = (1 << (2**offer.domain.ipa_bits // PAGE)) - 1
+    everything = (1 << ((1 << offer.domain.ipa_bits) // PAGE)) - 1
     if not offer.host_layout:
         return everything & union(whole(each.extent.start, each.extent.end) for each in offer.windows)
     if offer.domain.iommu:
@@ -68,7 +68,7 @@ def covered(offer: Offer) -> list[int]:
 def disjoint(offer: Offer) -> bool:
     """Neither of each other, nor of anything that is there, nor outside what is allowed below 2^b."""
     seen, forbidden = 0, taken(offer)
-    below = (1 << (2**offer.domain.ipa_bits // PAGE)) - 1
+    below = (1 << ((1 << offer.domain.ipa_bits) // PAGE)) - 1
     for each in covered(offer):
         if each & seen or each & forbidden or each & below & ~allowed(offer):
             return False
@@ -81,7 +81,7 @@ def lost(offer: Offer) -> int:
     free = allowed(offer) & ~taken(offer)
     free &= ~union(pages(each.extent.start, each.extent.end) for each in offer.excused)
     block, run, found = (1 << BLOCK) - 1, 0, 0
-    count = 2**offer.domain.ipa_bits // PAGE // BLOCK
+    count = (1 << offer.domain.ipa_bits) // PAGE // BLOCK
     for number in range(count + 1):
         is_free = number < count and (free >> (number * BLOCK)) & block == block
         if is_free:
