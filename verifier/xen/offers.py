@@ -11,6 +11,7 @@ from verifier.layout.offer import DevicePages, Offer, Operation, Window
 from verifier.reading import models
 from verifier.xen import device_pages
 from verifier.xen.outcome import Span
+from verifier.xen.placements import text_places
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject, subjects, windows
 
@@ -50,6 +51,8 @@ def offer(host: Host, xen: Xen, given: Given, board: BoardMap, subject: Subject,
         tuple(_operations(host, given, subject, domain)),
         tuple(_devices(host, xen)) if subject.hardware else (),
         _frames(host, subject) if subject.has_node else 0,
+        text_places(host, given) if subject.has_node and subject.grant is None else (),
+        models.numbers(host.tag, "arm64")["xen-text-pages"].value,
     )
 
 

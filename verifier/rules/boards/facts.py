@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from verifier.layout.domain_map import Extent
 from verifier.layout.obstacle import Obstacle, gaps, merged
 from verifier.layout.offer import Offer
+from verifier.rules.boards.rule import PAGE
 from verifier.rules.extended_regions import LEAST, SUPERPAGE
 
-PAGE = 4096
 _HOST = ("device", "pci-window", "reserved-memory", "memreserve")
 
 

@@ -7,16 +7,15 @@ from collections.abc import Iterator
 from verifier.layout import units
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.offer import Offer
-from verifier.rules.boards.facts import PAGE
-from verifier.rules.boards.rule import NO_REGIONS, BoardRule, Breach, Judged, grant_party, region_party
+from verifier.rules.boards.rule import NO_REGIONS, PAGE, BoardRule, Breach, Judged, grant_party, region_party
 from verifier.rules.extended_regions import LEAST, PROPERTIES
 
 
 def _judge(offer: Offer) -> Judged:
-    count = len(offer.regions) + (offer.domain.grant_region is not None)
+    count = len(offer.regions) + (offer.domain.grant_region is not None or bool(offer.grant_places))
     if not count:
         return Judged(0, silence=NO_REGIONS)
-    return Judged(count, (*_slivers(offer), *_grant(offer)))
+    return Judged(count, (*_slivers(offer), *_grant(offer)), tuple(_open(offer)))
 
 
 def _slivers(offer: Offer) -> Iterator[Breach]:
@@ -29,6 +28,16 @@ def _slivers(offer: Offer) -> Iterator[Breach]:
                 Witness("too-small", found=region.size, needed=LEAST),
                 (region_party(offer, index),),
             )
+
+
+def _open(offer: Offer) -> Iterator[str]:
+    """The grant region has min(frames, pages of Xen's text), so it holds all frames if the text has as many pages."""
+    if offer.grant_places and offer.grant_frames > offer.text_pages:
+        yield (
+            f"{offer.grant_frames} grant frames need {units.size(offer.grant_frames * PAGE)} of Xen's text, which is "
+            "known to have "
+            f"{units.size(offer.text_pages * PAGE)}; --grant-table or a log tells how large the grant region is"
+        )
 
 
 def _grant(offer: Offer) -> Iterator[Breach]:

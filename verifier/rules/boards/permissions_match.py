@@ -10,8 +10,7 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.obstacle import gaps, merged
 from verifier.layout.offer import DevicePages, Offer
-from verifier.rules.boards.facts import PAGE
-from verifier.rules.boards.rule import BoardRule, Breach, Judged
+from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged
 
 
 def _judge(offer: Offer) -> Judged:

@@ -9,8 +9,7 @@ from verifier.layout.board_finding import Party
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.offer import Offer, Operation
-from verifier.rules.boards.facts import PAGE
-from verifier.rules.boards.rule import BoardRule, Breach, Judged
+from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged
 from verifier.rules.extended_regions import PROPERTIES
 
 _WRAP = 1 << 64

@@ -5,25 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verifier.layout import units
-from verifier.layout.board_finding import Party
+from verifier.layout.board_finding import Party, Placement
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.offer import Offer
 from verifier.rules.boards.facts import obstacles
-from verifier.rules.boards.rule import NO_REGIONS, BoardRule, Breach, Judged, grant_party, region_party
+from verifier.rules.boards.rule import (
+    NO_REGIONS,
+    BoardRule,
+    Breach,
+    Judged,
+    grant_party,
+    grant_regions,
+    region_party,
+)
 from verifier.rules.extended_regions import PROPERTIES, fits
 
 
 def _judge(offer: Offer) -> Judged:
-    parties = [region_party(offer, index) for index in range(len(offer.regions))]
-    if offer.domain.grant_region is not None:
-        parties.insert(0, grant_party(offer, offer.domain.grant_region))
+    parties = [(grant_party(offer, region), place) for region, place in grant_regions(offer)]
+    parties += [(region_party(offer, index), None) for index in range(len(offer.regions))]
     if not parties:
         return Judged(0, silence=NO_REGIONS)
-    return Judged(len(parties), tuple(each for party in parties for each in _cut(offer, party)))
+    return Judged(len(parties), tuple(each for party, place in parties for each in _cut(offer, party, place)))
 
 
-def _cut(offer: Offer, party: Party) -> Iterator[Breach]:
+def _cut(offer: Offer, party: Party, place: Placement | None) -> Iterator[Breach]:
     extent, cells = party.extent, offer.cells
     if fits(extent.start, extent.size, cells):
         return
@@ -42,6 +49,7 @@ def _cut(offer: Offer, party: Party) -> Iterator[Breach]:
         (party,),
         details=tuple(_aliases(offer, party, Extent(start, start + size))),
         help=(f"{what} = <2> in the root of the board's device tree",),
+        placement=place,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from verifier.layout.board_finding import Party
+from verifier.layout.board_finding import Party, Placement
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.obstacle import Obstacle
@@ -23,6 +23,8 @@ class Breach:
     overlap: Extent | None = None
     details: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
+    placement: Placement | None = None
+    """Of what is open, the case that breaks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,18 @@ def grant_party(offer: Offer, region: Extent) -> Party:
     return Party(f"grant region of {offer.name}", region, origin)
 
 
+def grant_regions(offer: Offer) -> tuple[tuple[Extent, Placement | None], ...]:
+    """The grant region; while it is open, the highest page of each stretch in which it may lie, as a case to look at.
+
+    What holds of the start and of the end of that page, being bounds from above, holds of all regions in the stretch.
+    """
+    region = offer.domain.grant_region
+    if region is not None:
+        return ((region, None),)
+    pages = (Extent(each.end - PAGE, each.end) for each in offer.grant_places)
+    return tuple((page, Placement(offer.domain.banks or (), page)) for page in pages)
+
+
 def obstacle_party(obstacle: Obstacle) -> Party:
     """What the domain has already as a side of a finding."""
     return Party(obstacle.name, obstacle.extent, KINDS[obstacle.kind])
@@ -83,4 +97,5 @@ KINDS = {
     "layout": "the guest layout",
 }
 """What each kind of obstacle is called."""
+PAGE = 4096
 NO_REGIONS = "no extended region is offered"

@@ -5,23 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verifier.layout import units
-from verifier.layout.board_finding import Party
+from verifier.layout.board_finding import Party, Placement
 from verifier.layout.finding import Witness
 from verifier.layout.offer import Offer
-from verifier.rules.boards.rule import NO_REGIONS, BoardRule, Breach, Judged, grant_party, region_party
+from verifier.rules.boards.rule import (
+    NO_REGIONS,
+    BoardRule,
+    Breach,
+    Judged,
+    grant_party,
+    grant_regions,
+    region_party,
+)
 from verifier.rules.extended_regions import PROPERTIES
 
 
 def _judge(offer: Offer) -> Judged:
-    parties = [region_party(offer, index) for index in range(len(offer.regions))]
-    if offer.domain.grant_region is not None:
-        parties.append(grant_party(offer, offer.domain.grant_region))
+    parties: list[tuple[Party, Placement | None]] = [
+        (region_party(offer, index), None) for index in range(len(offer.regions))
+    ]
+    parties += [(grant_party(offer, region), place) for region, place in grant_regions(offer)]
     if not parties:
         return Judged(0, silence=NO_REGIONS)
-    return Judged(len(parties), tuple(each for party in parties for each in _beyond(offer, party)))
+    return Judged(
+        len(parties), tuple(each for party, place in parties for each in _beyond(offer, party, place))
+    )
 
 
-def _beyond(offer: Offer, party: Party) -> Iterator[Breach]:
+def _beyond(offer: Offer, party: Party, place: Placement | None) -> Iterator[Breach]:
     extent, bits = party.extent, offer.domain.ipa_bits
     if extent.end <= offer.top:
         return
@@ -31,6 +42,7 @@ def _beyond(offer: Offer, party: Party) -> Iterator[Breach]:
         f"{units.sized(offer.top)}",
         Witness("address-beyond", address=first, bound=offer.top),
         (party,),
+        placement=place,
     )
 
 
