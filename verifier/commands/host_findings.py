@@ -14,8 +14,9 @@ from verifier.layout.offer import Offer
 from verifier.rules.boards.catalogue import judge
 from verifier.xen.host_regions import truncated
 from verifier.xen.offers import offers
+from verifier.xen.placements import ram_of
 from verifier.xen.release import Xen
-from verifier.xen.subjects import Given
+from verifier.xen.subjects import Given, subjects
 
 
 def findings(
@@ -39,7 +40,25 @@ def findings(
             found += judge(offer)
             if offer.name in logged:
                 found += judge(_observed(offer, logged[offer.name]))
+        found += _of_open(host, xen, given, board, maps)
     return tuple(together(_fitting(found) if any_width else found))
+
+
+def _of_open(
+    host: Host, xen: Xen, given: Given, board: BoardMap, maps: tuple[DomainMap, ...]
+) -> Iterator[BoardFinding]:
+    """Of domains whose regions depend on where dom0's memory or Xen's text lies."""
+    open_ones = {
+        each.name: each for each in maps if each.extended_regions is None and each.boots is not False
+    }
+    if not open_ones or not ram_of(host, given):
+        return
+    from verifier.commands import host_placements  # with it comes the solver
+
+    for subject in subjects(host, xen, given):
+        is_placed = subject.hardware and subject.direct_mapped and subject.passthrough is not None
+        if is_placed and subject.name in open_ones:
+            yield from host_placements.judged(host, xen, given, board, subject, open_ones[subject.name])
 
 
 def _fitting(found: list[BoardFinding]) -> Iterator[BoardFinding]:

@@ -15,11 +15,13 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.host import Domain, Host
 from verifier.layout.obstacle import gaps, merged
 from verifier.reading import models
-from verifier.xen import dom0_banks
-from verifier.xen.dom0_memory import DEFAULT, LEAST_FIRST, largest
+from verifier.xen import device_stops, dom0_banks
+from verifier.xen.dom0_memory import DEFAULT, LEAST_BLOCK, LEAST_FIRST, largest
+from verifier.xen.dom0_room import too_large, tree_size
+from verifier.xen.ext_regions import LEAST
 from verifier.xen.given_banks import bank_faults
 from verifier.xen.release import Xen
-from verifier.xen.subjects import Given
+from verifier.xen.subjects import Given, Subject
 
 MOST = 24
 """Placements tried for one width."""
@@ -121,3 +123,30 @@ def _kept(host: Host) -> Iterator[Extent]:
 def _whole(extents: tuple[Extent, ...], unit: int) -> tuple[Extent, ...]:
     found = (Extent(-(-each.start // unit) * unit, each.end // unit * unit) for each in extents)
     return tuple(each for each in found if each.start < each.end)
+
+
+def most_banks(host: Host, xen: Xen, given: Given) -> int:
+    """How many banks dom0 has at most: blocks of 4 MiB, and of each smaller size one."""
+    if given.dom0_banks is not None:
+        return len(given.dom0_banks)
+    domain = next((each for each in host.domains if each.hardware), None) if host.dom0less else None
+    amount = dom0_banks.amount(host, domain) or DEFAULT
+    smaller = (LEAST_BLOCK // models.PAGE).bit_length() - 1
+    return min(xen.value("region-cap"), amount // LEAST_BLOCK + smaller)
+
+
+def doubts_of_building(host: Host, xen: Xen, given: Given, subject: Subject) -> tuple[str, ...]:
+    """Why some placement may keep Xen from building the domain; empty where none can.
+
+    The device tree is looked at with the most banks and the most regions that there can be.
+    """
+    ram = ram_of(host, given)
+    entries = len(ram) + len(host.reserved) + len(host.shared) + most_banks(host, xen, given) + 1
+    room = sum(each.size for each in ram) // LEAST
+    count = min(xen.value("region-cap"), entries, room)
+    regions = [Extent(0, LEAST)] * count
+    tree = tree_size(host, xen, given, subject, regions)
+    found = list(device_stops.doubts(host, xen, subject))
+    if tree is not None and tree.fits is not True:
+        found.append(too_large(xen, subject, regions, tree))
+    return tuple(found)
