@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from verifier.layout.board_finding import BoardFinding
@@ -23,7 +23,7 @@ def findings(
     host: Host,
     xen: Xen,
     board: BoardMap,
-    predicted: Iterable[tuple[Given, tuple[DomainMap, ...]]],
+    predicted: Sequence[tuple[Given, tuple[DomainMap, ...]]],
     agreements: tuple[Agreement, ...] = (),
     *,
     any_width: bool = False,
@@ -41,7 +41,36 @@ def findings(
             if offer.name in logged:
                 found += judge(_observed(offer, logged[offer.name]))
         found += _of_open(host, xen, given, board, maps)
-    return tuple(together(_fitting(found) if any_width else found))
+    settings = {(given.ipa_bits, given.iommu): given for given, _ in predicted}
+    return _repaired(tuple(together(_fitting(found) if any_width else found)), host, xen, board, settings)
+
+
+def _repaired(
+    found: tuple[BoardFinding, ...],
+    host: Host,
+    xen: Xen,
+    board: BoardMap,
+    settings: Mapping[tuple[int, bool], Given],
+) -> tuple[BoardFinding, ...]:
+    """With what would repair it, of the largest refutation of each property of a domain."""
+    from verifier.search.board_repair import Case, repairs
+
+    largest: dict[tuple[str, str], BoardFinding] = {}
+    for each in found:
+        if each.verdict != Verdict.REFUTED or each.source == "logged":
+            continue
+        known = largest.get((each.domain, each.property))
+        if known is None or _size(known) < _size(each):
+            largest[each.domain, each.property] = each
+    helps = {
+        id(each): repairs(each, Case(host, xen, settings[each.settings[-1]], board))
+        for each in largest.values()
+    }
+    return tuple(replace(each, help=(*each.help, *helps.get(id(each), ()))) for each in found)
+
+
+def _size(finding: BoardFinding) -> int:
+    return 0 if finding.overlap is None else finding.overlap.size
 
 
 def _of_open(

@@ -1,6 +1,4 @@
-"""
-""
-""What holds of a domain's regions wherever dom0's RAM and grant region lie, while nobody says where: or a place that breaks it.
+"""What holds of a domain's regions wherever dom0's RAM and grant region lie, or a place of them that breaks it.
 
 Refuted is what a concrete placement breaks that the allocator can come to; proved is what theorems about the producer
 (`verifier prove unallocated`), applied to the lists of this board, say of all placements, with what of the board is

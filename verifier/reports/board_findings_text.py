@@ -106,7 +106,8 @@ def _proved(name: str, findings: list[BoardFinding], *, several: bool) -> Iterat
         what = f"{name}: proved{' of the log' if source == 'logged' else ''}"
         where = f", for {_settings(settings)}" if several else ""
         open_ones = ", wherever dom0's memory and Xen's text lie" if everywhere else ""
-        yield f"{what}{open_ones}: {listing([each.property for each in same])} ({count} {plural(count, 'comparison')}{where})"
+        names = listing([each.property for each in same])
+        yield f"{what}{open_ones}: {names} ({count} {plural(count, 'comparison')}{where})"
         if everywhere:
-            names = dict.fromkeys(detail for each in same for detail in each.details)
-            yield f"  by {plural(len(names), 'theorem')} {listing(list(names))}"
+            rests = list(dict.fromkeys(detail for each in same for detail in each.details))
+            yield f"  by {plural(len(rests), 'theorem')} {listing(rests)}"

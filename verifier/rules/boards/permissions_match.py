@@ -35,7 +35,10 @@ def _lacking(device: DevicePages, mapped: tuple[Extent, ...]) -> Iterator[Breach
     for verb, others in (("mapped", mapped), ("permitted", (device.permitted,))):
         for part in gaps((_touched(device),), others):
             pages, function = _done(device, verb)
-            message = f"{units.size(part.size)} of {device.name} {device.described} are not {verb} to dom0: {part}; {function} takes {pages}"
+            message = (
+                f"{units.size(part.size)} of {device.name} {device.described} are not {verb} to dom0: {part}; {function} "
+                f"takes {pages}"
+            )
             yield _breach(message, device, part, verb)
 
 

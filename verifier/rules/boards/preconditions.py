@@ -36,7 +36,6 @@ def _of(offer: Offer, operation: Operation) -> Iterator[Breach]:
             f"from {units.hexa(first)} to {units.hexa(last)}, {means}",
             Witness("disordered", found=operation.start, needed=end),
             (party,),
-            help=(f"{operation.name} left out of the device tree, or given its size",),
         )
     elif end > _WRAP:
         yield Breach(
