@@ -8,27 +8,41 @@ from functools import partial
 
 from verifier.layout.finding import Cite
 from verifier.logic.bits import both, either, negate
-from verifier.logic.word import Truth, Word, equal, uint64
+from verifier.logic.word import equal
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
-from verifier.theorems.assumptions import (
+from verifier.theorems.producer import Pass, Producer, Way
+from verifier.theorems.setting import Setting
+from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
+from verifier.theorems.violation import Violation, stretches
+from verifier.theorems.vocabulary.assumptions import (
     GUEST_CELLS,
-    IN_SPACE,
-    LAST,
     SENSIBLE,
     WIDTH,
     WINDOWS,
     an_arbitrary_window,
     blocks,
-    free_chunk,
 )
-from verifier.theorems.completeness import capped, complete, fitting
-from verifier.theorems.guest_layout import BANKS_IN_ORDER, HEAD_WINDOWS, LAYOUT, in_bank, on_ram, rests_of
-from verifier.theorems.hypervisor import TAKEN, Breaks, avoids, overlaps, set_theorems, shape, theorem
-from verifier.theorems.producer import (
-    Pass,
-    Producer,
-    Way,
+from verifier.theorems.vocabulary.bank_rest import OF_BANK, OF_PASS, REST, WINDOW, rest_obligations
+from verifier.theorems.vocabulary.completeness import capped, complete, fitting
+from verifier.theorems.vocabulary.guest_layout import (
+    BANKS_IN_ORDER,
+    HEAD_WINDOWS,
+    LAYOUT,
+    in_bank,
+    on_ram,
+    rests_of,
+)
+from verifier.theorems.vocabulary.hypervisor import (
+    TAKEN,
+    Breaks,
+    avoids,
+    overlaps,
+    set_theorems,
+    shape,
+    theorem,
+)
+from verifier.theorems.vocabulary.passes import (
     X,
     adding_passes,
     assigned,
@@ -38,11 +52,8 @@ from verifier.theorems.producer import (
     span,
     touches,
 )
-from verifier.theorems.setting import Setting
-from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
-from verifier.theorems.violation import Violation, stretches
 from verifier.xen import domu_holes
-from verifier.xen.domu_holes import Guest, rest
+from verifier.xen.domu_holes import Guest
 from verifier.xen.ext_regions import REMOVES_XEN_REG, xen_reg_loops
 from verifier.xen.loops import Loop
 from verifier.xen.outcome import Outcome, Span
@@ -53,25 +64,6 @@ _CITES = (
         "xen/arch/arm/domain_build.c",
         "find_domU_holes (2a2447757b, 3ef9211896), remove_shm_holes_for_domU (a0fee882c1), add_ext_regions",
     ),
-)
-WINDOW = an_arbitrary_window("window")
-BANK = (IN_SPACE, WINDOW.fits)
-_REST = blocks("rest")
-REST = _REST.span
-"""The rest of that window, if there is one."""
-
-
-def _of_bank(start: Word, size: Word) -> Truth:
-    """What theorem domu-holes/rest says of the rest of a window, beside that it is one of whole blocks."""
-    end = uint64.add(start, size)
-    return both(rule.minimum_size(size), WINDOW.top <= start, end <= WINDOW.end, end <= uint64.add(LAST, 1))
-
-
-OF_PASS = (Assumed("By domu-holes/rest it is one of whole blocks below 2^52.", _REST.bounded),)
-OF_BANK = (
-    *BANK,
-    *OF_PASS,
-    Assumed("By domu-holes/rest it lies in the unused part of its window.", _of_bank(REST.start, REST.size)),
 )
 EXAMPLE = Setting(
     windows=HEAD_WINDOWS,
@@ -202,30 +194,6 @@ def _layout(xen: Xen) -> tuple[Obligation, ...]:
     return never_added(xen, "No pass adds what lies outside the windows.", outside)
 
 
-def _rest(_xen: Xen) -> tuple[Obligation, ...]:
-    """The code that makes a rest; a chunk of the unused part is one of its parts."""
-    says = "The rest of a window lies in its unused part, in the address space."
-    first, last, free = free_chunk(WINDOW)
-    return (
-        _of_rest("blocks", "A rest begins and ends with a block, below 2^52.",
-                 lambda left: both(rule.aligned(left.start, left.size), left.start < 1 << 52, left.size < 1 << 52)),
-        _of_rest("rest", says, lambda left: _of_bank(left.start, left.size)),
-        obligation(
-            "chunk", "It has every chunk of the unused part.", (*BANK, free),
-            lambda: rest(LAST, WINDOW.span, WINDOW.used),
-            lambda left: Claim(False) if left is None
-            else Claim(both(left.start <= first, last < uint64.add(left.start, left.size))),
-        ),
-    )  # fmt: skip
-
-
-def _of_rest(name: str, says: str, claim: Callable[[Span], Truth]) -> Obligation:
-    return obligation(
-        name, says, BANK, lambda: rest(LAST, WINDOW.span, WINDOW.used),
-        lambda left: Claim(False, False) if left is None else Claim(claim(left)),
-    )  # fmt: skip
-
-
 def _two_banks(xen: Xen) -> tuple[Obligation, ...]:
     """Where the rests of two banks are regions as they are, the later one starts above the other."""
     following, later = an_arbitrary_window("next"), blocks("later_rest")
@@ -250,7 +218,7 @@ def _added(xen: Xen) -> tuple[Obligation, ...]:
         each.claims(each.name, says, partial(touches, number), inside)
         for each in _passes(xen) if each.over == "rests of banks"
     )  # fmt: skip
-    return (*passes, *(_rest(xen) if _DIRECT.of(xen) else ()))
+    return (*passes, *(rest_obligations(xen) if _DIRECT.of(xen) else ()))
 
 
 def _left_out(setting: Setting, made: Outcome) -> Violation | None:
@@ -266,13 +234,10 @@ def _theorems() -> Iterator[Theorem]:
     yield from map(_of_rests, shape(PRODUCER))
     yield Theorem(
         "domu-holes/rest", "What is left of a RAM window is its unused part in the address space, 64 MiB or more of it.",
-        rule.PROPERTIES["inside-bank"].why, _CITES, _rest, PRODUCER.applies, PRODUCER.assumptions,
+        rule.PROPERTIES["inside-bank"].why, _CITES, rest_obligations, PRODUCER.applies, PRODUCER.assumptions,
     )  # fmt: skip
     yield from map(_of_rests, set_theorems(PRODUCER, (SENSIBLE,), _two_banks))
-    given, uses = (
-        (SENSIBLE,),
-        (*TAKEN, "domu-holes/inside-holes", "domu-holes/preconditions-if-sensible"),
-    )
+    given, uses = (SENSIBLE,), (*TAKEN, "domu-holes/inside-holes", "domu-holes/preconditions-if-sensible")
     made: tuple[tuple[str, Callable[[Xen], tuple[Obligation, ...]], Breaks, tuple[Assumption, ...]], ...] = (
         ("inside-bank", _inside_bank, in_bank, given),
         ("avoids-layout", _layout, overlaps("another region of the layout", "grant"), (*given, LAYOUT)),

@@ -1,6 +1,6 @@
 """What fast code of the verifier itself rests on: a sweep over sorted regions, and sets of extents.
 
-The code is run as it stands, on integers that are not known (`verifier.theorems.plain`). Lists of any length:
+The code is run as it stands, on integers that are not known (`verifier.theorems.vocabulary.plain`). Lists of any length:
 
 * `sweep`: a pair is told unless a region that is sorted between the two drops the first; `between` is any of those.
 * `extents`: a hole is taken away from each extent by itself, and one extent is joined with the last one only.
@@ -20,8 +20,8 @@ from verifier.layout.region import Region
 from verifier.layout.stretches import in_order, sweep
 from verifier.logic.bits import both, either, implies, negate, word
 from verifier.logic.word import Truth, Word
-from verifier.theorems.plain import Plain, word_of
 from verifier.theorems.statement import Assumed, Claim, Obligation, Theorem, obligation
+from verifier.theorems.vocabulary.plain import Plain, word_of
 from verifier.xen import open_grant
 from verifier.xen.release import Xen
 

@@ -11,13 +11,13 @@ from dataclasses import replace
 from verifier.layout.finding import Cite
 from verifier.logic.bits import both
 from verifier.logic.word import Truth, equal
-from verifier.theorems import domu_holes, libxl
-from verifier.theorems.assumptions import LAST, PAGE, SENSIBLE, WIDTH, WINDOWS
-from verifier.theorems.iomem import BANK, CUTS, IOMEM, WINDOW
-from verifier.theorems.producer import from_set
 from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumption, Claim, Obligation, Theorem, obligation
+from verifier.theorems.statements import domu_holes, libxl
 from verifier.theorems.violation import Violation, regions, shown
+from verifier.theorems.vocabulary.assumptions import LAST, PAGE, SENSIBLE, WIDTH, WINDOWS
+from verifier.theorems.vocabulary.iomem import BANK, CUTS, IOMEM, WINDOW
+from verifier.theorems.vocabulary.passes import from_set
 from verifier.xen import ext_regions, libxl_regions
 from verifier.xen.domu_holes import rest as rest_of_guest
 from verifier.xen.outcome import Span

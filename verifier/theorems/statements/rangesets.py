@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterator
 
 from verifier.logic.bits import both, either, negate
 from verifier.logic.word import Truth, Word, uint64
-from verifier.theorems.ranges import (
+from verifier.theorems.statement import Assumed, Claim, Obligation, obligation
+from verifier.theorems.vocabulary.ranges import (
     ASKED,
     AT_OR_BELOW,
     BELOW,
@@ -37,7 +38,7 @@ from verifier.theorems.ranges import (
     precedes,
     rangeset_theorem,
 )
-from verifier.theorems.set_model import (
+from verifier.theorems.vocabulary.set_model import (
     ADDED,
     FOUND,
     REPORTED,
@@ -45,7 +46,6 @@ from verifier.theorems.set_model import (
     wrongly_found,
     wrongly_reported,
 )
-from verifier.theorems.statement import Assumed, Claim, Obligation, obligation
 from verifier.xen import rangeset
 from verifier.xen.rangeset import Range
 from verifier.xen.release import Xen

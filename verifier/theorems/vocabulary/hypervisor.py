@@ -25,11 +25,12 @@ from verifier.logic.bits import both, negate
 from verifier.logic.word import Truth, Word, uint64
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
-from verifier.theorems.assumptions import LAST, SENSIBLE, SHARED_CHECKED
-from verifier.theorems.producer import Pass, Producer, X, from_set, has_set, number_of, touches
+from verifier.theorems.producer import Pass, Producer
 from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.theorems.violation import Violation
+from verifier.theorems.vocabulary.assumptions import LAST, SENSIBLE, SHARED_CHECKED
+from verifier.theorems.vocabulary.passes import X, from_set, has_set, number_of, touches
 from verifier.xen.ext_regions import numbers_to
 from verifier.xen.outcome import Outcome, Span
 from verifier.xen.rangeset import Range

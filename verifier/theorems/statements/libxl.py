@@ -1,6 +1,7 @@
 """The rest of a guest's RAM banks, less its iomem: guests of xl (libxl, finalize_hypervisor_node).
 
-What its passes over iomem leave is the subject of `verifier.theorems.iomem`; a region is one of the parts that they leave.
+What its passes over iomem leave is the subject of `verifier.theorems.vocabulary.iomem`; a region is one of the parts
+that they leave.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from verifier.logic.bits import both, either, negate
 from verifier.logic.word import Truth, uint64
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
-from verifier.theorems.assumptions import (
+from verifier.theorems.producer import Producer, Way
+from verifier.theorems.setting import Setting
+from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
+from verifier.theorems.violation import Violation, regions
+from verifier.theorems.vocabulary.assumptions import (
     CHUNK,
     CHUNK_FITS,
     CHUNK_LAST,
@@ -26,16 +31,16 @@ from verifier.theorems.assumptions import (
     an_arbitrary_window,
     free_chunk,
 )
-from verifier.theorems.completeness import fitting
-from verifier.theorems.guest_layout import (
+from verifier.theorems.vocabulary.completeness import fitting
+from verifier.theorems.vocabulary.guest_layout import (
     HEAD_WINDOWS,
     LAYOUT,
     in_bank,
     on_ram,
     rests_of,
 )
-from verifier.theorems.hypervisor import Breaks, overlaps, shape, theorem
-from verifier.theorems.iomem import (
+from verifier.theorems.vocabulary.hypervisor import Breaks, overlaps, shape, theorem
+from verifier.theorems.vocabulary.iomem import (
     BANK,
     CUTS,
     END,
@@ -53,10 +58,7 @@ from verifier.theorems.iomem import (
     region_in_part,
     sort,
 )
-from verifier.theorems.producer import Producer, Way, X
-from verifier.theorems.setting import Setting
-from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
-from verifier.theorems.violation import Violation, regions
+from verifier.theorems.vocabulary.passes import X
 from verifier.xen import libxl_regions
 from verifier.xen.libxl_regions import Guest, Iomem, cut_one, region_of, rest
 from verifier.xen.outcome import Outcome, Span

@@ -9,10 +9,10 @@ from verifier.layout.finding import Cite
 from verifier.logic.bits import both, negate, word
 from verifier.logic.word import Truth, Word, uint64
 from verifier.rules import extended_regions as rule
-from verifier.theorems.assumptions import PAGE, SENSIBLE, sensible
 from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.theorems.violation import Violation, shown
+from verifier.theorems.vocabulary.assumptions import PAGE, SENSIBLE, sensible
 from verifier.xen import device_pages
 from verifier.xen.ext_regions import PAGE_SHIFT
 from verifier.xen.outcome import Span

@@ -9,10 +9,10 @@ from verifier.layout.units import size as sized
 from verifier.logic.bits import both, either, implies, negate, word
 from verifier.logic.word import Truth, equal, uint64
 from verifier.rules import extended_regions as rule
-from verifier.theorems.assumptions import PAGE, SENSIBLE, sensible
 from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.theorems.violation import Violation, shown, stretches
+from verifier.theorems.vocabulary.assumptions import PAGE, SENSIBLE, sensible
 from verifier.xen import dom0_memory
 from verifier.xen.dom0_memory import LEAST_FIRST, Kept, Memory
 from verifier.xen.outcome import Span

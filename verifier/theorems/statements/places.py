@@ -1,8 +1,8 @@
 """Boxes of places of a grant region that is not known: each place is in one, and makes the regions that its box says.
 
 `verifier.xen.open_grant` answers for all places of Xen's text at once. Its code is run as it stands, on integers that
-are not known (`verifier.theorems.plain`). The grant region lies in one piece of free RAM; other pieces are what they were.
-Nothing is said of a piece that goes on above the end of the address space.
+are not known (`verifier.theorems.vocabulary.plain`). The grant region lies in one piece of free RAM; other pieces are
+what they were. Nothing is said of a piece that goes on above the end of the address space.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from verifier.layout.finding import Cite
 from verifier.logic.bits import both, either, negate, word
 from verifier.logic.word import Truth, Word, equal, holds, uint64
 from verifier.rules import extended_regions as rule
-from verifier.theorems.assumptions import PAGE, blocks
-from verifier.theorems.fast_paths import number
-from verifier.theorems.plain import Plain, below_or_equal
 from verifier.theorems.statement import Assumed, Claim, Obligation, Theorem, obligation
+from verifier.theorems.statements.fast_paths import number
+from verifier.theorems.vocabulary.assumptions import PAGE, blocks
+from verifier.theorems.vocabulary.plain import Plain, below_or_equal
 from verifier.xen import open_grant, rangeset
 from verifier.xen.ext_regions import LOST, PAGE_SHIFT, bytes_of, cover, region_of
 from verifier.xen.open_grant import Box

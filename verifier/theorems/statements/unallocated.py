@@ -10,9 +10,13 @@ from verifier.layout.finding import Cite
 from verifier.logic.bits import both, negate
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
-from verifier.theorems.assumptions import GRANT, PAGE, SENSIBLE, WIDTH, bounded
-from verifier.theorems.completeness import capped, complete, fitting
-from verifier.theorems.hypervisor import (
+from verifier.theorems.producer import Pass, Producer, Way
+from verifier.theorems.setting import Setting
+from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
+from verifier.theorems.violation import Violation, regions, stretches
+from verifier.theorems.vocabulary.assumptions import GRANT, PAGE, SENSIBLE, WIDTH, bounded
+from verifier.theorems.vocabulary.completeness import capped, complete, fitting
+from verifier.theorems.vocabulary.hypervisor import (
     GUESTS_ONLY,
     TAKEN,
     avoids,
@@ -23,10 +27,7 @@ from verifier.theorems.hypervisor import (
     taken_away,
     theorem,
 )
-from verifier.theorems.producer import (
-    Pass,
-    Producer,
-    Way,
+from verifier.theorems.vocabulary.passes import (
     X,
     adding_passes,
     assigned,
@@ -36,9 +37,6 @@ from verifier.theorems.producer import (
     span,
     touches,
 )
-from verifier.theorems.setting import Setting
-from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
-from verifier.theorems.violation import Violation, regions, stretches
 from verifier.xen import unallocated
 from verifier.xen.ext_regions import xen_reg_loops
 from verifier.xen.outcome import Outcome, Span

@@ -8,12 +8,14 @@ from dataclasses import replace
 from verifier.layout.finding import Cite
 from verifier.logic.bits import negate
 from verifier.logic.word import Truth, Word, equal, uint64
-from verifier.theorems import iommu_holes, unallocated, violation
-from verifier.theorems.assumptions import PAGE, SENSIBLE, TOP_PAGE
-from verifier.theorems.producer import Pass, span
+from verifier.theorems import violation
+from verifier.theorems.producer import Pass
 from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
+from verifier.theorems.statements import iommu_holes, unallocated
 from verifier.theorems.violation import Violation
+from verifier.theorems.vocabulary.assumptions import PAGE, SENSIBLE, TOP_PAGE
+from verifier.theorems.vocabulary.passes import span
 from verifier.xen.loops import GivesUpError
 from verifier.xen.memory_holes import Described
 from verifier.xen.outcome import Outcome

@@ -20,9 +20,9 @@ from collections.abc import Callable
 from verifier.logic.bits import both, either, word
 from verifier.logic.word import Truth, equal, uint64
 from verifier.rules import extended_regions as rule
-from verifier.theorems.assumptions import IN_SPACE, LAST, an_arbitrary_window
-from verifier.theorems.producer import X
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, obligation
+from verifier.theorems.vocabulary.assumptions import IN_SPACE, LAST, an_arbitrary_window
+from verifier.theorems.vocabulary.passes import X
 from verifier.xen.ext_regions import PAGE_SHIFT
 from verifier.xen.libxl_regions import Iomem, compare_iomem, cut_one, region_of, rest
 from verifier.xen.outcome import Span

@@ -8,9 +8,13 @@ from verifier.layout.finding import Cite
 from verifier.logic.bits import implies, word
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
-from verifier.theorems.assumptions import GRANT, LAST, SENSIBLE, WIDTH
-from verifier.theorems.completeness import complete, fitting
-from verifier.theorems.hypervisor import (
+from verifier.theorems.producer import Pass, Producer, Way
+from verifier.theorems.setting import Setting
+from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
+from verifier.theorems.violation import Violation, stretches
+from verifier.theorems.vocabulary.assumptions import GRANT, LAST, SENSIBLE, WIDTH
+from verifier.theorems.vocabulary.completeness import complete, fitting
+from verifier.theorems.vocabulary.hypervisor import (
     GUESTS_ONLY,
     avoids,
     in_guests,
@@ -19,10 +23,7 @@ from verifier.theorems.hypervisor import (
     shape,
     theorem,
 )
-from verifier.theorems.producer import Pass, Producer, Way, X, assigned, from_set, passes_of, span
-from verifier.theorems.setting import Setting
-from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
-from verifier.theorems.violation import Violation, stretches
+from verifier.theorems.vocabulary.passes import X, assigned, from_set, passes_of, span
 from verifier.xen import memory_holes
 from verifier.xen.ext_regions import numbers_to, xen_reg_loops
 from verifier.xen.memory_holes import Described, Inputs

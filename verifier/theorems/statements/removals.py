@@ -1,4 +1,4 @@
-"""Removal from a rangeset: what is left, on lists of any length (verifier.theorems.rangesets says how)."""
+"""Removal from a rangeset: what is left, on lists of any length (verifier.theorems.statements.rangesets says how)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from functools import partial
 
 from verifier.logic.bits import both, implies, negate
 from verifier.logic.word import Truth
-from verifier.theorems.ranges import (
+from verifier.theorems.setting import Pair, Setting
+from verifier.theorems.statement import Assumed, Claim, Obligation, obligation
+from verifier.theorems.violation import Violation
+from verifier.theorems.vocabulary.ranges import (
     ASKED,
     AT_OR_BELOW,
     BELOW,
@@ -29,10 +32,7 @@ from verifier.theorems.ranges import (
     in_order,
     rangeset_theorem,
 )
-from verifier.theorems.set_model import REMOVED, lost
-from verifier.theorems.setting import Pair, Setting
-from verifier.theorems.statement import Assumed, Claim, Obligation, obligation
-from verifier.theorems.violation import Violation
+from verifier.theorems.vocabulary.set_model import REMOVED, lost
 from verifier.xen import rangeset
 from verifier.xen.rangeset import Range
 from verifier.xen.release import Xen

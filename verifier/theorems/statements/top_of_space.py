@@ -14,10 +14,10 @@ from verifier.layout.finding import Cite
 from verifier.logic.bits import both, choose, either, implies, negate, word
 from verifier.logic.word import Truth, Word, equal, uint64
 from verifier.rules import extended_regions as rule
-from verifier.theorems.assumptions import BLOCK_SHIFT, PAGE, SPACE, WINDOWS, blocks
-from verifier.theorems.end_of_space import overlap, too_strict, unsound
 from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
+from verifier.theorems.vocabulary.assumptions import BLOCK_SHIFT, PAGE, SPACE, WINDOWS, blocks
+from verifier.theorems.vocabulary.end_of_space import overlap, too_strict, unsound
 from verifier.xen import bank_fill, top_of_space
 from verifier.xen.ext_regions import PAGE_SHIFT
 from verifier.xen.outcome import Span

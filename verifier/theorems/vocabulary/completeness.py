@@ -9,10 +9,11 @@ from verifier.logic.bits import both, implies, negate, word
 from verifier.logic.word import Truth
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
-from verifier.theorems.assumptions import CHUNK, CHUNK_FITS, CHUNK_LAST, IN_SPACE, SENSIBLE
-from verifier.theorems.hypervisor import KEPT, Breaks, More, theorem
-from verifier.theorems.producer import Producer, X, has_set, number_of, touches
+from verifier.theorems.producer import Producer
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
+from verifier.theorems.vocabulary.assumptions import CHUNK, CHUNK_FITS, CHUNK_LAST, IN_SPACE, SENSIBLE
+from verifier.theorems.vocabulary.hypervisor import KEPT, Breaks, More, theorem
+from verifier.theorems.vocabulary.passes import X, has_set, number_of, touches
 from verifier.xen.memory_holes import Described
 from verifier.xen.outcome import Span
 from verifier.xen.rangeset import Range

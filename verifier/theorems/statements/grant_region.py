@@ -10,10 +10,10 @@ from verifier.layout.units import size as sized
 from verifier.logic.bits import both, implies, word
 from verifier.logic.word import Truth, Word, uint64
 from verifier.rules import extended_regions as rule
-from verifier.theorems.assumptions import PAGE, TOP_PAGE, bounded
 from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.theorems.violation import Violation, overlapping, shown, stretches
+from verifier.theorems.vocabulary.assumptions import PAGE, TOP_PAGE, bounded
 from verifier.xen import grant_region
 from verifier.xen.ext_regions import PAGE_SHIFT
 from verifier.xen.grant_region import Host
