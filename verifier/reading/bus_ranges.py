@@ -81,11 +81,6 @@ class Bus:
     reach: tuple[int, ...] = ()
     """For each window the highest end of those up to it."""
 
-    @property
-    def is_pci_root(self) -> bool:
-        """A host bridge: PCI whose parent is not."""
-        return self.is_pci and self.above is not None and not self.above.is_pci
-
     def places(self, value: bytes) -> tuple[Place, ...] | str:
         """Pairs of address and size below this bus; a string says why they are none."""
         if self.fault is not None:
