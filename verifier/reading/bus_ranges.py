@@ -107,7 +107,7 @@ class Bus:
                 moved.update(dict.fromkeys(found))
                 lost += reasons
             if len(moved) > MOST_PARTS:
-                return (), (f"{place} falls apart into more than {MOST_PARTS} below {bus.above.path}",)
+                return (), (f"{place} falls apart into more than {MOST_PARTS} stretches below {bus.path}",)
             places, bus = list(moved), bus.above
         return tuple(sorted(each.extent for each in places)), tuple(lost)
 
