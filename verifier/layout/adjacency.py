@@ -14,8 +14,8 @@ class Neighbour:
 
     obstacles: tuple[Obstacle, ...]
     """Those whose last or first page is next to it; none where the space ends, or is not to be used."""
-    lost: int
-    """Bytes between it and the part of the hole that qualifies, because of alignment; 0: they touch."""
+    lost: int | None
+    """Bytes between it and the part of the hole that qualifies, because of alignment; 0: they touch; None: no part does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class Edge:
     """Path of the node of an obstacle, or the range of a hole's part that qualifies."""
     second: str
     kind: str
-    """`touches`; `separated`; `same 2 MiB entry`, `same 1 GiB entry` (their pages share a table of level 3, of level 2)."""
+    """`touches` or `separated`; and `same 2 MiB entry` if pages of both share a table of level 3, else `same 1 GiB entry`
+    if they share one of level 2."""
     size: int
     """Bytes between them, free or not; 0 if they touch or overlap."""
 
@@ -112,8 +113,8 @@ class Consumer:
     """`Linux, 4 and 16 KiB pages`."""
     section: int
     """In bytes."""
-    usable: tuple[Extent, ...]
-    """For every region on offer what of it is whole sections; empty where it has none."""
+    usable: tuple[Extent | None, ...]
+    """For every region on offer what of it is whole sections; None where it has none."""
     lost: int
     """Bytes on offer that are in no section."""
 
@@ -159,7 +160,7 @@ class Pool:
     extra_backs: int
     """Bytes of the regions that so many tables can map, from the lowest address up, where nothing else has tables."""
     extra_most: int
-    """Bytes that they can map where all tables above level 3 are there."""
+    """Bytes that they can map at most: where all tables above level 3 are there."""
     ram_tables: int
     """For the RAM, if all of it is in 4 KiB pages."""
     left_backs: int
@@ -189,16 +190,18 @@ class Superpages:
 
     size: int
     tables: int | None
-    """New ones if the pages lie in the regions, from the lowest address up; None where they do not fit. No superpage of RAM is
-    touched."""
-    large: int
+    """New ones if the pages lie in the regions, from the lowest address up; None where they do not fit. No superpage of
+    the RAM is touched."""
+    ram: int | None
+    """Bytes; None where the RAM is not known: then as if all of it were superpages, and enough of it."""
+    large: int | None
     """Entries of 2 MiB that the RAM can have, those inside of `huge` ones included."""
-    huge: int
+    huge: int | None
     """Entries of 1 GiB that the RAM can have."""
     best: Shattered | None
     """If the pages given up lie side by side; None where the RAM has fewer."""
     worst: Shattered | None
-    """If as few as can be lie in one entry; None where the RAM has fewer."""
+    """If they are spread over as many entries as there are; None where the RAM has fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,7 @@ class Adjacency:
     """The extended regions, by address and apart from each other; what two of them have is counted once, in the lower."""
     holes: tuple[Hole, ...]
     edges: tuple[Edge, ...]
-    """By address, those of one kind together."""
+    """Along the addresses; of things that overlap each with the one before it that reaches farthest."""
     largest: Extent | None
     """The longest stretch that is offered, regions next to each other taken together; None where none is offered."""
     joins: tuple[Join, ...]
