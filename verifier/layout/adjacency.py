@@ -88,6 +88,15 @@ class Barrier:
 
 
 @dataclass(frozen=True, slots=True)
+class Clearing:
+    """A stretch of a wanted size, rounded up to what qualifies, with the fewest nodes in the way."""
+
+    extent: Extent
+    paths: tuple[str, ...]
+    """Nodes that would have to go, by address; none where it is free already. RAM stays where it is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """The fewest regions on offer that together have so many bytes."""
 
@@ -97,7 +106,9 @@ class Need:
     missing: int
     """Bytes; 0 if the regions are enough."""
     cuts: tuple[Join, ...]
-    """Nodes between the lowest and the highest of these regions, biggest gain first."""
+    """Nodes between the lowest and the highest of these regions that alone are in the way of more, biggest gain first."""
+    cleared: Clearing | None
+    """What it takes to have one stretch of this size; None if no nodes that can move are all that is in the way."""
 
     @property
     def left(self) -> int:

@@ -6,10 +6,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
-from verifier.layout.adjacency import Adjacency, Barrier, Consumer, Edge, Hole, Join, Need
+from verifier.layout.adjacency import Adjacency, Barrier, Clearing, Consumer, Edge, Hole, Join, Need
 from verifier.layout.domain_map import Extent
 from verifier.layout.obstacle import Obstacle, merged
 from verifier.search import table_pages
+from verifier.search.clearing import clearing
 from verifier.search.free_space import holes, inward, joins, pieces, to_pages, usable_space
 from verifier.xen.p2m_root import ROOTS
 
@@ -51,7 +52,7 @@ def adjacency(
         consumers=tuple(_consumer(regions, *each) for each in SECTIONS),
         tables=table_pages.tables(regions, (each.extent for each in taken), root),
         superpages=table_pages.superpages(_MIB if need is None else need, regions, ram or None, root),
-        need=None if need is None else fewest(regions, need, without),
+        need=None if need is None else fewest(regions, need, without, clearing(taken, within, need)),
         pool=None if vcpus is None else table_pages.pool(regions, ram, vcpus, root),
     )
 
@@ -66,7 +67,9 @@ def apart(extents: Iterable[Extent]) -> tuple[Extent, ...]:
     return tuple(found)
 
 
-def fewest(regions: Sequence[Extent], size: int, without: Iterable[Join]) -> Need:
+def fewest(
+    regions: Sequence[Extent], size: int, without: Iterable[Join], cleared: Clearing | None = None
+) -> Need:
     """The fewest regions that have `size` bytes together, `regions` apart from each other.
 
     No k regions have more than the k largest. So the least k whose k largest have enough is the least number, and the k - 1
@@ -76,11 +79,11 @@ def fewest(regions: Sequence[Extent], size: int, without: Iterable[Join]) -> Nee
     sums = [0, *accumulate(each.size for each in ranked)]
     number = bisect_left(sums, size)
     if number == len(sums):
-        return Need(size, tuple(regions), size - sums[-1], _between(regions, without))
+        return Need(size, tuple(regions), size - sums[-1], _between(regions, without), cleared)
     kept = ranked[: number - 1]
     last = min(each for each in ranked[number - 1 :] if sums[number - 1] + each.size >= size)
     chosen = sorted([*kept, last])
-    return Need(size, tuple(chosen), 0, _between(chosen, without))
+    return Need(size, tuple(chosen), 0, _between(chosen, without), cleared)
 
 
 def _between(regions: Sequence[Extent], without: Iterable[Join]) -> tuple[Join, ...]:
