@@ -156,8 +156,8 @@ def _pool(pool: Pool | None, offered: int) -> Iterator[str]:
         return
     ram, total = units.size(pool.memory), units.size(offered)
     yield (
-        f"P2M pool: {_pages(pool.pages)} for {pool.vcpus} {plural(pool.vcpus, 'vCPU')} and {ram} of RAM; the {pool.extra} that are "
-        f"meant for regions map {units.size(pool.extra_backs)} of {total} in 4 KiB pages, "
+        f"P2M pool: {_pages(pool.pages)} for {pool.vcpus} {plural(pool.vcpus, 'vCPU')} and {ram} of RAM; the {pool.extra} meant "
+        f"for regions map {units.size(pool.extra_backs)} of {total} in 4 KiB pages, "
         f"{units.size(pool.extra_most)} at most"
     )
     left = units.size(pool.left_backs)
