@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from verifier.layout.domain_map import Extent
 from verifier.layout.obstacle import Obstacle
 
+FIXED = ("memory", "domain-ram")
+"""Kinds of obstacles that stay where they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
@@ -70,6 +73,11 @@ class Join:
     joined: tuple[tuple[Extent, tuple[Extent, ...]], ...]
     """Each stretch that would qualify, and grew, with the parts of holes that it is made of and that qualify already;
     two parts or more: these are joined."""
+
+    @property
+    def fixed(self) -> bool:
+        """Whether RAM is among its entries, so that nobody can move it."""
+        return any(each.kind in FIXED for each in self.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,11 +211,13 @@ class Superpages:
     tables: int | None
     """New ones if the pages lie in the regions, from the lowest address up; None where they do not fit. No superpage of
     the RAM is touched."""
-    ram: int | None
-    """Bytes; None where the RAM is not known: then as if all of it were superpages, and enough of it."""
-    large: int | None
+    ram: int
+    """Bytes of RAM that the guest has."""
+    ram_is_known: bool
+    """False: they are what it can have at most."""
+    large: int
     """Entries of 2 MiB that the RAM can have, those inside of `huge` ones included."""
-    huge: int | None
+    huge: int
     """Entries of 1 GiB that the RAM can have."""
     best: Shattered | None
     """If the pages given up lie side by side; None where the RAM has fewer."""

@@ -87,6 +87,7 @@ def _join(join: Join) -> dict[str, Any]:
     return {
         "path": join.path,
         "entries": [_obstacle(each) for each in join.entries],
+        "fixed": join.fixed,
         "gain": hexa(join.gain),
         "largest": hexa(join.largest),
         "joined": [{"stretch": _extent(whole), "parts": _list(parts)} for whole, parts in join.joined],
@@ -153,7 +154,8 @@ def _superpages(found: Superpages) -> dict[str, Any]:
         "size": hexa(found.size),
         "in_regions": {"tables": found.tables},
         "in_ram": {
-            "size": None if found.ram is None else hexa(found.ram),
+            "size": hexa(found.ram),
+            "known": found.ram_is_known,
             "large": found.large,
             "huge": found.huge,
             "best": _shattered(found.best),

@@ -154,11 +154,10 @@ def _pool(pool: Pool | None, offered: int) -> Iterator[str]:
     if pool is None:
         yield "P2M pool: none, tables come out of Xen's heap without a limit (hardware domain)"
         return
-    ram, total = units.size(pool.memory), units.size(offered)
+    sizes = f"{pool.vcpus} {plural(pool.vcpus, 'vCPU')} and {units.size(pool.memory)} of RAM"
     yield (
-        f"P2M pool: {_pages(pool.pages)} for {pool.vcpus} {plural(pool.vcpus, 'vCPU')} and {ram} of RAM; the {pool.extra} meant "
-        f"for regions map {units.size(pool.extra_backs)} of {total} in 4 KiB pages, "
-        f"{units.size(pool.extra_most)} at most"
+        f"P2M pool: {_pages(pool.pages)} for {sizes}; the {pool.extra} meant for regions map "
+        f"{units.size(pool.extra_backs)} of {units.size(offered)} in 4 KiB pages, {units.size(pool.extra_most)} at most"
     )
     left = units.size(pool.left_backs)
     yield f"  RAM in 4 KiB pages takes {_pages(pool.ram_tables)}; what is left maps {left} of the regions"

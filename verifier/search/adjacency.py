@@ -9,9 +9,11 @@ from itertools import accumulate, pairwise
 from verifier.layout.adjacency import Adjacency, Barrier, Clearing, Consumer, Edge, Hole, Join, Need
 from verifier.layout.domain_map import Extent
 from verifier.layout.obstacle import Obstacle, merged
+from verifier.layout.offer import Offer
+from verifier.rules.boards import facts
 from verifier.search import table_pages
 from verifier.search.clearing import clearing
-from verifier.search.free_space import holes, inward, joins, pieces, to_pages, usable_space
+from verifier.search.free_space import holes, joins, pieces, to_pages, usable_space
 from verifier.xen.p2m_root import ROOTS
 
 _MIB = 1 << 20
@@ -28,10 +30,12 @@ def adjacency(
     *,
     need: int | None = None,
     vcpus: int | None = None,
+    most_ram: Sequence[Extent] = (),
 ) -> Adjacency:
     """The whole answer for one domain.
 
-    `obstacles` as described, in any order; those of kind `domain-ram` are the RAM, and without one the RAM is not known.
+    `obstacles` as described, in any order; those of kind `domain-ram` are its RAM. Where there is none, `most_ram` is what
+    it can have of RAM, in bytes.
     `offered` are its extended regions. `space` is where regions may lie: all of [0, 2**ipa_bits), the host's RAM, the
     windows of a guest's banks. `need` is a wanted size in bytes, at least 1. `vcpus` is given for a domain with a P2M pool
     of the default size; the hardware domain has none. `ipa_bits` is a width that Xen configures, else KeyError.
@@ -39,6 +43,7 @@ def adjacency(
     root = ROOTS[ipa_bits]
     within, taken, regions = usable_space(space, ipa_bits), to_pages(obstacles), apart(offered)
     ram = merged(each.extent for each in taken if each.kind == "domain-ram")
+    pages = ram or merged(facts.inward(each, facts.PAGE) for each in most_ram)
     cut = tuple(pieces(taken, within))
     found, without = holes(cut, taken, regions), joins(cut, taken)
     return Adjacency(
@@ -51,9 +56,24 @@ def adjacency(
         barriers=tuple(barriers(found, taken, within)),
         consumers=tuple(_consumer(regions, *each) for each in SECTIONS),
         tables=table_pages.tables(regions, (each.extent for each in taken), root),
-        superpages=table_pages.superpages(_MIB if need is None else need, regions, ram or None, root),
+        superpages=table_pages.superpages(
+            _MIB if need is None else need, regions, pages, root, ram_is_known=bool(ram)
+        ),
         need=None if need is None else fewest(regions, need, without, clearing(taken, within, need)),
         pool=None if vcpus is None else table_pages.pool(regions, ram, vcpus, root),
+    )
+
+
+def of_offer(offer: Offer, *, need: int | None = None, vcpus: int | None = None) -> Adjacency:
+    """Of a domain whose regions are known, with the obstacles and the space by which the specification judges them."""
+    return adjacency(
+        (*facts.obstacles(offer), *offer.excused),
+        offer.regions,
+        facts.space(offer),
+        offer.domain.ipa_bits,
+        need=need,
+        vcpus=vcpus,
+        most_ram=offer.ram if offer.host_layout else (),
     )
 
 
@@ -142,6 +162,6 @@ def barriers(found: Iterable[Hole], taken: Iterable[Obstacle], within: Iterable[
 def _consumer(regions: Iterable[Extent], name: str, section: int) -> Consumer:
     """What of each region is whole sections."""
     each_offered = tuple(regions)
-    usable = tuple(inward(each, section) for each in each_offered)
-    kept = sum(each.size for each in usable if each is not None)
-    return Consumer(name, section, usable, sum(each.size for each in each_offered) - kept)
+    usable = [facts.inward(each, section) for each in each_offered]
+    lost = sum(each.size for each in each_offered) - sum(each.size for each in usable)
+    return Consumer(name, section, tuple(each if each.size else None for each in usable), lost)

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from verifier.layout.adjacency import Clearing
+from verifier.layout.adjacency import FIXED, Clearing
 from verifier.layout.domain_map import Extent
 from verifier.layout.obstacle import Obstacle, gaps
 from verifier.rules.extended_regions import LEAST, SUPERPAGE
-
-FIXED = ("memory", "domain-ram")
-"""Kinds of obstacles that nobody moves."""
 
 
 def clearing(obstacles: Sequence[Obstacle], space: Iterable[Extent], size: int) -> Clearing | None:

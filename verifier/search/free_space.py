@@ -15,9 +15,7 @@ from itertools import pairwise
 from verifier.layout.adjacency import Hole, Join, Neighbour
 from verifier.layout.domain_map import Extent
 from verifier.layout.obstacle import Obstacle, merged
-from verifier.rules.extended_regions import LEAST, SUPERPAGE
-
-PAGE = 1 << 12
+from verifier.rules.boards import facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +27,16 @@ class Piece:
     """Path of the only node that has it; None where it is free."""
 
 
-def inward(extent: Extent, unit: int) -> Extent | None:
-    """What of an extent lies between multiples of `unit`; None if that is nothing."""
-    start, end = -(-extent.start // unit) * unit, extent.end // unit * unit
-    return Extent(start, end) if start < end else None
-
-
-def outward(extent: Extent, unit: int) -> Extent:
-    """The least extent between multiples of `unit` that has all of an extent."""
-    return Extent(extent.start // unit * unit, -(-extent.end // unit) * unit)
-
-
 def qualifying(extent: Extent) -> Extent | None:
     """The longest region in a free stretch, by the rule of 2 MiB and 64 MiB; None if there is none."""
-    found = inward(extent, SUPERPAGE)
-    return found if found is not None and found.size >= LEAST else None
+    return next(iter(facts.qualifying((extent,))), None)
 
 
 def to_pages(obstacles: Iterable[Obstacle]) -> tuple[Obstacle, ...]:
     """Obstacles as the whole pages that they have bytes of, by address; those of no bytes are left out."""
     return tuple(
         sorted(
-            replace(each, extent=outward(each.extent, PAGE))
+            replace(each, extent=facts.pages(each.extent))
             for each in obstacles
             if each.extent.start < each.extent.end
         )
@@ -59,9 +45,8 @@ def to_pages(obstacles: Iterable[Obstacle]) -> tuple[Obstacle, ...]:
 
 def usable_space(space: Iterable[Extent], ipa_bits: int) -> tuple[Extent, ...]:
     """The whole pages of `space` below `2**ipa_bits`, apart from each other and by address."""
-    cut = (Extent(each.start, min(each.end, 1 << ipa_bits)) for each in merged(space))
-    pages = (inward(each, PAGE) for each in cut)
-    return tuple(each for each in pages if each is not None)
+    below = (Extent(each.start, min(each.end, 1 << ipa_bits)) for each in merged(space))
+    return merged(facts.inward(each, facts.PAGE) for each in below)
 
 
 def pieces(obstacles: Sequence[Obstacle], space: Sequence[Extent]) -> Iterator[Piece]:

@@ -13,7 +13,7 @@ from itertools import chain, pairwise
 from verifier.layout.adjacency import Pool, Shattered, Superpages, TableLevel, Tables
 from verifier.layout.domain_map import Extent
 from verifier.layout.obstacle import merged
-from verifier.search.free_space import PAGE, inward
+from verifier.rules.boards.facts import PAGE, inward
 from verifier.xen.p2m_pool import EXTRA, pool_pages
 from verifier.xen.p2m_root import Root
 
@@ -98,25 +98,22 @@ def pool(regions: Sequence[Extent], ram: Sequence[Extent], vcpus: int, root: Roo
     )
 
 
-def superpages(size: int, regions: Sequence[Extent], ram: Sequence[Extent] | None, root: Root) -> Superpages:
-    """What `size` bytes of foreign pages cost; RAM by address and apart from each other, None where not known."""
+def superpages(
+    size: int, regions: Sequence[Extent], ram: Sequence[Extent], root: Root, *, ram_is_known: bool
+) -> Superpages:
+    """What `size` bytes of foreign pages cost. Regions and RAM by address and apart from each other."""
     wanted = -(-size // PAGE)
     fits = wanted * PAGE <= sum(each.size for each in regions)
     new = count(lowest(regions, wanted * PAGE), root) if fits else None
-    if ram is None:
-        endless = (0, wanted * _ENTRIES, wanted)
-        return Superpages(size, new, None, None, None, fewest(wanted, *endless), most(wanted, *endless))
-    total = sum(each.size for each in ram)
-    large, huge = _whole(ram, _LARGE), _whole(ram, _HUGE)
+    total, large, huge = sum(each.size for each in ram), _whole(ram, _LARGE), _whole(ram, _HUGE)
     loose = (total - large * _LARGE) // PAGE
     best, worst = (how(wanted, loose, large, huge) for how in (fewest, most))
-    return Superpages(size, new, total, large, huge, best, worst)
+    return Superpages(size, new, total, ram_is_known, large, huge, best, worst)
 
 
 def _whole(ram: Iterable[Extent], unit: int) -> int:
     """Aligned blocks of `unit` bytes that lie in one extent: what can be one entry."""
-    parts = (inward(each, unit) for each in ram)
-    return sum(each.size for each in parts if each is not None) // unit
+    return sum(inward(each, unit).size for each in ram) // unit
 
 
 def fewest(pages: int, loose: int, large: int, huge: int, entries: int = _ENTRIES) -> Shattered | None:

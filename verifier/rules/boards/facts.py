@@ -46,7 +46,7 @@ def space(offer: Offer) -> tuple[Extent, ...]:
 
 def free(offer: Offer) -> tuple[Extent, ...]:
     """What is left of the space: whole pages that hold no byte of anything."""
-    taken = [_pages(each.extent) for each in (*obstacles(offer), *offer.excused) if each.extent.size > 0]
+    taken = [pages(each.extent) for each in (*obstacles(offer), *offer.excused) if each.extent.size > 0]
     return gaps([inward(each, PAGE) for each in space(offer)], taken)
 
 
@@ -61,7 +61,7 @@ def inward(extent: Extent, unit: int) -> Extent:
     return Extent(start, max(start, extent.end // unit * unit))
 
 
-def _pages(extent: Extent) -> Extent:
+def pages(extent: Extent) -> Extent:
     """The pages that it touches."""
     return Extent(extent.start // PAGE * PAGE, -(-extent.end // PAGE) * PAGE)
 
