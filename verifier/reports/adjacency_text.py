@@ -46,7 +46,7 @@ def _need(need: Need, offered: int) -> Iterator[str]:
 
 def _cleared(need: Need) -> str:
     if need.cleared is None:
-        return "no stretch of this size is there in one, whatever node is moved: RAM and the address space have no room"
+        return "in one stretch: not beside the RAM, whatever node is moved"
     extent, paths = need.cleared.extent, need.cleared.paths
     if not paths:
         return f"{extent} is free and has this size in one, but is not on offer in one"
@@ -82,16 +82,15 @@ def _lost(found: Adjacency) -> Iterator[str]:
 
 
 def _cuts(found: Adjacency, *, verbose: bool) -> Iterator[str]:
-    cuts = found.joins if found.need is None or len(found.need.regions) == 1 else found.need.cuts
-    if not cuts:
-        yield "what cuts the space: no node by itself"
-    else:
-        yield "what cuts the space, one node at a time:"
+    every = found.joins if found.need is None or len(found.need.regions) == 1 else found.need.cuts
+    cuts = every if verbose else tuple(each for each in every if not each.fixed)
+    yield f"what cuts the space{', one node at a time:' if cuts else ': no node by itself'}"
     shown = cuts if verbose else cuts[:_MOST_CUTS]
     for join in shown:
         yield from (f"  {line}" for line in _join(join))
     if len(shown) < len(cuts):
-        yield f"  {len(cuts) - len(shown)} more nodes (-v: all)"
+        more = len(cuts) - len(shown)
+        yield f"  {more} more {plural(more, 'node')} (-v: all)"
     for each in found.barriers if verbose else ():
         if each.paths is None:
             yield f"  between {each.below} and {each.above}: {units.size(each.size)}, not all of it is for regions"
@@ -101,7 +100,7 @@ def _cuts(found: Adjacency, *, verbose: bool) -> Iterator[str]:
 
 
 def _join(join: Join) -> Iterator[str]:
-    more = f"{units.size(join.gain)} more could be on offer"
+    more = f"{units.size(join.gain)} more could be on offer{', but RAM stays' if join.fixed else ''}"
     if len(join.entries) == 1:
         entry = join.entries[0]
         yield f"{entry} {units.size(entry.extent.size)}: without it {more}"
@@ -119,12 +118,10 @@ def _consumers(found: Adjacency, *, verbose: bool) -> Iterator[str]:
     for each in found.consumers if found.offered else ():
         count = sum(part is None for part in each.usable)
         none = (
-            f"; {count} of {len(each.usable)} {plural(len(each.usable), 'region')} has none" if count else ""
+            f"; none in {count} of {len(each.usable)} {plural(len(each.usable), 'region')}" if count else ""
         )
-        yield (
-            f"in sections of {units.size(each.section)} ({each.name}): {units.size(each.lost)} of it cannot be used"
-            f"{none}"
-        )
+        lost = units.size(each.lost) if each.lost else "nothing"
+        yield f"in sections of {units.size(each.section)} ({each.name}): {lost} of it is lost{none}"
         if verbose:
             yield from _sections(found.offered, each)
 
@@ -138,7 +135,7 @@ def _sections(offered: Sequence[Extent], consumer: Consumer) -> Iterator[str]:
 def _tables(tables: Tables) -> Iterator[str]:
     each_level = [f"{each.tables} of level {each.level}" for each in tables.levels]
     shared = sum(each.shared for each in tables.levels)
-    also = f"; {shared} of them are for something else too" if shared else ""
+    also = f"; {shared} of them may be there already, for what lies near" if shared else ""
     root = f"{tables.root_tables} {plural(tables.root_tables, 'table')} of level {tables.root_level}"
     yield (
         f"page tables: all of it in 4 KiB pages takes {_pages(tables.pages)} below the root ({root}): "
@@ -177,13 +174,11 @@ def _superpages(found: Superpages) -> Iterator[str]:
         yield (
             f"  in the regions: {found.tables} new {plural(found.tables, 'table')}, and no superpage of the RAM is touched"
         )
-    if found.ram is None:
-        having = ", if all of it is superpages"
-    else:
-        having = (
-            f", {units.size(found.ram)} with up to {found.large} superpages of 2 MiB, {found.huge} of 1 GiB"
-        )
-    yield f"  in RAM given up for them (Linux since 4.7 where no region is on offer){having}:"
+    whose = "it has" if found.ram_is_known else "it can have"
+    yield (
+        f"  in RAM given up for them (Linux since 4.7, without regions); {whose} {units.size(found.ram)}, up to "
+        f"{found.large} superpages of 2 MiB in it and {found.huge} of 1 GiB:"
+    )
     if found.best is None or found.worst is None:
         yield "    it has not so much"
         return
