@@ -33,7 +33,7 @@ def _total(extents: Iterable[Extent]) -> int:
 def _need(need: Need, offered: int) -> Iterator[str]:
     wanted, total, count = units.size(need.size), units.size(_total(need.regions)), len(need.regions)
     if need.missing:
-        have = f"all {count} regions on offer have {total}" if count > 1 else f"what is on offer has {total}"
+        have = f"all {count} regions on offer have {total}" if count else "nothing is on offer"
         yield f"{wanted} cannot be had: {have}, {units.size(need.missing)} too little"
     elif count == 1:
         yield f"{wanted} need 1 region: {need.regions[0]} has {total}"
@@ -135,12 +135,9 @@ def _sections(offered: Sequence[Extent], consumer: Consumer) -> Iterator[str]:
 def _tables(tables: Tables) -> Iterator[str]:
     each_level = [f"{each.tables} of level {each.level}" for each in tables.levels]
     shared = sum(each.shared for each in tables.levels)
-    also = f"; {shared} of them may be there already, for what lies near" if shared else ""
     root = f"{tables.root_tables} {plural(tables.root_tables, 'table')} of level {tables.root_level}"
-    yield (
-        f"page tables: all of it in 4 KiB pages takes {_pages(tables.pages)} below the root ({root}): "
-        f"{listing(each_level)}{also}"
-    )
+    yield f"page tables: {_pages(tables.pages)} for all of it in 4 KiB pages: {listing(each_level)}"
+    yield f"  the root, {root}, is there; so may be {shared} of these, for what lies near"
 
 
 def _pages(count: int) -> str:
@@ -169,18 +166,18 @@ def _pool(pool: Pool | None, offered: int) -> Iterator[str]:
 def _superpages(found: Superpages) -> Iterator[str]:
     yield f"superpages, for {units.size(found.size)} of grant and foreign pages:"
     if found.tables is None:
-        yield "  in the regions: they have not so much"
+        yield "  in the regions: they have too little"
     else:
         yield (
             f"  in the regions: {found.tables} new {plural(found.tables, 'table')}, and no superpage of the RAM is touched"
         )
     whose = "it has" if found.ram_is_known else "it can have"
+    yield "  in RAM given up for them (Linux since 4.7, without regions):"
     yield (
-        f"  in RAM given up for them (Linux since 4.7, without regions); {whose} {units.size(found.ram)}, up to "
-        f"{found.large} superpages of 2 MiB in it and {found.huge} of 1 GiB:"
+        f"    {whose} {units.size(found.ram)}, in up to {found.large} superpages of 2 MiB and {found.huge} of 1 GiB"
     )
     if found.best is None or found.worst is None:
-        yield "    it has not so much"
+        yield "    that is not enough"
         return
     yield f"    side by side: {_shattered(found.best)}"
     yield f"    scattered: {_shattered(found.worst)}"
