@@ -1,4 +1,4 @@
-"""`verifier host`: what Xen gives the domains that it builds on a board, and whether a log agrees."""
+"""`verifier host`: what Xen gives the domains that it builds on a board, whether it is sound, and whether a log agrees."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from verifier.commands.host_findings import findings
+from verifier.commands.host_findings import Predicted, findings
 from verifier.commands.host_inputs import Asked, called, read, settings, tree_of, wanted
 from verifier.commands.output import Output, output_options
 from verifier.layout.board_report import BoardReport
-from verifier.layout.domain_map import Agreement, DomainMap
 from verifier.layout.errors import InputError
 from verifier.layout.host import Host
+from verifier.layout.obstacle import BoardMap
 from verifier.reading import models
 from verifier.reading.board_map import board_map
 from verifier.reading.host_tree import host_of
-from verifier.reading.ranges import range_of
+from verifier.reading.ranges import range_of, size_of
 from verifier.xen.host_regions import predict
+from verifier.xen.offers import offers
 from verifier.xen.release import Build, Xen, xen
 from verifier.xen.subjects import Given
 
@@ -50,25 +51,19 @@ def host(asked: Asked) -> BoardReport:
         notes=tuple(f"{fault}" for fault in board.faults if fault.effect in ("ends-scan", "ignored")),
     )
     inputs = settings(asked, board, log)
-    predicted = [(given, predict(board, model, given)) for given in inputs]
+    described = board_map(tree)
+    predicted = [_predicted(board, model, given, described, log) for given in inputs]
+    report = replace(report, maps=tuple(each for one in predicted for each in one.maps))
     if log is not None:
-        from verifier.xen.against_log import settled
-
-        predicted = [(given, settled(maps, log)) for given, maps in predicted]
         reread = lambda rules: host_of(tree, rules.tag, line, rules)  # noqa: E731
-        report = _compared(report, board, model, predicted, log, reread)
-    report = replace(
-        report,
-        maps=tuple(each for _, maps in predicted for each in maps),
-        findings=findings(
-            board,
-            model,
-            board_map(tree),
-            predicted,
-            report.agreements,
-            any_width=not asked.ipa_bits and (log is None or log.ipa_bits is None),
-        ),
-    )
+        report = _compared(report, board, model, inputs, log, reread)
+    any_width = not asked.ipa_bits and (log is None or log.ipa_bits is None)
+    found = findings(board, model, described, predicted, report.agreements, any_width=any_width)
+    report = replace(report, findings=found)
+    if asked.need is not None:
+        from verifier.commands.host_adjacency import neighbourhoods
+
+        report = replace(report, neighbourhoods=neighbourhoods(board, predicted, asked.need))
     if any(given.dom0_banks or given.grant_region for given in inputs):
         report = _with_given(report, asked, board, model, inputs)
     return replace(
@@ -76,6 +71,7 @@ def host(asked: Asked) -> BoardReport:
         maps=tuple(each for each in report.maps if one in (None, each.name)),
         agreements=tuple(each for each in report.agreements if one in (None, each.name)),
         findings=tuple(each for each in report.findings if one in (None, each.domain)),
+        neighbourhoods=tuple(each for each in report.neighbourhoods if one in (None, each.domain)),
     )
 
 
@@ -85,25 +81,31 @@ def _logged(name: str) -> BootLog:
     return read_boot_log(read(name), called(name))
 
 
+def _predicted(board: Host, model: Xen, given: Given, described: BoardMap, log: BootLog | None) -> Predicted:
+    maps = predict(board, model, given)
+    if log is not None:
+        from verifier.xen.against_log import settled
+
+        maps = settled(maps, log)
+    return Predicted(given, maps, offers(board, model, given, described, maps))
+
+
 def _compared(
     report: BoardReport,
     board: Host,
     model: Xen,
-    predicted: list[tuple[Given, tuple[DomainMap, ...]]],
+    inputs: tuple[Given, ...],
     log: BootLog,
     reread: Callable[[Rules], Host],
 ) -> BoardReport:
     """With what the log says of it."""
     from verifier.xen.against_log import compared, contradictions
 
-    agreements: list[Agreement] = []
-    for given, _ in predicted:
-        agreements += compared(board, model, given, log, reread)
     return replace(
         report,
         log=log.file,
-        agreements=tuple(agreements),
-        contradictions=contradictions([each for _, maps in predicted for each in maps], log),
+        agreements=tuple(each for given in inputs for each in compared(board, model, given, log, reread)),
+        contradictions=contradictions(report.maps, log),
     )
 
 
@@ -180,28 +182,31 @@ def _with_given(
     help="32 or 64, of a domain's kernel, else of all; repeatable (default: the log's, else 64).",
 )
 @click.option("--domain", metavar="dN|NAME", help="Only this domain (default: all).")
+@click.option("--need", metavar="SIZE", help="The fewest regions that give so much, and what cuts the space.")
 @output_options("Every place of an open grant region.")
 def command(
     tree: str,
     banks: tuple[str, ...],
     grant_table: str | None,
     ram: tuple[str, ...],
+    need: str | None,
     output: Output,
     **options: Any,
 ) -> None:
-    """Predict what Xen gives to dom0 and to the domains of a host device tree.
+    """Predict what Xen gives to dom0 and to the domains of a host device tree, and verify it.
 
     HOST is its blob, its source (compiled with dtc), or - for standard input.
 
-    Extended regions, grant region, what the domain reads of them, and whether Xen gets so far; with
-    --log, whether Xen did so. Exit status: 0 predicted, and as logged; 1 the log disagrees; 3 an input
-    is open.
+    Extended regions, grant region, what the domain reads of them, and whether Xen gets so far; whether
+    the regions are free, fit, and all there are; with --log, whether Xen did so. Exit status: 0 sound and
+    complete, and as logged; 1 not so; 3 an input is open that matters.
     """
     asked = Asked(
         tree,
         dom0_banks=tuple(map(range_of, banks)),
         grant_table=None if grant_table is None else range_of(grant_table),
         ram=tuple(map(range_of, ram)),
+        need=None if need is None else size_of(need),
         **options,
     )
     report = host(asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.domain_map import Agreement, DomainMap
@@ -13,17 +13,26 @@ from verifier.layout.obstacle import BoardMap
 from verifier.layout.offer import Offer
 from verifier.rules.boards.catalogue import judge
 from verifier.xen.host_regions import truncated
-from verifier.xen.offers import offers
 from verifier.xen.placements import ram_of
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, subjects
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """What is predicted for one setting."""
+
+    given: Given
+    maps: tuple[DomainMap, ...]
+    offers: tuple[Offer, ...]
+    """Of the domains whose regions are known, or that are not built."""
 
 
 def findings(
     host: Host,
     xen: Xen,
     board: BoardMap,
-    predicted: Sequence[tuple[Given, tuple[DomainMap, ...]]],
+    predicted: Sequence[Predicted],
     agreements: tuple[Agreement, ...] = (),
     *,
     any_width: bool = False,
@@ -35,13 +44,13 @@ def findings(
     """
     logged = {each.name: each for each in agreements if each.differences}
     found: list[BoardFinding] = []
-    for given, maps in predicted:
-        for offer in offers(host, xen, given, board, maps):
+    for each in predicted:
+        for offer in each.offers:
             found += judge(offer)
             if offer.name in logged:
                 found += judge(_observed(offer, logged[offer.name]))
-        found += _of_open(host, xen, given, board, maps)
-    settings = {(given.ipa_bits, given.iommu): given for given, _ in predicted}
+        found += _of_open(host, xen, each.given, board, each.maps)
+    settings = {(each.given.ipa_bits, each.given.iommu): each.given for each in predicted}
     return _repaired(tuple(together(_fitting(found) if any_width else found)), host, xen, board, settings)
 
 

@@ -41,6 +41,8 @@ class Asked:
     """Each `[dN|NAME=]FILE`."""
     kernel_bits: tuple[str, ...] = ()
     """Each `[dN|NAME=]32` or `64`."""
+    need: int | None = None
+    """Bytes wanted of a domain's regions."""
 
 
 def read(name: str) -> bytes:

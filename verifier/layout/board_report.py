@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from verifier.layout.adjacency import Adjacency
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.domain_map import Agreement, DomainMap
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """How the regions of one domain lie in its address space under one width and IOMMU setting."""
+
+    domain: str
+    ipa_bits: int
+    iommu: bool
+    adjacency: Adjacency
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,8 @@ class BoardReport:
     """Why dom0 cannot have the banks that the log says it has."""
     findings: tuple[BoardFinding, ...] = ()
     """What the specification says of each domain's regions, of those of the log too where they are others."""
+    neighbourhoods: tuple[Neighbourhood, ...] = ()
+    """Of the domains whose regions are known, where a size is wanted."""
 
     @property
     def sha256(self) -> str:
