@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +11,18 @@ import click
 from verifier.commands.host_findings import Predicted, findings
 from verifier.commands.host_inputs import Asked, called, read, settings, tree_of, wanted
 from verifier.commands.output import Output, output_options
+from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_report import BoardReport
+from verifier.layout.domain_map import DomainMap
 from verifier.layout.errors import InputError
+from verifier.layout.finding import Assumption
 from verifier.layout.host import Host
 from verifier.layout.obstacle import BoardMap
 from verifier.reading import models
 from verifier.reading.board_map import board_map
 from verifier.reading.host_tree import host_of
 from verifier.reading.ranges import range_of, size_of
+from verifier.rules.boards.assumptions import assumptions
 from verifier.xen.host_regions import predict
 from verifier.xen.offers import offers
 from verifier.xen.release import Build, Xen, xen
@@ -59,7 +63,8 @@ def host(asked: Asked) -> BoardReport:
         report = _compared(report, board, model, inputs, log, reread)
     any_width = not asked.ipa_bits and (log is None or log.ipa_bits is None)
     found = findings(board, model, described, predicted, report.agreements, any_width=any_width)
-    report = replace(report, findings=found)
+    report = replace(report, findings=found, assumptions=_assumed(predicted))
+    report = replace(report, maps=tuple(_built(report.maps, found)))
     if asked.need is not None:
         from verifier.commands.host_adjacency import neighbourhoods
 
@@ -88,6 +93,33 @@ def _predicted(board: Host, model: Xen, given: Given, described: BoardMap, log: 
 
         maps = settled(maps, log)
     return Predicted(given, maps, offers(board, model, given, described, maps))
+
+
+def _built(maps: Iterable[DomainMap], found: Iterable[BoardFinding]) -> Iterator[DomainMap]:
+    """What is proved to be built whatever is open is predicted to be."""
+    proved = {
+        (each.domain, *setting)
+        for each in found
+        if each.property == "built" and each.verdict == "proved"
+        for setting in each.settings
+    }
+    for each in maps:
+        is_built = each.boots is None and (each.name, each.ipa_bits, each.iommu) in proved
+        yield replace(each, boots=True) if is_built else each
+
+
+def _assumed(predicted: list[Predicted]) -> tuple[Assumption, ...]:
+    known = {(each.name, one.given.ipa_bits, one.given.iommu) for one in predicted for each in one.offers}
+    is_open = any(
+        each.boots is not False and (each.name, one.given.ipa_bits, one.given.iommu) not in known
+        for one in predicted
+        for each in one.maps
+    )
+    return assumptions(
+        (each for one in predicted for each in one.offers if each.domain.boots is not False),
+        ram_is_told=any(one.given.ram is not None for one in predicted),
+        open_banks=is_open,
+    )
 
 
 def _compared(

@@ -39,7 +39,11 @@ def judged(
 ) -> tuple[BoardFinding, ...]:
     """Every property of one domain whose regions are open. Raises InternalError."""
     every = offer(host, xen, given, board, subject, replace(domain, extended_regions=(), boots=True))
-    broken = _broken(host, xen, given, board, domain)
+    tried = tuple(placements(host, xen, given))
+    if not tried:
+        reason = "vacuous: no place in free RAM was found that dom0's memory and Xen's text can have"
+        return tuple(whole(rule, every, Verdict.UNKNOWN, reason, 0) for rule in board_rules())
+    broken = _broken(host, xen, tried, board, domain)
     found: list[BoardFinding] = []
     for rule in board_rules():
         if rule.id in broken:
@@ -58,11 +62,11 @@ def _prover() -> Prover:
 
 
 def _broken(
-    host: Host, xen: Xen, given: Given, board: BoardMap, domain: DomainMap
+    host: Host, xen: Xen, tried: tuple[Given, ...], board: BoardMap, domain: DomainMap
 ) -> Mapping[str, list[BoardFinding]]:
     """Refutations by property, of the placement that shows the most of them."""
     found: dict[str, list[BoardFinding]] = {}
-    for placed in placements(host, xen, given):
+    for placed in tried:
         maps = tuple(each for each in predict(host, xen, placed) if each.name == domain.name)
         place = Placement(placed.dom0_banks or (), placed.grant_region)
         refuted: dict[str, list[BoardFinding]] = {}

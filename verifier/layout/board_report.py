@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from verifier.layout.adjacency import Adjacency
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.domain_map import Agreement, DomainMap
+from verifier.layout.finding import Assumption
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class BoardReport:
     """Why dom0 cannot have the banks that the log says it has."""
     findings: tuple[BoardFinding, ...] = ()
     """What the specification says of each domain's regions, of those of the log too where they are others."""
+    assumptions: tuple[Assumption, ...] = ()
+    """What the findings rest on and the inputs do not say."""
     neighbourhoods: tuple[Neighbourhood, ...] = ()
     """Of the domains whose regions are known, where a size is wanted."""
 

@@ -44,6 +44,9 @@ def document(report: BoardReport) -> dict[str, Any]:
         "subject": {"kind": "device-tree", "name": report.file, "sha256": report.sha256},
         "log": report.log,
         "verdict": report.verdict,
+        "assumptions": [
+            {"id": each.id, "statement": each.statement, "source": each.source} for each in report.assumptions
+        ],
         "findings": [board_findings_json.finding(each) for each in report.findings],
         "notes": list(report.notes),
         "contradictions": [*report.contradictions, *report.impossible],

@@ -39,6 +39,9 @@ def _details(report: BoardReport, *, verbose: bool) -> Iterator[str]:
         yield ""
         yield from _compared(agreement)
     yield from board_findings_text.lines(report, verbose=verbose)
+    if report.assumptions:
+        yield "assumptions:"
+        yield from (f"  {each.id}: {each.statement} ({each.source})" for each in report.assumptions)
     for one in _widest(report.neighbourhoods):
         yield ""
         yield f"{one.domain}: {one.ipa_bits} ipa bits, {'with' if one.iommu else 'without'} IOMMU"

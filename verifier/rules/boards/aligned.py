@@ -54,5 +54,7 @@ RULE = BoardRule(
     effect="unsound",
     cites=PROPERTIES["aligned"].cites,
     judge=_judge,
-    example=(),
+    example=(
+        "None of a board: every producer of the hypervisor rounds (verifier prove aligned); a log may have one."
+    ),
 )

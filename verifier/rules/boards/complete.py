@@ -69,5 +69,8 @@ RULE = BoardRule(
     effect="space lost",
     cites=PROPERTIES["complete"].cites,
     judge=_judge,
-    example=(),
+    example=(
+        "64 MiB between two devices with Xen 4.18 to 4.20: their region would have 62 MiB, for 2 MiB are lost at its "
+        "end, and is dropped (booted)."
+    ),
 )

@@ -81,5 +81,8 @@ RULE = BoardRule(
         Cite("xen/arch/arm/domain_build.c", "find_gnttab_region (7e02c88160)"),
     ),
     judge=_judge,
-    example=(),
+    example=(
+        "gnttab_max_frames=1024 with Xen 4.17: dom0's grant region is Xen's text, 0x74000 bytes, and 1024 frames need "
+        "0x400000 (booted)."
+    ),
 )

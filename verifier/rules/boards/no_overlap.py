@@ -37,14 +37,7 @@ RULE = BoardRule(
     ),
     judge=_judge,
     example=(
-        "verifier",
-        "host",
-        "tests/boards/four-domains.dtb",
-        "--xen",
-        "4.17",
-        "--ipa-bits",
-        "40",
-        "--domain",
-        "d2",
+        "A domain with static shared memory at 0x50000000 and 128 MiB of RAM, with Xen 4.18: [0x48000000, "
+        "0x100000000) is offered (booted)."
     ),
 )

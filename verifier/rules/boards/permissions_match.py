@@ -94,5 +94,8 @@ RULE = BoardRule(
         ),
     ),
     judge=_judge,
-    example=(),
+    example=(
+        "/soc/hdmi@7ef00700 of a Raspberry Pi 4 has 0x400 bytes from 0xfef01f00, which touch two pages; PFN_UP(len) "
+        "maps one."
+    ),
 )

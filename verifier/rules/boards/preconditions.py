@@ -79,5 +79,8 @@ RULE = BoardRule(
         Cite("Devicetree Specification 0.4", "2.3.6 reg"),
     ),
     judge=_judge,
-    example=(),
+    example=(
+        "A Raspberry Pi 4, whose tree has reg = <0 0 0> for a disabled node: find_memory_holes takes away everything "
+        "(booted)."
+    ),
 )

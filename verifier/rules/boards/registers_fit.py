@@ -80,5 +80,8 @@ RULE = BoardRule(
         Cite("Devicetree Specification 0.4", "2.3.5 #address-cells and #size-cells"),
     ),
     judge=_judge,
-    example=(),
+    example=(
+        "A Raspberry Pi 3 B+ with IOMMU, whose root has one size cell: [0x56200000, 0x1000000000000) is read as "
+        "[0x56200000, 0x100000000) (booted)."
+    ),
 )

@@ -51,8 +51,8 @@ class BoardRule:
     """Of a refutation: `unsound`, `space lost` or `not built`."""
     cites: tuple[Cite, ...]
     judge: Callable[[Offer], Judged]
-    example: tuple[str, ...]
-    """A command that shows a refutation."""
+    example: str
+    """A real refutation in words."""
 
 
 def region_party(offer: Offer, index: int) -> Party:

@@ -55,5 +55,7 @@ RULE = BoardRule(
     effect="unsound",
     cites=PROPERTIES["within-ipa"].cites,
     judge=_judge,
-    example=(),
+    example=(
+        "None of a board: every producer of the hypervisor cuts at 2^b (verifier prove within-ipa); a log may have one."
+    ),
 )
