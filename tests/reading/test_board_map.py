@@ -6,6 +6,7 @@ Expected addresses are computed in the tests' comments from the clause, not take
 from __future__ import annotations
 
 import ast
+import random
 from pathlib import Path
 
 import pytest
@@ -206,6 +207,13 @@ def test_what_is_no_address_space_of_the_host_is_left_out() -> None:
     assert shown(of(description)) == [("/chosen/framebuffer@9 reg[0]", 9, 10)]
     chosen.pop("ranges")
     assert shown(of(description)) == []
+    shared = {
+        "compatible": "xen,shared-memory-v1",
+        "reg": [8, 1],
+    }  # of a domain's own tree, and an address in it
+    reserved = {**ONE, "ranges": b"", "xen-shmem@8": shared}
+    described = {**description, "compatible": "xen,xen", "reserved-memory": reserved}
+    assert shown(of(described)) == [("/reserved-memory/xen-shmem@8 reg[0]", 8, 9)]
 
 
 BRIDGE: Description = {
@@ -324,6 +332,29 @@ def test_a_bus_below_a_pci_device() -> None:
             "/b/a reg: 8 bytes of /b ranges are no entries of 1 + 1 + 1 cells",
         ),
         (
+            {
+                **ONE,
+                "b": {
+                    "#address-cells": [0],
+                    "ranges": [1, 2],
+                    "c": {**ONE, "ranges": b"", "a": {"reg": [0, 1]}},
+                },
+            },
+            "/b/c/a reg: 8 bytes of /b ranges are no entries of 0 + 1 + 1 cells",
+        ),
+        (
+            {
+                "#address-cells": [0],
+                "b": {
+                    "#address-cells": [0],
+                    "#size-cells": [0],
+                    "ranges": [1],
+                    "c": {**ONE, "ranges": b"", "a": {"reg": [0, 1]}},
+                },
+            },
+            "/b/c/a reg: 4 bytes of /b ranges are no entries of 0 + 0 + 0 cells",
+        ),
+        (
             {**ONE, "pci": {**ONE, "device_type": "pci", "ranges": [1, 2, 3]}},
             "/pci ranges: /pci is a PCI bridge with #address-cells 1 and #size-cells 1, not 3 and 2",
         ),
@@ -363,6 +394,38 @@ def test_order() -> None:
         {**ONE, "b": {"reg": [1, 1]}, "a": {"reg": [1, 1]}, "m": {"device_type": "memory", "reg": [1, 1]}}
     )
     assert [each.path for each in found.obstacles] == ["/a", "/b", "/m"]
+
+
+def test_no_tree_raises() -> None:
+    """Properties of any bytes, on any bus; what is a stretch and what has none is told."""
+    chance = random.Random(5)
+    obstacles = unplaced = 0
+
+    def node(depth: int) -> Description:
+        made: Description = {
+            name: [
+                chance.choice([0, 0, 1, 2, 3, 7, 0x0200_0000, 0xFFFF_FFFF])
+                for _ in range(chance.choice([0, 2, 6, 6, 12]))
+            ]
+            for name in ("reg", "ranges", "assigned-addresses")
+            if chance.random() < 0.7
+        }
+        for name in ("#address-cells", "#size-cells"):
+            if chance.random() < 0.8:
+                made[name] = [chance.choice([0, 1, 1, 1, 1, 1, 2, 2, 3, 4, 5, 0xFFFF_FFFF])] * chance.choice(
+                    [1, 1, 1, 1, 1, 1, 1, 2]
+                )
+        made |= chance.choice(
+            [{}, {}, {"device_type": "pci"}, {"device_type": "memory"}, {"reg": b"\xff\xff\xff"}]
+        )
+        names = ("a", "pci", "reserved-memory", "chosen", "b@1")
+        return made | {name: node(depth - 1) for name in names[: chance.randrange(5)] if depth}
+
+    for _ in range(300):
+        found = of({**node(3), **ONE})
+        obstacles, unplaced = obstacles + len(found.obstacles), unplaced + len(found.unplaced)
+        assert all(each.extent.start <= each.extent.end for each in found.obstacles)
+    assert min(obstacles, unplaced) > 200
 
 
 def test_time_grows_with_the_tree() -> None:
