@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from verifier.commands.board_options import asked_for, board_options
 from verifier.commands.host_findings import findings
 from verifier.commands.host_inputs import Asked, called, read, settings, tree_of, wanted
 from verifier.commands.output import Output, output_options
@@ -18,8 +19,8 @@ from verifier.layout.host import Host
 from verifier.reading import models
 from verifier.reading.board_map import board_map
 from verifier.reading.host_tree import host_of
-from verifier.reading.ranges import range_of
 from verifier.xen.host_regions import predict
+from verifier.xen.offers import offers
 from verifier.xen.release import Build, Xen, xen
 from verifier.xen.subjects import Given
 
@@ -33,7 +34,7 @@ def host(asked: Asked) -> BoardReport:
     files = [asked.tree, asked.log, *(each.rpartition("=")[2] for each in asked.partials)]
     if files.count("-") > 1:
         raise InputError("standard input can be only one of the files")
-    content = read(asked.tree)
+    content = read(asked.tree) if asked.content is None else asked.content
     log = None if asked.log is None else _logged(asked.log)
     tag = models.tag_of(asked.release or _logged_release(log) or "head")
     build: Build = asked.build or ("debug" if log is not None and log.debug else "release")
@@ -57,23 +58,23 @@ def host(asked: Asked) -> BoardReport:
         predicted = [(given, settled(maps, log)) for given, maps in predicted]
         reread = lambda rules: host_of(tree, rules.tag, line, rules)  # noqa: E731
         report = _compared(report, board, model, predicted, log, reread)
+    described = board_map(tree)
+    offered = tuple(
+        each for given, maps in predicted for each in offers(board, model, given, described, maps)
+    )
+    any_width = not asked.ipa_bits and (log is None or log.ipa_bits is None)
     report = replace(
         report,
         maps=tuple(each for _, maps in predicted for each in maps),
-        findings=findings(
-            board,
-            model,
-            board_map(tree),
-            predicted,
-            report.agreements,
-            any_width=not asked.ipa_bits and (log is None or log.ipa_bits is None),
-        ),
+        offers=offered,
+        findings=findings(offered, report.agreements, any_width=any_width),
     )
     if any(given.dom0_banks or given.grant_region for given in inputs):
         report = _with_given(report, asked, board, model, inputs)
     return replace(
         report,
         maps=tuple(each for each in report.maps if one in (None, each.name)),
+        offers=tuple(each for each in report.offers if one in (None, each.name)),
         agreements=tuple(each for each in report.agreements if one in (None, each.name)),
         findings=tuple(each for each in report.findings if one in (None, each.domain)),
     )
@@ -137,58 +138,9 @@ def _with_given(
 
 @click.command()
 @click.argument("tree", metavar="HOST")
-@click.option("--xen", "release", metavar="RELEASE", help="Release of Xen (default: the log's, else head).")
-@click.option(
-    "--build",
-    type=click.Choice(["release", "debug"]),
-    help="A debug build stops at failed assertions (default: the log's, else release).",
-)
-@click.option("--iommu/--no-iommu", default=None, help="I/O virtualisation (default: the log's, else both).")
-@click.option(
-    "--ipa-bits",
-    type=int,
-    multiple=True,
-    metavar="N",
-    help="Width of the address space; repeatable (default: the log's, else all of the release).",
-)
-@click.option(
-    "--dom0-bank",
-    "banks",
-    multiple=True,
-    metavar="RANGE",
-    help="A RAM bank of dom0, START-END or START+SIZE; repeatable (default: the log's).",
-)
-@click.option("--grant-table", metavar="RANGE", help="dom0's grant region (default: the log's).")
-@click.option(
-    "--ram",
-    multiple=True,
-    metavar="RANGE",
-    help="A bank of host memory; repeatable (default: the log's, else the device tree's).",
-)
-@click.option("--log", metavar="FILE", help="Boot log of Xen (serial or xl dmesg) to compare with.")
-@click.option(
-    "--partial",
-    "partials",
-    multiple=True,
-    metavar="[dN|NAME=]FILE",
-    help="The partial device tree in a domain's module, blob or source; repeatable.",
-)
-@click.option(
-    "--kernel-bits",
-    multiple=True,
-    metavar="[dN|NAME=]N",
-    help="32 or 64, of a domain's kernel, else of all; repeatable (default: the log's, else 64).",
-)
-@click.option("--domain", metavar="dN|NAME", help="Only this domain (default: all).")
+@board_options()
 @output_options("Every place of an open grant region.")
-def command(
-    tree: str,
-    banks: tuple[str, ...],
-    grant_table: str | None,
-    ram: tuple[str, ...],
-    output: Output,
-    **options: Any,
-) -> None:
+def command(tree: str, output: Output, **options: Any) -> None:
     """Predict what Xen gives to dom0 and to the domains of a host device tree.
 
     HOST is its blob, its source (compiled with dtc), or - for standard input.
@@ -197,14 +149,7 @@ def command(
     --log, whether Xen did so. Exit status: 0 predicted, and as logged; 1 the log disagrees; 3 an input
     is open.
     """
-    asked = Asked(
-        tree,
-        dom0_banks=tuple(map(range_of, banks)),
-        grant_table=None if grant_table is None else range_of(grant_table),
-        ram=tuple(map(range_of, ram)),
-        **options,
-    )
-    report = host(asked)
+    report = host(asked_for(tree, **options))
     output.write(lambda kind: _rendered(report, kind, output))
     raise SystemExit(output.status(report.verdict))
 

@@ -6,39 +6,29 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from verifier.layout.board_finding import BoardFinding
-from verifier.layout.domain_map import Agreement, DomainMap
+from verifier.layout.domain_map import Agreement
 from verifier.layout.finding import Verdict
-from verifier.layout.host import Host
-from verifier.layout.obstacle import BoardMap
 from verifier.layout.offer import Offer
 from verifier.rules.boards.catalogue import judge
 from verifier.xen.host_regions import truncated
-from verifier.xen.offers import offers
-from verifier.xen.release import Xen
-from verifier.xen.subjects import Given
 
 
 def findings(
-    host: Host,
-    xen: Xen,
-    board: BoardMap,
-    predicted: Iterable[tuple[Given, tuple[DomainMap, ...]]],
-    agreements: tuple[Agreement, ...] = (),
-    *,
-    any_width: bool = False,
+    offers: Iterable[Offer], agreements: tuple[Agreement, ...] = (), *, any_width: bool = False
 ) -> tuple[BoardFinding, ...]:
     """Of every domain and setting; the same sentence for several settings is one finding. Raises InternalError.
 
-    `any_width`: nobody said how wide the address space is. Then widths at which Xen cannot build a domain that it builds at
-    others are those of other machines.
+    Domains whose regions are open are not judged. `any_width`: nobody said how wide the address space is. Then widths at
+    which Xen cannot build a domain that it builds at others are those of other machines.
     """
     logged = {each.name: each for each in agreements if each.differences}
     found: list[BoardFinding] = []
-    for given, maps in predicted:
-        for offer in offers(host, xen, given, board, maps):
-            found += judge(offer)
-            if offer.name in logged:
-                found += judge(_observed(offer, logged[offer.name]))
+    for offer in offers:
+        if not offer.is_told:
+            continue
+        found += judge(offer)
+        if offer.name in logged:
+            found += judge(_observed(offer, logged[offer.name]))
     return tuple(together(_fitting(found) if any_width else found))
 
 
