@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from verifier.layout.domain_map import Extent
+from verifier.layout.domain_map import DomainMap, Extent
 from verifier.layout.obstacle import Obstacle, merged
 from verifier.layout.stretches import Thing, covering
 
@@ -37,6 +37,8 @@ class Scene:
     """What no region may cover; empty ones are not drawn."""
     grounds: tuple[Obstacle, ...] = ()
     """What may have regions in it or need not: RAM windows of a guest, RAM without IOMMU, memory kept for others."""
+    inside: str = ""
+    """The kind of the grounds in which alone regions may lie; empty where they may lie in all of the space."""
     lost: tuple[Extent, ...] = ()
     """Free space that has to be offered and is not."""
     dropped: tuple[Extent, ...] = ()
@@ -109,9 +111,19 @@ class BoardPicture:
         return sum(each.size for each in self.bands if any(not region.is_logged for region in each.regions))
 
 
-def rivals(region: Drawn, others: Iterable[Drawn]) -> tuple[Drawn, ...]:
-    """The others that must not have its bytes: what is predicted and what is logged are two stories."""
-    return tuple(each for each in others if each.is_logged == region.is_logged)
+@dataclass(frozen=True, slots=True)
+class BoardDrawing:
+    """What `verifier map` shows of a board: the map of one domain under one width and IOMMU setting."""
+
+    file: str
+    release: str
+    build: str
+    domain: DomainMap
+    picture: BoardPicture
+    notes: tuple[str, ...] = ()
+    """What was chosen, what is open, and why."""
+    undrawn: tuple[str, ...] = ()
+    """What has no place in the picture, and why."""
 
 
 def board_picture(scene: Scene, *, folded: bool = True) -> BoardPicture:
@@ -142,8 +154,8 @@ def _pieces(scene: Scene) -> Iterator[Band]:
         yield Band(start, end, over, tuple(here), inside, "".join(marked[:1]))
 
 
-def _by_address(region: Drawn) -> tuple[int, int, bool]:
-    return region.extent.start, -region.extent.end, region.is_logged
+def _by_address(region: Drawn) -> tuple[int, bool, int]:
+    return region.extent.start, region.is_logged, -region.extent.end
 
 
 def _on(things: Iterable[tuple[Extent, Thing]], cuts: Sequence[int]) -> Iterator[tuple[Thing, ...]]:
@@ -196,3 +208,8 @@ def _one(run: list[Band]) -> Iterator[Band]:
         obstacles = dict.fromkeys(each for piece in run[:count] for each in piece.obstacles)
         yield Band(run[0].start, run[count - 1].end, run[0].regions, tuple(obstacles), run[0].grounds)
     yield from run[count:]
+
+
+def rivals(region: Drawn, others: Iterable[Drawn]) -> tuple[Drawn, ...]:
+    """The others that must not have its bytes: what is predicted and what is logged are two stories."""
+    return tuple(each for each in others if each.is_logged == region.is_logged)
