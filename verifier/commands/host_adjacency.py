@@ -19,7 +19,7 @@ def neighbourhoods(host: Host, predicted: Sequence[Predicted], need: int) -> tup
 def _of(host: Host, offers: Sequence[Offer], need: int) -> Iterator[Neighbourhood]:
     for offer in offers:
         domain = offer.domain
-        if domain.boots is not False and domain.producer is not None:
+        if offer.is_told and domain.boots is not False and domain.producer is not None:
             found = of_offer(offer, need=need, vcpus=_vcpus(host, offer))
             yield Neighbourhood(offer.name, domain.ipa_bits, domain.iommu, found)
 

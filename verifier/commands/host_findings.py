@@ -25,7 +25,7 @@ class Predicted:
     given: Given
     maps: tuple[DomainMap, ...]
     offers: tuple[Offer, ...]
-    """Of the domains whose regions are known, or that are not built."""
+    """Of every domain."""
 
 
 def findings(
@@ -45,7 +45,7 @@ def findings(
     logged = {each.name: each for each in agreements if each.differences}
     found: list[BoardFinding] = []
     for each in predicted:
-        for offer in each.offers:
+        for offer in (one for one in each.offers if one.is_told):
             found += judge(offer)
             if offer.name in logged:
                 found += judge(_observed(offer, logged[offer.name]))

@@ -8,6 +8,7 @@ from verifier.layout.adjacency import Adjacency
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.domain_map import Agreement, DomainMap
 from verifier.layout.finding import Assumption
+from verifier.layout.offer import Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class BoardReport:
     """Why Xen cannot have made what was typed: then nothing is predicted of any boot."""
     impossible: tuple[str, ...] = ()
     """Why dom0 cannot have the banks that the log says it has."""
+    offers: tuple[Offer, ...] = ()
+    """What each domain is offered under each width and IOMMU setting, with what it is judged by."""
     findings: tuple[BoardFinding, ...] = ()
     """What the specification says of each domain's regions, of those of the log too where they are others."""
     assumptions: tuple[Assumption, ...] = ()

@@ -79,6 +79,11 @@ class Offer:
         return self.domain.name
 
     @property
+    def is_told(self) -> bool:
+        """Whether the regions are known, or that the domain is not built: else there is nothing to judge yet."""
+        return self.domain.extended_regions is not None or self.domain.boots is False
+
+    @property
     def top(self) -> int:
         """The end of the address space, `2^b`."""
         return 1 << self.domain.ipa_bits

@@ -22,13 +22,9 @@ _KINDS = {"shared memory": "shared-memory", "xen,reg": "passthrough"}
 def offers(
     host: Host, xen: Xen, given: Given, board: BoardMap, maps: tuple[DomainMap, ...]
 ) -> tuple[Offer, ...]:
-    """One for each domain whose regions are known, or that is not built; `maps` are the prediction for `given`."""
+    """One for each domain; `maps` are the prediction for `given`."""
     found = {each.name: each for each in subjects(host, xen, given)}
-    return tuple(
-        offer(host, xen, given, board, found[each.name], each)
-        for each in maps
-        if each.extended_regions is not None or each.boots is False
-    )
+    return tuple(offer(host, xen, given, board, found[each.name], each) for each in maps)
 
 
 def offer(host: Host, xen: Xen, given: Given, board: BoardMap, subject: Subject, domain: DomainMap) -> Offer:
