@@ -77,6 +77,7 @@ def reason(
         for each in way
     )
     holds = {
+        "left out": "xen,xen" in node.strings("compatible"),
         "not whole": (path, "reg") in unplaced,
         "more than two cells": any(wide),
         "unreachable": any("ranges" not in each.properties for each in way[:-1]),
@@ -155,7 +156,7 @@ def test_differences_are_seen() -> None:
             {**one, "b": {**one, "ranges": [0, 0x9000, 8, 8, 0x5000, 8], "a": {"reg": [0, 0x10]}}},
             "several entries",
         ),
-        # Xen leaves out what is not a whole entry, and inherits the cells that the specification has defaults for.
+        # Xen leaves out the rest of a list that is not whole, and inherits cells where the specification has defaults.
         ({**one, "a": {"reg": [1, 2, 3]}}, "not whole"),
         ({**two, "b": {"ranges": b"", "a": {"reg": [0, 1, 0, 2]}}}, "not whole"),
         # Xen takes windows only from device_type = "pci", but from bridges below bridges as well.
@@ -166,6 +167,8 @@ def test_differences_are_seen() -> None:
         ),
         # A bus below a bus without `ranges`: Xen does not build dom0, where the specification has nothing there.
         ({**one, "b": {**one, "c": {**one, "ranges": b"", "a": {"reg": [1, 1]}}}}, "unreachable"),
+        # The node that a running Xen made is a device to the next one.
+        ({**one, "hypervisor": {"compatible": "xen,xen", "reg": [1, 1]}}, "left out"),
         # Of more than two cells Xen takes the first.
         ({**three, "a": {"reg": [0, 0, 1, 0, 1]}}, "more than two cells"),
     ):
