@@ -62,7 +62,7 @@ class Band:
     regions: tuple[Drawn, ...]
     """Those that cover all of it."""
     obstacles: tuple[Obstacle, ...]
-    """Those that have bytes in it, by address."""
+    """Those that have bytes in it: the first to start first, then the longer."""
     grounds: tuple[Obstacle, ...]
     mark: str = ""
     """`lost` or `dropped`, of free space."""
@@ -168,7 +168,7 @@ def _groups(obstacles: Iterable[Obstacle]) -> Iterator[tuple[Extent, tuple[Obsta
     """Obstacles that overlap one another, directly or through others; those that only touch are apart."""
     group: list[Obstacle] = []
     end = 0
-    for each in sorted(each for each in obstacles if each.extent.size > 0):
+    for each in sorted((each for each in obstacles if each.extent.size > 0), key=_outer_first):
         if group and each.extent.start >= end:
             yield Extent(group[0].extent.start, end), tuple(group)
             group = []
@@ -176,6 +176,10 @@ def _groups(obstacles: Iterable[Obstacle]) -> Iterator[tuple[Extent, tuple[Obsta
         group.append(each)
     if group:
         yield Extent(group[0].extent.start, end), tuple(group)
+
+
+def _outer_first(obstacle: Obstacle) -> tuple[int, int, str]:
+    return obstacle.extent.start, -obstacle.extent.end, obstacle.name
 
 
 def _folded(pieces: Iterable[Band], top: int) -> Iterator[Band]:

@@ -137,7 +137,7 @@ def _rows(band: Band, picture: BoardPicture, *, verbose: bool) -> Iterator[Row]:
 def _free(band: Band) -> Row:
     inside = _inside(band)
     if band.mark == "lost":
-        return Row("(lost)", ", ".join(filter(None, ("large enough, and not offered", inside))))
+        return Row("(lost)", ", ".join(filter(None, ("has to be offered, and is not", inside))))
     if band.mark == "dropped":
         return Row("(dropped)", ", ".join(filter(None, ("Xen takes no more regions", inside))))
     return Row(FREE, inside)
