@@ -1,10 +1,10 @@
-; Theorem unallocated/complete, obligation pass-host-RAM.
-; Every region of dom0 and direct-mapped domains without IOMMU that qualifies is advertised: each 64 MiB of free
-; space, 2 MiB aligned, lies in one.
-; In xen 4.16.0 to 4.17.7, 16 releases.
-; xen/arch/arm/domain_build.c: b6fe410936: 2 MiB alignment, 64 MiB at least
+; Theorem unallocated/first-there-if-apart, obligation pass-host-RAM.
+; Everything taken away from host RAM begins with what is left of it, or has nothing of that, if apart.
+; In xen 4.18.0 to head, 24 releases.
 ; xen/arch/arm/domain_build.c, later xen/common/device-tree/domain-build.c: find_unallocated_memory
 ; (b6fe410936), find_host_extended_regions (89dca886ac), add_ext_regions
+; xen/common/rangeset.c: rangeset_remove_range (e118fc98e7)
+; Also an obligation of unallocated/complete.
 ;
 ; The pass for a bank is about the number of each of its bytes.
 (set-logic QF_BV)
@@ -20,6 +20,6 @@
 (assert (and (bvule ram_start x) (bvult x t1)))
 ; What must be impossible.
 (declare-const t2 (_ BitVec 64))
-(assert (= t2 (bvlshr x #x0000000000000000)))
-(assert (not (and (bvule (bvlshr ram_start #x0000000000000000) t2) (bvule t2 (bvlshr (bvsub t1 #x0000000000000001) #x0000000000000000)))))
+(assert (= t2 (bvlshr x #x000000000000000c)))
+(assert (not (and (bvule (bvlshr ram_start #x000000000000000c) t2) (bvule t2 (bvlshr (bvsub t1 #x0000000000000001) #x000000000000000c)))))
 (check-sat)
