@@ -1,11 +1,12 @@
 ; Theorem unallocated/first-there-if-apart, obligation alone-shared-memory.
-; Everything taken away from host RAM begins with what is left of it, or has nothing of that, if apart.
+; Whatever is taken away from host RAM begins in what is left by then, or shares nothing with it, if sensible-
+; entries and grant-region and apart.
 ; In xen 4.18.0 to head, 24 releases.
 ; xen/arch/arm/domain_build.c, later xen/common/device-tree/domain-build.c: find_unallocated_memory
 ; (b6fe410936), find_host_extended_regions (89dca886ac), add_ext_regions
 ; xen/common/rangeset.c: rangeset_remove_range (e118fc98e7)
 ;
-; A pass is not about the number of `x`, where another entry begins, if it has no byte in that page.
+; A pass is not about the number of a byte in whose page its entry has no byte.
 (set-logic QF_BV)
 (declare-const shared_size (_ BitVec 64))
 (declare-const shared_start (_ BitVec 64))

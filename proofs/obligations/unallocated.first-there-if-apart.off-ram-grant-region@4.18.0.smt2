@@ -1,5 +1,6 @@
 ; Theorem unallocated/first-there-if-apart, obligation off-ram-grant-region.
-; Everything taken away from host RAM begins with what is left of it, or has nothing of that, if apart.
+; Whatever is taken away from host RAM begins in what is left by then, or shares nothing with it, if sensible-
+; entries and grant-region and apart.
 ; In xen 4.18.0 to head, 24 releases.
 ; xen/arch/arm/domain_build.c, later xen/common/device-tree/domain-build.c: find_unallocated_memory
 ; (b6fe410936), find_host_extended_regions (89dca886ac), add_ext_regions
