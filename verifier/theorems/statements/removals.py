@@ -8,7 +8,7 @@ from functools import partial
 from verifier.logic.bits import both, implies, negate
 from verifier.logic.word import Truth
 from verifier.theorems.setting import Pair, Setting
-from verifier.theorems.statement import Assumed, Claim, Obligation, obligation
+from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, obligation
 from verifier.theorems.violation import Violation
 from verifier.theorems.vocabulary.ranges import (
     ASKED,
@@ -76,14 +76,19 @@ def _cases(xen: Xen) -> Iterator[Case]:
 
 
 def _each(
-    xen: Xen, says: str, claim: Callable[[Sequence[Range], Sequence[Range]], Claim]
+    xen: Xen,
+    says: str,
+    claim: Callable[[Sequence[Range], Sequence[Range]], Claim],
+    several: tuple[Assumed, ...] = (),
 ) -> Iterator[Obligation]:
+    """`several` is assumed besides where both a range at or below the first number and a later one are met."""
     for name, given, run, there in _cases(xen):
-        yield obligation(name, says, (ASKED, UNDER_TOP, *given), run, partial(claim, there))
+        more = several if name == "several" else ()
+        yield obligation(name, says, (ASKED, UNDER_TOP, *given, *more), run, partial(claim, there))
 
 
-def _remove(xen: Xen) -> Iterator[Obligation]:
-    yield from _each(xen, "What is left was there, and was not to be removed.", _nothing_else)
+def _remove(xen: Xen, *several: Assumed) -> Iterator[Obligation]:
+    yield from _each(xen, "What is left was there, and was not to be removed.", _nothing_else, several)
     yield obligation(
         "before", "Whatever comes before is kept, and was not to be removed.",
         (ASKED, in_order(OTHER, BELOW), AT_OR_BELOW),
@@ -93,6 +98,38 @@ def _remove(xen: Xen) -> Iterator[Obligation]:
         "after", "Whatever starts above is kept, and was not to be removed.",
         (ASKED, in_order(OTHER), Assumed("`other` is above.", OTHER.start > E)),
         lambda: None, lambda _: Claim(negate(asked(N)), holds_number(N, OTHER)),
+    )  # fmt: skip
+
+
+def _first_there(setting: Setting) -> bool:
+    """`ram` is the set, in numbers, `reserved` what is removed in turn."""
+    for done, (start, size) in enumerate(setting.reserved):
+        gone = setting.reserved[:done]
+        begins = (start, *(each for each, _ in setting.ram), *map(sum, gone))
+        there = [each for each in begins if _in(each, setting.ram) and not _in(each, gone)]
+        if start not in there and any(_in(each, ((start, size),)) for each in there):
+            return False
+    return True
+
+
+FIRST_THERE = Assumption(
+    "first-there",
+    "of what is removed, the first number is in the set, or no number is",
+    "theorem unallocated/first-there-if-apart",
+    _first_there,
+)
+
+
+def _remove_if_first_there(xen: Xen) -> Iterator[Obligation]:
+    """A number in the set is in `below` if it is the first to be removed: no later range starts at or below it.
+
+    Where no number to be removed is there, case `one` is met or no case: obligation `none`.
+    """
+    yield from _remove(xen, Assumed(FIRST_THERE, holds_number(S, BELOW)))
+    yield obligation(
+        "none", "Where a range starts between the two numbers, one that was to be removed is there.",
+        (ASKED, in_order(LAST), BETWEEN),
+        lambda: None, lambda _: Claim(both(asked(LAST.start), holds_number(LAST.start, LAST))),
     )  # fmt: skip
 
 
@@ -161,6 +198,10 @@ _GIVEN = (ORDERED, BELOW_TOP, CANONICAL)
 THEOREMS = (
     rangeset_theorem("remove", "What a removal leaves was there, and was not to be removed.", _remove, _GIVEN,
                      violation=_wrongly_removed, examples=REMOVED),
+    rangeset_theorem("remove-if-first-there",
+                     "What a removal leaves was there, and was not to be removed, if its first number is there or none is.",
+                     _remove_if_first_there, (*_GIVEN, FIRST_THERE),
+                     violation=_wrongly_removed, examples=tuple(filter(_first_there, REMOVED))),
     rangeset_theorem("take", "What was to be removed, a removal does not leave.", _take, _GIVEN, examples=REMOVED),
     rangeset_theorem("keep", "What was there, and was not to be removed, a removal leaves.", _keep, _GIVEN,
                      violation=lost, examples=REMOVED),

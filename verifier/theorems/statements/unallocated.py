@@ -68,11 +68,12 @@ EXAMPLE = Setting(
 def outcome(xen: Xen, setting: Setting) -> Outcome:
     """The integer reading."""
     return unallocated.find(
-        xen, ipa_bits=setting.ipa_bits, ram=[Span(*each) for each in setting.ram], taken=_taken(setting)
+        xen, ipa_bits=setting.ipa_bits, ram=[Span(*each) for each in setting.ram], taken=taken_of(setting)
     )
 
 
-def _taken(setting: Setting) -> Taken:
+def taken_of(setting: Setting) -> Taken:
+    """What is taken away, of plain integers."""
     domain, reserved, shared, passthrough = (
         [Span(*each) for each in pairs]
         for pairs in (setting.domain, setting.reserved, setting.shared, setting.xen_reg)
@@ -98,15 +99,16 @@ PRODUCER = Producer(
 )  # fmt: skip
 
 
-def _ram(xen: Xen) -> tuple[Pass, Span]:
+def ram_pass(xen: Xen) -> tuple[Pass, Span]:
+    """The pass for an arbitrary bank of RAM, and the bank."""
     found = next(each for each in PRODUCER.passes(xen) if each.over == "host RAM")
     assert isinstance(found.entry, Span)
     return found, found.entry
 
 
-def _in_ram(xen: Xen) -> tuple[Obligation, ...]:
+def in_ram(xen: Xen) -> tuple[Obligation, ...]:
     """The number of a byte in no bank is never added: a bank is about its own pages only."""
-    number, (found, ram) = number_of(xen, X), _ram(xen)
+    number, (found, ram) = number_of(xen, X), ram_pass(xen)
     pages = Assumed(RAM_PAGES, both(rule.multiple(ram.start, PAGE), rule.multiple(ram.size, PAGE)))
     outside = Assumed("`x` is no byte of the bank.", negate(rule.has(ram.start, ram.size, X)))
     says = "The pass for a bank that does not have the byte is not about its number."
@@ -119,6 +121,11 @@ def _in_ram(xen: Xen) -> tuple[Obligation, ...]:
     )
 
 
+def outside_ram(setting: Setting, outcome: Outcome) -> Violation | None:
+    """A region that holds an address in no bank."""
+    return violation.outside(regions(outcome), "bank of RAM", stretches(setting.ram))
+
+
 def _left_out(setting: Setting, outcome: Outcome) -> Violation | None:
     taken = (*setting.domain, *setting.reserved, *setting.shared, *setting.xen_reg, setting.grant)
     last = 1 << setting.ipa_bits
@@ -126,15 +133,16 @@ def _left_out(setting: Setting, outcome: Outcome) -> Violation | None:
     return violation.unoffered(outcome, space, stretches(taken))
 
 
-def _added(xen: Xen) -> tuple[Obligation, ...]:
+def added(xen: Xen) -> tuple[Obligation, ...]:
     """The number of a byte of a bank is added."""
-    number, (found, ram) = number_of(xen, X), _ram(xen)
+    number, (found, ram) = number_of(xen, X), ram_pass(xen)
     inside = Assumed("`x` is a byte of the bank.", rule.has(ram.start, ram.size, X))
     says = "The pass for a bank is about the number of each of its bytes."
     return (found.claims(found.name, says, partial(touches, number), inside),)
 
 
-def _not_skipped(xen: Xen) -> tuple[Obligation, ...]:
+def not_skipped(xen: Xen) -> tuple[Obligation, ...]:
+    """The grant region is taken away."""
     grant = span("grant")
     given = Assumed(GRANT, bounded(grant))
     says = "A grant region that is not empty is not skipped."
@@ -156,14 +164,13 @@ def _grant_is_last(xen: Xen) -> bool:
 def _theorems() -> Iterator[Theorem]:
     yield from shape(PRODUCER)
     yield from set_theorems(PRODUCER, (SENSIBLE, GRANT))
-    ram = lambda setting, outcome: violation.outside(regions(outcome), "bank of RAM", stretches(setting.ram))  # noqa: E731
     uses = (*TAKEN, "unallocated/inside-holes", "unallocated/preconditions-if-sensible")
-    yield theorem(PRODUCER, "inside-host-ram", lambda _: None, ram, assumptions=(SENSIBLE, GRANT))
+    yield theorem(PRODUCER, "inside-host-ram", lambda _: None, outside_ram, assumptions=(SENSIBLE, GRANT))
     yield theorem(
         PRODUCER,
         "inside-host-ram",
-        _in_ram,
-        ram,
+        in_ram,
+        outside_ram,
         assumptions=(SENSIBLE, GRANT, RAM_PAGES),
         suffix="-if-whole-pages",
         uses=uses,
@@ -183,13 +190,13 @@ def _theorems() -> Iterator[Theorem]:
             applies=in_guests(PRODUCER),
         )
     grant = theorem(
-        PRODUCER, "avoids-grant-region", _not_skipped, overlaps("grant region", "grant"), assumptions=(SENSIBLE, GRANT)
+        PRODUCER, "avoids-grant-region", not_skipped, overlaps("grant region", "grant"), assumptions=(SENSIBLE, GRANT)
     )  # fmt: skip
     whole = (*uses, "unallocated/within-ipa")
     yield replace(grant, uses=lambda xen: whole if not _grant_is_last(xen) else tuple(
         "rangeset/take" if name == "rangeset/remove" else name for name in whole
     ))  # fmt: skip
-    yield complete(PRODUCER, _left_out, assumptions=(SENSIBLE, GRANT), more=_added)
+    yield complete(PRODUCER, _left_out, assumptions=(SENSIBLE, GRANT), more=added)
     yield from capped(PRODUCER, (SENSIBLE, GRANT))
     yield theorem(PRODUCER, "registers-fit", lambda xen: fitting(PRODUCER, xen), violation.truncated)
 

@@ -19,6 +19,12 @@ _WATCHED = (
     "the free numbers, and no later pass puts it back. So, by induction over the passes, no range that is left "
     "has it, and no region, however many entries there are and in whatever order."
 )
+_APART = (
+    "Of an arbitrary entry either the first number is in the set until its own pass, for no other pass is about it, "
+    "or no number is, for no bank has one. So, by induction over the passes, every removal is one that is right in "
+    "each release: what it leaves was there, and was not to be removed."
+)
+_WATCHED_APART = f"{_WATCHED} {_APART}"
 _ROOM = (
     "Watched are arbitrary 64 MiB that share no byte with any entry: no pass of Xen's loops takes one of their "
     "numbers away. So, by induction over the passes, all of them are left, in one range, and the region made "
@@ -85,6 +91,8 @@ SAID: Mapping[str, str] = {
     "*/registers-fit": _EACH,
     "*/inside-holes": _EACH,
     "iommu-holes/*": _WATCHED,
+    "unallocated/first-there-if-apart": _APART,
+    "unallocated/*-if-apart": _WATCHED_APART,
     "unallocated/*": _WATCHED,
     "domu-holes/*": _WATCHED,
 }

@@ -1,10 +1,11 @@
-; Theorem unallocated/complete, obligation pass-host-RAM.
-; Every region of dom0 and direct-mapped domains without IOMMU that qualifies is advertised: each 64 MiB of free
-; space, 2 MiB aligned, lies in one.
+; Theorem unallocated/first-there-if-apart, obligation pass-host-RAM.
+; Whatever is taken away from host RAM begins in what is left by then, or shares nothing with it, if sensible-
+; entries and grant-region and apart.
 ; In xen 4.16.0 to 4.17.7, 16 releases.
-; xen/arch/arm/domain_build.c: b6fe410936: 2 MiB alignment, 64 MiB at least
 ; xen/arch/arm/domain_build.c, later xen/common/device-tree/domain-build.c: find_unallocated_memory
 ; (b6fe410936), find_host_extended_regions (89dca886ac), add_ext_regions
+; xen/common/rangeset.c: rangeset_remove_range (e118fc98e7)
+; Also an obligation of unallocated/complete.
 ;
 ; The pass for a bank is about the number of each of its bytes.
 (set-logic QF_BV)

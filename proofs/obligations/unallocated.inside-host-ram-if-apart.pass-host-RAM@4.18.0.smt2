@@ -1,11 +1,12 @@
-; Theorem unallocated/inside-host-ram-if-whole-pages, obligation pass-host-RAM.
+; Theorem unallocated/inside-host-ram-if-apart, obligation pass-host-RAM.
 ; Every region of dom0 and direct-mapped domains without IOMMU holds only addresses of the host's RAM, if
-; sensible-entries and grant-region and ram-of-pages.
-; In xen 4.19.3 to head, 13 releases.
+; sensible-entries and grant-region and ram-of-pages and apart.
+; In xen 4.18.0 to head, 24 releases.
 ; docs/misc/arm/device-tree/guest.txt: regions 1..N of reg: unused address space
 ; xen/arch/arm/domain_build.c: find_unallocated_memory (b6fe410936)
 ; xen/arch/arm/domain_build.c, later xen/common/device-tree/domain-build.c: find_unallocated_memory
 ; (b6fe410936), find_host_extended_regions (89dca886ac), add_ext_regions
+; Also an obligation of unallocated/inside-host-ram-if-whole-pages.
 ;
 ; The pass for a bank that does not have the byte is not about its number.
 (set-logic QF_BV)
