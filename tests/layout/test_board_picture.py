@@ -54,8 +54,9 @@ def has(extent: Extent, cell: int) -> bool:
 
 
 def end_of(scene: Scene) -> int:
-    things = (*scene.regions, *scene.obstacles, *scene.grounds)
-    return max([CELLS * MIB, *(each.extent.end for each in things), *(each.end for each in scene.lost)])
+    regions = [each.extent for each in scene.regions]
+    others = [each.extent for each in (*scene.obstacles, *scene.grounds)]
+    return max([CELLS * MIB, *(each.end for each in (*regions, *others, *scene.lost))])
 
 
 @settings(max_examples=60, deadline=None)

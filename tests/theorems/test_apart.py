@@ -13,13 +13,13 @@ from tests.theorems.by_hand import SHARED_PROVER, broken, named
 from tests.theorems.wanted import FREE
 from tests.xen import set_model
 from verifier.theorems import violation
-from verifier.theorems.apart import APART
 from verifier.theorems.families import families
 from verifier.theorems.recorded import recorded
-from verifier.theorems.removals import FIRST_THERE
 from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.statement import Theorem
-from verifier.theorems.unallocated import PRODUCER
+from verifier.theorems.statements.apart import APART
+from verifier.theorems.statements.removals import FIRST_THERE
+from verifier.theorems.statements.unallocated import PRODUCER
 from verifier.xen import rangeset
 from verifier.xen.rangeset import Range, Rangeset
 from verifier.xen.release import xen
