@@ -23,6 +23,8 @@ ALLOWED = {
     "commands": {"layout", "reading", "logic", "rules", "xen", "theorems", "search", "reports"},
 }
 """Room to the rooms it may import besides itself; `version` is free to all."""
+WITHIN_THEOREMS = {"": set[str](), "vocabulary": {""}, "statements": {"", "vocabulary"}}
+"""Folder of the room to those it may import besides itself; "" is what proves, whatever the statements are."""
 LAZY = ("z3", "cvc5", "bitwuzla", "networkx", "email", "importlib.metadata", "jinja2", "rich")
 MOST_LINES = 320
 
@@ -56,6 +58,48 @@ def test_imports_go_one_way(path: Path) -> None:
         pieces = name.split(".")
         if pieces[0] == "verifier" and len(pieces) > 1 and pieces[1] in ALLOWED:
             assert pieces[1] == room or pieces[1] in ALLOWED[room], f"{path} imports {name}"
+
+
+def folder_of(module: str) -> str:
+    """Of a module of theorems, by its full name."""
+    pieces = module.split(".")
+    return pieces[2] if len(pieces) > 2 and pieces[2] in WITHIN_THEOREMS else ""
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PACKAGE / "theorems").rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_what_proves_knows_no_statement(path: Path) -> None:
+    own = folder_of(".".join(path.relative_to(PACKAGE.parent).parent.parts))
+    for name, _ in imports(path):
+        if name.startswith("verifier.theorems"):
+            folder = folder_of(name)
+            assert folder == own or folder in WITHIN_THEOREMS[own], f"{path} imports {name}"
+
+
+def test_statements_are_found_in_their_folder_only() -> None:
+    room = PACKAGE / "theorems"
+    assert {path.name for path in room.iterdir() if path.is_dir() and not path.name.startswith("_")} == {
+        folder for folder in WITHIN_THEOREMS if folder
+    }
+    for path in modules():
+        found = {name for name, _ in imports(path)}
+        if path.parent != room / "statements":
+            assert not any(folder_of(name) == "statements" for name in found), path
+        if room in path.parents and path != room / "catalogue.py":
+            assert "importlib" not in found, path
+
+
+def test_each_module_of_statements_has_some() -> None:
+    for path in (PACKAGE / "theorems" / "statements").glob("[!_]*.py"):
+        names = {
+            target.id
+            for node in ast.parse(path.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        assert "THEOREMS" in names, path
 
 
 def test_every_room_is_known() -> None:

@@ -4,7 +4,8 @@
 ; docs/misc/arm/device-tree/guest.txt: regions 1..N of reg: unused address space
 ; xen/arch/arm/domain_build.c: find_domU_holes (2a2447757b, 3ef9211896), remove_shm_holes_for_domU (a0fee882c1),
 ; add_ext_regions
-; Also an obligation of iommu-holes/avoids-shared-memory, unallocated/avoids-shared-memory.
+; Also an obligation of iommu-holes/avoids-shared-memory, unallocated/avoids-shared-memory, unallocated/avoids-
+; shared-memory-if-apart.
 ;
 ; The pass for an entry is about the number of each of its bytes.
 (set-logic QF_BV)

@@ -2,6 +2,7 @@
 ; What a removal leaves was there, and was not to be removed.
 ; In xen 4.19.3 to head, 13 releases.
 ; xen/common/rangeset.c: find_range, rangeset_add_range, rangeset_remove_range, rangeset_report_ranges
+; Also an obligation of rangeset/remove-if-first-there.
 ;
 ; Whatever starts above is kept, and was not to be removed.
 (set-logic QF_BV)

@@ -4,6 +4,7 @@
 ; docs/misc/arm/device-tree/guest.txt: regions 1..N of reg: unused address space
 ; xen/arch/arm/domain_build.c, later xen/common/device-tree/domain-build.c: find_unallocated_memory
 ; (b6fe410936), find_host_extended_regions (89dca886ac), add_ext_regions
+; Also an obligation of unallocated/avoids-grant-region-if-apart.
 ;
 ; A grant region that is not empty is not skipped.
 (set-logic QF_BV)

@@ -15,8 +15,8 @@ from tests.reading.trees import MACHINE, Description, blob
 from tests.schema import valid_document
 from tests.timing import growth
 from verifier.commands import run
-from verifier.commands.host import host
 from verifier.commands.host_inputs import Asked
+from verifier.commands.host_report import host
 from verifier.layout.domain_map import Extent
 
 BOARD: Description = {

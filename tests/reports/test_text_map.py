@@ -15,6 +15,7 @@ from verifier.layout.region import Region
 from verifier.layout.stretches import overlapping, stretches
 from verifier.reading.request import Request
 from verifier.reports import text_map
+from verifier.reports.rows import WIDTH
 
 GIB, TIB = 1 << 30, 1 << 40
 
@@ -243,7 +244,7 @@ def test_columns_are_aligned_and_narrow(source: str, bits: tuple[int, ...]) -> N
     maps = [example(report, finding) for finding in failing(report)]
     maps.append(text_map.render(report).split("\n\n")[1].splitlines())
     for rows in maps:
-        assert all(len(row) <= text_map.WIDTH for row in rows)
+        assert all(len(row) <= WIDTH for row in rows)
         names = {row.index(row.split()[-1]) for row in rows if row.endswith("(free)")}
         assert len(names) == 1, rows
         column = names.pop()

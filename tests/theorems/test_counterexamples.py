@@ -9,13 +9,14 @@ import pytest
 
 from tests.theorems.wanted import FREE, as_read, wanted
 from verifier.layout.data import data_folder
-from verifier.theorems import domu_holes, iommu_holes, libxl, unallocated, violation
+from verifier.theorems import violation
 from verifier.theorems.catalogue import theorems
 from verifier.theorems.families import Family, families
 from verifier.theorems.recorded import Recorded, file_of, recorded
 from verifier.theorems.search import breaks, without_one
 from verifier.theorems.setting import from_json
 from verifier.theorems.statement import Theorem
+from verifier.theorems.statements import domu_holes, iommu_holes, libxl, unallocated
 from verifier.theorems.verdict import refutation
 
 THEOREMS = {each.name: each for each in theorems()}

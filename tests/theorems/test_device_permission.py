@@ -8,8 +8,8 @@ import pytest
 
 from tests.theorems.by_hand import LATER, broken, examples_break_nothing, named, proved_in, proves
 from verifier.logic.word import Word, uint64
-from verifier.theorems.device_permission import THEOREMS
 from verifier.theorems.setting import Setting
+from verifier.theorems.statements.device_permission import THEOREMS
 from verifier.xen import device_pages
 from verifier.xen.outcome import Span
 from verifier.xen.rangeset import Range

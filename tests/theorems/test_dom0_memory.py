@@ -9,8 +9,8 @@ import pytest
 from tests.theorems.by_hand import LATER, broken, examples_break_nothing, named, proved_in, proves
 from tests.xen.allocator import Heap, dom0
 from verifier.logic.word import Word, larger, uint64
-from verifier.theorems.dom0_memory import THEOREMS
 from verifier.theorems.setting import Setting
+from verifier.theorems.statements.dom0_memory import THEOREMS
 from verifier.xen import dom0_memory
 from verifier.xen.outcome import Span
 from verifier.xen.release import xen

@@ -16,8 +16,8 @@ from verifier.layout.region import Region
 from verifier.layout.stretches import overlapping
 from verifier.logic.bits import word
 from verifier.logic.paths import paths
-from verifier.theorems import fast_paths
-from verifier.theorems.plain import Negative, Plain, below_or_equal, word_of
+from verifier.theorems.statements import fast_paths
+from verifier.theorems.vocabulary.plain import Negative, Plain, below_or_equal, word_of
 from verifier.xen import open_grant
 from verifier.xen.open_grant import Box
 from verifier.xen.outcome import FaultError

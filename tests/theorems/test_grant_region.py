@@ -7,8 +7,8 @@ from itertools import product
 import pytest
 
 from tests.theorems.by_hand import LATER, OLDEST, broken, examples_break_nothing, named, proved_in, proves
-from verifier.theorems.grant_region import EXAMPLE, THEOREMS
 from verifier.theorems.setting import Setting
+from verifier.theorems.statements.grant_region import EXAMPLE, THEOREMS
 from verifier.xen import grant_region
 from verifier.xen.release import xen
 

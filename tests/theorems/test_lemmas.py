@@ -17,6 +17,7 @@ DISCHARGED = {
     "start-not-above-end": "preconditions-if-sensible",
     "below-top": "preconditions-if-sensible",
     "canonical-list": "canonical",
+    "first-there": "first-there-if-apart",
 }
 """Assumptions about rangesets, and the property of a theorem that sees to them."""
 EVERY_REPORT_IS_IN_ORDER = {"rangeset/report-bounds"}

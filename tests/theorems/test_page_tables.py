@@ -7,8 +7,8 @@ import pytest
 from tests.theorems.by_hand import LATER, OLDEST, broken, examples_break_nothing, proved_in, proves
 from verifier.logic.word import holds
 from verifier.reading import models
-from verifier.theorems.page_tables import THEOREMS, reaches
 from verifier.theorems.setting import Setting
+from verifier.theorems.statements.page_tables import THEOREMS, reaches
 from verifier.xen import p2m_root
 from verifier.xen.p2m_root import ROOTS, Root
 from verifier.xen.release import xen

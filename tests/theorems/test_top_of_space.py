@@ -12,7 +12,7 @@ from verifier.logic.word import Word, uint64
 from verifier.reading import models
 from verifier.reading.vocabulary import layout_of
 from verifier.theorems.setting import Pair, Setting
-from verifier.theorems.top_of_space import THEOREMS, WINDOWS_NOW
+from verifier.theorems.statements.top_of_space import THEOREMS, WINDOWS_NOW
 from verifier.xen import bank_fill, top_of_space
 from verifier.xen.outcome import Span
 from verifier.xen.release import xen

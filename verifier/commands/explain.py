@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import fields
 from difflib import get_close_matches
+from itertools import chain
 
 import click
 
@@ -21,6 +22,8 @@ from verifier.logic.decide import Decider
 from verifier.reading import models
 from verifier.reading.request import Request
 from verifier.reading.source import header_source
+from verifier.rules.boards.catalogue import board_rules
+from verifier.rules.boards.rule import BoardRule
 from verifier.rules.catalogue import Rule, catalogue
 from verifier.rules.judge import judge
 
@@ -37,14 +40,17 @@ def command(name: str) -> None:
     NAME is a property's id or a theorem's name, see `verifier list`.
     """
     rules = {rule.id: rule for rule in catalogue()}
+    on_boards = {rule.id: rule for rule in board_rules()}
     if "/" in name:
         from verifier.commands import explain_theorem
 
         lines = explain_theorem.explained(name)
-    elif name in rules:
-        lines = explained(rules[name])
+    elif name in rules or name in on_boards:
+        layouts = explained(rules[name]) if name in rules else ()
+        boards = explained_on_boards(on_boards[name]) if name in on_boards else ()
+        lines = chain(layouts, ("",) if layouts and boards else (), boards)
     else:
-        raise InputError(f'no property "{name}"{_hint(name, list(rules))}')
+        raise InputError(f'no property "{name}"{_hint(name, [*rules, *on_boards])}')
     print_out(printable("\n".join(lines)) + "\n")
 
 
@@ -79,6 +85,17 @@ def explained(rule: Rule) -> Iterator[str]:
     yield from (f"  | {line}" for line in rule.example_header.splitlines())
     if not rule.example_words:
         yield from (f"  {line}" for line in _refutation(rule))
+
+
+def explained_on_boards(rule: BoardRule) -> Iterator[str]:
+    """The lines of the explanation of what `verifier host` judges."""
+    yield f"{rule.id} (verifier host): {rule.title}"
+    for text in ("", rule.statement, "", f"Why: {rule.why}", ""):
+        yield from textwrap.wrap(text, _WIDTH) or [""]
+    yield "Sources:"
+    yield from (f"  {cite.document}: {cite.clause}" for cite in rule.cites)
+    yield ""
+    yield from textwrap.wrap(f"Example: {rule.example}", _WIDTH)
 
 
 def _refutation(rule: Rule) -> Iterator[str]:

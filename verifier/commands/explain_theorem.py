@@ -9,11 +9,11 @@ from verifier.layout.finding import Cite
 from verifier.layout.theorem_report import Judged, TheoremReport
 from verifier.layout.units import plural
 from verifier.reports import theorem_text
-from verifier.theorems.induction import induction
 from verifier.theorems.report import report
 from verifier.theorems.selection import one
 from verifier.theorems.statement import Theorem
 from verifier.theorems.verdict import Prover
+from verifier.theorems.vocabulary.induction import induction
 from verifier.theorems.words import example
 from verifier.xen.release import xen
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.domain_map import Agreement, DomainMap
@@ -14,16 +14,26 @@ from verifier.layout.offer import Offer
 from verifier.rules.boards.catalogue import judge
 from verifier.xen.device_stops import reached
 from verifier.xen.host_regions import truncated
-from verifier.xen.offers import offers
+from verifier.xen.placements import ram_of
 from verifier.xen.release import Xen
-from verifier.xen.subjects import Given
+from verifier.xen.subjects import Given, subjects
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """What is predicted for one setting."""
+
+    given: Given
+    maps: tuple[DomainMap, ...]
+    offers: tuple[Offer, ...]
+    """Of every domain."""
 
 
 def findings(
     host: Host,
     xen: Xen,
     board: BoardMap,
-    predicted: Iterable[tuple[Given, tuple[DomainMap, ...]]],
+    predicted: Sequence[Predicted],
     agreements: tuple[Agreement, ...] = (),
     *,
     any_width: bool = False,
@@ -35,12 +45,61 @@ def findings(
     """
     logged = {each.name: each for each in agreements if each.differences}
     found: list[BoardFinding] = []
-    for given, maps in predicted:
-        for offer in offers(host, xen, given, board, maps):
+    for each in predicted:
+        for offer in (one for one in each.offers if one.is_told):
             found += judge(offer)
             if offer.name in logged:
                 found += judge(_observed(offer, logged[offer.name]))
-    return tuple(together(_fitting(found, host) if any_width else found))
+        found += _of_open(host, xen, each.given, board, each.maps)
+    settings = {(each.given.ipa_bits, each.given.iommu): each.given for each in predicted}
+    return _repaired(
+        tuple(together(_fitting(found, host) if any_width else found)), host, xen, board, settings
+    )
+
+
+def _repaired(
+    found: tuple[BoardFinding, ...],
+    host: Host,
+    xen: Xen,
+    board: BoardMap,
+    settings: Mapping[tuple[int, bool], Given],
+) -> tuple[BoardFinding, ...]:
+    """With what would repair it, of the largest refutation of each property of a domain."""
+    from verifier.search.board_repair import Case, repairs
+
+    largest: dict[tuple[str, str], BoardFinding] = {}
+    for each in found:
+        if each.verdict != Verdict.REFUTED or each.source == "logged":
+            continue
+        known = largest.get((each.domain, each.property))
+        if known is None or _size(known) < _size(each):
+            largest[each.domain, each.property] = each
+    helps = {
+        id(each): repairs(each, Case(host, xen, settings[each.settings[-1]], board))
+        for each in largest.values()
+    }
+    return tuple(replace(each, help=(*each.help, *helps.get(id(each), ()))) for each in found)
+
+
+def _size(finding: BoardFinding) -> int:
+    return 0 if finding.overlap is None else finding.overlap.size
+
+
+def _of_open(
+    host: Host, xen: Xen, given: Given, board: BoardMap, maps: tuple[DomainMap, ...]
+) -> Iterator[BoardFinding]:
+    """Of domains whose regions depend on where dom0's memory or Xen's text lies."""
+    open_ones = {
+        each.name: each for each in maps if each.extended_regions is None and each.boots is not False
+    }
+    if not open_ones or not ram_of(host, given):
+        return
+    from verifier.commands import host_placements  # with it comes the solver
+
+    for subject in subjects(host, xen, given):
+        is_placed = subject.hardware and subject.direct_mapped and subject.passthrough is not None
+        if is_placed and subject.name in open_ones:
+            yield from host_placements.judged(host, xen, given, board, subject, open_ones[subject.name])
 
 
 def _fitting(found: list[BoardFinding], host: Host) -> Iterator[BoardFinding]:

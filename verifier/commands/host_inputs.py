@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,10 @@ class Asked:
     """Each `[dN|NAME=]FILE`."""
     kernel_bits: tuple[str, ...] = ()
     """Each `[dN|NAME=]32` or `64`."""
+    need: int | None = None
+    """Bytes wanted of a domain's regions."""
+    content: bytes | None = field(default=None, repr=False)
+    """Of `tree`, where it is read already."""
 
 
 def read(name: str) -> bytes:

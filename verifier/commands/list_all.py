@@ -10,6 +10,7 @@ import click
 
 from verifier.commands.streams import FORMATS, print_out
 from verifier.reading import models
+from verifier.rules.boards.catalogue import board_rules
 from verifier.rules.catalogue import catalogue
 from verifier.theorems.catalogue import theorems
 
@@ -26,6 +27,7 @@ def everything() -> dict[str, Any]:
     """All names, by what they are."""
     return {
         "properties": [{"id": rule.id, "title": rule.title} for rule in catalogue()],
+        "board_properties": [{"id": rule.id, "title": rule.title} for rule in board_rules()],
         "theorems": [{"name": each.name, "statement": each.statement} for each in theorems()],
         "releases": [{"tags": list(model.tags), "title": model.title} for model in models.releases()],
         "proposals": [
@@ -40,6 +42,10 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield "properties (verifier explain NAME):"
     for rule in found["properties"]:
         yield f"  {rule['id']:<14} {rule['title']}"
+    yield ""
+    yield "properties of what a board's domains are offered (verifier explain NAME, verifier host):"
+    for rule in found["board_properties"]:
+        yield f"  {rule['id']:<17} {rule['title']}"
     yield ""
     yield "theorems (verifier explain NAME, verifier prove NAME):"
     width = max(len(each["name"]) for each in found["theorems"])

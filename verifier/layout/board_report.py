@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from verifier.layout.adjacency import Adjacency
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.domain_map import Agreement, DomainMap
+from verifier.layout.finding import Assumption
+from verifier.layout.offer import Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """How the regions of one domain lie in its address space under one width and IOMMU setting."""
+
+    domain: str
+    ipa_bits: int
+    iommu: bool
+    adjacency: Adjacency
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +40,14 @@ class BoardReport:
     """Why Xen cannot have made what was typed: then nothing is predicted of any boot."""
     impossible: tuple[str, ...] = ()
     """Why dom0 cannot have the banks that the log says it has."""
+    offers: tuple[Offer, ...] = ()
+    """What each domain is offered under each width and IOMMU setting, with what it is judged by."""
     findings: tuple[BoardFinding, ...] = ()
     """What the specification says of each domain's regions, of those of the log too where they are others."""
+    assumptions: tuple[Assumption, ...] = ()
+    """What the findings rest on and the inputs do not say."""
+    neighbourhoods: tuple[Neighbourhood, ...] = ()
+    """Of the domains whose regions are known, where a size is wanted."""
 
     @property
     def sha256(self) -> str:

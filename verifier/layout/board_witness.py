@@ -49,7 +49,7 @@ def _outside(finding: BoardFinding, offer: Offer) -> bool:
 def _beyond(finding: BoardFinding, offer: Offer) -> bool:
     witness, address = finding.witness, _address(finding)
     party = finding.parties[0]
-    known = _is_region(party, offer) or party.extent == offer.domain.grant_region
+    known = _is_region(party, offer) or _is_grant(finding, offer)
     bound = 2**offer.domain.ipa_bits
     return (
         known
@@ -64,9 +64,7 @@ def _misaligned(finding: BoardFinding, offer: Offer) -> bool:
     witness, party = finding.witness, finding.parties[0]
     if witness is None or witness.found is None or witness.needed is None:
         return False
-    of_grant = party.extent == offer.domain.grant_region and witness.needed == (
-        _PAGE if offer.hardware else _SUPERPAGE
-    )
+    of_grant = _is_grant(finding, offer) and witness.needed == (_PAGE if offer.hardware else _SUPERPAGE)
     return (
         (of_grant or (_is_region(party, offer) and witness.needed == _SUPERPAGE))
         and witness.found in (party.extent.start, party.extent.end)
@@ -85,7 +83,7 @@ def _too_small(finding: BoardFinding, offer: Offer) -> bool:
             and tree is not None
             and (tree.most_room, tree.least) == (witness.found, witness.needed)
         )
-    of_grant = party.extent == offer.domain.grant_region and witness.needed == offer.grant_frames * _PAGE
+    of_grant = _is_grant(finding, offer) and witness.needed == offer.grant_frames * _PAGE
     known = of_grant or (_is_region(party, offer) and witness.needed == _LEAST)
     return known and party.extent.end - party.extent.start == witness.found
 
@@ -95,7 +93,7 @@ def _truncated(finding: BoardFinding, offer: Offer) -> bool:
     witness, party = finding.witness, finding.parties[0]
     if witness is None or witness.found is None or witness.needed is None:
         return False
-    known = _is_region(party, offer) or party.extent == offer.domain.grant_region
+    known = _is_region(party, offer) or _is_grant(finding, offer)
     numbers = {
         party.extent.start: offer.cells[0],
         party.extent.end - party.extent.start: offer.cells[1],
@@ -211,6 +209,15 @@ def _offered(offer: Offer, address: int) -> bool:
 
 def _is_region(party: Party, offer: Offer) -> bool:
     return party.extent in offer.regions
+
+
+def _is_grant(finding: BoardFinding, offer: Offer) -> bool:
+    """The party is the grant region: of the offer, or of the placement, if it may lie there."""
+    extent, place = finding.parties[0].extent, finding.placement
+    if place is None:
+        return extent == offer.domain.grant_region
+    may_be = any(each.start <= extent.start and extent.end <= each.end for each in offer.grant_places)
+    return extent == place.grant_region and may_be
 
 
 def _is_obstacle(party: Party, offer: Offer) -> bool:

@@ -68,11 +68,20 @@ class Offer:
     devices: tuple[DevicePages, ...] = ()
     grant_frames: int = 0
     """How many frames its grant table may have."""
+    grant_places: tuple[Extent, ...] = ()
+    """Where its grant region may lie, while nobody says where it does: whole pages in any of these stretches."""
+    text_pages: int = 0
+    """Pages that Xen's text, of which dom0's grant region is the begin, has at least."""
 
     @property
     def name(self) -> str:
         """Of the domain, `d0`."""
         return self.domain.name
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the regions are known, or that the domain is not built: else there is nothing to judge yet."""
+        return self.domain.extended_regions is not None or self.domain.boots is False
 
     @property
     def top(self) -> int:

@@ -6,11 +6,14 @@ logarithm shows a page and a tebibyte in one picture; one by address does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from verifier.layout.region import Region
+
+Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +40,36 @@ def stretches(regions: Iterable[Region], limits: Iterable[int] = ()) -> tuple[St
     `limits` are further addresses at which to cut, such as the end of the address space.
     """
     ordered = in_order(regions)
-    edges = {0, *limits, *(region.start for region in ordered), *(region.end for region in ordered)}
-    cuts = sorted(edges)
-    starting: dict[int, list[Region]] = {}
+    cuts = sorted({0, *limits, *(region.start for region in ordered), *(region.end for region in ordered)})
+    empty: dict[int, list[Region]] = {}
     for region in ordered:
-        starting.setdefault(region.start, []).append(region)
+        if not region.size:
+            empty.setdefault(region.start, []).append(region)
     found: list[Stretch] = []
-    covering: list[Region] = []
-    for start, end in pairwise([*cuts, cuts[-1]]):
-        here = starting.get(start, [])
-        if empty := tuple(region for region in here if not region.size):
-            found.append(Stretch(start, start, empty))
-        covering = [region for region in (*covering, *here) if region.end > start]
+    pieces = covering(((region.start, region.end, region) for region in ordered), cuts)
+    for start, end, covered in (*pieces, (cuts[-1], cuts[-1], ())):
+        if start in empty:
+            found.append(Stretch(start, start, tuple(empty[start])))
         if start < end:
-            found.append(Stretch(start, end, tuple(covering)))
+            found.append(Stretch(start, end, covered))
     return tuple(found)
+
+
+def covering(
+    things: Iterable[tuple[int, int, Thing]], cuts: Sequence[int]
+) -> Iterator[tuple[int, int, tuple[Thing, ...]]]:
+    """Each `[start, end)` between two neighbouring cuts with the things that cover it, the first to start first.
+
+    Things are `[start, end)` as well; the cuts ascend, and each start and end of a thing is one of them.
+    """
+    starting: dict[int, list[tuple[int, Thing]]] = {}
+    for start, end, thing in things:
+        starting.setdefault(start, []).append((end, thing))
+    open_ones: list[tuple[int, Thing]] = []
+    for start, end in pairwise(cuts):
+        here = starting.get(start, [])
+        open_ones = [(last, thing) for last, thing in (*open_ones, *here) if last > start]
+        yield start, end, tuple(thing for _, thing in open_ones)
 
 
 def overlapping(regions: Iterable[Region]) -> Iterator[tuple[Region, Region]]:

@@ -55,9 +55,15 @@ def plural(count: int, noun: str) -> str:
     return noun if count == 1 else f"{noun}s"
 
 
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+_ALL_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+_CONTROLS = {code: text for code, text in _ALL_CONTROLS.items() if chr(code) not in "\n\t"}
 
 
 def printable(text: str) -> str:
     """The text without control characters, which names out of mails and headers may hold: `\\x1b` for ESC."""
     return text.translate(_CONTROLS)
+
+
+def one_line(text: str) -> str:
+    """The text without any control character, ends of lines included: a name that has to stay in its row."""
+    return text.translate(_ALL_CONTROLS)

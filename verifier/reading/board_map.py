@@ -11,10 +11,11 @@ Xen's own walk. What is in the map, whatever `status` says (a disabled device ha
 * each entry of `ranges` of a PCI host bridge on its parent's side, of whatever space: configuration, I/O, memory.
 
 Below a PCI bridge `reg` is configuration space and its BARs' sizes; the addresses that firmware gave to BARs are in
-`assigned-addresses` (IEEE 1275 PCI binding, 4.1.1).
+`assigned-addresses` (IEEE 1275 PCI binding).
 
-Left out, with all below: `/aliases`, `/chosen` and `/cpus` (3.3, 3.6, 3.8), which hold no addresses of the root's
-address space, or in `/chosen` what a boot loader put into RAM; and the node that a running Xen made.
+Left out, with all below: `/aliases` and `/cpus` (3.3, 3.7), which have no addresses of the root's address space; in
+`/chosen` what Xen's boot protocol puts there, which is contents of RAM (a framebuffer there does count, if `/chosen` has
+`ranges`); and the node that a running Xen made.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.obstacle import BoardMap, Obstacle, Unplaced
 from verifier.reading.bus_ranges import Bus, Place, buses
 
-_LEFT_OUT = ("/aliases", "/chosen", "/cpus")
+_LEFT_OUT = ("/aliases", "/cpus")
+_BOOTED = ("multiboot,", "xen,")
+"""How `compatible` of modules and domains starts in `/chosen` (docs/misc/arm/device-tree/booting.txt of Xen)."""
+_RESERVED = "/reserved-memory"
 
 
 def board_map(tree: Tree) -> BoardMap:
@@ -54,27 +58,35 @@ def _memreserve(index: int, address: int, size: int) -> Obstacle:
 
 def _kinds(tree: Tree) -> Iterator[tuple[Node, str]]:
     """The nodes that can have addresses, each with the kind of what it describes."""
-    kinds = dict[int, str]()
+    left_out = set[int]()
     for node in tree.nodes:
-        above = "device" if node.parent is None else kinds.get(node.parent)
-        if above is None or node.path in _LEFT_OUT or "xen,xen" in node.strings("compatible"):
-            continue
-        if above == "reserved-memory" or node.path == "/reserved-memory":
-            kinds[node.index] = "reserved-memory"
+        above = None if node.parent is None else tree.nodes[node.parent]
+        if node.parent in left_out or node.path in _LEFT_OUT or _is_xens(node):
+            left_out.add(node.index)
+        elif above is not None and above.path == _RESERVED:
+            yield node, "reserved-memory"
         else:
-            kinds[node.index] = "memory" if node.text("device_type") == "memory" else "device"
-        yield node, kinds[node.index]
+            yield node, "memory" if node.text("device_type") == "memory" else "device"
+
+
+def _is_xens(node: Node) -> bool:
+    """Whether the node tells of a hypervisor that runs, or of what it is to boot."""
+    names = node.strings("compatible")
+    booted = node.path.startswith("/chosen/") and any(name.startswith(_BOOTED) for name in names)
+    return booted or (node.parent is not None and "xen,xen" in names)
 
 
 def _addresses(node: Node, kind: str, bus: Bus | None) -> Iterator[Obstacle | Unplaced]:
     """What a node occupies on its parent."""
-    if bus is None or not bus.sizes:
-        return
-    name = "assigned-addresses" if bus.is_pci else "reg"
+    name = "assigned-addresses" if bus is not None and bus.is_pci else "reg"
     value = node.properties.get(name)
-    if value is None and kind == "memory":
-        yield Unplaced(node.path, name, "memory without reg")
-    elif value is not None:
+    if value is None:
+        if kind == "memory":
+            yield Unplaced(node.path, name, "memory has to have one (3.4)")
+    elif bus is None:
+        if kind == "reserved-memory":
+            yield Unplaced(node.path, name, f"{_RESERVED} has no ranges, which it has to have (3.5.1)")
+    elif bus.sizes:
         places = bus.places(value)
         if isinstance(places, str):
             yield Unplaced(node.path, name, places)

@@ -81,11 +81,6 @@ class Bus:
     reach: tuple[int, ...] = ()
     """For each window the highest end of those up to it."""
 
-    @property
-    def is_pci_root(self) -> bool:
-        """A host bridge: PCI whose parent is not."""
-        return self.is_pci and self.above is not None and not self.above.is_pci
-
     def places(self, value: bytes) -> tuple[Place, ...] | str:
         """Pairs of address and size below this bus; a string says why they are none."""
         if self.fault is not None:
@@ -112,7 +107,7 @@ class Bus:
                 moved.update(dict.fromkeys(found))
                 lost += reasons
             if len(moved) > MOST_PARTS:
-                return (), (f"{place} falls apart into more than {MOST_PARTS} below {bus.above.path}",)
+                return (), (f"{place} falls apart into more than {MOST_PARTS} stretches below {bus.path}",)
             places, bus = list(moved), bus.above
         return tuple(sorted(each.extent for each in places)), tuple(lost)
 

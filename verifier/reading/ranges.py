@@ -1,4 +1,4 @@
-"""Ranges on the command line: `START-END`, the end exclusive, or `START+SIZE`."""
+"""Ranges and sizes on the command line: `START-END`, the end exclusive, or `START+SIZE`; `2G`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from verifier.layout.errors import InputError
 
 _NUMBER = r"(0[xX][0-9a-fA-F]+|[0-9]+)([KMGT]?)"
 _RANGE = re.compile(rf"{_NUMBER}([-+]){_NUMBER}")
+_SIZE = re.compile(_NUMBER)
 _SHIFTS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 _MOST = 1 << 64
 
@@ -30,6 +31,19 @@ def range_of(text: str) -> Extent:
             f'"{text[:60]}" ends {"where it starts" if start == end else "before it starts or above 64 bits"}'
         )
     return Extent(start, end)
+
+
+def size_of(text: str) -> int:
+    """A size in bytes above 0, written as the numbers of a range. Raises InputError for anything else."""
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise InputError(
+            f'"{text[:60]}" is no size; expected a number of bytes, such as 2G, 64M or 0x4000000'
+        )
+    size = _number(match[1], match[2])
+    if not 0 < size <= _MOST:
+        raise InputError(f'"{text[:60]}" is no size: it is {"0" if not size else "more than 64 bits"}')
+    return size
 
 
 def _number(digits: str, suffix: str) -> int:

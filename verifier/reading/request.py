@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,17 @@ from verifier.reading import models
 from verifier.reading.assumptions import assumptions
 from verifier.reading.models import Model
 from verifier.reading.policy import PLAIN, policy_of
-from verifier.reading.source import ARCHES, Source, called, is_patch, open_source, opened, read_bytes
+from verifier.reading.source import (
+    ARCHES,
+    Source,
+    bounded,
+    called,
+    is_named,
+    is_patch,
+    open_source,
+    opened,
+    read_bytes,
+)
 from verifier.reading.vocabulary import meanings
 
 if TYPE_CHECKING:
@@ -41,6 +51,8 @@ class Request:
     seed: int = 0
     policy: str | None = None
     """A policy file, or `none`; None is upstream's policy."""
+    content: bytes | None = field(default=None, repr=False)
+    """Of `source`, where it is read already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +95,10 @@ class Reader:
 
     def _content(self) -> bytes | None:
         """The content of SOURCE if it is a file."""
-        source = self.request.source
-        if models.is_release(source) or (not Path(source).exists() and models.has_proposal(source)):
+        source, content = self.request.source, self.request.content
+        if is_named(source):
             return None
-        return read_bytes(source)
+        return read_bytes(source) if content is None else bounded(content, source)
 
     def layouts(self) -> tuple[Loaded, ...]:
         """One for SOURCE, or one after each of its patches."""

@@ -127,12 +127,19 @@ def open_source(
         tag = models.tag_of(source)
         model = models.release(tag)
         return Source(Subject("release", f"xen-{tag}", _digest(model)), tag, arch, False, model, {})
-    if source != "-" and not Path(source).exists() and models.has_proposal(source):
+    if is_named(source):
         model = models.proposal(source)
         return Source(
             Subject("model", source, _digest(model)), models.tag_of(model.release), arch, False, model, {}
         )
     return opened(read_bytes(source), called(source), arch=arch, both=both, companions=companions)
+
+
+def is_named(source: str) -> bool:
+    """Whether this is the name of a release, or of a proposal and of no file: then nothing is to be read."""
+    return models.is_release(source) or (
+        source != "-" and not Path(source).exists() and models.has_proposal(source)
+    )
 
 
 def opened(
@@ -217,6 +224,11 @@ def read_bytes(source: str) -> bytes:
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or str(fault)
         raise InputError(f"cannot be read: {reason[:1].lower()}{reason[1:]}", called(source)) from None
+    return bounded(content, source)
+
+
+def bounded(content: bytes, source: str) -> bytes:
+    """The content if it is not too large for what it is. Raises InputError."""
     if len(content) > MOST_OF_MAIL:
         raise InputError(f"larger than {MOST_OF_MAIL >> 20} MiB: split the mailbox", called(source))
     if len(content) > MOST_BYTES and not is_patch(content):

@@ -96,13 +96,18 @@ def _settings(settings: tuple[tuple[int, bool], ...]) -> str:
 
 
 def _proved(name: str, findings: list[BoardFinding], *, several: bool) -> Iterator[str]:
-    """Properties that hold in the same settings on one line."""
-    groups: dict[tuple[str, tuple[tuple[int, bool], ...]], list[BoardFinding]] = {}
+    """Properties that hold in the same settings, and rest on theorems or not, on one line."""
+    groups: dict[tuple[str, tuple[tuple[int, bool], ...], bool], list[BoardFinding]] = {}
     for each in findings:
         if each.verdict == "proved":
-            groups.setdefault((each.source, each.settings), []).append(each)
-    for (source, settings), same in groups.items():
+            groups.setdefault((each.source, each.settings, bool(each.details)), []).append(each)
+    for (source, settings, everywhere), same in groups.items():
         count = sum(each.checked for each in same)
         what = f"{name}: proved{' of the log' if source == 'logged' else ''}"
         where = f", for {_settings(settings)}" if several else ""
-        yield f"{what}: {listing([each.property for each in same])} ({count} comparisons{where})"
+        open_ones = ", wherever dom0's memory and Xen's text lie" if everywhere else ""
+        names = listing([each.property for each in same])
+        yield f"{what}{open_ones}: {names} ({count} {plural(count, 'comparison')}{where})"
+        if everywhere:
+            rests = list(dict.fromkeys(detail for each in same for detail in each.details))
+            yield f"  by {plural(len(rests), 'theorem')} {listing(rests)}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from verifier.layout.board_report import BoardReport
 from verifier.layout.domain_map import Difference, DomainMap, Extent, NamedRegion, TreeSize
 from verifier.layout.units import hexa
-from verifier.reports import board_findings_json
+from verifier.reports import adjacency_json, board_findings_json
 from verifier.reports.json_format import SCHEMA
 from verifier.version import __version__
 
@@ -24,11 +24,17 @@ def render(report: BoardReport) -> str:
 def document(report: BoardReport) -> dict[str, Any]:
     """The report as plain JSON values: addresses are hex strings, ends exclusive."""
     agreements = {each.name: each for each in report.agreements}
+    neighbours = {(each.domain, each.ipa_bits, each.iommu): each.adjacency for each in report.neighbourhoods}
     domains = []
     for each in report.maps:
         agreement = agreements.get(each.name)
         observed = None if agreement is None else agreement.observed.extended_regions
-        domains.append(_domain(each) | {"observed": _list(observed)})
+        near = neighbours.get((each.name, each.ipa_bits, each.iommu))
+        domains.append(
+            _domain(each)
+            | {"observed": _list(observed)}
+            | ({} if near is None else {"adjacency": adjacency_json.document(near)})
+        )
     return {
         "schema": SCHEMA,
         "tool": {"version": __version__},
@@ -38,6 +44,9 @@ def document(report: BoardReport) -> dict[str, Any]:
         "subject": {"kind": "device-tree", "name": report.file, "sha256": report.sha256},
         "log": report.log,
         "verdict": report.verdict,
+        "assumptions": [
+            {"id": each.id, "statement": each.statement, "source": each.source} for each in report.assumptions
+        ],
         "findings": [board_findings_json.finding(each) for each in report.findings],
         "notes": list(report.notes),
         "contradictions": [*report.contradictions, *report.impossible],

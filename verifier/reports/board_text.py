@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from verifier.layout import units
-from verifier.layout.board_report import BoardReport
+from verifier.layout.board_report import BoardReport, Neighbourhood
 from verifier.layout.domain_map import Agreement, DomainMap, Extent
 from verifier.layout.units import listing, plural, printable
-from verifier.reports import board_findings_text
+from verifier.reports import adjacency_text, board_findings_text
 
 if TYPE_CHECKING:
     from verifier.layout.open_grant import OpenGrant, Regime
@@ -39,6 +39,23 @@ def _details(report: BoardReport, *, verbose: bool) -> Iterator[str]:
         yield ""
         yield from _compared(agreement)
     yield from board_findings_text.lines(report, verbose=verbose)
+    if report.assumptions:
+        yield "assumptions:"
+        yield from (f"  {each.id}: {each.statement} ({each.source})" for each in report.assumptions)
+    for one in _widest(report.neighbourhoods):
+        yield ""
+        yield f"{one.domain}: {one.ipa_bits} ipa bits, {'with' if one.iommu else 'without'} IOMMU"
+        yield from (f"  {line}" for line in adjacency_text.lines(one.adjacency, verbose=verbose))
+
+
+def _widest(found: tuple[Neighbourhood, ...]) -> Iterator[Neighbourhood]:
+    """Of each domain and IOMMU setting that with the widest address space: it has all that the others have."""
+    best: dict[tuple[str, bool], Neighbourhood] = {}
+    for each in found:
+        known = best.get((each.domain, each.iommu))
+        if known is None or known.ipa_bits < each.ipa_bits:
+            best[each.domain, each.iommu] = each
+    yield from best.values()
 
 
 def _alike(maps: tuple[DomainMap, ...]) -> Iterator[tuple[DomainMap, list[str]]]:

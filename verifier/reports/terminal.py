@@ -24,6 +24,7 @@ PATTERNS = (
     r"(?m)^ +(?P<help>help): ",
     r"(?m)^ *(?P<dim>0x[0-9a-f]+-0x[0-9a-f]+) ",
     _ROW + r".*?  (?P<dim>\.+ +\(free\))$",
+    _ROW + r".*?  (?P<doubt>\.+ +\((?:lost|dropped)\))",
     _ROW + r".*?  (?:(?P<wrong>!+)|(?P<doubt>\?+))  ",
     _ROW + r".*? (?P<wrong>! .+?)(?:  \?|$)",
     _ROW + r".*? (?P<doubt>\? .+)$",

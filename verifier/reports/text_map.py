@@ -1,25 +1,22 @@
 """Memory maps as lines of text, in ASCII so that a report has the same bytes wherever it goes.
 
-One row for each region of each stretch, and a bar that is one character longer for each factor of
-eight in size, so that a byte, a page and a tebibyte are all to be seen.
+One row for each region of each stretch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from verifier.layout import units
 from verifier.layout.finding import Report, Verdict
 from verifier.layout.picture import Overlap, Picture, layout_picture
 from verifier.layout.region import Region
 from verifier.layout.stretches import Stretch
-from verifier.reports import patches, sentences
+from verifier.reports import patches, rows, sentences
+from verifier.reports.rows import FREE, WIDTH, Columns, Row
 
-WIDTH = 110
 MOST_NAMES = 8
 """Regions listed for one stretch, and at the end of one width; how many more there are is said."""
-FREE = "(free)"
 DRAWN = ("well-formed", "no-overlap")
 """Properties whose doubts are doubts about the map: what may be missing on it, and what meets."""
 
@@ -51,7 +48,7 @@ def _document(report: Report, picture: Picture) -> Iterator[str]:
         if finding.verdict is Verdict.UNKNOWN and finding.property in DRAWN
     ]
     yield from (f"unknown: {message}" for message in dict.fromkeys(doubts))
-    yield "Ends are exclusive. A bar is one character longer for each factor of 8 in size."
+    yield rows.HOW_TO_READ
     if layout.banks:
         yield "RAM windows are drawn whole; a guest uses as much of them, from the start, as it has memory."
     for bank in layout.banks:
@@ -75,55 +72,25 @@ def lines(picture: Picture, room: int = WIDTH) -> Iterator[str]:
             yield _end(coming.pop(0), picture, columns, room)
         if not stretch.regions and stretch.start >= picture.limit:
             continue
-        rows = list(_rows(stretch, picture, overlaps)) or [_Row(FREE)]
-        head = _head(stretch, _character(stretch, rows, picture), columns)
-        for row in rows:
-            yield from _fitted(head, row, columns, room)
-            head = " " * len(head)
+        told = list(_rows(stretch, picture, overlaps)) or [Row(FREE)]
+        character = _character(stretch, told, picture)
+        yield from rows.drawn(stretch.start, stretch.end, character, told, columns, room)
     for bits in coming:
         yield _end(bits, picture, columns, room)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """What stands behind the bar."""
-
-    name: str
-    note: str = ""
-    mark: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """Widths of what stands in columns."""
-
-    digits: int
-    size: int
-    bar: int
-    name: int
-
-
-def _columns(picture: Picture) -> _Columns:
+def _columns(picture: Picture) -> Columns:
     drawn = [each for each in picture.stretches if each.regions or each.start < picture.limit]
     noted = [region.name for each in drawn for region in each.regions if _note(region, each, picture)]
-    return _Columns(
-        len(f"{max([picture.limit, *(each.end for each in drawn)]):x}"),
-        max((len(units.size(each.size)) for each in drawn), default=0),
-        max((_length(each.size) for each in drawn), default=0),
-        max(map(len, noted), default=0) if picture.of_layout else 0,
-    )
+    spans = [(each.start, each.end) for each in drawn]
+    return rows.columns(spans, picture.limit, noted if picture.of_layout else ())
 
 
-def _length(size: int) -> int:
-    """Of a bar: one more for each factor of eight, the number of octal digits."""
-    return (size.bit_length() + 2) // 3
-
-
-def _character(stretch: Stretch, rows: list[_Row], picture: Picture) -> str:
+def _character(stretch: Stretch, told: list[Row], picture: Picture) -> str:
     """What a bar is made of: `.` free, `:` free to be handed out, `#` taken, `!` wrong, `?` perhaps wrong."""
     if not stretch.regions:
         return "."
-    marks = {row.mark[:1] for row in rows}
+    marks = {row.mark[:1] for row in told}
     if "!" in marks or any(_is_beyond(region, stretch, picture) for region in stretch.regions):
         return "!"
     if "?" in marks:
@@ -131,35 +98,18 @@ def _character(stretch: Stretch, rows: list[_Row], picture: Picture) -> str:
     return ":" if all(region.kind == "unused" for region in stretch.regions) else "#"
 
 
-def _head(stretch: Stretch, character: str, columns: _Columns) -> str:
-    span = f"0x{stretch.start:0{columns.digits}x}-0x{stretch.end:0{columns.digits}x}"
-    bar = character * _length(stretch.size)
-    return f"{span}  {units.size(stretch.size):>{columns.size}}  {bar:<{columns.bar}}  "
-
-
-def _fitted(head: str, row: _Row, columns: _Columns, room: int) -> Iterator[str]:
-    line = f"{head}{row.name:<{columns.name if row.note else 0}}{'  ' if row.note else ''}{row.note}"
-    if not row.mark:
-        yield line
-    elif len(line) + 2 + len(row.mark) <= room:
-        yield f"{line}  {row.mark}"
-    else:
-        yield line
-        yield f"{'':{len(head)}}{row.mark}"
-
-
 def _rows(
     stretch: Stretch, picture: Picture, overlaps: dict[tuple[Region, Region], Overlap]
-) -> Iterator[_Row]:
+) -> Iterator[Row]:
     shown = stretch.regions
     if len(shown) > MOST_NAMES:
         chosen = sorted(shown, key=lambda region: region.name not in picture.about)[: MOST_NAMES - 1]
         shown = tuple(region for region in shown if region in chosen)
     for index, region in enumerate(shown):
         shared = [overlaps[pair] for other in shown[:index] if (pair := (other, region)) in overlaps]
-        yield _Row(region.name, _note(region, stretch, picture), _mark(region, stretch, picture, shared))
+        yield Row(region.name, _note(region, stretch, picture), _mark(region, stretch, picture, shared))
     if len(shown) < len(stretch.regions):
-        yield _Row(f"and {len(stretch.regions) - len(shown)} more")
+        yield Row(f"and {len(stretch.regions) - len(shown)} more")
 
 
 def _note(region: Region, stretch: Stretch, picture: Picture) -> str:
@@ -168,9 +118,8 @@ def _note(region: Region, stretch: Stretch, picture: Picture) -> str:
         offered = stretch.start < picture.limit
         return f"unused part, {'offered as extended region' if offered else 'beyond the end'}"
     notes = [sentences.presence(region.when)] if picture.of_layout and region.when else []
-    if stretch.size < region.size:
-        notes.append(f"{units.size(region.size)} in all" if stretch.start == region.start else "continued")
-    return ", ".join(notes)
+    notes.append(rows.part_of(stretch.size, stretch.start, region.start, region.size))
+    return ", ".join(filter(None, notes))
 
 
 def _mark(region: Region, stretch: Stretch, picture: Picture, shared: list[Overlap]) -> str:
@@ -211,7 +160,7 @@ def _unreached(region: Region, stretch: Stretch, picture: Picture) -> Iterator[s
         yield f"{units.size(region.end - stretch.start)} out of reach"
 
 
-def _end(bits: int, picture: Picture, columns: _Columns, room: int) -> str:
+def _end(bits: int, picture: Picture, columns: Columns, room: int) -> str:
     """The line at 2^b; but for the last, the regions that do not fit are named, as many as have room."""
     limit = 1 << bits
     names = [region.name for each in picture.stretches if each.end > limit for region in each.regions]
@@ -220,7 +169,7 @@ def _end(bits: int, picture: Picture, columns: _Columns, room: int) -> str:
     for count in range(min(len(beyond), MOST_NAMES), -1, -1):
         more = [f"{len(beyond) - count} more"] if len(beyond) > count else []
         told = f"; reaching beyond: {units.listing([*beyond[:count], *more])}" if beyond else ""
-        line = f"0x{limit:0{columns.digits}x}  ===== end of {bits} ipa bits{told} ====="
+        line = rows.end_of_space(bits, columns, told)
         if len(line) <= room:
             break
     return line

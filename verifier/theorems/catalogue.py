@@ -1,4 +1,4 @@
-"""All theorems: every module of this folder that has `THEOREMS`."""
+"""All theorems: those of every module in `statements`. Nothing else finds them, and nothing imports them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from verifier.theorems.statement import Theorem
 def theorems() -> tuple[Theorem, ...]:
     """By name. Raises ImportError for a theorem without a source, or a name that is given twice."""
     found: dict[str, Theorem] = {}
-    for theorem in (each for module in _modules() for each in getattr(module, "THEOREMS", ())):
+    for theorem in (each for module in _modules() for each in module.THEOREMS):
         if not theorem.cites:
             raise ImportError(f"theorem {theorem.name} cites no source")
         if theorem.name in found:
@@ -34,5 +34,7 @@ def producers() -> Mapping[str, Producer]:
 
 
 def _modules() -> list[ModuleType]:
-    folder = str(Path(__file__).parent)
-    return [import_module(f"verifier.theorems.{module.name}") for module in pkgutil.iter_modules([folder])]
+    folder = str(Path(__file__).with_name("statements"))
+    return [
+        import_module(f"verifier.theorems.statements.{each.name}") for each in pkgutil.iter_modules([folder])
+    ]

@@ -2,7 +2,7 @@
 
 A theorem is assumptions, a piece of `verifier/xen`, and a property of what comes out. Its obligations are
 conditions over arbitrary 64-bit words that must be impossible; how they make up the theorem where the
-input is a list of any length, `verifier.theorems.induction` says.
+input is a list of any length, `verifier.theorems.vocabulary.induction` says.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from verifier.layout.offer import DevicePages, Offer, Operation, Window
 from verifier.reading import models
 from verifier.xen import device_pages
 from verifier.xen.outcome import Span
+from verifier.xen.placements import text_places
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject, subjects, windows
 
@@ -21,13 +22,9 @@ _KINDS = {"shared memory": "shared-memory", "xen,reg": "passthrough"}
 def offers(
     host: Host, xen: Xen, given: Given, board: BoardMap, maps: tuple[DomainMap, ...]
 ) -> tuple[Offer, ...]:
-    """One for each domain whose regions are known, or that is not built; `maps` are the prediction for `given`."""
+    """One for each domain; `maps` are the prediction for `given`."""
     found = {each.name: each for each in subjects(host, xen, given)}
-    return tuple(
-        offer(host, xen, given, board, found[each.name], each)
-        for each in maps
-        if each.extended_regions is not None or each.boots is False
-    )
+    return tuple(offer(host, xen, given, board, found[each.name], each) for each in maps)
 
 
 def offer(host: Host, xen: Xen, given: Given, board: BoardMap, subject: Subject, domain: DomainMap) -> Offer:
@@ -50,6 +47,8 @@ def offer(host: Host, xen: Xen, given: Given, board: BoardMap, subject: Subject,
         tuple(_operations(host, given, subject, domain)),
         tuple(_devices(host, xen)) if subject.hardware else (),
         _frames(host, subject) if subject.has_node else 0,
+        text_places(host, given) if subject.has_node and subject.grant is None else (),
+        models.numbers(host.tag, "arm64")["xen-text-pages"].value,
     )
 
 

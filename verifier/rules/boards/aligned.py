@@ -9,8 +9,7 @@ from verifier.layout.board_finding import Party
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Witness
 from verifier.layout.offer import Offer
-from verifier.rules.boards.facts import PAGE
-from verifier.rules.boards.rule import NO_REGIONS, BoardRule, Breach, Judged, grant_party, region_party
+from verifier.rules.boards.rule import NO_REGIONS, PAGE, BoardRule, Breach, Judged, grant_party, region_party
 from verifier.rules.extended_regions import PROPERTIES, SUPERPAGE
 
 
@@ -55,5 +54,7 @@ RULE = BoardRule(
     effect="unsound",
     cites=PROPERTIES["aligned"].cites,
     judge=_judge,
-    example=(),
+    example=(
+        "None of a board: every producer of the hypervisor rounds (verifier prove aligned); a log may have one."
+    ),
 )

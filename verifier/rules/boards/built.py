@@ -43,5 +43,7 @@ RULE = BoardRule(
         ),
     ),
     judge=_judge,
-    example=(),
+    example=(
+        "A board with 64 holes and Xen 4.17: the regions do not fit the buffer for dom0's device tree (booted)."
+    ),
 )

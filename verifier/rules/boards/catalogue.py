@@ -31,12 +31,13 @@ def board_rules() -> tuple[BoardRule, ...]:
 
 def judge(offer: Offer) -> tuple[BoardFinding, ...]:
     """One finding for each breach, else one for the whole property. Raises InternalError for a witness that fails."""
-    return tuple(each for rule in board_rules() for each in _findings(rule, offer))
+    return tuple(each for rule in board_rules() for each in judged_by(rule, offer))
 
 
-def _findings(rule: BoardRule, offer: Offer) -> Iterator[BoardFinding]:
+def judged_by(rule: BoardRule, offer: Offer) -> Iterator[BoardFinding]:
+    """What one rule says. Raises InternalError for a witness that fails."""
     if offer.domain.boots is False and rule.id != "built":
-        yield _whole(rule, offer, Verdict.NOT_APPLICABLE, "the domain is not built", 0)
+        yield whole(rule, offer, Verdict.NOT_APPLICABLE, "the domain is not built", 0)
         return
     judged = rule.judge(offer)
     for breach in judged.breaches:
@@ -44,12 +45,12 @@ def _findings(rule: BoardRule, offer: Offer) -> Iterator[BoardFinding]:
         recheck(finding, offer)
         yield finding
     if judged.doubts:
-        yield _whole(rule, offer, Verdict.UNKNOWN, judged.doubts[0], judged.checked, judged.doubts[1:])
+        yield whole(rule, offer, Verdict.UNKNOWN, judged.doubts[0], judged.checked, judged.doubts[1:])
     elif judged.silence:
-        yield _whole(rule, offer, Verdict.NOT_APPLICABLE, judged.silence, 0)
+        yield whole(rule, offer, Verdict.NOT_APPLICABLE, judged.silence, 0)
     elif not judged.breaches:
         verdict = Verdict.PROVED if judged.checked else Verdict.UNKNOWN
-        yield _whole(rule, offer, verdict, rule.title, judged.checked)
+        yield whole(rule, offer, verdict, rule.title, judged.checked)
 
 
 def _refuted(rule: BoardRule, offer: Offer, breach: Breach) -> BoardFinding:
@@ -69,14 +70,15 @@ def _refuted(rule: BoardRule, offer: Offer, breach: Breach) -> BoardFinding:
         breach.witness,
         breach.parties,
         breach.overlap,
-        help=breach.help,
+        breach.placement,
+        breach.help,
         checked=1,
         cites=rule.cites,
         why=rule.why,
     )
 
 
-def _whole(
+def whole(
     rule: BoardRule,
     offer: Offer,
     verdict: Verdict,
@@ -84,6 +86,7 @@ def _whole(
     checked: int,
     details: tuple[str, ...] = (),
 ) -> BoardFinding:
+    """A finding about the property as a whole."""
     return BoardFinding(
         rule.id,
         verdict,

@@ -13,7 +13,7 @@ from verifier.layout.obstacle import Obstacle, gaps
 from verifier.layout.offer import Offer
 from verifier.rules.boards.facts import free, obstacles, qualifying, unknown
 from verifier.rules.boards.rule import BoardRule, Breach, Judged
-from verifier.rules.extended_regions import PROPERTIES
+from verifier.rules.extended_regions import PROPERTIES, SUPERPAGE
 
 
 def _judge(offer: Offer) -> Judged:
@@ -29,7 +29,7 @@ def _judge(offer: Offer) -> Judged:
 
 def _lost(offer: Offer, hole: Extent) -> Iterator[Breach]:
     for part in gaps((hole,), chain(offer.regions, offer.domain.dropped)):
-        below, above = _beside(obstacles(offer), hole)
+        below, above = _beside(offer, hole)
         reasons = "; ".join(offer.domain.reasons)
         yield Breach(
             f"{units.size(part.size)} of free space are not offered to {offer.name}: {part} of the hole {hole} "
@@ -41,13 +41,20 @@ def _lost(offer: Offer, hole: Extent) -> Iterator[Breach]:
         )
 
 
-def _beside(found: tuple[Obstacle, ...], hole: Extent) -> tuple[str, str]:
-    """What the hole lies between."""
-    below = max((each for each in found if each.extent.end <= hole.start), key=_end, default=None)
-    above = min((each for each in found if each.extent.start >= hole.end), default=None)
+def _beside(offer: Offer, hole: Extent) -> tuple[str, str]:
+    """What the hole lies between: what ends or begins at the pages that were rounded away, else an edge of the space."""
+    found = obstacles(offer)
+    near = Extent(hole.start - SUPERPAGE, hole.end + SUPERPAGE)
+    below = max(
+        (each for each in found if near.start < each.extent.end <= hole.start), key=_end, default=None
+    )
+    above = min((each for each in found if hole.end <= each.extent.start < near.end), default=None)
+    where = "the address space" if offer.domain.iommu and offer.host_layout else "the RAM"
+    if not offer.host_layout:
+        where = "the RAM window"
     return (
-        f"above {below}" if below else "from the lowest address that counts",
-        f"below {above}" if above else "up to the highest",
+        f"above {below}" if below else f"from the start of {where}",
+        f"below {above}" if above else f"up to the end of {where}",
     )
 
 
@@ -68,5 +75,8 @@ RULE = BoardRule(
     effect="space lost",
     cites=PROPERTIES["complete"].cites,
     judge=_judge,
-    example=(),
+    example=(
+        "64 MiB between two devices with Xen 4.18 to 4.20: their region would have 62 MiB, for 2 MiB are lost at its "
+        "end, and is dropped (booted)."
+    ),
 )

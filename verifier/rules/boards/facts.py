@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from verifier.layout.domain_map import Extent
 from verifier.layout.obstacle import Obstacle, gaps, merged
 from verifier.layout.offer import Offer
+from verifier.rules.boards.rule import PAGE
 from verifier.rules.extended_regions import LEAST, SUPERPAGE
 
-PAGE = 4096
 _HOST = ("device", "pci-window", "reserved-memory", "memreserve")
 
 
@@ -67,7 +67,7 @@ def space(offer: Offer) -> tuple[Extent, ...]:
 
 def free(offer: Offer) -> tuple[Extent, ...]:
     """What is left of the space: whole pages that hold no byte of anything."""
-    taken = [_pages(each.extent) for each in (*obstacles(offer), *offer.excused) if each.extent.size > 0]
+    taken = [outward(each.extent) for each in (*obstacles(offer), *offer.excused) if each.extent.size > 0]
     return gaps([inward(each, PAGE) for each in space(offer)], taken)
 
 
@@ -82,8 +82,8 @@ def inward(extent: Extent, unit: int) -> Extent:
     return Extent(start, max(start, extent.end // unit * unit))
 
 
-def _pages(extent: Extent) -> Extent:
-    """The pages that it touches."""
+def outward(extent: Extent) -> Extent:
+    """The pages that it touches; half-open in bytes."""
     return Extent(extent.start // PAGE * PAGE, -(-extent.end // PAGE) * PAGE)
 
 

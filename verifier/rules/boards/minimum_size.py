@@ -7,28 +7,15 @@ from collections.abc import Iterator
 from verifier.layout import units
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.offer import Offer
-from verifier.rules.boards.facts import PAGE
-from verifier.rules.boards.rule import NO_REGIONS, BoardRule, Breach, Judged, grant_party, region_party
+from verifier.rules.boards.rule import NO_REGIONS, PAGE, BoardRule, Breach, Judged, grant_party, region_party
 from verifier.rules.extended_regions import LEAST, PROPERTIES
-
-_TEXT_PAGES = 64
-"""The default of gnttab_max_frames, which the text of every build seen exceeds (0x74000 bytes in 4.17, 0x8e000 later)."""
 
 
 def _judge(offer: Offer) -> Judged:
-    count = len(offer.regions) + (offer.domain.grant_region is not None)
+    count = len(offer.regions) + (offer.domain.grant_region is not None or bool(offer.grant_places))
     if not count:
         return Judged(0, silence=NO_REGIONS)
     return Judged(count, (*_slivers(offer), *_grant(offer)), tuple(_open(offer)))
-
-
-def _open(offer: Offer) -> Iterator[str]:
-    """Xen's text, of which dom0's grant region is the begin, has more than 64 pages."""
-    if offer.hardware and offer.domain.grant_region is None and offer.grant_frames > _TEXT_PAGES:
-        yield (
-            f"whether Xen's text has {units.size(offer.grant_frames * PAGE)} for {offer.grant_frames} grant frames "
-            "is not known: --grant-table or a log tells it"
-        )
 
 
 def _slivers(offer: Offer) -> Iterator[Breach]:
@@ -41,6 +28,16 @@ def _slivers(offer: Offer) -> Iterator[Breach]:
                 Witness("too-small", found=region.size, needed=LEAST),
                 (region_party(offer, index),),
             )
+
+
+def _open(offer: Offer) -> Iterator[str]:
+    """The grant region has min(frames, pages of Xen's text), so it holds all frames if the text has as many pages."""
+    if offer.grant_places and offer.grant_frames > offer.text_pages:
+        yield (
+            f"{offer.grant_frames} grant frames need {units.size(offer.grant_frames * PAGE)} of Xen's text, which is "
+            "known to have "
+            f"{units.size(offer.text_pages * PAGE)}; --grant-table or a log tells how large the grant region is"
+        )
 
 
 def _grant(offer: Offer) -> Iterator[Breach]:
@@ -84,5 +81,8 @@ RULE = BoardRule(
         Cite("xen/arch/arm/domain_build.c", "find_gnttab_region (7e02c88160)"),
     ),
     judge=_judge,
-    example=(),
+    example=(
+        "gnttab_max_frames=1024 with Xen 4.17: dom0's grant region is Xen's text, 0x74000 bytes, and 1024 frames need "
+        "0x400000 (booted)."
+    ),
 )

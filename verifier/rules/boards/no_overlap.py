@@ -32,5 +32,8 @@ RULE = BoardRule(
         Cite("xen/include/public/arch-arm.h", "RAM windows also host the extended regions"),
     ),
     judge=_judge,
-    example=(),
+    example=(
+        "A domain with static shared memory at 0x50000000 and 128 MiB of RAM, with Xen 4.18: [0x48000000, "
+        "0x100000000) is offered (booted)."
+    ),
 )

@@ -39,5 +39,9 @@ RULE = BoardRule(
         Cite("Devicetree Specification 0.4", "2.3.6 reg, 2.3.8 ranges, 3.5 reserved-memory"),
     ),
     judge=_judge,
-    example=("verifier", "host", "tests/boards/sl28.dtb", "--xen", "4.17", "--iommu", "--ipa-bits", "48"),
+    example=(
+        "The map of a Kontron SL28 (LS1028A) with Debian's Xen 4.17: [0x700200000, 0x8800000000) is offered, and "
+        "0x8000000000 is in a PCI window. Xen before 4.19.3 makes a free range longer where it takes away what "
+        "overlaps a hole (booted)."
+    ),
 )

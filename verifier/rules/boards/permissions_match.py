@@ -10,8 +10,7 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.obstacle import gaps, merged
 from verifier.layout.offer import DevicePages, Offer
-from verifier.rules.boards.facts import PAGE
-from verifier.rules.boards.rule import BoardRule, Breach, Judged
+from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged
 
 
 def _judge(offer: Offer) -> Judged:
@@ -33,33 +32,40 @@ def _touched(device: DevicePages) -> Extent:
 
 def _lacking(device: DevicePages, mapped: tuple[Extent, ...]) -> Iterator[Breach]:
     """Pages of a device that are not mapped, with another device either, or that dom0 may not manage."""
-    for verb, part in (
-        *(("mapped", part) for part in gaps((_touched(device),), mapped)),
-        *(("permitted", part) for part in gaps((_touched(device),), (device.permitted,))),
-    ):
-        yield _breach(device, part, verb, f"of {device.name} {device.described} are not {verb} to dom0")
+    for verb, others in (("mapped", mapped), ("permitted", (device.permitted,))):
+        for part in gaps((_touched(device),), others):
+            pages, function = _done(device, verb)
+            message = (
+                f"{units.size(part.size)} of {device.name} {device.described} are not {verb} to dom0: {part}; {function} "
+                f"takes {pages}"
+            )
+            yield _breach(message, device, part, verb)
 
 
 def _beyond(device: DevicePages, touched: tuple[Extent, ...]) -> Iterator[Breach]:
     """Pages of no device that come with one."""
-    for verb, pages in (("mapped", device.mapped), ("permitted", device.permitted)):
+    for verb in ("mapped", "permitted"):
+        pages, function = _done(device, verb)
         for part in gaps((pages,), touched):
-            yield _breach(
-                device,
-                part,
-                verb,
-                f"beside {device.name} {device.described} are {verb} to dom0 and of no device of its",
+            message = (
+                f"{units.size(part.size)} are {verb} to dom0 that none of its devices has: {part}; {function} takes "
+                f"{pages} for "
+                f"{device.name} {device.described}"
             )
+            yield _breach(message, device, part, verb)
 
 
-def _breach(device: DevicePages, part: Extent, verb: str, what: str) -> Breach:
-    pages, function = (
-        (device.mapped, "map_range_to_domain")
-        if verb == "mapped"
-        else (device.permitted, "iomem_permit_access")
-    )
+def _done(device: DevicePages, verb: str) -> tuple[Extent, str]:
+    """The pages that Xen maps or permits, and its function."""
+    if verb == "mapped":
+        return device.mapped, "map_range_to_domain"
+    return device.permitted, "iomem_permit_access"
+
+
+def _breach(message: str, device: DevicePages, part: Extent, verb: str) -> Breach:
+    pages, function = _done(device, verb)
     return Breach(
-        f"{units.size(part.size)} {what}: {part} ({function} takes {pages})",
+        message,
         Witness("address-of-one-only", address=part.start),
         (Party(device.name, device.described, "the device tree"), Party(f"pages {verb}", pages, function)),
         part,
@@ -88,5 +94,8 @@ RULE = BoardRule(
         ),
     ),
     judge=_judge,
-    example=(),
+    example=(
+        "/soc/hdmi@7ef00700 of a Raspberry Pi 4 has 0x400 bytes from 0xfef01f00, which touch two pages; PFN_UP(len) "
+        "maps one."
+    ),
 )

@@ -9,8 +9,7 @@ from verifier.layout.board_finding import Party
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.offer import Offer, Operation
-from verifier.rules.boards.facts import PAGE
-from verifier.rules.boards.rule import BoardRule, Breach, Judged
+from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged
 from verifier.rules.extended_regions import PROPERTIES
 
 _WRAP = 1 << 64
@@ -37,7 +36,6 @@ def _of(offer: Offer, operation: Operation) -> Iterator[Breach]:
             f"from {units.hexa(first)} to {units.hexa(last)}, {means}",
             Witness("disordered", found=operation.start, needed=end),
             (party,),
-            help=(f"{operation.name} left out of the device tree, or given its size",),
         )
     elif end > _WRAP:
         yield Breach(
@@ -81,5 +79,8 @@ RULE = BoardRule(
         Cite("Devicetree Specification 0.4", "2.3.6 reg"),
     ),
     judge=_judge,
-    example=(),
+    example=(
+        "A Raspberry Pi 4, whose tree has reg = <0 0 0> for a disabled node: find_memory_holes takes away everything "
+        "(booted)."
+    ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verifier.layout import units
-from verifier.layout.board_finding import Party
+from verifier.layout.board_finding import Party, Placement
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.offer import Offer
@@ -15,24 +15,22 @@ from verifier.rules.boards.rule import (
     BoardRule,
     Breach,
     Judged,
-    grant_doubts,
     grant_party,
+    grant_regions,
     region_party,
 )
 from verifier.rules.extended_regions import PROPERTIES, fits
 
 
 def _judge(offer: Offer) -> Judged:
-    parties = [region_party(offer, index) for index in range(len(offer.regions))]
-    if offer.domain.grant_region is not None:
-        parties.insert(0, grant_party(offer, offer.domain.grant_region))
+    parties = [(grant_party(offer, region), place) for region, place in grant_regions(offer)]
+    parties += [(region_party(offer, index), None) for index in range(len(offer.regions))]
     if not parties:
         return Judged(0, silence=NO_REGIONS)
-    breaches = tuple(each for party in parties for each in _cut(offer, party))
-    return Judged(len(parties), breaches, grant_doubts(offer, 1 << 32 * offer.cells[0]))
+    return Judged(len(parties), tuple(each for party, place in parties for each in _cut(offer, party, place)))
 
 
-def _cut(offer: Offer, party: Party) -> Iterator[Breach]:
+def _cut(offer: Offer, party: Party, place: Placement | None) -> Iterator[Breach]:
     extent, cells = party.extent, offer.cells
     if fits(extent.start, extent.size, cells):
         return
@@ -51,6 +49,7 @@ def _cut(offer: Offer, party: Party) -> Iterator[Breach]:
         (party,),
         details=tuple(_aliases(offer, party, Extent(start, start + size))),
         help=(f"{what} = <2> in the root of the board's device tree",),
+        placement=place,
     )
 
 
@@ -81,5 +80,8 @@ RULE = BoardRule(
         Cite("Devicetree Specification 0.4", "2.3.5 #address-cells and #size-cells"),
     ),
     judge=_judge,
-    example=(),
+    example=(
+        "A Raspberry Pi 3 B+ with IOMMU, whose root has one size cell: [0x56200000, 0x1000000000000) is read as "
+        "[0x56200000, 0x100000000) (booted)."
+    ),
 )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from verifier.layout import units
-from verifier.layout.board_finding import Party
+from verifier.layout.board_finding import Party, Placement
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.obstacle import Obstacle
@@ -24,6 +23,8 @@ class Breach:
     overlap: Extent | None = None
     details: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
+    placement: Placement | None = None
+    """Of what is open, the case that breaks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class BoardRule:
     """Of a refutation: `unsound`, `space lost` or `not built`."""
     cites: tuple[Cite, ...]
     judge: Callable[[Offer], Judged]
-    example: tuple[str, ...]
-    """A command that shows a refutation."""
+    example: str
+    """A real refutation in words."""
 
 
 def region_party(offer: Offer, index: int) -> Party:
@@ -66,17 +67,16 @@ def grant_party(offer: Offer, region: Extent) -> Party:
     return Party(f"grant region of {offer.name}", region, origin)
 
 
-def grant_doubts(offer: Offer, bound: int) -> tuple[str, ...]:
-    """Where the grant region of a hardware domain is not known, it lies in RAM: whether all of that ends at or below
-    `bound`.
+def grant_regions(offer: Offer) -> tuple[tuple[Extent, Placement | None], ...]:
+    """The grant region; while it is open, the highest page of each stretch in which it may lie, as a case to look at.
+
+    What holds of the start and of the end of that page, being bounds from above, holds of all regions in the stretch.
     """
-    if not offer.hardware or offer.domain.grant_region is not None:
-        return ()
-    where = f"where the grant region of {offer.name} lies is not known: --grant-table or a log tells it"
-    above = [each for each in offer.ram if each.end > bound]
-    if not offer.ram:
-        return (where,)
-    return tuple(f"{where}; the host's RAM {each} ends above {units.sized(bound)}" for each in above)
+    region = offer.domain.grant_region
+    if region is not None:
+        return ((region, None),)
+    pages = (Extent(each.end - PAGE, each.end) for each in offer.grant_places)
+    return tuple((page, Placement(offer.domain.banks or (), page)) for page in pages)
 
 
 def obstacle_party(obstacle: Obstacle) -> Party:
@@ -97,4 +97,5 @@ KINDS = {
     "layout": "the guest layout",
 }
 """What each kind of obstacle is called."""
+PAGE = 4096
 NO_REGIONS = "no extended region is offered"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verifier.layout import units
-from verifier.layout.board_finding import Party
+from verifier.layout.board_finding import Party, Placement
 from verifier.layout.finding import Witness
 from verifier.layout.offer import Offer
 from verifier.rules.boards.rule import (
@@ -13,24 +13,26 @@ from verifier.rules.boards.rule import (
     BoardRule,
     Breach,
     Judged,
-    grant_doubts,
     grant_party,
+    grant_regions,
     region_party,
 )
 from verifier.rules.extended_regions import PROPERTIES
 
 
 def _judge(offer: Offer) -> Judged:
-    parties = [region_party(offer, index) for index in range(len(offer.regions))]
-    if offer.domain.grant_region is not None:
-        parties.append(grant_party(offer, offer.domain.grant_region))
+    parties: list[tuple[Party, Placement | None]] = [
+        (region_party(offer, index), None) for index in range(len(offer.regions))
+    ]
+    parties += [(grant_party(offer, region), place) for region, place in grant_regions(offer)]
     if not parties:
         return Judged(0, silence=NO_REGIONS)
-    breaches = tuple(each for party in parties for each in _beyond(offer, party))
-    return Judged(len(parties), breaches, grant_doubts(offer, offer.top))
+    return Judged(
+        len(parties), tuple(each for party, place in parties for each in _beyond(offer, party, place))
+    )
 
 
-def _beyond(offer: Offer, party: Party) -> Iterator[Breach]:
+def _beyond(offer: Offer, party: Party, place: Placement | None) -> Iterator[Breach]:
     extent, bits = party.extent, offer.domain.ipa_bits
     if extent.end <= offer.top:
         return
@@ -40,6 +42,7 @@ def _beyond(offer: Offer, party: Party) -> Iterator[Breach]:
         f"{units.sized(offer.top)}",
         Witness("address-beyond", address=first, bound=offer.top),
         (party,),
+        placement=place,
     )
 
 
@@ -52,5 +55,7 @@ RULE = BoardRule(
     effect="unsound",
     cites=PROPERTIES["within-ipa"].cites,
     judge=_judge,
-    example=(),
+    example=(
+        "None of a board: every producer of the hypervisor cuts at 2^b (verifier prove within-ipa); a log may have one."
+    ),
 )

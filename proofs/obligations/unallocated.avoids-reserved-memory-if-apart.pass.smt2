@@ -1,0 +1,25 @@
+; Theorem unallocated/avoids-reserved-memory-if-apart, obligation pass.
+; Every region of dom0 and direct-mapped domains without IOMMU has no address of reserved memory, if sensible-
+; entries and grant-region and apart.
+; In xen 4.16.0 to 4.17.7, 16 releases.
+; docs/misc/arm/device-tree/guest.txt: regions 1..N of reg: unused address space
+; xen/arch/arm/domain_build.c, later xen/common/device-tree/domain-build.c: find_unallocated_memory
+; (b6fe410936), find_host_extended_regions (89dca886ac), add_ext_regions
+;
+; The pass for an entry is about the number of each of its bytes.
+(set-logic QF_BV)
+(declare-const reserved_size (_ BitVec 64))
+(declare-const reserved_start (_ BitVec 64))
+(declare-const x (_ BitVec 64))
+; Assumption sensible-entries: every entry of every list has a size above 0 and ends at least one page below
+; 2^64 (who writes the device tree; Xen does not check it)
+(assert (and (bvule reserved_size #xffffffffffffffff) (bvult #x0000000000000000 reserved_size) (bvule reserved_size #xfffffffffffff000) (bvule reserved_start (bvsub #xfffffffffffff000 reserved_size))))
+; `x` is a byte of the entry.
+(declare-const t1 (_ BitVec 64))
+(assert (= t1 (bvadd reserved_start reserved_size)))
+(assert (and (bvule reserved_start x) (bvult x t1)))
+; What must be impossible.
+(declare-const t2 (_ BitVec 64))
+(assert (= t2 (bvlshr x #x0000000000000000)))
+(assert (not (and (bvule (bvlshr reserved_start #x0000000000000000) t2) (bvule t2 (bvlshr (bvsub t1 #x0000000000000001) #x0000000000000000)))))
+(check-sat)

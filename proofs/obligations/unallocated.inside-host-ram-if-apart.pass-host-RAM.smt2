@@ -1,0 +1,29 @@
+; Theorem unallocated/inside-host-ram-if-apart, obligation pass-host-RAM.
+; Every region of dom0 and direct-mapped domains without IOMMU holds only addresses of the host's RAM, if
+; sensible-entries and grant-region and ram-of-pages and apart.
+; In xen 4.16.0 to 4.17.7, 16 releases.
+; docs/misc/arm/device-tree/guest.txt: regions 1..N of reg: unused address space
+; xen/arch/arm/domain_build.c: find_unallocated_memory (b6fe410936)
+; xen/arch/arm/domain_build.c, later xen/common/device-tree/domain-build.c: find_unallocated_memory
+; (b6fe410936), find_host_extended_regions (89dca886ac), add_ext_regions
+;
+; The pass for a bank that does not have the byte is not about its number.
+(set-logic QF_BV)
+(declare-const ram_size (_ BitVec 64))
+(declare-const ram_start (_ BitVec 64))
+(declare-const x (_ BitVec 64))
+; Assumption sensible-entries: every entry of every list has a size above 0 and ends at least one page below
+; 2^64 (who writes the device tree; Xen does not check it)
+(assert (and (bvule ram_size #xffffffffffffffff) (bvult #x0000000000000000 ram_size) (bvule ram_size #xfffffffffffff000) (bvule ram_start (bvsub #xfffffffffffff000 ram_size))))
+; Assumption ram-of-pages: every bank of the host's RAM begins and ends at a multiple of 4 KiB (memory nodes or
+; the EFI memory map; Xen does not check it)
+(assert (and (= (bvand ram_start #x0000000000000fff) #x0000000000000000) (= (bvand ram_size #x0000000000000fff) #x0000000000000000)))
+; `x` is no byte of the bank.
+(declare-const t1 (_ BitVec 64))
+(assert (= t1 (bvadd ram_start ram_size)))
+(assert (not (and (bvule ram_start x) (bvult x t1))))
+; What must be impossible.
+(declare-const t2 (_ BitVec 64))
+(assert (= t2 (bvlshr x #x0000000000000000)))
+(assert (and (bvule (bvlshr ram_start #x0000000000000000) t2) (bvule t2 (bvlshr (bvsub t1 #x0000000000000001) #x0000000000000000))))
+(check-sat)

@@ -1,0 +1,104 @@
+"""Options of every command about a board: what is predicted from, beside its device tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from verifier.commands.host_inputs import Asked
+from verifier.reading.ranges import range_of, size_of
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def board_options(*left_out: str) -> Callable[[Function], Function]:
+    """Adds the options but those whose parameters are `left_out`; `asked_for` takes them all."""
+
+    def decorate(function: Function) -> Function:
+        for name, option in reversed(_OPTIONS.items()):
+            if name not in left_out:
+                function = option(function)
+        return function
+
+    return decorate
+
+
+def asked_for(
+    tree: str,
+    *,
+    banks: tuple[str, ...] = (),
+    grant_table: str | None = None,
+    ram: tuple[str, ...] = (),
+    need: str | None = None,
+    **others: Any,
+) -> Asked:
+    """The options as what is asked of the board in the file `tree`. Raises InputError for what is no range or size."""
+    return Asked(
+        tree,
+        dom0_banks=tuple(map(range_of, banks)),
+        grant_table=None if grant_table is None else range_of(grant_table),
+        ram=tuple(map(range_of, ram)),
+        need=None if need is None else size_of(need),
+        **others,
+    )
+
+
+_OPTIONS: dict[str, Any] = {
+    "release": click.option(
+        "--xen", "release", metavar="RELEASE", help="Release of Xen (default: the log's, else head)."
+    ),
+    "build": click.option(
+        "--build",
+        type=click.Choice(["release", "debug"]),
+        help="A debug build stops at failed assertions (default: the log's, else release).",
+    ),
+    "iommu": click.option(
+        "--iommu/--no-iommu", default=None, help="I/O virtualisation (default: the log's, else both)."
+    ),
+    "ipa_bits": click.option(
+        "--ipa-bits",
+        type=int,
+        multiple=True,
+        metavar="N",
+        help="Width of the address space; repeatable (default: the log's, else all of the release).",
+    ),
+    "banks": click.option(
+        "--dom0-bank",
+        "banks",
+        multiple=True,
+        metavar="RANGE",
+        help="A RAM bank of dom0, START-END or START+SIZE; repeatable (default: the log's).",
+    ),
+    "grant_table": click.option(
+        "--grant-table", metavar="RANGE", help="dom0's grant region (default: the log's)."
+    ),
+    "ram": click.option(
+        "--ram",
+        multiple=True,
+        metavar="RANGE",
+        help="A bank of host memory; repeatable (default: the log's, else the device tree's).",
+    ),
+    "log": click.option(
+        "--log", metavar="FILE", help="Boot log of Xen (serial or xl dmesg) to compare with."
+    ),
+    "partials": click.option(
+        "--partial",
+        "partials",
+        multiple=True,
+        metavar="[dN|NAME=]FILE",
+        help="The partial device tree in a domain's module, blob or source; repeatable.",
+    ),
+    "kernel_bits": click.option(
+        "--kernel-bits",
+        multiple=True,
+        metavar="[dN|NAME=]N",
+        help="32 or 64, of a domain's kernel, else of all; repeatable (default: the log's, else 64).",
+    ),
+    "domain": click.option("--domain", metavar="dN|NAME", help="Only this domain (default: all)."),
+    "need": click.option(
+        "--need", metavar="SIZE", help="The fewest regions that give so much, and what cuts the space."
+    ),
+}
+"""By the names of their parameters, in the order of the help text."""

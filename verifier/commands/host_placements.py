@@ -1,0 +1,221 @@
+"""What holds of a domain's regions wherever dom0's RAM and grant region lie, or a place of them that breaks it.
+
+Refuted is what a concrete placement breaks that the allocator can come to; proved is what theorems about the producer
+(`verifier prove unallocated`), applied to the lists of this board, say of all placements, with what of the board is
+the same in all of them checked in integers. What neither tells is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+
+from verifier.layout import units
+from verifier.layout.board_finding import BoardFinding, Placement
+from verifier.layout.domain_map import DomainMap, Extent
+from verifier.layout.finding import Verdict
+from verifier.layout.host import Host
+from verifier.layout.obstacle import BoardMap, gaps, merged
+from verifier.layout.offer import Offer
+from verifier.rules.boards import facts
+from verifier.rules.boards.catalogue import board_rules, judge, judged_by, whole
+from verifier.rules.boards.rule import PAGE, BoardRule
+from verifier.theorems.on_a_board import applied
+from verifier.theorems.setting import Pair, Setting
+from verifier.theorems.verdict import Prover
+from verifier.xen.host_regions import predict
+from verifier.xen.offers import offer, offers
+from verifier.xen.placements import doubts_of_building, most_banks, placements, ram_of, text_places
+from verifier.xen.release import Xen
+from verifier.xen.subjects import Given, Subject
+
+_SAME = ("permissions-match", "no-overlap")
+"""Properties that no placement changes."""
+
+
+def judged(
+    host: Host, xen: Xen, given: Given, board: BoardMap, subject: Subject, domain: DomainMap
+) -> tuple[BoardFinding, ...]:
+    """Every property of one domain whose regions are open. Raises InternalError."""
+    every = offer(host, xen, given, board, subject, replace(domain, extended_regions=(), boots=True))
+    tried = tuple(placements(host, xen, given))
+    if not tried:
+        reason = "vacuous: no place in free RAM was found that dom0's memory and Xen's text can have"
+        return tuple(whole(rule, every, Verdict.UNKNOWN, reason, 0) for rule in board_rules())
+    broken = _broken(host, xen, tried, board, domain)
+    found: list[BoardFinding] = []
+    for rule in board_rules():
+        if rule.id in broken:
+            found += broken[rule.id]
+        elif rule.id in _SAME:
+            found += judged_by(rule, every)
+        else:
+            found.append(_everywhere(_Board(host, xen, given, subject, every), rule))
+    return tuple(found)
+
+
+@cache
+def _prover() -> Prover:
+    """One for all widths: what it has proved it keeps."""
+    return Prover()
+
+
+def _broken(
+    host: Host, xen: Xen, tried: tuple[Given, ...], board: BoardMap, domain: DomainMap
+) -> Mapping[str, list[BoardFinding]]:
+    """Refutations by property, of the placement that shows the most of them."""
+    found: dict[str, list[BoardFinding]] = {}
+    for placed in tried:
+        maps = tuple(each for each in predict(host, xen, placed) if each.name == domain.name)
+        place = Placement(placed.dom0_banks or (), placed.grant_region)
+        refuted: dict[str, list[BoardFinding]] = {}
+        for each in offers(host, xen, placed, board, maps):
+            for finding in judge(each):
+                if finding.verdict == Verdict.REFUTED and finding.property not in _SAME:
+                    refuted.setdefault(finding.property, []).append(replace(finding, placement=place))
+        for name, findings in refuted.items():
+            if len(findings) > len(found.get(name, ())):
+                found[name] = findings
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """One domain on one board in all placements."""
+
+    host: Host
+    xen: Xen
+    given: Given
+    subject: Subject
+    every: Offer
+    """Without banks, and without a grant region if that is open."""
+
+    @property
+    def kept(self) -> tuple[Extent, ...]:
+        """What Xen takes away wherever dom0's memory lies."""
+        reserved = [Extent(bank.start, bank.end) for bank in self.host.reserved]
+        shared = [
+            Extent(each.host, each.host + each.size) for each in self.host.shared if each.host is not None
+        ]
+        return merged((*reserved, *shared))
+
+    @property
+    def whole(self) -> tuple[Extent, ...]:
+        """What would be offered of if dom0 had no memory: no placement has a region with a byte outside."""
+        pages = [facts.outward(each) for each in ram_of(self.host, self.given)]
+        return gaps(pages, [facts.inward(each, PAGE) for each in self.kept])
+
+    def setting(self) -> Setting | None:
+        """The lists of the board, with single pages for the banks; None if there is no room for them."""
+        host, given = self.host, self.given
+        free = text_places(host, given)
+        pages = _pages(free, most_banks(host, self.xen, given) + 1)
+        if pages is None:
+            return None
+        banks = [_pair(each) for each in given.dom0_banks or ()] or pages[1:]
+        return Setting(
+            ipa_bits=given.ipa_bits,
+            ram=tuple(_pair(each) for each in given.ram or ())
+            or tuple((bank.start, bank.size) for bank in host.memory),
+            domain=tuple(banks),
+            reserved=tuple((bank.start, bank.size) for bank in host.reserved),
+            shared=tuple((each.host, each.size) for each in host.shared if each.host is not None),
+            xen_reg=tuple(
+                (span.start, span.size)
+                for span in self.subject.passthrough or ()
+                if isinstance(span.start, int) and isinstance(span.size, int)
+            ),
+            grant=pages[0] if given.grant_region is None else _pair(given.grant_region),
+            cells=self.subject.cells,
+        )
+
+
+def _everywhere(board: _Board, rule: BoardRule) -> BoardFinding:
+    """Proved or unknown."""
+    if rule.id == "built":
+        doubts = doubts_of_building(board.host, board.xen, board.given, board.subject)
+        return _found(board, rule, doubts[0] if doubts else "", (), 1)
+    setting = board.setting()
+    if setting is None:
+        return _found(
+            board, rule, "there is no free RAM in which dom0's memory and Xen's text could lie", (), 0
+        )
+    told = applied(_prover(), board.xen, setting, rule.id)
+    if not told.holds:
+        return _found(board, rule, f"no placement that was tried breaks it, and {told.reason}", (), 0)
+    doubt = next(_ARITHMETIC[rule.id](board), "") if rule.id in _ARITHMETIC else ""
+    return _found(board, rule, doubt, told.theorems, len(told.theorems) + (rule.id in _ARITHMETIC))
+
+
+def _found(board: _Board, rule: BoardRule, doubt: str, rests: tuple[str, ...], checked: int) -> BoardFinding:
+    if doubt:
+        return whole(
+            rule, board.every, Verdict.UNKNOWN, f"not for every place of dom0's memory: {doubt}", checked
+        )
+    message = f"{rule.title}, wherever dom0's memory and Xen's text lie"
+    return whole(rule, board.every, Verdict.PROVED, message, checked, rests)
+
+
+def _clear(board: _Board) -> Iterator[str]:
+    """What the producer does not look at must not lie in what it offers of."""
+    known = {Extent(bank.start, bank.end) for bank in board.host.reserved}
+    for each in facts.obstacles(board.every):
+        if each.extent in known or each.kind in ("domain-ram", "grant-region"):
+            continue
+        for part in board.whole:
+            if max(part.start, each.extent.start) < min(part.end, each.extent.end):
+                yield f"{each} lies in {part}, which Xen may offer of"
+
+
+def _fitting(board: _Board) -> Iterator[str]:
+    starts, sizes = (1 << 32 * count for count in board.every.cells)
+    for part in board.whole:
+        if part.end > starts or part.size >= sizes:
+            yield f"a region of {part} ({units.size(part.size)}) may not fit the cells of the root"
+    for place in board.every.grant_places:
+        if place.end > starts:
+            yield f"the grant region may lie in {place}"
+
+
+def _grant_fits(board: _Board) -> Iterator[str]:
+    for place in board.every.grant_places:
+        if place.end > board.every.top:
+            yield f"the grant region may lie in {place}"
+
+
+def _grant_holds(board: _Board) -> Iterator[str]:
+    rule = next(each for each in board_rules() if each.id == "minimum-size")
+    yield from rule.judge(board.every).doubts
+
+
+def _no_more(board: _Board) -> Iterator[str]:
+    """Space that the specification has for free, and Xen has not, would be lost in every placement."""
+    for part in gaps(facts.free(board.every), board.whole):
+        if part.size:
+            yield f"{part} is free, and Xen does not look at it"
+
+
+_ARITHMETIC: Mapping[str, Callable[[_Board], Iterator[str]]] = {
+    "one-to-one-holes": _clear,
+    "registers-fit": _fitting,
+    "within-ipa": _grant_fits,
+    "minimum-size": _grant_holds,
+    "complete": _no_more,
+}
+"""What of a property is the same in all placements, as doubts."""
+
+
+def _pages(free: tuple[Extent, ...], count: int) -> list[Pair] | None:
+    """So many pages of free RAM, apart from each other; None if there are fewer."""
+    found: list[Pair] = []
+    for each in free:
+        for start in range(each.start, each.end, PAGE):
+            if len(found) == count:
+                return found
+            found.append((start, PAGE))
+    return found if len(found) == count else None
+
+
+def _pair(extent: Extent) -> Pair:
+    return extent.start, extent.size

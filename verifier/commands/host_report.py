@@ -1,0 +1,165 @@
+"""What Xen gives the domains that it builds on a board, whether it is sound, and whether a log agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from verifier.commands.host_findings import Predicted, findings
+from verifier.commands.host_inputs import Asked, called, read, settings, tree_of, wanted
+from verifier.layout.board_finding import BoardFinding
+from verifier.layout.board_report import BoardReport
+from verifier.layout.domain_map import DomainMap
+from verifier.layout.errors import InputError
+from verifier.layout.finding import Assumption
+from verifier.layout.host import Host
+from verifier.layout.obstacle import BoardMap
+from verifier.reading import models
+from verifier.reading.board_map import board_map
+from verifier.reading.host_tree import host_of
+from verifier.rules.boards.assumptions import assumptions
+from verifier.xen.host_regions import predict
+from verifier.xen.offers import offers
+from verifier.xen.release import Build, Xen, xen
+from verifier.xen.subjects import Given
+
+if TYPE_CHECKING:
+    from verifier.layout.boot import BootLog
+    from verifier.reading.dt_rules import Rules
+
+
+def host(asked: Asked) -> BoardReport:
+    """Predict every domain for each width and IOMMU setting; compare with the log. Raises InputError."""
+    files = [asked.tree, asked.log, *(each.rpartition("=")[2] for each in asked.partials)]
+    if files.count("-") > 1:
+        raise InputError("standard input can be only one of the files")
+    content = read(asked.tree) if asked.content is None else asked.content
+    log = None if asked.log is None else _logged(asked.log)
+    tag = models.tag_of(asked.release or _logged_release(log) or "head")
+    build: Build = asked.build or ("debug" if log is not None and log.debug else "release")
+    line = None if log is None else log.command_line
+    tree = tree_of(content, asked.tree)
+    board, model = host_of(tree, tag, line), xen(tag, build)
+    one = None if asked.domain is None else wanted(board, asked.domain)
+    report = BoardReport(
+        called(asked.tree),
+        content,
+        tag,
+        build,
+        (),
+        notes=tuple(f"{fault}" for fault in board.faults if fault.effect in ("ends-scan", "ignored")),
+    )
+    inputs = settings(asked, board, log)
+    described = board_map(tree)
+    predicted = [_predicted(board, model, given, described, log) for given in inputs]
+    report = replace(
+        report,
+        maps=tuple(each for one in predicted for each in one.maps),
+        offers=tuple(each for one in predicted for each in one.offers),
+    )
+    if log is not None:
+        reread = lambda rules: host_of(tree, rules.tag, line, rules)  # noqa: E731
+        report = _compared(report, board, model, inputs, log, reread)
+    any_width = not asked.ipa_bits and (log is None or log.ipa_bits is None)
+    found = findings(board, model, described, predicted, report.agreements, any_width=any_width)
+    report = replace(report, findings=found, assumptions=_assumed(predicted))
+    report = replace(report, maps=tuple(_built(report.maps, found)))
+    if asked.need is not None:
+        from verifier.commands.host_adjacency import neighbourhoods
+
+        report = replace(report, neighbourhoods=neighbourhoods(board, predicted, asked.need))
+    if any(given.dom0_banks or given.grant_region for given in inputs):
+        report = _with_given(report, asked, board, model, inputs)
+    return replace(
+        report,
+        maps=tuple(each for each in report.maps if one in (None, each.name)),
+        offers=tuple(each for each in report.offers if one in (None, each.name)),
+        agreements=tuple(each for each in report.agreements if one in (None, each.name)),
+        findings=tuple(each for each in report.findings if one in (None, each.domain)),
+        neighbourhoods=tuple(each for each in report.neighbourhoods if one in (None, each.domain)),
+    )
+
+
+def _logged(name: str) -> BootLog:
+    from verifier.reading.boot_log import read_boot_log  # its patterns cost as much as a small tree
+
+    return read_boot_log(read(name), called(name))
+
+
+def _predicted(board: Host, model: Xen, given: Given, described: BoardMap, log: BootLog | None) -> Predicted:
+    maps = predict(board, model, given)
+    if log is not None:
+        from verifier.xen.against_log import settled
+
+        maps = settled(maps, log)
+    return Predicted(given, maps, offers(board, model, given, described, maps))
+
+
+def _built(maps: Iterable[DomainMap], found: Iterable[BoardFinding]) -> Iterator[DomainMap]:
+    """What is proved to be built whatever is open is predicted to be."""
+    proved = {
+        (each.domain, *setting)
+        for each in found
+        if each.property == "built" and each.verdict == "proved"
+        for setting in each.settings
+    }
+    for each in maps:
+        is_built = each.boots is None and (each.name, each.ipa_bits, each.iommu) in proved
+        yield replace(each, boots=True) if is_built else each
+
+
+def _assumed(predicted: list[Predicted]) -> tuple[Assumption, ...]:
+    built = [each for one in predicted for each in one.offers if each.domain.boots is not False]
+    return assumptions(
+        built,
+        ram_is_told=any(one.given.ram is not None for one in predicted),
+        open_banks=any(not each.is_told for each in built),
+    )
+
+
+def _compared(
+    report: BoardReport,
+    board: Host,
+    model: Xen,
+    inputs: tuple[Given, ...],
+    log: BootLog,
+    reread: Callable[[Rules], Host],
+) -> BoardReport:
+    """With what the log says of it."""
+    from verifier.xen.against_log import compared, contradictions
+
+    return replace(
+        report,
+        log=log.file,
+        agreements=tuple(each for given in inputs for each in compared(board, model, given, log, reread)),
+        contradictions=contradictions(report.maps, log),
+    )
+
+
+def _logged_release(log: BootLog | None) -> str | None:
+    """The release that a log names; head for one that was not released."""
+    if log is None or log.version is None:
+        return None
+    return log.version if models.is_release(log.version) else "head"
+
+
+def _with_given(
+    report: BoardReport, asked: Asked, board: Host, model: Xen, inputs: tuple[Given, ...]
+) -> BoardReport:
+    """What speaks against dom0's banks and grant region: typed, they are vacuous, as to explore is no error.
+
+    Banks of a log that cannot be are the log's fault.
+    """
+    from verifier.xen.given_banks import bank_faults, grant_faults
+
+    banks = tuple(dict.fromkeys(each for given in inputs for each in bank_faults(board, model, given)))
+    if not asked.dom0_banks:
+        report = replace(report, impossible=banks)
+        banks = ()
+    grants = grant_faults(board, inputs[0]) if asked.grant_table else ()
+    vacuous = (
+        *(f"dom0 cannot have the banks given: {each}" for each in banks),
+        *(f"dom0 cannot have the grant region given: {each}" for each in grants),
+    )
+    return replace(report, vacuous=vacuous, notes=(*report.notes, *vacuous))

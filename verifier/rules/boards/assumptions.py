@@ -1,0 +1,45 @@
+"""What a verdict about a board rests on and the inputs do not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from verifier.layout.finding import Assumption
+from verifier.layout.offer import Offer
+
+_TREE = Assumption(
+    "tree-complete",
+    "the device tree describes everything that the board has at an address, and is the tree that Xen gets",
+    "docs/misc/xen-command-line.pandoc ext_regions: to be disabled if the board's device tree is incomplete",
+)
+_RAM = Assumption(
+    "ram-described",
+    "the host's RAM is that of the memory nodes",
+    "booted by UEFI, Xen takes the firmware's memory map: --ram or a log tells it",
+)
+_TEXT = Assumption(
+    "grant-region-in-text",
+    "the grant region is the begin of Xen's text: whole pages of RAM that is neither reserved nor a boot module, 64 or more",
+    "xen/arch/arm/domain_build.c find_gnttab_region (7e02c88160); the size of recorded boots",
+)
+_ALLOCATOR = Assumption(
+    "allocator",
+    "dom0's RAM is what allocate_memory_11 can give: blocks of free host RAM, naturally aligned, `dom0_mem` in all",
+    "xen/arch/arm/domain_build.c allocate_memory_11, insert_11_bank",
+)
+
+
+def assumptions(offers: Iterable[Offer], *, ram_is_told: bool, open_banks: bool) -> tuple[Assumption, ...]:
+    """Those of a run, in a fixed order."""
+    return tuple(_of(tuple(offers), ram_is_told=ram_is_told, open_banks=open_banks))
+
+
+def _of(offers: tuple[Offer, ...], *, ram_is_told: bool, open_banks: bool) -> Iterator[Assumption]:
+    if open_banks or any(each.host_layout for each in offers):
+        yield _TREE
+        if not ram_is_told:
+            yield _RAM
+    if open_banks or any(each.grant_places for each in offers):
+        yield _TEXT
+    if open_banks:
+        yield _ALLOCATOR

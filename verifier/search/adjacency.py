@@ -1,0 +1,168 @@
+"""How the free stretches of a domain's address space lie to each other, what regions there give, and what they cost."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, pairwise
+
+from verifier.layout.adjacency import Adjacency, Barrier, Clearing, Consumer, Edge, Hole, Join, Need
+from verifier.layout.domain_map import Extent
+from verifier.layout.obstacle import Obstacle, merged
+from verifier.layout.offer import Offer
+from verifier.rules.boards import facts
+from verifier.rules.boards.rule import PAGE
+from verifier.search import table_pages
+from verifier.search.clearing import clearing
+from verifier.search.free_space import holes, joins, pieces, to_pages, usable_space
+from verifier.xen.p2m_root import ROOTS
+
+_MIB = 1 << 20
+SECTIONS = (("Linux, 4 and 16 KiB pages", 128 * _MIB), ("Linux, 64 KiB pages", 512 * _MIB))
+"""Bytes of a memory section on arm64, in which Linux plugs the space (unpopulated-alloc.c fill_list; arm64 sparsemem.h)."""
+_LARGE, _HUGE = 1 << 21, 1 << 30
+
+
+def adjacency(
+    obstacles: Sequence[Obstacle],
+    offered: Sequence[Extent],
+    space: Sequence[Extent],
+    ipa_bits: int,
+    *,
+    need: int | None = None,
+    vcpus: int | None = None,
+    most_ram: Sequence[Extent] = (),
+) -> Adjacency:
+    """The whole answer for one domain.
+
+    `obstacles` as described, in any order; those of kind `domain-ram` are its RAM. Where there is none, `most_ram` is what
+    it can have of RAM, in bytes.
+    `offered` are its extended regions. `space` is where regions may lie: all of [0, 2**ipa_bits), the host's RAM, the
+    windows of a guest's banks. `need` is a wanted size in bytes, at least 1. `vcpus` is given for a domain with a P2M pool
+    of the default size; the hardware domain has none. `ipa_bits` is a width that Xen configures, else KeyError.
+    """
+    root = ROOTS[ipa_bits]
+    within, taken, regions = usable_space(space, ipa_bits), to_pages(obstacles), apart(offered)
+    ram = merged(each.extent for each in taken if each.kind == "domain-ram")
+    pages = ram or merged(facts.inward(each, PAGE) for each in most_ram)
+    cut = tuple(pieces(taken, within))
+    found, without = holes(cut, taken, regions), joins(cut, taken)
+    return Adjacency(
+        ipa_bits=ipa_bits,
+        offered=regions,
+        holes=found,
+        edges=tuple(edges(found, taken)),
+        largest=max(merged(regions), key=lambda each: (each.size, -each.start), default=None),
+        joins=without,
+        barriers=tuple(barriers(found, taken, within)),
+        consumers=tuple(_consumer(regions, *each) for each in SECTIONS),
+        tables=table_pages.tables(regions, (each.extent for each in taken), root),
+        superpages=table_pages.superpages(
+            _MIB if need is None else need, regions, pages, root, ram_is_known=bool(ram)
+        ),
+        need=None if need is None else fewest(regions, need, without, clearing(taken, within, need)),
+        pool=None if vcpus is None else table_pages.pool(regions, ram, vcpus, root),
+    )
+
+
+def of_offer(offer: Offer, *, need: int | None = None, vcpus: int | None = None) -> Adjacency:
+    """Of a domain whose regions are known, with the obstacles and the space by which the specification judges them."""
+    return adjacency(
+        (*facts.obstacles(offer), *offer.excused),
+        offer.regions,
+        facts.space(offer),
+        offer.domain.ipa_bits,
+        need=need,
+        vcpus=vcpus,
+        most_ram=offer.ram if offer.host_layout else (),
+    )
+
+
+def apart(extents: Iterable[Extent]) -> tuple[Extent, ...]:
+    """By address, each from where those before it end; what has nothing left is dropped. Neighbours stay two."""
+    found, end = [], 0
+    for each in sorted(extents):
+        if max(each.start, end) < each.end:
+            found.append(Extent(max(each.start, end), each.end))
+            end = each.end
+    return tuple(found)
+
+
+def fewest(
+    regions: Sequence[Extent], size: int, without: Iterable[Join], cleared: Clearing | None = None
+) -> Need:
+    """The fewest regions that have `size` bytes together, `regions` apart from each other.
+
+    No k regions have more than the k largest. So the least k whose k largest have enough is the least number, and the k - 1
+    largest may be kept: of the others, the lowest that completes them is taken.
+    """
+    ranked = sorted(regions, key=lambda each: (-each.size, each.start))
+    sums = [0, *accumulate(each.size for each in ranked)]
+    number = bisect_left(sums, size)
+    if number == len(sums):
+        return Need(size, tuple(regions), size - sums[-1], _between(regions, without), cleared)
+    kept = ranked[: number - 1]
+    last = min(each for each in ranked[number - 1 :] if sums[number - 1] + each.size >= size)
+    chosen = sorted([*kept, last])
+    return Need(size, tuple(chosen), 0, _between(chosen, without), cleared)
+
+
+def _between(regions: Sequence[Extent], without: Iterable[Join]) -> tuple[Join, ...]:
+    """Nodes with an entry between the lowest and the highest region."""
+    if not regions:
+        return tuple(without)
+    low, high = regions[0].end, regions[-1].start
+    return tuple(
+        join
+        for join in without
+        if any(each.extent.start < high and low < each.extent.end for each in join.entries)
+    )
+
+
+def edges(found: Iterable[Hole], taken: Iterable[Obstacle]) -> Iterator[Edge]:
+    """What touches, is next to each other, or shares a table; `taken` in whole pages. Linear in the number of both."""
+    named = [(each.extent, each.path) for each in taken]
+    named += [(part, str(part)) for part in (each.qualifies for each in found) if part is not None]
+    told: dict[Edge, None] = {}
+    far: tuple[Extent, str] | None = None
+    for extent, name in sorted(named):
+        if far is not None and far[1] != name:
+            told.update(dict.fromkeys(_edges(*far, extent, name)))
+        if far is None or extent.end > far[0].end:
+            far = (extent, name)
+    yield from told
+
+
+def _edges(lower: Extent, first: str, upper: Extent, second: str) -> Iterator[Edge]:
+    """Of two extents of which the first does not start above the other.
+
+    So they share the block that holds the start of the other, or none.
+    """
+    size = max(0, upper.start - lower.end)
+    yield Edge(first, second, "separated" if size else "touches", size)
+    for kind, unit in (("same 2 MiB entry", _LARGE), ("same 1 GiB entry", _HUGE)):
+        if (lower.end - 1) // unit >= upper.start // unit:
+            yield Edge(first, second, kind, size)
+            return
+
+
+def barriers(found: Iterable[Hole], taken: Iterable[Obstacle], within: Iterable[Extent]) -> Iterator[Barrier]:
+    """What lies between each two parts that qualify, next to each other; an obstacle is in one barrier at most."""
+    parts = [each.qualifies for each in found if each.qualifies is not None]
+    ends = [each.end for each in parts]
+    between: dict[int, dict[str, None]] = {}
+    for each in taken:
+        between.setdefault(bisect_left(ends, each.extent.end), {})[each.path] = None
+    starts = [each.start for each in within]
+    for index, (lower, upper) in enumerate(pairwise(parts), start=1):
+        one_space = bisect_left(starts, lower.start + 1) == bisect_left(starts, upper.start + 1)
+        paths = tuple(between.get(index, ()))
+        yield Barrier(lower, upper, paths if one_space else None)
+
+
+def _consumer(regions: Iterable[Extent], name: str, section: int) -> Consumer:
+    """What of each region is whole sections."""
+    each_offered = tuple(regions)
+    usable = [facts.inward(each, section) for each in each_offered]
+    lost = sum(each.size for each in each_offered) - sum(each.size for each in usable)
+    return Consumer(name, section, tuple(each if each.size else None for each in usable), lost)

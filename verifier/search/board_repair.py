@@ -1,0 +1,103 @@
+"""What would repair a refutation on a board: a later behaviour of Xen, or another device tree. Each is tried before "
+"it is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from verifier.layout.board_finding import BoardFinding
+from verifier.layout.host import Entry, Host
+from verifier.layout.obstacle import BoardMap
+from verifier.layout.units import listing
+from verifier.reading.behaviours import Behaviour, Variant, behaviours
+from verifier.rules.boards.catalogue import board_rules, judged_by
+from verifier.xen.host_regions import predict
+from verifier.xen.offers import offers
+from verifier.xen.release import Xen
+from verifier.xen.subjects import Given
+
+_PAGE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a finding was found of."""
+
+    host: Host
+    xen: Xen
+    given: Given
+    board: BoardMap
+
+    def refutes(self, finding: BoardFinding) -> bool:
+        """Whether the property still fails of the same subjects."""
+        rule = next(each for each in board_rules() if each.id == finding.property)
+        try:
+            maps = predict(self.host, self.xen, self.given)
+        except KeyError:  # a variant of a time when another behaviour did not exist
+            return True
+        for offer in offers(self.host, self.xen, self.given, self.board, maps):
+            if offer.name == finding.domain and any(
+                each.verdict == "refuted" and each.subjects == finding.subjects
+                for each in judged_by(rule, offer)
+            ):
+                return True
+        return False
+
+
+def repairs(finding: BoardFinding, case: Case) -> tuple[str, ...]:
+    """One sentence for each change after which the property no longer fails of these subjects."""
+    place = finding.placement
+    if place is not None:
+        given = replace(case.given, dom0_banks=place.banks or None, grant_region=place.grant_region)
+        case = replace(case, given=given)
+    return (*_behaviours(finding, case), *_entries(finding, case), *_untranslated(finding, case))
+
+
+def _behaviours(finding: BoardFinding, case: Case) -> Iterator[str]:
+    """A behaviour that a later release has."""
+    for behaviour in behaviours().values():
+        own = case.xen.behaviours.get(behaviour.name)
+        if own is None:
+            continue
+        for variant in _later(behaviour, own):
+            other = replace(case.xen, behaviours={**case.xen.behaviours, behaviour.name: variant})
+            if not replace(case, xen=other).refutes(finding):
+                releases = listing([*variant.also, variant.since])
+                yield f"xen from {releases} on: {behaviour.source}: {variant.what} ({listing(variant.commits)})"
+                break
+
+
+def _later(behaviour: Behaviour, own: Variant) -> Iterator[Variant]:
+    """The variants after one, the first of them first."""
+    passed = False
+    for variant in behaviour.variants:
+        if passed and (variant.name, variant.value) != (own.name, own.value):
+            yield variant
+        passed = passed or variant is own or variant == own
+
+
+def _entries(finding: BoardFinding, case: Case) -> Iterator[str]:
+    """A device tree without an entry that has no size."""
+    for entry in case.host.addresses.entries:
+        if entry.size or entry.address % _PAGE:
+            continue
+        if not replace(case, host=_without(case.host, entry)).refutes(finding):
+            name = f"{entry.path} {entry.kind}[{entry.index}]"
+            yield f"{name}, which has a size of 0, given its size or left out of the device tree"
+
+
+def _without(host: Host, entry: Entry) -> Host:
+    left = tuple(each for each in host.addresses.entries if each != entry)
+    mapped = tuple(each for each in host.mapped.entries if each != entry)
+    return replace(
+        host, addresses=replace(host.addresses, entries=left), mapped=replace(host.mapped, entries=mapped)
+    )
+
+
+def _untranslated(finding: BoardFinding, case: Case) -> Iterator[str]:
+    failure = case.host.addresses.failure
+    if failure is not None and finding.property == "complete" and case.given.iommu:
+        entry = f"{failure.path} {failure.kind}[{failure.index}]"
+        yield f"{entry} given an address that its bus maps, or left out: {failure.reason}"
