@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from verifier.layout import units
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.offer import Offer
-from verifier.rules.boards.rule import NO_REGIONS, PAGE, BoardRule, Breach, Judged, grant_party, region_party
+from verifier.rules.boards.rule import (
+    NO_REGIONS,
+    PAGE,
+    BoardRule,
+    Breach,
+    Judged,
+    grant_doubts,
+    grant_party,
+    region_party,
+)
 from verifier.rules.extended_regions import LEAST, PROPERTIES
 
 
@@ -15,7 +24,7 @@ def _judge(offer: Offer) -> Judged:
     count = len(offer.regions) + (offer.domain.grant_region is not None or bool(offer.grant_places))
     if not count:
         return Judged(0, silence=NO_REGIONS)
-    return Judged(count, (*_slivers(offer), *_grant(offer)), tuple(_open(offer)))
+    return Judged(count, (*_slivers(offer), *_grant(offer)), (*grant_doubts(offer), *_open(offer)))
 
 
 def _slivers(offer: Offer) -> Iterator[Breach]:

@@ -15,6 +15,7 @@ from verifier.rules.boards.rule import (
     BoardRule,
     Breach,
     Judged,
+    grant_doubts,
     grant_party,
     grant_regions,
     region_party,
@@ -27,7 +28,8 @@ def _judge(offer: Offer) -> Judged:
     parties += [(region_party(offer, index), None) for index in range(len(offer.regions))]
     if not parties:
         return Judged(0, silence=NO_REGIONS)
-    return Judged(len(parties), tuple(each for party, place in parties for each in _cut(offer, party, place)))
+    breaches = tuple(each for party, place in parties for each in _cut(offer, party, place))
+    return Judged(len(parties), breaches, grant_doubts(offer))
 
 
 def _cut(offer: Offer, party: Party, place: Placement | None) -> Iterator[Breach]:

@@ -79,6 +79,13 @@ def grant_regions(offer: Offer) -> tuple[tuple[Extent, Placement | None], ...]:
     return tuple((page, Placement(offer.domain.banks or (), page)) for page in pages)
 
 
+def grant_doubts(offer: Offer) -> tuple[str, ...]:
+    """Where nobody told dom0's grant region, nor RAM in which it lies."""
+    if not offer.hardware or offer.domain.grant_region is not None or offer.grant_places:
+        return ()
+    return (f"where the grant region of {offer.name} lies is not known: --grant-table or a log tells it",)
+
+
 def obstacle_party(obstacle: Obstacle) -> Party:
     """What the domain has already as a side of a finding."""
     return Party(obstacle.name, obstacle.extent, KINDS[obstacle.kind])

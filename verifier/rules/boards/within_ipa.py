@@ -13,6 +13,7 @@ from verifier.rules.boards.rule import (
     BoardRule,
     Breach,
     Judged,
+    grant_doubts,
     grant_party,
     grant_regions,
     region_party,
@@ -27,9 +28,8 @@ def _judge(offer: Offer) -> Judged:
     parties += [(grant_party(offer, region), place) for region, place in grant_regions(offer)]
     if not parties:
         return Judged(0, silence=NO_REGIONS)
-    return Judged(
-        len(parties), tuple(each for party, place in parties for each in _beyond(offer, party, place))
-    )
+    breaches = tuple(each for party, place in parties for each in _beyond(offer, party, place))
+    return Judged(len(parties), breaches, grant_doubts(offer))
 
 
 def _beyond(offer: Offer, party: Party, place: Placement | None) -> Iterator[Breach]:
