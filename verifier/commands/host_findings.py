@@ -75,10 +75,15 @@ def _repaired(
         if known is None or _size(known) < _size(each):
             largest[each.domain, each.property] = each
     helps = {
-        id(each): repairs(each, Case(host, xen, settings[each.settings[-1]], board))
+        id(each): repairs(each, Case(host, xen, _of_host(settings, *each.settings[-1]), board))
         for each in largest.values()
     }
     return tuple(replace(each, help=(*each.help, *helps.get(id(each), ()))) for each in found)
+
+
+def _of_host(settings: Mapping[tuple[int, bool], Given], bits: int, iommu: bool) -> Given:  # noqa: FBT001
+    """The host's setting in which a domain has its own: a guest may be without the IOMMU of the host."""
+    return settings.get((bits, iommu)) or settings[bits, True]
 
 
 def _size(finding: BoardFinding) -> int:
