@@ -81,7 +81,7 @@ def _repaired(
     return tuple(replace(each, help=(*each.help, *helps.get(id(each), ()))) for each in found)
 
 
-def _of_host(settings: Mapping[tuple[int, bool], Given], bits: int, iommu: bool) -> Given:  # noqa: FBT001
+def _of_host(settings: Mapping[tuple[int, bool], Given], bits: int, iommu: bool) -> Given:
     """The host's setting in which a domain has its own: a guest may be without the IOMMU of the host."""
     return settings.get((bits, iommu)) or settings[bits, True]
 
