@@ -16,8 +16,8 @@ from tests.commands.test_host_verdicts import BOARD
 from tests.reading.trees import blob
 from tests.rules.boards.test_by_hand import BAD, of
 from tests.schema import SCHEMA, valid_document
-from verifier.commands.host import host
 from verifier.commands.host_inputs import Asked
+from verifier.commands.host_report import host
 from verifier.layout.board_finding import Placement
 from verifier.layout.domain_map import Extent
 from verifier.reports import board_findings_json, board_json
