@@ -37,9 +37,22 @@ def assumptions(offers: Iterable[Offer], *, ram_is_told: bool, open_banks: bool)
 def _of(offers: tuple[Offer, ...], *, ram_is_told: bool, open_banks: bool) -> Iterator[Assumption]:
     if open_banks or any(each.host_layout for each in offers):
         yield _TREE
+        yield from _unplaced(offers)
         if not ram_is_told:
             yield _RAM
     if open_banks or any(each.grant_places for each in offers):
         yield _TEXT
     if open_banks:
         yield _ALLOCATOR
+
+
+def _unplaced(offers: tuple[Offer, ...]) -> Iterator[Assumption]:
+    """Entries of the tree of which no address can be told."""
+    found = offers[0].board.unplaced if offers else ()
+    if found:
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        yield Assumption(
+            "unplaced",
+            f"what has no address by the device tree is at none: {found[0]}{more}",
+            "Devicetree Specification 0.4, 2.3.8 ranges",
+        )

@@ -59,7 +59,7 @@ def _refuted(rule: BoardRule, offer: Offer, breach: Breach) -> BoardFinding:
         Verdict.REFUTED,
         offer.name,
         breach.message,
-        rule.effect,
+        breach.effect or rule.effect,
         offer.source,
         tuple(
             each.name

@@ -18,8 +18,9 @@ def _judge(offer: Offer) -> Judged:
         return Judged(0, silence="Xen gives it no devices of the host by their reg")
     touched = merged(_touched(device) for device in offer.devices)
     mapped = merged(device.mapped for device in offer.devices)
+    permitted = merged(device.permitted for device in offer.devices)
     breaches = [
-        *(each for device in offer.devices for each in _lacking(device, mapped)),
+        *(each for device in offer.devices for each in _lacking(device, mapped, permitted)),
         *(each for device in offer.devices for each in _beyond(device, touched)),
     ]
     return Judged(3 * len(offer.devices), tuple(breaches))
@@ -30,9 +31,11 @@ def _touched(device: DevicePages) -> Extent:
     return Extent(device.described.start // PAGE * PAGE, -(-device.described.end // PAGE) * PAGE)
 
 
-def _lacking(device: DevicePages, mapped: tuple[Extent, ...]) -> Iterator[Breach]:
-    """Pages of a device that are not mapped, with another device either, or that dom0 may not manage."""
-    for verb, others in (("mapped", mapped), ("permitted", (device.permitted,))):
+def _lacking(
+    device: DevicePages, mapped: tuple[Extent, ...], permitted: tuple[Extent, ...]
+) -> Iterator[Breach]:
+    """Pages of a device that come neither with it nor with another one."""
+    for verb, others in (("mapped", mapped), ("permitted", permitted)):
         for part in gaps((_touched(device),), others):
             pages, function = _done(device, verb)
             message = (

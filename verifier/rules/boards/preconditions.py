@@ -8,6 +8,7 @@ from verifier.layout import units
 from verifier.layout.board_finding import Party
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
+from verifier.layout.obstacle import gaps
 from verifier.layout.offer import Offer, Operation
 from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged
 from verifier.rules.extended_regions import PROPERTIES
@@ -48,17 +49,17 @@ def _of(offer: Offer, operation: Operation) -> Iterator[Breach]:
 
 
 def _dropped(offer: Offer) -> Iterator[Breach]:
-    if not offer.domain.dropped:
+    lost = gaps(offer.domain.dropped, offer.regions)
+    if not lost:
         return
-    lost = sum(each.size for each in offer.domain.dropped)
-    first = offer.domain.dropped[0]
+    count = len(offer.domain.dropped)
     yield Breach(
-        f"{len(offer.domain.dropped)} more {units.plural(len(offer.domain.dropped), 'region')} of {units.size(lost)} "
-        "in all, from "
-        f"{first} on, are beyond the most that Xen takes: dropped without a word",
-        Witness("address-dropped", address=first.start),
-        (Party("the first region dropped", first, offer.domain.producer or ""),),
-        first,
+        f"{count} more {units.plural(count, 'region')} of {units.size(sum(each.size for each in lost))} in all, from "
+        f"{lost[0]} on, are beyond the most that Xen takes: dropped without a word",
+        Witness("address-dropped", address=lost[0].start),
+        (Party("the first region dropped", lost[0], offer.domain.producer or ""),),
+        lost[0],
+        effect="space lost",
     )
 
 

@@ -25,6 +25,8 @@ class Breach:
     help: tuple[str, ...] = ()
     placement: Placement | None = None
     """Of what is open, the case that breaks it."""
+    effect: str = ""
+    """Where it is not that of the rule."""
 
 
 @dataclass(frozen=True, slots=True)
