@@ -75,7 +75,9 @@ def obstacle_lists(draw: st.DrawFn) -> list[Obstacle]:
     found = []
     for index in range(draw(st.integers(0, 6))):
         kind = "memory" if draw(st.integers(0, 5)) == 0 else "device"
-        for entry, extent in enumerate(draw(st.lists(extents(), min_size=1, max_size=3))):
+        for entry, extent in enumerate(
+            draw(st.lists(st.one_of(extents(), extents(longest=500)), min_size=1, max_size=3))
+        ):
             found.append(Obstacle(extent, kind, f"/node{index}", f"reg[{entry}]"))
     for _ in range(draw(st.integers(0, 2))):
         if found:

@@ -51,6 +51,7 @@ def test_holes_are_what_is_free(
     assert found.rounding + found.minimum == len(is_free) * STEP - sum(each.size for each in parts)
     for hole in found.holes:
         assert all_steps(hole.offered) == all_steps(offered) & steps(hole.extent)
+        assert all(each.size for each in hole.offered)
         below = {each for each in obstacles if each.extent.end == hole.extent.start}
         above = {each for each in obstacles if each.extent.start == hole.extent.end}
         assert (set(hole.below.obstacles), set(hole.above.obstacles)) == (below, above)
@@ -253,6 +254,19 @@ def test_one_node_with_two_entries_joins_three_holes() -> None:
     holes = (Extent(0, 64 * MIB), Extent(66 * MIB, 130 * MIB), Extent(132 * MIB, 196 * MIB))
     assert (join.path, join.gain, join.largest) == ("/pcie", 4 * MIB, 196 * MIB)
     assert join.joined == ((Extent(0, 196 * MIB), holes),)
+
+
+def test_a_stretch_may_end_where_an_obstacle_begins() -> None:
+    """64 MiB between two devices are there for whom 60 MiB are enough; 2 MiB more, and one has to go."""
+    obstacles = [device(0, 2 * MIB, "/low"), device(66 * MIB, 70 * MIB, "/high")]
+    space = [Extent(0, 70 * MIB)]
+    found = [adjacency(obstacles, [], space, 40, need=size * MIB).need for size in (60, 64, 66, 69)]
+    assert [each and each.cleared and each.cleared.paths for each in found] == [
+        (),
+        (),
+        ("/low",),
+        ("/low", "/high"),
+    ]
 
 
 # What real boards printed at boot, and how much of it Linux can plug: figures of others, in whole sections.

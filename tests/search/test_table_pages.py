@@ -13,7 +13,7 @@ from verifier.layout.adjacency import Shattered
 from verifier.layout.domain_map import Extent
 from verifier.layout.obstacle import Obstacle
 from verifier.search.adjacency import adjacency
-from verifier.search.table_pages import backed, fewest, most
+from verifier.search.table_pages import backed, fewest, lowest, most
 from verifier.xen.p2m_pool import pool_pages
 from verifier.xen.p2m_root import Root
 
@@ -193,6 +193,14 @@ def test_a_mib_in_the_regions_or_in_ram() -> None:
     assert (more.tables, more.best, more.worst) == (1 + 4, Shattered(4, 1), Shattered(513, 1))
     none = adjacency(ram, [Extent(4 * GIB, 5 * GIB)], whole(40), 40, need=2 * GIB).superpages
     assert (none.tables, none.best, none.worst) == (None, None, None)
+
+
+def test_the_lowest_so_many_bytes() -> None:
+    """No region is begun of which nothing is needed: it would count as a table."""
+    regions = [Extent(GIB, 2 * GIB), Extent(4 * GIB + PAGE, 5 * GIB)]
+    assert lowest(regions, GIB) == (Extent(GIB, 2 * GIB),)
+    assert lowest(regions, GIB + PAGE) == (Extent(GIB, 2 * GIB), Extent(4 * GIB + PAGE, 4 * GIB + 2 * PAGE))
+    assert adjacency([], regions, whole(40), 40, need=GIB).superpages.tables == 513
 
 
 def test_ram_at_most() -> None:

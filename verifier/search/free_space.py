@@ -165,9 +165,7 @@ def _runs(cut: Sequence[Piece]) -> Mapping[str, list[list[Piece]]]:
             owner = owners.pop()
             graph.add_edge((owner, index), (owner, index + 1))
     found: dict[str, list[list[Piece]]] = {}
-    for component in networkx.connected_components(graph):
+    for component in networkx.connected_components(graph):  # in the order of their first nodes
         path = next(iter(component))[0]
         found.setdefault(path, []).append([cut[index] for _, index in sorted(component)])
-    for runs in found.values():
-        runs.sort(key=lambda run: run[0].extent)
     return found
