@@ -24,7 +24,7 @@ from verifier.rules.boards.rule import PAGE, BoardRule
 from verifier.theorems.on_a_board import applied
 from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.verdict import Prover
-from verifier.xen.host_regions import predict
+from verifier.xen.host_regions import predict, reserves_shared
 from verifier.xen.offers import offer, offers
 from verifier.xen.placements import doubts_of_building, most_banks, placements, ram_of, text_places
 from verifier.xen.release import Xen
@@ -120,7 +120,9 @@ class _Board:
             or tuple((bank.start, bank.size) for bank in host.memory),
             domain=tuple(banks),
             reserved=tuple((bank.start, bank.size) for bank in host.reserved),
-            shared=tuple((each.host, each.size) for each in host.shared if each.host is not None),
+            shared=()
+            if reserves_shared(host)
+            else tuple((each.host, each.size) for each in host.shared if each.host is not None),
             xen_reg=tuple(
                 (span.start, span.size)
                 for span in self.subject.passthrough or ()

@@ -127,7 +127,7 @@ def _run(host: Host, xen: Xen, given: Given, subject: Subject, producer: choice.
         Span(0, 0) if subject.grant is None else _span(subject.grant),
         [_span(bank) for bank in subject.banks],
         [Span(bank.start, bank.size) for bank in host.reserved],
-        () if _reserves_shared(host) else _host_spans(host),
+        () if reserves_shared(host) else _host_spans(host),
         subject.passthrough,
     )
     ram = [Extent(bank.start, bank.end) for bank in host.memory] if given.ram is None else given.ram
@@ -175,8 +175,10 @@ def _holes_of(host: Host, given: Given, subject: Subject, banks: tuple[Extent, .
     )
 
 
-def _reserves_shared(host: Host) -> bool:
-    """Before 2b557af192 static shared memory is among the reserved banks, where the reader has put it."""
+def reserves_shared(host: Host) -> bool:
+    """Whether a release has static shared memory among the reserved banks. Before 2b557af192 static shared memory is "
+    "among the reserved banks, where the reader has put it.
+    """
     return rules_of(host.tag).has("shared-memory-reserved")
 
 

@@ -118,6 +118,9 @@ def _kept(host: Host) -> Iterator[Extent]:
         yield Extent(bank.start, bank.end)
     for module in host.modules:
         yield Extent(module.start, module.start + module.size)
+    for each in host.shared:
+        if each.host is not None:
+            yield Extent(each.host, each.host + each.size)
 
 
 def _whole(extents: tuple[Extent, ...], unit: int) -> tuple[Extent, ...]:

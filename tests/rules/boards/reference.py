@@ -128,8 +128,8 @@ def verdicts(offer: Offer) -> dict[str, bool]:
     if offer.domain.producer is not None:
         found["complete"] = not lost(offer)
     if offer.operations:
-        lost = union(pages(each.start, each.end) for each in offer.domain.dropped)
-        found["preconditions"] = not lost & ~union(covered(offer)) and all(
+        beyond = union(pages(each.start, each.end) for each in offer.domain.dropped)
+        found["preconditions"] = not beyond & ~union(covered(offer)) and all(
             each.start + each.size <= 1 << 64 and (each.size > 0 or each.start % PAGE > 0)
             for each in offer.operations
         )
