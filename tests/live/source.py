@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from verifier.machine import smmu
 from verifier.machine.emulator import Machine, kernel_at, mib_up_to
@@ -13,7 +13,8 @@ MIB = 1 << 20
 RAM = 0x40000000
 BANK = (RAM, 512 * MIB)
 """Memory of a tree that asks for none: Xen, four kernels and domains of some 100 MiB."""
-OPTIONS = "console=dtuart dtuart=/serial@9000000 loglvl=all guest_loglvl=all noreboot"
+OPTIONS = "console=dtuart dtuart=/serial@9000000 loglvl=all guest_loglvl=all noreboot bootscrub=0"
+"""Without scrubbing, the pages of large memory are never touched."""
 KERNEL_SIZE = 0x10000
 SMMU_ADDRESS = 0x3E0000000
 """Far from the default bank, below 2^34: a page of QEMU's RAM that no memory node describes."""
@@ -104,7 +105,9 @@ class Board:
     """Where Xen and the kernels are put."""
     smmu: int | None = None
     """Where the IOMMU is; None: out of the way."""
-    gic: str = field(default="interrupt-controller@8000000")
+    gic: str = "arm,gic-v3"
+    reach: int = 0
+    """Where memory ends that is not among `banks`, for QEMU to have it."""
 
     def reg(self, *pairs: Pair) -> str:
         """A property of a node directly below the root."""
@@ -129,7 +132,7 @@ def device(name: str, start: int, size: int, *lines: str, cells: Pair = (2, 2)) 
 
 def scene(board: Board) -> Scene:
     """A board put before Xen."""
-    ends = [start + size for start, size in board.banks]
+    ends = [board.reach, *(start + size for start, size in board.banks)]
     iommu = None
     if board.ipa_bits is not None:
         place = board.smmu or (_LOW_SMMU if board.ipa_bits == 32 or board.cells[0] == 1 else SMMU_ADDRESS)
@@ -164,9 +167,9 @@ def _fixed(board: Board) -> Iterator[Node]:
         "timer", ('compatible = "arm,armv8-timer";', "interrupts = <1 13 4>, <1 14 4>, <1 11 4>, <1 10 4>;")
     )
     yield Node(
-        board.gic,
+        "interrupt-controller@8000000",
         (
-            'compatible = "arm,gic-v3";',
+            f'compatible = "{board.gic}";',
             "interrupt-controller;",
             "#interrupt-cells = <3>;",
             "phandle = <1>;",
