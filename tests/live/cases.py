@@ -38,7 +38,9 @@ def holes(*nodes: Node, bits: int = 40, **more: object) -> Board:
 
 def reserved(*pairs: Pair) -> Node:
     lines = ("#address-cells = <2>;", "#size-cells = <2>;", "ranges;")
-    return Node("reserved-memory", lines, tuple(Node(f"r@{start:x}", (reg((start, size)),)) for start, size in pairs))
+    return Node(
+        "reserved-memory", lines, tuple(Node(f"r@{start:x}", (reg((start, size)),)) for start, size in pairs)
+    )
 
 
 def memory(*pairs: Pair, lines: tuple[str, ...] = ()) -> Node:
@@ -71,7 +73,13 @@ def every(count: int, step: int = 128 * MIB) -> Iterable[Node]:
 
 _RESERVE_EDGES = tuple(
     (0x90000000 + sum(gaps), PAGE)
-    for gaps in ((), (63 * MIB,), (63 * MIB, 65 * MIB), (63 * MIB, 65 * MIB, 66 * MIB), (63 * MIB, 65 * MIB, 66 * MIB, 68 * MIB))
+    for gaps in (
+        (),
+        (63 * MIB,),
+        (63 * MIB, 65 * MIB),
+        (63 * MIB, 65 * MIB, 66 * MIB),
+        (63 * MIB, 65 * MIB, 66 * MIB, 68 * MIB),
+    )
 )
 
 UNALLOCATED = (

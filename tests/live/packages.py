@@ -143,7 +143,9 @@ class _Apt:
         """The files of a package and of all that it needs and the host lacks."""
         folder = self._root / "archives"
         self._with_lists("install", "--download-only", "--yes", name)
-        return [path for path in sorted(folder.glob("*.deb")) if not path.name.startswith(XEN.partition(":")[0])]
+        return [
+            path for path in sorted(folder.glob("*.deb")) if not path.name.startswith(XEN.partition(":")[0])
+        ]
 
     def unpack(self, packages: list[Path], folder: Path) -> None:
         """Into a folder that is there either whole or not at all."""
@@ -178,7 +180,13 @@ def _output(*command: str, folder: Path | None = None) -> str:
     """Of a command that has to succeed. Raises MissingError with the last line that it said."""
     try:
         done = subprocess.run(
-            command, cwd=folder, capture_output=True, text=True, timeout=_SECONDS, check=False, env=_environment()
+            command,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+            env=_environment(),
         )
     except (OSError, subprocess.TimeoutExpired) as fault:
         raise MissingError(f"{command[0]}: {fault}") from None

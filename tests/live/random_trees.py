@@ -14,7 +14,21 @@ from tests.live.source import BANK, MIB, RAM, Board, Guest, Node, Pair, numbers,
 PAGE = 0x1000
 GIB = 1 << 30
 _OFFSETS = (0, 0, 0, 0, PAGE, -PAGE, 1, -1, 0x800, 0x200000 - PAGE, 0x123000)
-_SIZES = (1, 0x100, PAGE, PAGE, PAGE, 0x1001, 0x10000, 0x1FF000, 0x200000, 0x201000, 63 * MIB, 64 * MIB, 65 * MIB)
+_SIZES = (
+    1,
+    0x100,
+    PAGE,
+    PAGE,
+    PAGE,
+    0x1001,
+    0x10000,
+    0x1FF000,
+    0x200000,
+    0x201000,
+    63 * MIB,
+    64 * MIB,
+    65 * MIB,
+)
 _WIDTHS = (None, None, 32, 36, 40, 40, 42, 44, 48)
 _DISABLED = ('status = "disabled";',)
 
@@ -69,7 +83,7 @@ class _Maker:
 
     def _options(self) -> str:
         rng = self.rng
-        found = [f"dom0_mem={rng.choice((64, 96, 128, 128, 130, 200))}M"]
+        found = [f"dom0_mem={rng.choice((64, 128, 128, 128, 192, 256))}M"]
         if rng.random() < 0.2:
             found.append(f"gnttab_max_frames={rng.choice((1, 4, 32, 64, 100, 1024))}")
         if rng.random() < 0.05:
@@ -113,7 +127,7 @@ class _Maker:
     def _inside(self, banks: tuple[Pair, ...]) -> Pair:
         """A piece of a bank, above what is loaded."""
         start, size = self.rng.choice(banks)
-        first = 0x1C000000 if start == RAM else 0
+        first = 0x1D000000 if start == RAM else 0
         offset = self.rng.randrange(first, max(size, first + 1)) & ~0xFFF if size > first else 0
         return start + offset, min(self.rng.choice((PAGE, 0x10000, 0x200000, 3 * MIB)), size - offset)
 
@@ -180,11 +194,11 @@ class _Maker:
         rng = self.rng
         start, _ = self._clear(top)
         start &= ~0xFFF
-        words: list[Pair] = []
+        windows = []
         for _ in range(rng.choice((1, 2, 3))):
             window, size = self._clear(top)
             space = rng.choice((0x1000000, 0x2000000, 0x3000000, 0x43000000))
-            words += [(space, 1), (window, 2), (window, cells[0]), (size if rng.random() < 0.95 else 0, 2)]
+            windows.append(numbers((space, 1), (window, 2), (window, cells[0]), (size, 2)))
         kind = () if rng.random() < 0.1 else ('device_type = "pci";',)
         child = Node("nic@0,0", ("reg = <0x10000 0 0 0 0>;",))
         lines = (
@@ -194,7 +208,7 @@ class _Maker:
             "bus-range = <0 15>;",
             "#address-cells = <3>;",
             "#size-cells = <2>;",
-            f"ranges = {numbers(*words)};",
+            f"ranges = {', '.join(windows)};",
         )
         return Node(self._name("pcie", start), lines, (child,) if rng.random() < 0.3 else ())
 

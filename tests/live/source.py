@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from verifier.machine import smmu
 from verifier.machine.emulator import Machine, kernel_at, mib_up_to
@@ -34,7 +34,9 @@ class Node:
         """Device tree source."""
         pad = "\t" * depth
         inner = "".join(f"{pad}\t{line}\n" for line in self.lines)
-        return f"{pad}{self.name} {{\n{inner}{''.join(each.text(depth + 1) for each in self.children)}{pad}}};\n"
+        return (
+            f"{pad}{self.name} {{\n{inner}{''.join(each.text(depth + 1) for each in self.children)}{pad}}};\n"
+        )
 
     def walk(self) -> Iterator[Node]:
         """It and all below."""
@@ -115,19 +117,25 @@ class Board:
 
 
 def reg(*pairs: Pair, cells: Pair = (2, 2)) -> str:
-    """`reg = <...>;`"""
-    return f"reg = {numbers(*(word for pair in pairs for word in zip(pair, cells, strict=True)))};"
+    """`reg = <...>, <...>;`"""
+    return f"reg = {', '.join(numbers(*zip(pair, cells, strict=True)) for pair in pairs)};"
 
 
 def numbers(*words: Pair) -> str:
     """Numbers, each with how many cells it takes: `<0x0 0x1000>`."""
-    found = [f"{value >> 32 * (count - 1 - place) & 0xFFFFFFFF:#x}" for value, count in words for place in range(count)]
+    found = [
+        f"{value >> 32 * (count - 1 - place) & 0xFFFFFFFF:#x}"
+        for value, count in words
+        for place in range(count)
+    ]
     return f"<{' '.join(found)}>"
 
 
 def device(name: str, start: int, size: int, *lines: str, cells: Pair = (2, 2)) -> Node:
     """A device below the root, or below a bus with such cells."""
-    return Node(f"{name}@{start:x}", (f'compatible = "test,{name}";', reg((start, size), cells=cells), *lines))
+    return Node(
+        f"{name}@{start:x}", (f'compatible = "test,{name}";', reg((start, size), cells=cells), *lines)
+    )
 
 
 def scene(board: Board) -> Scene:
@@ -150,7 +158,10 @@ def _root(board: Board, machine: Machine) -> Node:
         f"#size-cells = <{board.cells[1]}>;",
         "interrupt-parent = <1>;",
     )
-    memory = [Node(f"memory@{start:x}", ('device_type = "memory";', board.reg((start, size)))) for start, size in board.banks]
+    memory = [
+        Node(f"memory@{start:x}", ('device_type = "memory";', board.reg((start, size))))
+        for start, size in board.banks
+    ]
     iommu = [] if machine.smmu is None else [_smmu(board, machine.smmu[0])]
     return Node("/", lines, (*memory, *_fixed(board), *iommu, *board.nodes, _chosen(board, machine)))
 
@@ -179,7 +190,11 @@ def _fixed(board: Board) -> Iterator[Node]:
     )
     yield Node(
         "serial@9000000",
-        ('compatible = "arm,pl011", "arm,primecell";', board.reg((0x9000000, 0x1000)), "interrupts = <0 1 4>;"),
+        (
+            'compatible = "arm,pl011", "arm,primecell";',
+            board.reg((0x9000000, 0x1000)),
+            "interrupts = <0 1 4>;",
+        ),
     )
 
 
@@ -228,8 +243,3 @@ def _kernel(machine: Machine, index: int) -> Node:
         f"module@{place:x}",
         ('compatible = "multiboot,kernel", "multiboot,module";', reg((place, KERNEL_SIZE)), 'bootargs = "";'),
     )
-
-
-def with_root(scene: Scene, root: Node) -> Scene:
-    """The same boot with another tree."""
-    return replace(scene, root=root)

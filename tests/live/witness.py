@@ -59,7 +59,11 @@ _CODE = (
 )
 WITNESS = image(_CODE, _BEGIN.ljust(_LINE - 1) + b"\n")
 _LINES = re.compile(rb"(?:DOM(\d+): |\(d(\d+)\) )?TREE ([a-p]{64})\r?\n")
-_VALUES = {high << 8 | low: (high - 97) << 4 | (low - 97) for high in b"abcdefghijklmnop" for low in b"abcdefghijklmnop"}
+_VALUES = {
+    high << 8 | low: (high - 97) << 4 | (low - 97)
+    for high in b"abcdefghijklmnop"
+    for low in b"abcdefghijklmnop"
+}
 
 
 def trees(log: bytes) -> dict[str, bytes]:
@@ -69,7 +73,9 @@ def trees(log: bytes) -> dict[str, bytes]:
         content = found.setdefault(f"d{int(console or hypercall or b'0')}", bytearray())
         content += bytes(_VALUES[pair] for (pair,) in struct.iter_unpack(">H", letters))
     sizes = {name: int.from_bytes(content[4:8], "big") for name, content in found.items()}
-    return {name: bytes(content[: sizes[name]]) for name, content in found.items() if len(content) >= sizes[name]}
+    return {
+        name: bytes(content[: sizes[name]]) for name, content in found.items() if len(content) >= sizes[name]
+    }
 
 
 def without_trees(log: bytes) -> bytes:
