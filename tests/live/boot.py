@@ -18,8 +18,8 @@ from tests.live.source import Scene
 from tests.live.witness import WITNESS, trees, without_trees
 from verifier.machine.emulator import Blob, blobs, command
 
-QUIET = 10.0
-"""Seconds without a line after which a boot is over: all that is printed comes in a fraction of one."""
+QUIET = 15.0
+"""Seconds without a line after which a boot is over: nearly all that is printed comes in a fraction of one."""
 LONGEST = 60.0
 _LAST_WORDS = b"Manual reset required"
 """What Xen says after a panic, with `noreboot`."""

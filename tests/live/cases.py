@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 from tests.live.source import BANK, MIB, RAM, Board, Guest, Node, Pair, device, reg
 
@@ -71,16 +72,7 @@ def every(count: int, step: int = 128 * MIB) -> Iterable[Node]:
     return (device("d", HIGH + index * step, PAGE) for index in range(count))
 
 
-_RESERVE_EDGES = tuple(
-    (0x90000000 + sum(gaps), PAGE)
-    for gaps in (
-        (),
-        (63 * MIB,),
-        (63 * MIB, 65 * MIB),
-        (63 * MIB, 65 * MIB, 66 * MIB),
-        (63 * MIB, 65 * MIB, 66 * MIB, 68 * MIB),
-    )
-)
+_GAPS = tuple(accumulate((63 * MIB, 65 * MIB, 66 * MIB, 68 * MIB), initial=0))
 
 UNALLOCATED = (
     Case("one-bank", "what dom0 and Xen's text leave of one bank", Board(),
@@ -107,15 +99,17 @@ UNALLOCATED = (
     Case("reserved-unaligned", "reserved memory that starts inside a page", Board(
          (BANK, (0x90000000, 0x20000000)), (reserved((0x98000800, 0x400), (0xA01FF800, PAGE)),))),
     Case("reserved-gaps", "gaps of 63 to 68 MiB between reserved pages", Board(
-         (BANK, (0x90000000, 0x20000000)), (reserved(*_RESERVE_EDGES),))),
+         (BANK, (0x90000000, 0x20000000)), (reserved(*((0x90000000 + gap, PAGE) for gap in _GAPS)),))),
     Case("memreserve", "the memory reserve map is not offered", Board(
          (BANK, (0x90000000, 0x20000000)), reserves=((0x98000000, 0x200000), (0xA0000000, PAGE)))),
     Case("reserved-empty", "a reserved range of size 0", Board(
          (BANK, (0x90000000, 0x20000000)), (reserved((0x98000000, 0)),))),
-    Case("grant-1024-frames", "the grant region ends where Xen's text does", Board(options="dom0_mem=128M gnttab_max_frames=1024")),
+    Case("grant-1024-frames", "the grant region ends where Xen's text does", Board(
+         options="dom0_mem=128M gnttab_max_frames=1024")),
     Case("grant-1-frame", "a grant region of a page", Board(options="dom0_mem=128M gnttab_max_frames=1"),
          prints=("Grant table range: 0x00000040200000-0x00000040201000",)),
-    Case("grant-0-frames", "Xen refuses to have no grant frames", Board(options="dom0_mem=128M gnttab_max_frames=0"), built=False),
+    Case("grant-0-frames", "Xen refuses to have no grant frames", Board(
+         options="dom0_mem=128M gnttab_max_frames=0"), built=False),
     Case("off", "ext_regions=no", Board(options="dom0_mem=128M ext_regions=no"), lacks=("extended region 0",)),
     Case("default-dom0", "512 MiB for dom0 without dom0_mem", Board(((RAM, GIB),), options=""),
          prints=("totalling 512MB for dom0",)),
@@ -149,7 +143,8 @@ HOLES = (
     Case("banks-and-holes", "all RAM of the host is no hole, dom0's or not", holes(
          banks=(BANK, (0x70000000, 0x20000000), (0x100000000, 0x40001000), (0x180200000, 0x10000000)))),
     Case("page-edges", "a device takes all pages that it touches", holes(
-         device("a", HIGH, PAGE), device("b", 0x208000800, 0x100), device("c", 0x210000FFF, 2), device("d", 0x218001000, 1))),
+         device("a", HIGH, PAGE), device("b", 0x208000800, 0x100), device("c", 0x210000FFF, 2),
+         device("d", 0x218001000, 1))),
     Case("2m-edges", "a region begins and ends at 2 MiB", holes(
          device("a", HIGH + 0x200000 - PAGE, PAGE), device("b", 0x210200000, PAGE), device("c", 0x2181FF000, 2 * PAGE))),
     Case("64m-gaps", "a gap just below, at and above 64 MiB", holes(
@@ -157,7 +152,8 @@ HOLES = (
     Case("disabled-device", "a disabled device is there all the same", holes(
          device("a", HIGH, 0x200000, 'status = "disabled";')), prints=(f"->{HIGH:#x}",)),
     Case("many-pairs", "a device with five ranges", holes(
-         Node("multi@200000000", ('compatible = "test,multi";', reg(*((HIGH + n * 0x10000000, PAGE << n) for n in range(5))))))),
+         Node("multi@200000000", (
+             'compatible = "test,multi";', reg(*((HIGH + n * 0x10000000, PAGE << n) for n in range(5))))))),
     Case("overlap", "F1: a range from inside a hole into the next range", holes(
          device("a", HIGH, 0x10000000), device("b", 0x208000000, 0x10000000), device("c", HIGH, PAGE))),
     Case("overlap-chain", "F1 again: each range begins in the one before", holes(
@@ -198,10 +194,13 @@ HOLES = (
          "<0x2000000 0 0x20000000 0xa 0x0 0 0x10000000>", kind='device_type = "pciex";'))),
     Case("pci-child", "what is below a bridge has no address of its own", holes(pci(
          "<0x2000000 0 0x20000000 0xa 0x0 0 0x10000000>",
-         Node("pci@0,0", ('device_type = "pci";', "reg = <0 0 0 0 0>;", "#address-cells = <3>;", "#size-cells = <2>;", "ranges;"),
-              (Node("nic@0,0", ("reg = <0x10000 0 0 0 0>;",)),))))),
-    Case("reserved-and-holes", "reserved memory outside RAM is no hole", holes(reserved((0x50000000, 0x100000), (0x900000000, 0x100000)))),
-    Case("reserve-map-and-holes", "the memory reserve map says nothing of holes", holes(reserves=((0x900000000, 0x100000),))),
+         Node("pci@0,0", (
+             'device_type = "pci";', "reg = <0 0 0 0 0>;", "#address-cells = <3>;", "#size-cells = <2>;", "ranges;"),
+             (Node("nic@0,0", ("reg = <0x10000 0 0 0 0>;",)),))))),
+    Case("reserved-and-holes", "reserved memory outside RAM is no hole", holes(
+         reserved((0x50000000, 0x100000), (0x900000000, 0x100000)))),
+    Case("reserve-map-and-holes", "the memory reserve map says nothing of holes", holes(
+         reserves=((0x900000000, 0x100000),)), lacks=("0x900",)),
     Case("29-regions", "dom0's tree has room for no more of them than these", holes(*every(25)),
          prints=("extended region 28",)),
     Case("30-regions", "F3: dom0's tree has no room for them", holes(*every(26)), built=False,
@@ -229,7 +228,8 @@ GUESTS = (
          lacks=("extended region 0",)),
     Case("domu-iommu", "the host's IOMMU does not matter to a guest", holes(guests=(Guest(),)),
          prints=("d1: extended region 0: 0x42000000->0x100000000",)),
-    Case("domu-36", "a guest of 36 bits", holes(bits=36, guests=(Guest(),)), prints=("d1: extended region 1: 0x200000000->0x1000000000",)),
+    Case("domu-36", "a guest of 36 bits", holes(bits=36, guests=(Guest(),)),
+         prints=("d1: extended region 1: 0x200000000->0x1000000000",)),
     Case("domu-32", "a guest of 32 bits has one bank", holes(bits=32, guests=(Guest(),)), lacks=("d1: extended region 1",)),
     Case("dom0less", "xenstore needs dom0 in 4.17", Board(dom0=False, guests=(Guest(),)), built=False),
     Case("dom0less-alone", "a guest without xenstore and without dom0", Board(
@@ -244,7 +244,6 @@ GUESTS = (
          'compatible = "xen,domain-shared-memory-v1";', 'role = "owner";', 'xen,shm-id = "0";',
          "xen,shared-mem = <0x0 0x5c000000 0x0 0x5c000000 0x0 0x1000000>;")),)),))),
     Case("domu-no-memory", "a guest without memory", Board(guests=(Guest(kib=0),)), built=False),
-    Case("domu-no-console", "a guest without vpl011", Board(guests=(Guest(), ))),
     Case("domu-frames", "gnttab_max_frames does not move a guest's grant region", Board(
          options="dom0_mem=128M gnttab_max_frames=4", guests=(Guest(),))),
 )  # fmt: skip

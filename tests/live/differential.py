@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tests.live.boot import QUIET, Booted, boot, write
 from tests.live.compare import Comparison, Predict, compare
-from tests.live.packages import CACHE, MissingError, Tools, prepare
+from tests.live.packages import CACHE, NOT_BOOTED, MissingError, Tools, prepare
 from tests.live.random_trees import scene_of
 from tests.live.shrink import shrunk
 from tests.live.source import Scene, scene
@@ -45,23 +45,28 @@ def tried(tools: Tools, seed: int, scene: Scene, predict: Predict = host, quiet:
     return Result(seed, scene, booted, compare(scene.blob(), booted, predict))
 
 
-def smallest(tools: Tools, result: Result, predict: Predict = host, most: int = 300) -> Result:
-    """A mismatch with as little of its tree as shows one of the same kind."""
+def smallest(tools: Tools, result: Result, predict: Predict = host, seconds: float = 180) -> Result:
+    """A mismatch with as little of its tree as shows one of the same kind and ends like it, as far as the time goes."""
     kinds = {each.kind for each in result.comparison.mismatches}
     last = result
+    end = time.monotonic() + seconds
 
     def shows(less: Scene) -> bool:
         nonlocal last
+        if time.monotonic() > end:
+            return False
         try:
             found = tried(tools, result.seed, less, predict, _SHORT)
         except (ValueError, RuntimeError):
+            return False
+        if found.booted.ended != result.booted.ended:
             return False
         if kinds.isdisjoint(each.kind for each in found.comparison.mismatches):
             return False
         last = found
         return True
 
-    shrunk(result.scene, shows, most)
+    shrunk(result.scene, shows)
     return last
 
 
@@ -126,7 +131,7 @@ def main(boots: int, seed: int) -> int:
     try:
         tools = prepare()
     except MissingError as error:
-        print(f"real Xen cannot be booted here: {error}", file=sys.stderr)
+        print(f"{NOT_BOOTED}: {error}", file=sys.stderr)
         return 2
     print(f"{tools.package}, seeds {seed} to {seed + boots - 1}", flush=True)
     started = time.monotonic()

@@ -21,6 +21,7 @@ DEBIAN = "bookworm"
 """Debian 12: no other has Xen 4.17."""
 EMULATOR = "qemu-system-aarch64"
 XEN = "xen-hypervisor-4.17-arm64:arm64"
+NOT_BOOTED = "real Xen cannot be booted here"
 _SECONDS = 600
 _CONFIGURATION = """\
 #clear APT::Architectures;
@@ -204,4 +205,4 @@ if __name__ == "__main__":
     try:
         print(prepare())
     except MissingError as fault:
-        raise SystemExit(f"real Xen cannot be booted here: {fault}") from None
+        raise SystemExit(f"{NOT_BOOTED}: {fault}") from None

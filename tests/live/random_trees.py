@@ -102,9 +102,12 @@ class _Maker:
     # Places.
 
     def _place(self, top: int) -> Pair:
-        """Somewhere below `top`, mostly at a round place or just off it."""
+        """Somewhere below `top`, mostly at a round place or just off it.
+
+        None is much larger than 64 MiB, for Xen maps page by page what is not aligned, slowly under emulation.
+        """
         rng = self.rng
-        size = rng.choice(_SIZES) if rng.random() < 0.9 else rng.randrange(1, GIB)
+        size = rng.choice(_SIZES) if rng.random() < 0.9 else rng.randrange(1, 80 * MIB)
         base = rng.randrange(top >> 21) << 21 if rng.random() < 0.7 else rng.randrange(16) * (top >> 4)
         start = max(base + rng.choice(_OFFSETS), 0)
         if rng.random() < 0.03:

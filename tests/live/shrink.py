@@ -1,4 +1,7 @@
-"""The smallest tree that still shows something: nodes, properties, and members of lists taken away while it does."""
+"""The smallest tree that still shows something: nodes, properties, and members of lists taken away while it does.
+
+What Xen needs of every tree stays, so that what is left is one that a reader can boot.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,20 @@ from dataclasses import replace
 
 from tests.live.source import Node, Scene
 
+KEPT = (
+    "cpus",
+    "psci",
+    "timer",
+    "interrupt-controller@8000000",
+    "serial@9000000",
+    "chosen",
+    "memory@40000000",
+)
+"""Children of the root that stay; of /chosen, what is below it may go."""
 Path = tuple[int, ...]
 """A node by the places of its ancestors and itself among their siblings; the root is empty."""
 Atom = tuple[str, Path, int, int]
-"""What can go: `node`, `line` with its place, `member` with the places of its line and in it, or `reserve` with its place."""
+"""What can go: `node`, `line` with its place, `member` with those of its line and its own, or `reserve` with its place."""
 
 
 def shrunk(scene: Scene, shows: Callable[[Scene], bool], most: int = 300) -> Scene:
@@ -45,8 +58,12 @@ def atoms(scene: Scene, kind: str) -> Iterator[Atom]:
         yield from (("reserve", (), index, 0) for index in range(len(scene.reserves)))
         return
     for path, node in _walk(scene.root, ()):
-        if kind == "node" and path:
+        if not path or (len(path) == 1 and node.name in KEPT):
+            continue
+        if kind == "node":
             yield "node", path, 0, 0
+        if node.name.startswith("module@"):
+            continue
         for index, line in enumerate(node.lines):
             if kind == "line":
                 yield "line", path, index, 0

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import struct
 
-from verifier.machine.kernel import BACK, HEADER_SIZE, WAIT, image
+from verifier.machine.kernel import BACK, WAIT, image
 
 _BYTES = 32
 """Of the tree, on a line."""
