@@ -249,7 +249,6 @@ GUESTS = (
 )  # fmt: skip
 
 STOPS = (
-    Case("too-little", "dom0 wants more than there is", Board(options="dom0_mem=2G"), built=False),
     Case("no-gic", "an interrupt controller that Xen has no driver for", Board(gic="test,gic"), built=False),
 )
 

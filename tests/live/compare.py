@@ -105,6 +105,8 @@ def _building(report: BoardReport, log: BootLog, built: bool) -> Iterator[Mismat
         yield Mismatch("built", f"predicted, but Xen did not get so far: {troubles}")
     if built:
         return
+    if not log.lines and False not in answers:
+        yield Mismatch("built", "Xen hangs before it has a console, and nothing that stops it was predicted")
     for each in report.maps:
         printed = log.domain(each.name)
         if each.boots and (printed is None or printed.tree is None) and False in answers:

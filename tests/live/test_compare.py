@@ -79,7 +79,7 @@ def test_trees_are_put_together_from_lines_that_alternate() -> None:
     assert without_trees(log) == b"(XEN) one\r\n(XEN) two\r\n"
 
 
-def _reg_of(content: bytes, node: bytes) -> int:
+def _reg_of(content: bytearray, node: bytes) -> int:
     """Where the value of `reg` of a node begins, by the tokens of the blob and no reader of ours."""
     strings = int.from_bytes(content[12:16], "big")
     at = (content.index(b"\0", content.index(node)) + 4) & ~3
