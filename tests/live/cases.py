@@ -201,10 +201,10 @@ HOLES = (
          reserved((0x50000000, 0x100000), (0x900000000, 0x100000)))),
     Case("reserve-map-and-holes", "the memory reserve map says nothing of holes", holes(
          reserves=((0x900000000, 0x100000),)), lacks=("0x900",)),
-    Case("29-regions", "dom0's tree has room for no more of them than these", holes(*every(25)),
-         prints=("extended region 28",)),
-    Case("30-regions", "F3: dom0's tree has no room for them", holes(*every(26)), built=False,
+    Case("30-regions-fit", "dom0's tree has room for no more of them than these", holes(*every(26)),
          prints=("extended region 29",)),
+    Case("31-regions", "F3: dom0's tree has no room for them", holes(*every(27)), built=False,
+         prints=("extended region 30",)),
     Case("70-regions", "F3 with many more", holes(*every(70)), built=False),
     Case("300-regions", "beyond 256 regions nothing is kept", holes(*every(300)), built=False),
     Case("holes-one-cell", "a root of one cell cuts what dom0 reads", holes(cells=(1, 1), bits=32)),

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.live.boot import Booted
-from verifier.commands.host import host
 from verifier.commands.host_inputs import Asked
+from verifier.commands.host_report import host
+from verifier.layout.board_report import BoardReport
 from verifier.layout.boot import BootLog
 from verifier.layout.device_tree import Node, Tree
-from verifier.layout.domain_map import BoardReport, DomainMap, Extent
+from verifier.layout.domain_map import DomainMap, Extent
 from verifier.layout.errors import InputError
 from verifier.reading.boot_log import read_boot_log
 from verifier.reading.dtb import read_dtb

@@ -22,7 +22,7 @@ from tests.live.random_trees import scene_of
 from tests.live.shrink import shrunk
 from tests.live.source import Scene, scene
 from tests.live.witness import WITNESS
-from verifier.commands.host import host
+from verifier.commands.host_report import host
 from verifier.machine.emulator import blobs, shell_text
 
 _SHORT = 4.0

@@ -14,9 +14,9 @@ from tests.live.packages import Tools
 from tests.live.random_trees import scene_of
 from tests.live.shrink import KEPT, shrunk
 from tests.live.source import Board, Guest, Node, Scene, device, reg, scene
-from verifier.commands.host import host
 from verifier.commands.host_inputs import Asked
-from verifier.layout.domain_map import BoardReport
+from verifier.commands.host_report import host
+from verifier.layout.board_report import BoardReport
 
 
 def crowd() -> Board:
