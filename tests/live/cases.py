@@ -234,15 +234,18 @@ GUESTS = (
     Case("dom0less", "xenstore needs dom0 in 4.17", Board(dom0=False, guests=(Guest(),)), built=False),
     Case("dom0less-alone", "a guest without xenstore and without dom0", Board(
          dom0=False, guests=(Guest(lines=('xen,enhanced = "no-xenstore";',)),)), prints=("d1: extended region 0",)),
-    Case("domu-static", "Debian's Xen has no static memory", Board(guests=(Guest(lines=(
+    Case("domu-static", "Debian's Xen has no static memory", built=False, board=Board(guests=(Guest(lines=(
          'xen,enhanced = "enabled";', "#xen,static-mem-address-cells = <2>;", "#xen,static-mem-size-cells = <2>;",
-         "xen,static-mem = <0x0 0x5a000000 0x0 0x2000000>;")),))),
+         "xen,static-mem = <0x0 0x5a000000 0x0 0x2000000>;")),)),
+         prints=("0x5c000000->0x60000000", "Device tree generation failed (-2)")),
     Case("domu-direct-map", "nor direct-map without it", Board(guests=(Guest(lines=(
          'xen,enhanced = "enabled";', "direct-map;", "#xen,static-mem-address-cells = <2>;",
-         "#xen,static-mem-size-cells = <2>;", "xen,static-mem = <0x0 0x5a000000 0x0 0x2000000>;")),)), built=False),
+         "#xen,static-mem-size-cells = <2>;", "xen,static-mem = <0x0 0x5a000000 0x0 0x2000000>;")),)), built=False,
+         prints=("direct-map is not valid for domain domU1 without static allocation",)),
     Case("domu-shared", "nor static shared memory", Board(guests=(Guest(children=(Node("shm@5c000000", (
          'compatible = "xen,domain-shared-memory-v1";', 'role = "owner";', 'xen,shm-id = "0";',
-         "xen,shared-mem = <0x0 0x5c000000 0x0 0x5c000000 0x0 0x1000000>;")),)),))),
+         "xen,shared-mem = <0x0 0x5c000000 0x0 0x5c000000 0x0 0x1000000>;")),)),)),
+         prints=("d0: extended region 1: 0x58000000->0x60000000", "d1: extended region 0: 0x42000000->0x100000000")),
     Case("domu-no-memory", "a guest without memory", Board(guests=(Guest(kib=0),)), built=False),
     Case("domu-frames", "gnttab_max_frames does not move a guest's grant region", Board(
          options="dom0_mem=128M gnttab_max_frames=4", guests=(Guest(),))),
