@@ -5,14 +5,17 @@
 # make headers  XEN_GIT=path: every released header against the models, their comments, and every change as a mail
 # make proofs   proofs/ anew: obligations, certificates, verdicts; REASON="..." where a verdict changed
 # make mutants  every small fault in the producers' code: the score, and the faults that no theorem sees
+# make xen      BOOTS=200 SEED=1: random host trees before real Xen (Debian 12's packages, unpacked), compared
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+BOOTS  ?= 200
+SEED   ?= 1
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute mutants headers proofs trees clean
+.PHONY: verify test lint bench brute mutants headers proofs xen trees clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -48,6 +51,10 @@ proofs: $(VENV)/developed
 
 mutants: $(VENV)/developed
 	$(BIN)/python -m tests.theorems.mutants
+
+xen: $(VENV)/developed
+	tests/prepare
+	$(BIN)/python -m tests.live.differential $(BOOTS) $(SEED)
 
 trees: $(VENV)/developed
 	tests/prepare

@@ -7,9 +7,25 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.live.packages import NOT_BOOTED
 from tests.models.debian import Debian, fetch
 from tests.schema import VALIDATOR
 from verifier.reports import json_format, theorem_json
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was not run because real Xen cannot be booted, at the end and in red: stored boots alone were compared."""
+    skipped = [
+        report.longrepr[2]
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple) and NOT_BOOTED in report.longrepr[2]
+    ]
+    if skipped:
+        terminalreporter.section("REAL XEN WAS NOT BOOTED", red=True, bold=True)
+        terminalreporter.write_line(
+            f"{len(skipped)} tests were not run: {skipped[0].removeprefix('Skipped: ')}"
+        )
+        terminalreporter.write_line("stored boots alone were compared (tests/xen/test_replay.py)")
 
 
 @pytest.fixture(scope="session")

@@ -17,10 +17,11 @@ ALLOWED = {
     "logic": {"layout"},
     "rules": {"layout", "reading", "logic"},
     "xen": {"layout", "reading", "logic"},
+    "machine": {"layout", "reading"},
     "theorems": {"layout", "reading", "logic", "rules", "xen"},
     "search": {"layout", "reading", "logic", "rules", "xen"},
     "reports": {"layout"},
-    "commands": {"layout", "reading", "logic", "rules", "xen", "theorems", "search", "reports"},
+    "commands": {"layout", "reading", "logic", "rules", "xen", "theorems", "search", "reports", "machine"},
 }
 """Room to the rooms it may import besides itself; `version` is free to all."""
 WITHIN_THEOREMS = {"": set[str](), "vocabulary": {""}, "statements": {"", "vocabulary"}}

@@ -471,3 +471,15 @@ def test_what_xen_cannot_have_made_is_vacuous(
     found = document(capsys, *arguments, status=3 if said else 0)
     assert found["verdict"] == ("unknown" if said else "proved")
     assert [note.startswith(f"dom0 cannot have {said}") for note in found["notes"]] == [True] * bool(said)
+
+
+def test_a_guest_that_cannot_be_built_below_an_iommu_that_it_does_not_have(tmp_path: Path) -> None:
+    """1 KiB is no whole page. The guest's setting is not the host's, and repairs are tried under the host's."""
+    kernel = {"compatible": ["multiboot,kernel", "multiboot,module"], "reg": [0, 0x48100000, 0x10000]}
+    guest = {"compatible": "xen,domain", "#size-cells": [1], "memory": [0, 1], "cpus": [1], "k": kernel}
+    path = tmp_path / "host.dtb"
+    path.write_bytes(blob({**BOARD, "chosen": {**BOARD["chosen"], "d": guest}}))
+    report = host(Asked(str(path), release="4.17", iommu=True, ipa_bits=(40,)))
+    (found,) = (each for each in report.findings if each.domain == "d1" and each.verdict == "refuted")
+    assert found.settings == ((40, False),)
+    assert "1024 bytes are no whole pages" in found.message

@@ -18,6 +18,7 @@ from verifier.layout.host import Host
 from verifier.reading.boot_log import read_boot_log
 from verifier.reading.dtb import read_dtb
 from verifier.reading.host_tree import host_of
+from verifier.xen.as_built import as_built
 from verifier.xen.host_regions import predict
 from verifier.xen.release import xen
 from verifier.xen.subjects import Given
@@ -43,21 +44,13 @@ def given(log: BootLog) -> Given | None:
     grant = extents([d0.grant_table])[0] if d0 and d0.grant_table else None
     cpus = None if log.cpus is None else log.cpus.value
     is_debian = log.version == RELEASES["4.17"]
-    drivers = {"its": log.its, "static-shm": not is_debian, "smmu-v3": not is_debian}
+    build = dict.fromkeys(("static-memory", "static-shm", "smmu-v3"), not is_debian)
+    drivers = {"its": log.its, **build}
     ram = extents(log.memory) or None
     return Given(log.ipa_bits.value, bool(log.iommu), ram, banks or None, grant, cpus=cpus, drivers=drivers)
 
 
 # Exceptions: predicates on the input, each with the function of Xen that the model does not cover.
-
-
-def lacks_static_memory(host: Host) -> bool:
-    """`parse_static_mem_prop` and `process_shm` exist only with CONFIG_STATIC_MEMORY and CONFIG_STATIC_SHM.
-
-    Debian's 4.17.7 has neither; a device tree does not tell.
-    """
-    static = any(domain.static_memory for domain in host.domains)
-    return host.tag == RELEASES["4.17"] and (static or bool(host.shared))
 
 
 def has_unseen_xen_reg(host: Host) -> bool:
@@ -99,10 +92,11 @@ def test_every_domain_of_every_run() -> None:
         if inputs is None:
             without_width += 1
             continue
+        host = as_built(host, inputs.drivers)
         maps = predict(host, xen(host.tag, "debug" if log.debug else "release"), inputs)
         for each in maps:
             is_open = each.extended_regions is None and has_unseen_xen_reg(host)
-            if is_open or lacks_static_memory(host):
+            if is_open:
                 excepted += 1
                 continue
             printed = log.domain(each.name)
@@ -114,7 +108,7 @@ def test_every_domain_of_every_run() -> None:
             if printed and printed.banks and each.path is not None and each.banks is not None:
                 assert each.banks == extents(printed.banks), name
         sized += trees_are_of_that_size(maps, log, name)
-        if lacks_static_memory(host) or (has_unseen_xen_reg(host) and boots(maps) is None):
+        if has_unseen_xen_reg(host) and boots(maps) is None:
             continue
         assert boots(maps) == (run.seen["ended"] in BUILT), (name, [each.reasons for each in maps])
         decided += 1
@@ -125,7 +119,7 @@ def test_every_domain_of_every_run() -> None:
     assert set(equal) >= {"4.17", "4.18", "4.20", "4.21", "head"}
     assert decided >= 45
     assert sized >= 40
-    assert excepted <= 16
+    assert excepted <= 1
     assert without_width == 0
 
 

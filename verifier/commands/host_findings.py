@@ -51,10 +51,11 @@ def findings(
             if offer.name in logged:
                 found += judge(_observed(offer, logged[offer.name]))
         found += _of_open(host, xen, each.given, board, each.maps)
-    settings = {(each.given.ipa_bits, each.given.iommu): each.given for each in predicted}
-    return _repaired(
-        tuple(together(_fitting(found, host) if any_width else found)), host, xen, board, settings
-    )
+    settings = {
+        (each.name, each.ipa_bits, each.iommu): one.given for one in predicted for each in one.maps
+    }  # a guest without IOMMU is found under a host that has one
+    told = tuple(together(_fitting(found, host) if any_width else found))
+    return _repaired(told, host, xen, board, settings)
 
 
 def _repaired(
@@ -62,7 +63,7 @@ def _repaired(
     host: Host,
     xen: Xen,
     board: BoardMap,
-    settings: Mapping[tuple[int, bool], Given],
+    settings: Mapping[tuple[str, int, bool], Given],
 ) -> tuple[BoardFinding, ...]:
     """With what would repair it, of the largest refutation of each property of a domain."""
     from verifier.search.board_repair import Case, repairs
@@ -75,15 +76,10 @@ def _repaired(
         if known is None or _size(known) < _size(each):
             largest[each.domain, each.property] = each
     helps = {
-        id(each): repairs(each, Case(host, xen, _of_host(settings, *each.settings[-1]), board))
+        id(each): repairs(each, Case(host, xen, settings[each.domain, *each.settings[-1]], board))
         for each in largest.values()
     }
     return tuple(replace(each, help=(*each.help, *helps.get(id(each), ()))) for each in found)
-
-
-def _of_host(settings: Mapping[tuple[int, bool], Given], bits: int, iommu: bool) -> Given:
-    """The host's setting in which a domain has its own: a guest may be without the IOMMU of the host."""
-    return settings.get((bits, iommu)) or settings[bits, True]
 
 
 def _size(finding: BoardFinding) -> int:

@@ -106,7 +106,7 @@ def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...
             _kernel_bits(asked.kernel_bits, board, log),
             None if log is None or log.image is None else _extents((log.image,))[0],
             None if log is None or log.cpus is None else log.cpus.value,
-            _drivers(log),
+            drivers(log),
         )
         for bits, each in product(widths, (False, True) if iommu is None else (iommu,))
     )
@@ -119,9 +119,13 @@ def _logged_hardware(log: BootLog, board: Host) -> DomainLog | None:
     return next((each for each in found if each is not None and (each.banks or each.grant_table)), None)
 
 
-def _drivers(log: BootLog | None) -> Mapping[str, bool]:
-    """A log that begins with Xen's version would have the line of an ITS."""
-    return {} if log is None or not (log.its or log.version) else {"its": log.its}
+def drivers(log: BootLog | None) -> Mapping[str, bool]:
+    """What a log tells of the build; one that begins with Xen's version would have the line of an ITS."""
+    if log is None or not (log.its or log.version):
+        return {}
+    from verifier.reading.packages import lacking
+
+    return {"its": log.its, **dict.fromkeys(lacking(log), False)}
 
 
 def _extents(stretches: tuple[Stretch, ...]) -> tuple[Extent, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from verifier.commands.host_findings import Predicted, findings
-from verifier.commands.host_inputs import Asked, called, read, settings, tree_of, wanted
+from verifier.commands.host_inputs import Asked, called, drivers, read, settings, tree_of, wanted
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_report import BoardReport
 from verifier.layout.domain_map import DomainMap
@@ -19,6 +19,7 @@ from verifier.reading import models
 from verifier.reading.board_map import board_map
 from verifier.reading.host_tree import host_of
 from verifier.rules.boards.assumptions import assumptions
+from verifier.xen.as_built import as_built
 from verifier.xen.host_regions import predict
 from verifier.xen.offers import offers
 from verifier.xen.release import Build, Xen, xen
@@ -40,7 +41,8 @@ def host(asked: Asked) -> BoardReport:
     build: Build = asked.build or ("debug" if log is not None and log.debug else "release")
     line = None if log is None else log.command_line
     tree = tree_of(content, asked.tree)
-    board, model = host_of(tree, tag, line), xen(tag, build)
+    build_has = drivers(log)
+    board, model = as_built(host_of(tree, tag, line), build_has), xen(tag, build)
     one = None if asked.domain is None else wanted(board, asked.domain)
     report = BoardReport(
         called(asked.tree),
@@ -59,7 +61,7 @@ def host(asked: Asked) -> BoardReport:
         offers=tuple(each for one in predicted for each in one.offers),
     )
     if log is not None:
-        reread = lambda rules: host_of(tree, rules.tag, line, rules)  # noqa: E731
+        reread = lambda rules: as_built(host_of(tree, rules.tag, line, rules), build_has)  # noqa: E731
         report = _compared(report, board, model, inputs, log, reread)
     any_width = not asked.ipa_bits and (log is None or log.ipa_bits is None)
     found = findings(board, model, described, predicted, report.agreements, any_width=any_width)

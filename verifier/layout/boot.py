@@ -73,6 +73,8 @@ class BootLog:
     file: str
     version: str | None = None
     """`4.17.7`, `4.23-unstable`."""
+    packager: str | None = None
+    """`Debian`, where the first line has it."""
     debug: bool | None = None
     command_line: str | None = None
     ipa_bits: Printed | None = None

@@ -79,7 +79,9 @@ class _Reader:
     def version(self, match: re.Match[str], number: int) -> None:
         self._record.say("version", match[1], number)
         if match[2]:
-            self._record.say("debug", match[2] == "y", number)
+            self._record.say("packager", match[2], number)
+        if match[3]:
+            self._record.say("debug", match[3] == "y", number)
 
     def command_line(self, match: re.Match[str], number: int) -> None:
         self._record.say("command line", match[1], number)
@@ -190,7 +192,7 @@ _FORMS: tuple[tuple[re.Pattern[str], re.Pattern[str], Callable[[_Reader, re.Matc
             ("I/O virtualisation ", r"(en|dis)abled\s*$", _Reader.io),
             (r"MODULE\[(?=\d+\]: .* Xen\s*$)", rf"\d+\]: {_HEX} - {_HEX} Xen\s*$", _Reader.image),
             (r"RAM: (?=[0-9a-fA-F]{8})", rf"{_HEX} - {_HEX}\s*$", _Reader.ram),
-            ("Xen version ", r"(\S+)(?: .*?\bdebug=([yn])| |$)", _Reader.version),
+            ("Xen version ", r"(\S+)(?= \((Debian) |)(?: .*?\bdebug=([yn])| |$)", _Reader.version),
             ("Command line: ", r"(.*?)\s*$", _Reader.command_line),
             (r"Brought up (?=\d)", r"(\d{1,4}) CPUs?\s*$", _Reader.processors),
             ("GICv3: Found ITS ", "@", _Reader.its),

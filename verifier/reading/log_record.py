@@ -87,6 +87,7 @@ class Record:
         return BootLog(
             self._file,
             version=self._text("version"),
+            packager=self._text("packager"),
             debug=self._truth("debug"),
             command_line=self._text("command line"),
             ipa_bits=self._printed("ipa"),

@@ -47,7 +47,10 @@ class Given:
     cpus: int | None = None
     """Processors that Xen brought up: as many vCPUs has dom0, if the command line does not say."""
     drivers: Mapping[str, bool] = field(default_factory=dict)
-    """What of that in doubt the build has: `its`, `smmu-v3`, `ipmmu`, `scmi`, and `static-shm` for CONFIG_STATIC_SHM."""
+    """What of that in doubt the build has: `its`, `smmu-v3`, `ipmmu`, `scmi`, and `static-shm` for CONFIG_STATIC_SHM.
+
+    `as_built` knows `static-memory` for CONFIG_STATIC_MEMORY as well.
+    """
 
     def bits(self, name: str) -> int:
         """Of the kernel of a domain."""
