@@ -38,8 +38,8 @@ def minimise(
     """A tree of nodes of `tree` for which `holds`, and for which it does not with any one node less.
 
     A node goes with all below it. Then entries of `reg`, `ranges` and the memory reserve map go one by one, then
-    properties; what of all these is left is needed, each by itself. Nodes at a path of `keep`, all above and all
-    below them stay as they are, and so does the root.
+    properties; what of all these is left is needed, each by itself. Nodes at a path of `keep` and all above them stay
+    as they are, and so does the root.
     `holds` is asked at most `most` times; what it was not asked about stays. The same tree gives the same result.
     Raises ValueError if it does not hold for `tree` itself.
     """
@@ -47,9 +47,7 @@ def minimise(
 
 
 class _Minimiser:
-    def __init__(
-        self, tree: Tree, holds: Callable[[Tree], bool], keep: Collection[str], most: int
-    ) -> None:
+    def __init__(self, tree: Tree, holds: Callable[[Tree], bool], keep: Collection[str], most: int) -> None:
         self._tree = tree
         self._holds = holds
         self._left = most
@@ -113,9 +111,7 @@ class _Minimiser:
         for node in self._free():
             for name, width in _widths(self._tree, node):
                 value = node.properties[name]
-                parts += [
-                    _Part(node.index, name, at, at + width) for at in range(0, len(value), width)
-                ]
+                parts += [_Part(node.index, name, at, at + width) for at in range(0, len(value), width)]
         return (part for part in parts if part not in self._gone)
 
     def _properties(self) -> Iterator[_Part]:
@@ -126,17 +122,13 @@ class _Minimiser:
 
 
 def _kept(tree: Tree, paths: Collection[str]) -> Iterator[int]:
-    """The root, and the nodes at the paths with all above and all below them."""
+    """The root, and the nodes at the paths with all above them."""
     yield 0
     for path in paths:
         node = tree.at(path)
-        if node is None:
-            continue
-        yield from (each.index for each in tree.below(node))
-        above: Node | None = node
-        while above is not None:
-            yield above.index
-            above = tree.parent(above)
+        while node is not None:
+            yield node.index
+            node = tree.parent(node)
 
 
 def _widths(tree: Tree, node: Node) -> Iterator[tuple[str, int]]:
