@@ -85,11 +85,12 @@ def files(
     """
     found = emulator.blobs(made.machine, xen, blob(made.tree), ())
     modules = []
-    for each in made.modules:
+    for index, each in enumerate(made.modules):
         content = contents.get(each.path, IDLE if each.kind == "kernel" else None)
         if content is None:
             raise InputError(f"{each.path}: what the module ({each.kind}) holds is not known", made.tree.file)
-        modules.append(Blob(f"{each.kind}-{each.start:x}.bin", each.start, content))
+        name = "kernel.img" if content == IDLE else f"module{index}.bin"
+        modules.append(Blob(name, each.start, content))
     return (*found[:3], *modules, *found[3:])
 
 
