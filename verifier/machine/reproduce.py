@@ -45,10 +45,10 @@ def write(folder: Path, case: Reproduction) -> None:
         "host.dtb": blob(case.tree),
         "host.dts": source(case.tree).encode(),
         **case.files,
-        "expected.txt": "".join(f"{line}\n" for line in case.expected).encode(),
-        "run.sh": texts.run_script(case).encode(),
-        "test_regression.py": texts.regression_test(case).encode(),
-        "README": texts.readme(case).encode(),
+        "expected.txt": _encoded("".join(f"{line}\n" for line in case.expected)),
+        "run.sh": _encoded(texts.run_script(case)),
+        "test_regression.py": _encoded(texts.regression_test(case)),
+        "README": _encoded(texts.readme(case)),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -95,11 +95,11 @@ def marks(release: str, domain: str) -> tuple[str, ...]:
     return (f"(XEN) {domain}: extended region ", f"(XEN) {domain}: failed to allocate extended regions")
 
 
-def run(folder: Path, image: Path, seconds: int = 60) -> Ran:
+def run(folder: Path, image: Path, seconds: int = 120) -> Ran:
     """Boot what was written, with an image of Xen."""
     done = subprocess.run(  # noqa: S603 - our own script, no shell in between
         ["/bin/sh", str(folder / "run.sh")],
-        env={**os.environ, "XEN": str(image), "SECONDS_LEFT": str(seconds)},
+        env={**os.environ, "XEN": str(image), "PATIENCE": str(seconds)},
         capture_output=True,
         text=True,
         errors="replace",
@@ -115,6 +115,11 @@ def _names(release: str) -> bool:
 
 def _hex(number: int) -> str:
     return hex(number) if number else "0"
+
+
+def _encoded(text: str) -> bytes:
+    """Names of files can be no text; they are escaped."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _clear(folder: Path) -> None:

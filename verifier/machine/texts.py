@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import textwrap
+from shlex import quote
 
 from verifier.layout.reproduction import Reproduction
+from verifier.layout.units import printable
 from verifier.machine.emulator import shell_text
 
 _RUN = r"""#!/bin/sh
 # Boots Xen {release} on an emulated machine and compares what it prints with expected.txt.
-# XEN=FILE is Xen's image, QEMU=FILE the emulator, SECONDS_LEFT=N the patience (60).
+# XEN=FILE is Xen's image, QEMU=FILE the emulator, PATIENCE=N seconds until it is given up (120).
 # Exit status: 0 as expected, 1 not so, 2 not run. The log stays in log.txt.
-xen=${{XEN:-}} qemu=${{QEMU:-qemu-system-aarch64}} left=${{SECONDS_LEFT:-60}}
+xen=${{XEN:-}} qemu=${{QEMU:-qemu-system-aarch64}} left=${{PATIENCE:-120}}
 if [ ! -f "$xen" ]; then
     echo "XEN=FILE is needed: {image}" >&2
     exit 2
@@ -36,6 +38,7 @@ ended() {{ # Xen frees its own boot code when all domains are built
 qemu_with_xen </dev/null >log.txt 2>&1 &
 started=$!
 trap 'kill "$started" 2>/dev/null; rm -f xen printed.txt' EXIT
+trap 'exit 2' HUP INT TERM
 while [ "$left" -gt 0 ] && kill -0 "$started" 2>/dev/null && ! ended; do
     sleep 1
     left=$((left - 1))
@@ -52,18 +55,14 @@ grep -q 'Xen version {version}' log.txt || echo "this is not Xen {version}: $(gr
 echo "Xen printed (>) something else than expected (<)" >&2
 exit 1
 """
-_README = """\
-{message}
-
-Found by `{said}`: property {property}, Xen {release}. host.dts is what is left of
-the device tree of {board} when everything is taken away that the refutation
-does not need, together with the devices of QEMU's virt machine; host.dtb is the
-same as a blob. When Xen boots with it, it prints the lines in expected.txt.
-
-    XEN=FILE sh run.sh     boots Xen and compares; 0: printed as expected
-    XEN=FILE pytest        also asks the verifier about host.dtb
-
-XEN={image}.
+_FOUND = "Found by `{said}`: property {property}, Xen {release}."
+_WHAT = """\
+host.dts is what is left of the device tree of {board} when everything goes that the refutation does not need, with the
+devices of QEMU's virt machine; host.dtb is the same as a blob. When Xen boots with it, it prints the lines in expected.txt.
+"""
+_HOW = """\
+    XEN=FILE sh run.sh     boots Xen and compares; exit status 0: printed as expected
+    XEN=FILE pytest        the same, and asks the verifier about host.dtb
 """
 _TEST = '''\
 """{message}
@@ -107,7 +106,7 @@ _DEBIAN = "4.17"
 def run_script(case: Reproduction) -> str:
     """POSIX sh."""
     _, _, options = shell_text(case.command).partition("\n")
-    marks = " ".join(f"-e {_shell_quoted(mark)}" for mark in case.marks)
+    marks = " ".join(f"-e {quote(mark)}" for mark in case.marks)
     return _RUN.format(
         release=case.release, version=_version(case), image=_image(case), marks=marks, options=options.strip()
     )
@@ -115,15 +114,15 @@ def run_script(case: Reproduction) -> str:
 
 def readme(case: Reproduction) -> str:
     """For people."""
-    message = "\n".join(textwrap.wrap(case.message, 79, break_long_words=False, break_on_hyphens=False))
-    return _README.format(
-        message=message,
-        said=case.said,
-        property=case.property,
-        release=case.release,
-        board=case.tree.file,
-        image=_image(case),
+    found = _FOUND.format(said=case.said, property=case.property, release=case.release)
+    what = _WHAT.format(board=case.tree.file)
+    paragraphs = (
+        _wrapped(case.message),
+        _wrapped(f"{found} {what}"),
+        _HOW,
+        _wrapped(f"XEN is {_image(case)}."),
     )
+    return printable("\n".join(paragraphs))
 
 
 def regression_test(case: Reproduction) -> str:
@@ -154,11 +153,10 @@ def _version(case: Reproduction) -> str:
     return "" if case.release == "head" else ".".join(case.release.split(".")[:2])
 
 
-def _shell_quoted(text: str) -> str:
-    from shlex import quote
-
-    return quote(text)
+def _wrapped(text: str) -> str:
+    """A paragraph; paths and ranges stay whole."""
+    return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
 def _in_docstring(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return printable(text).replace("\\", "\\\\").replace('"', '\\"')
