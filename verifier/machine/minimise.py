@@ -40,7 +40,7 @@ def minimise(
     A node goes with all below it. Then entries of `reg`, `ranges` and the memory reserve map go one by one, then
     properties; what of all these is left is needed, each by itself. Nodes at a path of `keep` and all above them stay
     as they are, and so does the root.
-    `holds` is asked at most `most` times; what it was not asked about stays. The same tree gives the same result.
+    `holds` is asked at most `most` times; what there is then no question left for stays. The same tree gives the same result.
     Raises ValueError if it does not hold for `tree` itself.
     """
     return _Minimiser(tree, holds, keep, most).result()
@@ -50,7 +50,7 @@ class _Minimiser:
     def __init__(self, tree: Tree, holds: Callable[[Tree], bool], keep: Collection[str], most: int) -> None:
         self._tree = tree
         self._holds = holds
-        self._left = most
+        self._left = most - 1
         self._gone: frozenset[_Part] = frozenset()
         self._answers: dict[frozenset[_Part], bool] = {}
         self._kept = set(_kept(tree, keep))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from shlex import quote
 
@@ -50,8 +51,11 @@ if diff expected.txt printed.txt; then
     cat expected.txt
     exit 0
 fi
-grep -q 'Xen version' log.txt || echo "Xen printed nothing; see log.txt" >&2
-grep -q 'Xen version {version}' log.txt || echo "this is not Xen {version}: $(grep 'Xen version' log.txt)" >&2
+if ! grep -q 'Xen version' log.txt; then
+    echo "Xen printed nothing; see log.txt" >&2
+elif ! grep -q 'Xen version {version}' log.txt; then
+    echo "this is not Xen {version}: $(grep 'Xen version' log.txt)" >&2
+fi
 echo "Xen printed (>) something else than expected (<)" >&2
 exit 1
 """
@@ -67,7 +71,8 @@ _HOW = """\
 _TEST = '''\
 """{message}
 
-Found by `{said}`. Run with pytest; XEN=FILE is an image of Xen {release}, without which no machine is booted.
+{found}
+Run with pytest. XEN=FILE is an image of Xen {release}, without which no machine is booted.
 """
 
 import json
@@ -81,7 +86,7 @@ import pytest
 
 HERE = Path(__file__).parent
 ARGUMENTS = {arguments}
-PROPERTY = {property!r}
+PROPERTY = "{property}"
 
 
 def test_the_verifier_refutes_it() -> None:
@@ -114,11 +119,10 @@ def run_script(case: Reproduction) -> str:
 
 def readme(case: Reproduction) -> str:
     """For people."""
-    found = _FOUND.format(said=case.said, property=case.property, release=case.release)
     what = _WHAT.format(board=case.tree.file)
     paragraphs = (
         _wrapped(case.message),
-        _wrapped(f"{found} {what}"),
+        _wrapped(f"{_found(case)} {what}"),
         _HOW,
         _wrapped(f"XEN is {_image(case)}."),
     )
@@ -128,13 +132,17 @@ def readme(case: Reproduction) -> str:
 def regression_test(case: Reproduction) -> str:
     """A module for pytest."""
     return _TEST.format(
-        message=_in_docstring(case.message),
-        said=_in_docstring(case.said),
+        message=_in_docstring(_wrapped(case.message).strip()),
+        found=_in_docstring(_wrapped(_found(case)).strip()),
         release=case.release,
-        arguments=list(case.arguments),
+        arguments=json.dumps(case.arguments),
         property=case.property,
         image=_image(case),
     )
+
+
+def _found(case: Reproduction) -> str:
+    return _FOUND.format(said=case.said, property=case.property, release=case.release)
 
 
 def _image(case: Reproduction) -> str:
