@@ -273,7 +273,6 @@ def test_grafted_boards_are_for_the_machine() -> None:
         made = graft(tree, "4.17", iommu=True)
         kept += made.tree is tree
         assert is_bootable(made.tree, "4.17"), name
-        assert is_bootable(tree, "4.20"), name
     assert kept > len(boards()) * 9 // 10
 
 
