@@ -210,6 +210,21 @@ def test_no_graft_without_a_place(tree: Tree, message: str) -> None:
         graft(tree, "4.17", iommu=True)
 
 
+def test_what_stops_xen_before_its_kernel_is_told() -> None:
+    """Reserved memory that overlaps: from 4.18 on Xen panics (12 boards of Debian's kernel)."""
+    twice: dict[str, Any] = {
+        "ranges": b"",
+        **{f"r@{at}": {"reg": [0, 0x1000000, 0, 0x2000000 + at]} for at in range(2)},
+    }
+    more: dict[str, Any] = {"reserved-memory": {"#address-cells": [2], "#size-cells": [2], **twice}}
+    tree = board(2, 2, **more)
+    assert graft(tree, "4.17", iommu=True)
+    with pytest.raises(
+        InputError, match=r"Xen finds no kernel in it: /reserved-memory/r@1: .*overlaps.*\(panics\)"
+    ):
+        graft(tree, "head", iommu=True)
+
+
 def test_trees_of_real_boots_are_for_the_machine() -> None:
     """Those that were made on it, that is; the Xilinx board's own tree is not."""
     found = {name: is_bootable(read_dtb(run.blob, name), run.release) for name, run in runs().items()}

@@ -40,8 +40,8 @@ def minimise(
     A node goes with all below it. Then entries of `reg`, `ranges` and the memory reserve map go one by one, then
     properties; what of all these is left is needed, each by itself. Nodes at a path of `keep` and all above them stay
     as they are, and so does the root.
-    `holds` is asked at most `most` times; what there is then no question left for stays. The same tree gives the same result.
-    Raises ValueError if it does not hold for `tree` itself.
+    `holds` is asked at most `most` times; what there is then no question left for stays. The same tree gives the
+    same result. Raises ValueError if it does not hold for `tree` itself.
     """
     return _Minimiser(tree, holds, keep, most).result()
 

@@ -106,7 +106,8 @@ def _unlike(host: Host) -> Iterator[str]:
     if host.uart is None or host.uart.address != UART:
         yield f"its console is not the PL011 at {hexa(UART)}"
     if not any(each.kind == "kernel" for each in host.modules):
-        yield "it names no kernel"
+        stop = next((each for each in host.faults if each.effect in ("panics", "hangs", "ends-scan")), None)
+        yield "it names no kernel" if stop is None else f"Xen finds no kernel in it: {stop}"
     if not host.memory:
         yield "it has no memory"
     for bank in host.memory:
