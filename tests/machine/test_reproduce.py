@@ -18,7 +18,7 @@ from verifier.layout.errors import InputError
 from verifier.layout.reproduction import Reproduction
 from verifier.machine.emulator import XEN
 from verifier.machine.graft import graft
-from verifier.machine.reproduce import expected_lines, marks, run, staged, write
+from verifier.machine.reproduce import expected_lines, marks, run, shrunk, staged, write
 from verifier.reading.boot_log import read_boot_log
 from verifier.reading.device_tree import read_tree
 from verifier.reading.dtb import read_dtb
@@ -104,6 +104,28 @@ def test_names_that_are_no_text_are_escaped(tmp_path: Path) -> None:
     write(tmp_path, replace(CASE, said='verifier host \udcff\x1b""" \\', message='"""'))
     assert "\\udcff\\x1b" in (tmp_path / "README").read_text()
     compile((tmp_path / "test_regression.py").read_text(), "test_regression.py", "exec")
+
+
+def test_what_is_made_small_still_boots() -> None:
+    """By hand: one domain of four is asked for; its kernel, dom0's, and what the machine has stay, and no device."""
+    path = Path(__file__).parents[1] / "boards" / "four-domains.dtb"
+    made = graft(read_dtb(path.read_bytes(), "four"), "4.17", iommu=False, ipa_bits=40)
+    small = shrunk(
+        made, "4.17", lambda tree: "domU3" in [each.name for each in host_of(tree, "4.17").domains]
+    )
+    assert set(small.needed) == set(made.needed)
+    assert {node.path for node in small.tree.nodes} - set(made.needed) == {
+        "/",
+        "/chosen/domU3",
+        "/chosen/domU3/module@41800000",
+    }
+    assert small.machine == made.machine
+    assert [each.start for each in small.modules] == [0x41000000, 0x41800000]
+
+
+def test_what_does_not_hold_cannot_be_made_small() -> None:
+    with pytest.raises(ValueError, match="is not true of it"):
+        shrunk(MADE, "4.17", lambda _: False)
 
 
 def test_lines_of_releases() -> None:

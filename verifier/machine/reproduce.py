@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from verifier.layout.device_tree import Tree
 from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InputError
 from verifier.layout.reproduction import Reproduction
 from verifier.machine import emulator, texts
 from verifier.machine.flat_tree import blob, source
-from verifier.machine.virt_tree import Bootable, files
+from verifier.machine.minimise import MOST_QUESTIONS, minimise
+from verifier.machine.virt_tree import Bootable, bootable, domains_have_kernels, files
 from verifier.reading.models import version
 
 _OURS = re.compile(
@@ -34,6 +36,19 @@ class Ran:
     """0: Xen printed what was expected; 1: something else; 2: it could not be run."""
     text: str
     """What `run.sh` said."""
+
+
+def shrunk(
+    made: Bootable, release: str, holds: Callable[[Tree], bool], most: int = MOST_QUESTIONS
+) -> Bootable:
+    """A minimal tree for which `holds`, among those that Xen still boots with (`minimise`).
+
+    Raises ValueError if it does not hold for `made.tree`.
+    """
+    smmu = made.machine.smmu
+    tree = minimise(made.tree, lambda tree: domains_have_kernels(tree) and holds(tree), made.needed, most)
+    again = bootable(tree, release, iommu=smmu is not None)
+    return replace(again, machine=replace(made.machine, ram_base=again.machine.ram_base))
 
 
 def write(folder: Path, case: Reproduction) -> None:

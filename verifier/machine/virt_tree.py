@@ -99,6 +99,15 @@ def processor(ipa_bits: int) -> str:
     return next((name for name, bits in PROCESSORS.items() if bits >= ipa_bits), "max")
 
 
+def domains_have_kernels(tree: Tree) -> bool:
+    """Whether each node `xen,domain` has a kernel below it: Xen panics without one (`kernel_probe`)."""
+    return all(
+        any(child.compatible("multiboot,kernel") for child in tree.children(node))
+        for node in tree.nodes
+        if "xen,domain" in node.strings("compatible")
+    )
+
+
 def _unlike(host: Host) -> Iterator[str]:
     """What of a tree the machine has not."""
     if host.gic is None or host.gic.distributor.address != GIC:
