@@ -17,7 +17,7 @@ from verifier.layout.reproduction import Reproduction
 from verifier.machine import emulator, texts
 from verifier.machine.flat_tree import blob, source
 from verifier.machine.minimise import MOST_QUESTIONS, minimise
-from verifier.machine.virt_tree import Bootable, bootable, domains_have_kernels, files
+from verifier.machine.virt_tree import Bootable, bootable, files, starts
 from verifier.reading.models import version
 
 _OURS = re.compile(
@@ -41,12 +41,15 @@ class Ran:
 def shrunk(
     made: Bootable, release: str, holds: Callable[[Tree], bool], most: int = MOST_QUESTIONS
 ) -> Bootable:
-    """A minimal tree for which `holds`, among those that Xen still boots with (`minimise`).
+    """A minimal tree for which `holds`, among those in which nothing stops Xen that did not before (`minimise`).
 
     Raises ValueError if it does not hold for `made.tree`.
     """
     smmu = made.machine.smmu
-    tree = minimise(made.tree, lambda tree: domains_have_kernels(tree) and holds(tree), made.needed, most)
+    boots = starts(made.tree, release)
+    tree = minimise(
+        made.tree, lambda tree: holds(tree) and (starts(tree, release) or not boots), made.needed, most
+    )
     again = bootable(tree, release, iommu=smmu is not None)
     return replace(again, machine=replace(made.machine, ram_base=again.machine.ram_base))
 

@@ -99,12 +99,11 @@ def processor(ipa_bits: int) -> str:
     return next((name for name, bits in PROCESSORS.items() if bits >= ipa_bits), "max")
 
 
-def domains_have_kernels(tree: Tree) -> bool:
-    """Whether each node `xen,domain` has a kernel below it: Xen panics without one (`kernel_probe`)."""
-    return all(
-        any(child.compatible("multiboot,kernel") for child in tree.children(node))
-        for node in tree.nodes
-        if "xen,domain" in node.strings("compatible")
+def starts(tree: Tree, release: str) -> bool:
+    """Whether nothing is known to stop Xen, a domain without kernel among it (`kernel_probe`)."""
+    domains = (node for node in tree.nodes if "xen,domain" in node.strings("compatible"))
+    return host_of(tree, release).boots and all(
+        any(child.compatible("multiboot,kernel") for child in tree.children(node)) for node in domains
     )
 
 
