@@ -10,22 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.live.packages import MissingError, Tools, prepare
 from tests.machine.test_graft import board
 from tests.reading.runs import release_runs, runs
 from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InputError
 from verifier.layout.reproduction import Reproduction
-from verifier.machine.emulator import XEN
 from verifier.machine.graft import graft
 from verifier.machine.reproduce import expected_lines, marks, run, shrunk, staged, write
 from verifier.reading.boot_log import read_boot_log
 from verifier.reading.device_tree import read_tree
 from verifier.reading.dtb import read_dtb
 from verifier.reading.host_tree import host_of
-from verifier.xen.host_regions import predict
-from verifier.xen.release import xen
-from verifier.xen.subjects import Given
 
 FILES = {
     "README", "expected.txt", "host.dtb", "host.dts", "kernel.img", "run.sh", "smmu.bin", "stub.bin", "test_regression.py",
@@ -250,38 +245,3 @@ def test_the_regression_test_boots_if_it_can(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("QEMU", fake_qemu(tmp_path, *BOOT, PRINTED[0], END))
     with pytest.raises(AssertionError):
         boots()
-
-
-@pytest.fixture(scope="module")
-def tools() -> Tools:
-    try:
-        return prepare()
-    except MissingError as fault:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"real Xen was not booted: {fault}")
-
-
-@pytest.mark.parametrize("iommu", [True, False])
-def test_real_xen_prints_what_is_expected(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tools: Tools, *, iommu: bool
-) -> None:
-    """And not what is not: the same with one digit more in the last line.
-
-    By hand: dom0's 128 MiB lie at a multiple of their size, and its grant region, 64 frames, is Xen's own text.
-    """
-    made = graft(board(), "4.17", iommu=iommu)
-    image = made.machine.ram_base + XEN
-    bank = Extent(0x88000000, 0x90000000)
-    given = Given(48, iommu, dom0_banks=(bank,), grant_region=Extent(image, image + 0x40000))
-    (d0, *_) = predict(host_of(made.tree, "4.17.7"), xen("4.17.7", "release"), given)
-    assert d0.extended_regions
-    command, files = staged(made)
-    lines = expected_lines("4.17.7", "d0", d0.extended_regions)
-    monkeypatch.setenv("QEMU", tools.qemu)
-    case = replace(CASE, tree=made.tree, command=command, files=files, expected=lines)
-    write(tmp_path, case)
-    ran = run(tmp_path, Path(tools.xen))
-    assert ran.status == 0, ran.text
-    write(tmp_path, replace(case, expected=(*lines[:-1], f"{lines[-1]}0")))
-    assert run(tmp_path, Path(tools.xen)).status == 1
