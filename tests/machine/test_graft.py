@@ -210,6 +210,15 @@ def test_no_graft_without_a_place(tree: Tree, message: str) -> None:
         graft(tree, "4.17", iommu=True)
 
 
+def test_reserved_memory_is_no_place_for_ram() -> None:
+    """Without `ranges` its addresses are nobody's to the walk over devices; the early scan takes them all the same."""
+    (bank,) = host_of(graft(board(), "4.17", iommu=True).tree, "4.17").memory
+    reserved = {"r@1": {"reg": [0, bank.start, 0, 0x1000000]}}
+    more: dict[str, Any] = {"reserved-memory": {"#address-cells": [2], "#size-cells": [2], **reserved}}
+    (other,) = host_of(graft(board(2, 2, **more), "4.17", iommu=True).tree, "4.17").memory
+    assert bank.start + 0x1000000 <= other.start or other.end <= bank.start
+
+
 def test_what_stops_xen_before_its_kernel_is_told() -> None:
     """Reserved memory that overlaps: from 4.18 on Xen panics (12 boards of Debian's kernel)."""
     twice: dict[str, Any] = {

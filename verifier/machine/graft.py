@@ -19,6 +19,7 @@ from verifier.machine.branch import Branch, addresses, branch, cells, grown, str
 from verifier.machine.emulator import MIB, RAM_START
 from verifier.machine.kernel import IDLE
 from verifier.machine.virt_tree import GIC, PSCI, UART, Bootable, bootable, is_bootable
+from verifier.reading.boot_scan import scan
 from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, Buses, cell, number
 from verifier.reading.dt_rules import FIRST, rules_of
 from verifier.reading.handled_nodes import GIC_V2, GIC_V3, IOMMUS, TIMERS
@@ -101,8 +102,10 @@ def _window(tree: Tree, address_cells: int, ipa_bits: int) -> Extent:
 
 def _used(tree: Tree) -> Iterator[Extent]:
     """What a board's devices have, and memory that is reserved."""
+    rules = rules_of(FIRST)
     yield from (Extent(start, start + length) for start, length in tree.reserved)
-    buses = Buses(tree, rules_of(FIRST))
+    yield from (Extent(each.start, each.end) for each in scan(tree, rules).reserved)
+    buses = Buses(tree, rules)
     for node in tree.nodes:
         windows = buses.apertures(node) if node.text("device_type") == "pci" else ()
         for each in (*buses.entries(node), *windows):
