@@ -210,6 +210,21 @@ def test_no_graft_without_a_place(tree: Tree, message: str) -> None:
         graft(tree, "4.17", iommu=True)
 
 
+@pytest.mark.parametrize(("size", "stays"), [(0, True), (0x1000, False)])
+def test_memory_without_size_stays(size: int, stays: bool) -> None:
+    """As in a tree that no firmware has filled in: Xen takes no RAM from it, and its address counts."""
+    more: dict[str, Any] = {"memory@70000000": {"device_type": "memory", "reg": [0, 0x70000000, 0, size]}}
+    made = graft(board(2, 2, **more), "4.17", iommu=True)
+    found = [
+        node.path
+        for node in made.tree.nodes
+        if node.properties.get("reg") == trees.packed([0, 0x70000000, 0, size])
+    ]
+    assert found == (["/board-memory@70000000"] if stays else [])
+    assert len(host_of(made.tree, "4.17").memory) == len(host_of(made.tree, "head").memory) == 1
+    assert ((0x70000000, 0) in stretches(made.tree, own=True)) == stays
+
+
 def test_reserved_memory_is_no_place_for_ram() -> None:
     """Without `ranges` its addresses are nobody's to the walk over devices; the early scan takes them all the same."""
     (bank,) = host_of(graft(board(), "4.17", iommu=True).tree, "4.17").memory

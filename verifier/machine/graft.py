@@ -24,7 +24,7 @@ from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, B
 from verifier.reading.dt_rules import FIRST, rules_of
 from verifier.reading.handled_nodes import GIC_V2, GIC_V3, IOMMUS, TIMERS
 
-_REPLACED = ("cpus", "memory", "aliases", "hypervisor", "__symbols__", "__fixups__", "__local_fixups__")
+_REPLACED = ("cpus", "aliases", "hypervisor", "__symbols__", "__fixups__", "__local_fixups__")
 """Nodes below the root that are no part of the devices' address map."""
 _WIRING = (
     "interrupts", "interrupts-extended", "interrupt-parent", "interrupt-map", "interrupt-map-mask",
@@ -61,7 +61,7 @@ def _grafted(tree: Tree, ipa_bits: int, *, iommu: bool) -> Tree:
     counts = _root_cells(tree)
     ram = _window(tree, counts[0], ipa_bits)
     root = branch(tree)
-    board = (_unknown(each) for each in root.children if not _is_replaced(each))
+    board = (_unknown(each) for each in root.children if not _is_replaced(each, counts))
     gic = 1 + max(_phandles(root))
     properties = {
         **_unwired(root.properties),
@@ -113,11 +113,22 @@ def _used(tree: Tree) -> Iterator[Extent]:
                 yield Extent(each.address, each.address + each.size)
 
 
-def _is_replaced(each: Branch) -> bool:
-    """A node below the root that goes; `/chosen` stays where something stands in it, a frame buffer for instance."""
+def _is_replaced(each: Branch, counts: tuple[int, int]) -> bool:
+    """A node below the root that goes; `/chosen` stays where something stands in it, a frame buffer for instance.
+
+    Memory without size stays: firmware would fill it in, Xen takes no RAM from it, and stumbles over its address.
+    """
     name = each.name.partition("@")[0]
-    is_memory = each.properties.get("device_type", b"").startswith(b"memory\0")
-    return name in _REPLACED or is_memory or (name == "chosen" and not each.children)
+    if name == "memory" or each.properties.get("device_type", b"").startswith(b"memory\0"):
+        return not _is_empty(each.properties.get("reg", b""), counts)
+    return name in _REPLACED or (name == "chosen" and not each.children)
+
+
+def _is_empty(reg: bytes, counts: tuple[int, int]) -> bool:
+    """Whether there are entries, and all have the size 0."""
+    skipped, width = 4 * counts[0], 4 * sum(counts)
+    whole = bool(reg) and len(reg) % width == 0
+    return whole and not any(any(reg[at + skipped : at + width]) for at in range(0, len(reg), width))
 
 
 def _unknown(each: Branch) -> Branch:
