@@ -82,9 +82,17 @@ def test_a_former_reproduction_goes_and_nothing_else(tmp_path: Path) -> None:
     write(tmp_path, replace(CASE, tree=made.tree, command=command, files=files))
     assert names(tmp_path) == FILES - {"smmu.bin"} | {"__pycache__"}
     (tmp_path / "thesis.tex").write_text("years of work")
-    with pytest.raises(InputError, match=r"it holds thesis.tex, which is no part of a reproduction"):
+    with pytest.raises(InputError, match=r"it holds thesis.tex, and is no reproduction"):
         write(tmp_path, CASE)
     assert names(tmp_path) == FILES - {"smmu.bin"} | {"__pycache__", "thesis.tex"}
+
+
+@pytest.mark.parametrize("name", ["README", "xen", "host.dtb"])
+def test_what_only_looks_like_ours_is_left_alone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("somebody's")
+    with pytest.raises(InputError, match=f"it holds {name}, and is no reproduction; name an empty folder"):
+        write(tmp_path, CASE)
+    assert (tmp_path / name).read_text() == "somebody's"
 
 
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:

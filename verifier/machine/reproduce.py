@@ -21,9 +21,10 @@ from verifier.machine.virt_tree import Bootable, bootable, files, starts
 from verifier.reading.models import version
 
 _OURS = re.compile(
-    r"host\.dt[bs]|(?:stub|smmu|module\d+)\.bin|kernel\.img|xen|run\.sh|README|test_regression\.py"
+    r"host\.dt[bs]|(?:stub|smmu|module\d+)\.bin|kernel\.img|run\.sh|README|test_regression\.py"
     r"|(?:expected|log|printed)\.txt|__pycache__|\.pytest_cache"
 )
+_ALWAYS = {"host.dtb", "expected.txt", "run.sh"}
 _NAMES_THE_DOMAIN = (4, 17)
 """4.16, which gives extended regions to dom0 alone, does not say whose they are."""
 
@@ -143,10 +144,12 @@ def _encoded(text: str) -> bytes:
 def _clear(folder: Path) -> None:
     """Remove the files of a former reproduction. Raises InputError if there is anything else."""
     found = sorted(folder.iterdir())
-    foreign = [each.name for each in found if not _OURS.fullmatch(each.name)]
-    if foreign:
+    names = {each.name for each in found}
+    foreign = sorted(name for name in names if not _OURS.fullmatch(name))
+    if foreign or (names and not names >= _ALWAYS):
+        one = (foreign or sorted(names))[0]
         raise InputError(
-            f"it holds {foreign[0]}, which is no part of a reproduction; name an empty folder, or one of a reproduction",
+            f"it holds {one}, and is no reproduction; name an empty folder, or one of a reproduction",
             str(folder),
         )
     for each in found:
