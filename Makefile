@@ -58,7 +58,7 @@ xen: $(VENV)/developed
 
 trees: $(VENV)/developed
 	tests/prepare
-	TREES=1 $(BIN)/python -m pytest tests/reading/test_debian_trees.py
+	TREES=1 $(BIN)/python -m pytest tests/reading/test_debian_trees.py tests/machine/test_graft.py
 
 # A machine with only Python may lack its venv module: Debian packs it apart.
 $(VENV)/created:
