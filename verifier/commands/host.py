@@ -15,8 +15,15 @@ from verifier.layout.board_report import BoardReport
 @click.command()
 @click.argument("tree", metavar="HOST")
 @board_options()
-@output_options("Every place of an open grant region.")
-def command(tree: str, output: Output, **options: Any) -> None:
+@click.option(
+    "--reproduce",
+    "folder",
+    metavar="DIR",
+    help="Leave a refutation as a minimal device tree that real Xen boots with, and what it prints.",
+)
+@output_options("Every refutation, and every place of an open grant region.")
+@click.pass_context
+def command(context: click.Context, /, tree: str, folder: str | None, output: Output, **options: Any) -> None:
     """Predict what Xen gives to dom0 and to the domains of a host device tree, and verify it.
 
     HOST is its blob, its source (compiled with dtc), or - for standard input.
@@ -27,7 +34,20 @@ def command(tree: str, output: Output, **options: Any) -> None:
     """
     report = host(asked_for(tree, **options))
     output.write(lambda kind: _rendered(report, kind, output))
+    if folder is not None:
+        _reproduce(report, folder, context)
     raise SystemExit(output.status(report.verdict))
+
+
+def _reproduce(report: BoardReport, folder: str, context: click.Context) -> None:
+    import sys
+    from pathlib import Path
+
+    from verifier.commands.host_inputs import tree_of
+    from verifier.commands.host_reproduce import reproduce
+
+    said = " ".join(["verifier", *sys.argv[1:]]) if context.info_name == "host" else ""
+    click.echo(reproduce(report, tree_of(report.content, report.file), Path(folder), said), err=True)
 
 
 def _rendered(report: BoardReport, kind: str, output: Output) -> str:
