@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from verifier.layout.domain_map import Extent
@@ -70,18 +71,23 @@ def merged(extents: Iterable[Extent]) -> tuple[Extent, ...]:
 
 def gaps(space: Iterable[Extent], taken: Iterable[Extent]) -> tuple[Extent, ...]:
     """What of `space` no extent of `taken` covers, by address."""
-    found: list[Extent] = []
     blocks = merged(taken)
-    for each in merged(space):
-        start = each.start
-        for block in blocks:
-            if block.end <= start:
-                continue
-            if block.start >= each.end:
-                break
-            if start < block.start:
-                found.append(Extent(start, block.start))
-            start = max(start, block.end)
-        if start < each.end:
-            found.append(Extent(start, each.end))
-    return tuple(found)
+    return tuple(part for each in merged(space) for part in uncovered(each, blocks))
+
+
+def uncovered(extent: Extent, blocks: Sequence[Extent]) -> Iterator[Extent]:
+    """What of an extent no block covers, by address; `blocks` are by address and apart from each other, as `merged` has them."""
+    start = extent.start
+    for index in range(bisect_right(blocks, start, key=_end), len(blocks)):
+        block = blocks[index]
+        if block.start >= extent.end:
+            break
+        if start < block.start:
+            yield Extent(start, block.start)
+        start = max(start, block.end)
+    if start < extent.end:
+        yield Extent(start, extent.end)
+
+
+def _end(extent: Extent) -> int:
+    return extent.end

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from verifier.layout import units
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Witness
-from verifier.layout.obstacle import Obstacle, gaps
+from verifier.layout.obstacle import Obstacle, uncovered
 from verifier.layout.offer import Offer
 from verifier.rules.boards.facts import obstacles, space, unknown
 from verifier.rules.boards.rule import Breach, Judged, obstacle_party, region_party
@@ -29,10 +30,10 @@ def judged(offer: Offer) -> Judged:
 
 def _covered(offer: Offer, index: int, found: tuple[Obstacle, ...]) -> Iterator[Breach]:
     region = offer.regions[index]
-    for obstacle in found:
-        shared = _shared(region, obstacle.extent)
-        if shared.size <= 0:
+    for obstacle in found[: bisect_left(found, region.end, key=_start)]:
+        if obstacle.extent.end <= region.start:
             continue
+        shared = _shared(region, obstacle.extent)
         party = obstacle_party(obstacle)
         yield Breach(
             f"{offer.called(index)} {region} covers {units.size(shared.size)} of {obstacle.name} {obstacle.extent}, "
@@ -60,12 +61,10 @@ def _twice(offer: Offer, index: int) -> Iterator[Breach]:
 def _outside(offer: Offer, index: int, allowed: tuple[Extent, ...]) -> Iterator[Breach]:
     """What lies above 2^b is within-ipa's to tell."""
     region = offer.regions[index]
-    if offer.host_layout and offer.domain.iommu:
-        return
-    if offer.host_layout and not offer.ram:
+    if offer.host_layout and (offer.domain.iommu or not offer.ram):
         return
     below = Extent(region.start, max(region.start, min(region.end, offer.top)))
-    for part in gaps((below,), allowed):
+    for part in uncovered(below, allowed):
         where = "the host's RAM" if offer.host_layout else "the RAM windows of the guest layout"
         yield Breach(
             f"{offer.called(index)} {region} has {units.size(part.size)} outside {where}: {part}",
@@ -73,6 +72,10 @@ def _outside(offer: Offer, index: int, allowed: tuple[Extent, ...]) -> Iterator[
             (region_party(offer, index),),
             part,
         )
+
+
+def _start(obstacle: Obstacle) -> int:
+    return obstacle.extent.start
 
 
 def _shared(one: Extent, other: Extent) -> Extent:

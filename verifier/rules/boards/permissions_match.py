@@ -8,7 +8,7 @@ from verifier.layout import units
 from verifier.layout.board_finding import Party
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
-from verifier.layout.obstacle import gaps, merged
+from verifier.layout.obstacle import merged, uncovered
 from verifier.layout.offer import DevicePages, Offer
 from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged
 
@@ -36,7 +36,7 @@ def _lacking(
 ) -> Iterator[Breach]:
     """Pages of a device that come neither with it nor with another one."""
     for verb, others in (("mapped", mapped), ("permitted", permitted)):
-        for part in gaps((_touched(device),), others):
+        for part in uncovered(_touched(device), others):
             pages, function = _done(device, verb)
             message = (
                 f"{units.size(part.size)} of {device.name} {device.described} are not {verb} to dom0: {part}; {function} "
@@ -49,7 +49,7 @@ def _beyond(device: DevicePages, touched: tuple[Extent, ...]) -> Iterator[Breach
     """Pages of no device that come with one."""
     for verb in ("mapped", "permitted"):
         pages, function = _done(device, verb)
-        for part in gaps((pages,), touched):
+        for part in uncovered(pages, touched):
             message = (
                 f"{units.size(part.size)} are {verb} to dom0 that none of its devices has: {part}; {function} takes "
                 f"{pages} for "
