@@ -22,9 +22,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     ]
     if skipped:
         terminalreporter.section("REAL XEN WAS NOT BOOTED", red=True, bold=True)
-        terminalreporter.write_line(
-            f"{len(skipped)} tests were not run: {skipped[0].removeprefix('Skipped: ')}"
-        )
+        terminalreporter.write_line(f"not run: {len(skipped)}, {skipped[0].removeprefix('Skipped: ')}")
         terminalreporter.write_line("stored boots alone were compared (tests/xen/test_replay.py)")
 
 

@@ -19,6 +19,12 @@ from verifier.commands.host_report import host
 from verifier.layout.board_report import BoardReport
 
 
+def few() -> Board:
+    """A device called `guilty` between two others."""
+    guilty = device("guilty", 0x300000000, PAGE)
+    return holes(device("a", HIGH, PAGE), guilty, device("b", 0x400000000, PAGE))
+
+
 def crowd() -> Board:
     """Much that has nothing to do with the device called `guilty`."""
     guilty = Node(
@@ -88,7 +94,7 @@ def wrong_about_the_guilty(asked: Asked) -> BoardReport:
 
 def test_a_wrong_prediction_is_found_and_made_small(tools: Tools, tmp_path: Path) -> None:
     """With real Xen: the injected fault is all that is left, and what is left boots."""
-    result = tried(tools, 1, scene(crowd()), wrong_about_the_guilty)
+    result = tried(tools, 1, scene(few()), wrong_about_the_guilty)
     assert [each.kind for each in result.comparison.mismatches] == ["regions"]
     less = smallest(tools, result, wrong_about_the_guilty)
     assert names(less.scene) == ["guilty@300000000"]
