@@ -6,6 +6,7 @@
 # make proofs   proofs/ anew: obligations, certificates, verdicts; REASON="..." where a verdict changed
 # make mutants  every small fault in the producers' code: the score, and the faults that no theorem sees
 # make xen      BOOTS=200 SEED=1: random host trees before real Xen (Debian 12's packages, unpacked), compared
+# make boards   boards.md and its summary in MANUAL.md anew: what is found of every board of Debian 12's kernel package
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ BOOTS  ?= 200
 SEED   ?= 1
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute mutants headers proofs xen trees clean
+.PHONY: verify test lint bench brute mutants headers proofs xen boards trees clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -56,9 +57,12 @@ xen: $(VENV)/developed
 	tests/prepare
 	$(BIN)/python -m tests.live.differential $(BOOTS) $(SEED)
 
+boards: $(VENV)/developed
+	$(BIN)/python -m tests.boards_table
+
 trees: $(VENV)/developed
 	tests/prepare
-	TREES=1 $(BIN)/python -m pytest tests/reading/test_debian_trees.py tests/machine/test_graft.py
+	TREES=1 $(BIN)/python -m pytest tests/reading/test_debian_trees.py tests/test_boards_table.py
 
 # A machine with only Python may lack its venv module: Debian packs it apart.
 $(VENV)/created:

@@ -28,8 +28,11 @@ KERNELS = {
 }
 
 
-def fetched(arch: str, folder: Path) -> list[Path]:
-    """The trees of the newest kernel of an architecture; lists of packages of its own, so that nothing is changed."""
+def fetched(arch: str, folder: Path, kernel: str | None = None) -> list[Path]:
+    """The trees of the newest kernel of an architecture whose package has such a name.
+
+    The lists of packages are its own, so that nothing is changed.
+    """
     state = folder / "apt"
     for each in ("lists/partial", "cache/archives/partial"):
         (state / each).mkdir(parents=True)
@@ -41,7 +44,7 @@ def fetched(arch: str, folder: Path) -> list[Path]:
     # A mirror that is just being synchronised fails for one of its lists; one list with a kernel is enough.
     subprocess.run(["apt-get", *apt, "update", "-qq"], capture_output=True, check=False)
     names = run("apt-cache", *apt, "pkgnames", "linux-image-6").decode().split()
-    name = max((each for each in names if re.fullmatch(KERNELS[arch], each)), key=newest)
+    name = max((each for each in names if re.fullmatch(kernel or KERNELS[arch], each)), key=newest)
     run("apt-get", *apt, "download", f"{name}:{arch}", cwd=folder)
     (package,) = folder.glob("*.deb")
     run("dpkg", "-x", str(package), str(folder / "unpacked"))
