@@ -42,8 +42,8 @@ Each tree is taken as the kernel has it, with IOMMU and 48 ipa bits, as by `veri
   taken for the board's.
 * **IOMMU.** The column names Xen's driver for an IOMMU of the tree that is not disabled. Without one Xen offers dom0
   RAM that it does not own instead of holes. The answer for these boards is what they would get with one: the map is
-  sound or not whoever has it. Without IOMMU nothing can be said before RAM and dom0's banks are known; the table
-  leaves it out.
+  sound or not whoever has it. What they get without depends on RAM
+  and on where dom0's lies; most trees do not tell it, and the table leaves it out.
 * **Room.** Whether dom0's own device tree fits its buffer depends on what the boot loader adds to the host's. It is
   taken to fit.
 * **`{permitted}`** is true of every board with a release before 4.21, and stands in the summary alone.
