@@ -62,7 +62,8 @@ boards: $(VENV)/developed
 
 trees: $(VENV)/developed
 	tests/prepare
-	TREES=1 $(BIN)/python -m pytest tests/reading/test_debian_trees.py tests/test_boards_table.py
+	TREES=1 $(BIN)/python -m pytest tests/reading/test_debian_trees.py tests/machine/test_graft.py \
+	    tests/test_boards_table.py
 
 # A machine with only Python may lack its venv module: Debian packs it apart.
 $(VENV)/created:
