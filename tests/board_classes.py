@@ -50,7 +50,8 @@ CLASSES = (
     ),
     Class(
         "lost", "space lost", "free space is not offered", "complete", "not offered",
-        "The effect of `empty`: nothing is offered to dom0. Cause and remedy are those.",
+        "The effect of `empty`: nothing is offered to dom0. It is certain only where RAM is known, which none of the "
+        "kernel's trees with such an entry tells. Cause and remedy are those.",
     ),
     Class(
         "page", "unsound", "the last page of a device is not mapped to dom0", "permissions-match", "are not mapped",

@@ -154,7 +154,7 @@ def _reasons(answer: Answer) -> Iterator[str]:
 def _reason(found: Iterable[BoardFinding]) -> str:
     """The largest, and how many more."""
     first, *others = sorted(found, key=_weight)
-    text = first.message.removeprefix(f"{first.domain} is not built: ")
+    text = first.message
     if first.property != "built":
         text = re.sub(r"^extended region \d+ of d0 ", "", text.partition(": ")[0])
     return f"{text} (and {len(others)} more)" if others else text
