@@ -94,7 +94,7 @@ def test_every_built_board_is_offered_something_or_told_why_not() -> None:
     ("file", "board"), [("sl28.dtb", LAYERSCAPE), ("pi4.dts", "broadcom/bcm2711-rpi-4-b")]
 )
 def test_the_stored_board_has_the_classes_of_the_table(file: str, board: str) -> None:
-    """With the trees of these boards, whose RAM and interrupt controller are others; only `open`, `page` and `lost` may differ."""
+    """With trees of these boards whose RAM and interrupt controller are others: `open`, `page` and `lost` may differ."""
     content = (STORED / file).read_bytes()
     read = tree_of(content, file)
     _, cells = by_board()[board]
