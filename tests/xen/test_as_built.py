@@ -5,9 +5,10 @@ from __future__ import annotations
 from tests.reading.trees import MACHINE, Description, tree
 from verifier.layout.domain_map import DomainMap, Extent
 from verifier.reading.boot_log import read_boot_log
+from verifier.reading.dt_rules import rules_of
 from verifier.reading.host_tree import host_of
 from verifier.reading.packages import lacking
-from verifier.xen.as_built import as_built
+from verifier.xen.as_built import as_built, read_by
 from verifier.xen.host_regions import predict
 from verifier.xen.release import xen
 from verifier.xen.subjects import Given
@@ -40,7 +41,8 @@ def maps(guest: Description, build: dict[str, bool]) -> dict[str, DomainMap]:
             },
         },
     }
-    host = as_built(host_of(tree(description), "4.17.7"), build)
+    rules = read_by(rules_of("4.17.7"), build)
+    host = as_built(host_of(tree(description), "4.17.7", rules=rules), build)
     grant = Extent(0x40200000, 0x40240000)
     given = Given(40, False, None, (Extent(0x50000000, 0x58000000),), grant, drivers=build)
     return {each.name: each for each in predict(host, xen(host.tag), given)}
@@ -97,3 +99,13 @@ def test_the_first_line_of_a_log_tells_the_package() -> None:
     assert {"static-memory", "static-shm"} <= set(lacking(debian))
     for first in ("4.17.7", "4.20.0 (Debian 4.20.0-1)", "4.23-unstable (Debian 4.23)"):
         assert lacking(read_boot_log(FIRST.format(first).encode(), "log")) == ()
+
+
+def test_modules_behind_shared_memory_are_not_seen() -> None:
+    """process_shm_node ends the early scan (booted: "Missing kernel boot module?", then a panic)."""
+    before = maps(SHARED, WITHOUT)["d1"]
+    kernel = {"compatible": MODULE, "reg": [0x48100000, 0x10000]}
+    behind = maps({"k": {"compatible": "none"}, **SHARED, "k2": kernel}, WITHOUT)["d1"]
+    assert before.boots
+    assert behind.boots is False
+    assert "kernel" in behind.reasons[0]

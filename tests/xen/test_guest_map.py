@@ -13,9 +13,10 @@ from tests.reading.trees import Description, tree
 from tests.xen.maps import boots, extents
 from verifier.layout.domain_map import DomainMap, Extent, NamedRegion
 from verifier.layout.host import Host, Passthrough
+from verifier.reading.dt_rules import rules_of
 from verifier.reading.dtb import read_dtb
 from verifier.reading.host_tree import host_of
-from verifier.xen.as_built import as_built
+from verifier.xen.as_built import as_built, read_by
 from verifier.xen.host_regions import predict
 from verifier.xen.release import xen
 from verifier.xen.subjects import Given
@@ -38,7 +39,8 @@ def build(row: dict[str, Any]) -> dict[str, bool]:
 
 
 def predicted(row: dict[str, Any], blob: bytes) -> tuple[Host, tuple[DomainMap, ...]]:
-    host = as_built(host_of(read_dtb(blob, row["name"]), row["release"]), build(row))
+    rules = read_by(rules_of(row["release"]), build(row))
+    host = as_built(host_of(read_dtb(blob, row["name"]), row["release"], rules=rules), build(row))
     (grant,) = extents([row["grant"]]) if row["grant"] else (None,)
     inputs = Given(row["ipa"], row["iommu"], None, extents(row["banks"]) or None, grant)
     return host, predict(host, xen(host.tag, "debug" if row["debug"] else "release"), inputs)

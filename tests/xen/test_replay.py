@@ -16,9 +16,10 @@ from verifier.layout.boot import BootLog, Stretch
 from verifier.layout.domain_map import DomainMap, Extent
 from verifier.layout.host import Host
 from verifier.reading.boot_log import read_boot_log
+from verifier.reading.dt_rules import rules_of
 from verifier.reading.dtb import read_dtb
 from verifier.reading.host_tree import host_of
-from verifier.xen.as_built import as_built
+from verifier.xen.as_built import as_built, read_by
 from verifier.xen.host_regions import predict
 from verifier.xen.release import xen
 from verifier.xen.subjects import Given
@@ -87,12 +88,12 @@ def test_every_domain_of_every_run() -> None:
     decided = excepted = read = sized = without_width = 0
     for name, run in runs().items():
         log = read_boot_log(run.log, name)
-        host = host_of(read_dtb(run.blob, name), run.release)
         inputs = given(log)
         if inputs is None:
             without_width += 1
             continue
-        host = as_built(host, inputs.drivers)
+        rules = read_by(rules_of(run.release), inputs.drivers)
+        host = as_built(host_of(read_dtb(run.blob, name), run.release, rules=rules), inputs.drivers)
         maps = predict(host, xen(host.tag, "debug" if log.debug else "release"), inputs)
         for each in maps:
             is_open = each.extended_regions is None and has_unseen_xen_reg(host)

@@ -15,7 +15,7 @@ COMMANDS = {
     "check": "Prove or refute a layout, for every configuration.",
     "host": "What Xen gives the domains that it builds on a board.",
     "prove": "Prove what Xen's own algorithms do, for every input, or refute it.",
-    "map": "The picture of a layout or a board: regions, unused space, conflicts.",
+    "map": "The picture of a layout or of a board, conflicts marked.",
     "explain": "What a property or theorem says, why it matters, its sources.",
     "list": "Properties, theorems, releases, proposals and formats.",
 }

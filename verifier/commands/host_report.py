@@ -17,9 +17,10 @@ from verifier.layout.host import Host
 from verifier.layout.obstacle import BoardMap
 from verifier.reading import models
 from verifier.reading.board_map import board_map
+from verifier.reading.dt_rules import rules_of
 from verifier.reading.host_tree import host_of
 from verifier.rules.boards.assumptions import assumptions
-from verifier.xen.as_built import as_built
+from verifier.xen.as_built import as_built, read_by
 from verifier.xen.host_regions import predict
 from verifier.xen.offers import offers
 from verifier.xen.release import Build, Xen, xen
@@ -42,7 +43,10 @@ def host(asked: Asked) -> BoardReport:
     line = None if log is None else log.command_line
     tree = tree_of(content, asked.tree)
     build_has = drivers(log)
-    board, model = as_built(host_of(tree, tag, line), build_has), xen(tag, build)
+    board, model = (
+        as_built(host_of(tree, tag, line, read_by(rules_of(tag), build_has)), build_has),
+        xen(tag, build),
+    )
     one = None if asked.domain is None else wanted(board, asked.domain)
     report = BoardReport(
         called(asked.tree),
@@ -61,7 +65,10 @@ def host(asked: Asked) -> BoardReport:
         offers=tuple(each for one in predicted for each in one.offers),
     )
     if log is not None:
-        reread = lambda rules: as_built(host_of(tree, rules.tag, line, rules), build_has)  # noqa: E731
+
+        def reread(rules: Rules) -> Host:
+            return as_built(host_of(tree, rules.tag, line, read_by(rules, build_has)), build_has)
+
         report = _compared(report, board, model, inputs, log, reread)
     any_width = not asked.ipa_bits and (log is None or log.ipa_bits is None)
     found = findings(board, model, described, predicted, report.agreements, any_width=any_width)

@@ -94,15 +94,14 @@ def _truncated(finding: BoardFinding, offer: Offer) -> bool:
     if witness is None or witness.found is None or witness.needed is None:
         return False
     known = _is_region(party, offer) or _is_grant(finding, offer)
-    numbers = {
-        party.extent.start: offer.cells[0],
-        party.extent.end - party.extent.start: offer.cells[1],
-    }
-    cells = numbers.get(witness.needed)
-    if not known or cells is None:
-        return False
     digits = f"{witness.needed:x}"
-    return len(digits) > 8 * cells and int(digits[-8 * cells :], 16) == witness.found
+    numbers = zip((party.extent.start, party.extent.end - party.extent.start), offer.cells, strict=True)
+    return known and any(
+        number == witness.needed
+        and len(digits) > 8 * cells
+        and int(digits[-8 * cells :], 16) == witness.found
+        for number, cells in numbers
+    )
 
 
 def _disordered(finding: BoardFinding, offer: Offer) -> bool:

@@ -76,7 +76,7 @@ def gaps(space: Iterable[Extent], taken: Iterable[Extent]) -> tuple[Extent, ...]
 
 
 def uncovered(extent: Extent, blocks: Sequence[Extent]) -> Iterator[Extent]:
-    """What of an extent no block covers, by address; `blocks` are by address and apart from each other, as `merged` has them."""
+    """What of an extent no block covers, by address; `blocks` are by address and apart, as `merged` has them."""
     start = extent.start
     for index in range(bisect_right(blocks, start, key=_end), len(blocks)):
         block = blocks[index]

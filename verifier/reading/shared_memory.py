@@ -21,6 +21,9 @@ _MOST_OF_ID = 15
 _MOST_SHARED = 32
 """`NR_SHMEM_BANKS`, of the list apart."""
 COMPATIBLE = "xen,domain-shared-memory-v1"
+LACKS_SHARED = "lacks-static-shm"
+"""Among the rules of a build without CONFIG_STATIC_SHM: its process_shm_node refuses every node, which ends the early
+scan, and it has no process_shm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class _Request:
 
 def shared_memory(found: Found, node: Node) -> None:
     """Take a node into the host's static shared memory. Raises ScanError for what Xen refuses."""
+    if LACKS_SHARED in found.rules.holding:
+        raise found.error(node, "static shared memory, which this build is without (CONFIG_STATIC_SHM)")
     request = _request(found, node)
     apart = not found.rules.has("shared-memory-reserved")
     _check(found, node, request)
@@ -59,7 +64,8 @@ def shared_memory(found: Found, node: Node) -> None:
 def of_domain(found: Found, node: Node, *, direct_map: bool) -> Iterator[SharedMemory]:
     """The shared memory of a domain, or of dom0 for `/chosen`: its children of that kind. Raises ScanError."""
     for child in found.tree.children(node):
-        if not found.rules.has("shared-memory") or not child.compatible(COMPATIBLE):
+        is_read = found.rules.has("shared-memory") and LACKS_SHARED not in found.rules.holding
+        if not is_read or not child.compatible(COMPATIBLE):
             continue
         identity = child.text("xen,shm-id") or ""
         bank = next((each for each in found.shared if each.id == identity), None)

@@ -19,7 +19,7 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "aligned": ("aligned",),
     "minimum-size": ("minimum-size",),
     "within-ipa": ("within-ipa",),
-    "preconditions": ("preconditions", "cap"),
+    "preconditions": ("preconditions",),
     "one-to-one-holes": (
         "inside-host-ram",
         "avoids-domain-ram",
@@ -46,9 +46,20 @@ class Applied:
     """Why they do not tell."""
 
 
-def applied(prover: Prover, xen: Xen, setting: Setting, property_: str) -> Applied:
-    """Every theorem that a property takes, each in the strongest form that is proved and whose assumptions hold."""
-    needed = _NEEDED[property_]
+GROWTH = ("rangeset/adding-growth", "rangeset/growth")
+"""By these there are not more pieces, and so not more regions, than entries of all lists."""
+FEW_FIT = ("minimum-size", "sorted", "inside-host-ram")
+"""By these there are not more regions than times 64 MiB in the host's RAM; they hold of what a cap would drop as well."""
+
+
+def applied(
+    prover: Prover, xen: Xen, setting: Setting, property_: str, more: tuple[str, ...] = ()
+) -> Applied:
+    """Every theorem that a property takes, each in the strongest form that is proved and whose assumptions hold.
+
+    `more` are further ones that it takes here: properties of the producer, or whole names.
+    """
+    needed = (*_NEEDED[property_], *more)
     if property_ == "one-to-one-holes":
         needed += tuple(
             name for name, entries in zip(_GUESTS, (setting.shared, setting.xen_reg), strict=True) if entries
@@ -69,7 +80,7 @@ def _forms(name: str) -> Sequence[str]:
     """A theorem and its weaker forms, which assume more."""
     from verifier.theorems.catalogue import theorems
 
-    whole = f"unallocated/{name}"
+    whole = name if "/" in name else f"unallocated/{name}"
     return [each.name for each in theorems() if each.name == whole or each.name.startswith(f"{whole}-if-")]
 
 

@@ -1,7 +1,7 @@
 """What a build of Xen makes of a tree that asks for more than the build has (CONFIG_STATIC_MEMORY, CONFIG_STATIC_SHM).
 
-Xen 4.17: without static shared memory process_shm_node and process_shm are not there, so that the nodes are not even
-reserved. Without static memory xen,static-mem is still reserved (process_domain_node), but allocate_static_memory is
+Without static shared memory process_shm_node refuses the node, and the early scan ends there: modules and memory behind
+it are not seen. Without static memory xen,static-mem is still reserved (process_domain_node), but allocate_static_memory is
 empty and make_memory_node finds no bank; and CDF_staticmem is 0, so that create_domUs refuses direct-map.
 """
 
@@ -11,17 +11,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from verifier.layout.host import Domain, Fault, Host
+from verifier.reading.dt_rules import Rules
+from verifier.reading.shared_memory import LACKS_SHARED
+
+
+def read_by(rules: Rules, drivers: Mapping[str, bool]) -> Rules:
+    """The rules by which a build reads a tree; `drivers` as in `Given`. What is not known there it is taken to have."""
+    return (
+        rules if drivers.get("static-shm", True) else replace(rules, holding=rules.holding | {LACKS_SHARED})
+    )
 
 
 def as_built(host: Host, drivers: Mapping[str, bool]) -> Host:
-    """The host as a build sees it; `drivers` as in `Given`. What is not known there the build is taken to have."""
-    if not drivers.get("static-shm", True):
-        domains = tuple(replace(each, shared=()) for each in host.domains)
-        reserved = tuple(each for each in host.reserved if each.kind != "shared-memory")
-        host = replace(host, domains=domains, reserved=reserved, shared=(), dom0_shared=())
-    if not drivers.get("static-memory", True):
-        host = replace(host, faults=(*host.faults, *_refused(host)))
-    return host
+    """The host as a build sees it, read by the rules of `read_by`."""
+    if drivers.get("static-memory", True):
+        return host
+    return replace(host, faults=(*host.faults, *_refused(host)))
 
 
 def _refused(host: Host) -> Iterator[Fault]:

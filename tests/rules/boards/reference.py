@@ -115,9 +115,10 @@ def verdicts(offer: Offer) -> dict[str, bool]:
             written(start, address) == start and written(end - start, size) == end - start
             for start, end in ranges + grants
         )
-        found["aligned"] = all(not edge & (PAGE * BLOCK - 1) for each in ranges for edge in each) and all(
-            start == end or not (start | end) & (PAGE * unit - 1) for start, end in grants
-        )
+        if ranges or any(start < end for start, end in grants):
+            found["aligned"] = all(not edge & (PAGE * BLOCK - 1) for each in ranges for edge in each) and all(
+                start == end or not (start | end) & (PAGE * unit - 1) for start, end in grants
+            )
         found["within-ipa"] = all(
             end >> offer.domain.ipa_bits in (0, 1) for _, end in ranges + grants
         ) and all(not (end - 1) >> offer.domain.ipa_bits for start, end in ranges + grants if end > start)

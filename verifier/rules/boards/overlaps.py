@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import accumulate
 
 from verifier.layout import units
 from verifier.layout.domain_map import Extent
@@ -19,8 +20,9 @@ def judged(offer: Offer) -> Judged:
     found = obstacles(offer)
     allowed = space(offer)
     breaches: list[Breach] = []
+    reach = list(accumulate((each.extent.end for each in found), max))
     for index in range(len(offer.regions)):
-        breaches += _covered(offer, index, found)
+        breaches += _covered(offer, index, found, reach)
         breaches += _twice(offer, index)
         breaches += _outside(offer, index, allowed)
     count = len(offer.regions)
@@ -28,9 +30,13 @@ def judged(offer: Offer) -> Judged:
     return Judged(compared, tuple(breaches), () if breaches else tuple(unknown(offer)))
 
 
-def _covered(offer: Offer, index: int, found: tuple[Obstacle, ...]) -> Iterator[Breach]:
+def _covered(offer: Offer, index: int, found: tuple[Obstacle, ...], reach: list[int]) -> Iterator[Breach]:
+    """`found` is by address; nothing up to each of them ends above its `reach`, so that those before are looked up."""
     region = offer.regions[index]
-    for obstacle in found[: bisect_left(found, region.end, key=_start)]:
+    for each in range(bisect_right(reach, region.start), len(found)):
+        obstacle = found[each]
+        if obstacle.extent.start >= region.end:
+            break
         if obstacle.extent.end <= region.start:
             continue
         shared = _shared(region, obstacle.extent)
@@ -72,10 +78,6 @@ def _outside(offer: Offer, index: int, allowed: tuple[Extent, ...]) -> Iterator[
             (region_party(offer, index),),
             part,
         )
-
-
-def _start(obstacle: Obstacle) -> int:
-    return obstacle.extent.start
 
 
 def _shared(one: Extent, other: Extent) -> Extent:
