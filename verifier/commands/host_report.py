@@ -58,6 +58,7 @@ def host(asked: Asked) -> BoardReport:
     )
     inputs = settings(asked, board, log)
     described = board_map(tree)
+    report = replace(report, notes=(*report.notes, *_unfilled(described)))
     predicted = [_predicted(board, model, given, described, log) for given in inputs]
     report = replace(
         report,
@@ -71,9 +72,11 @@ def host(asked: Asked) -> BoardReport:
 
         report = _compared(report, board, model, inputs, log, reread)
     any_width = not asked.ipa_bits and (log is None or log.ipa_bits is None)
+    predicted = [_only(each, one) for each in predicted]
     found = findings(board, model, described, predicted, report.agreements, any_width=any_width)
-    report = replace(report, findings=found, assumptions=_assumed(predicted))
-    report = replace(report, maps=tuple(_built(report.maps, found)))
+    report = replace(
+        report, maps=tuple(_built(report.maps, found)), findings=found, assumptions=_assumed(predicted)
+    )
     if asked.need is not None:
         from verifier.commands.host_adjacency import neighbourhoods
 
@@ -85,8 +88,6 @@ def host(asked: Asked) -> BoardReport:
         maps=tuple(each for each in report.maps if one in (None, each.name)),
         offers=tuple(each for each in report.offers if one in (None, each.name)),
         agreements=tuple(each for each in report.agreements if one in (None, each.name)),
-        findings=tuple(each for each in report.findings if one in (None, each.domain)),
-        neighbourhoods=tuple(each for each in report.neighbourhoods if one in (None, each.domain)),
     )
 
 
@@ -103,6 +104,27 @@ def _predicted(board: Host, model: Xen, given: Given, described: BoardMap, log: 
 
         maps = settled(maps, log)
     return Predicted(given, maps, offers(board, model, given, described, maps))
+
+
+def _unfilled(described: BoardMap) -> Iterator[str]:
+    """Trees as the kernel ships them leave RAM to the boot loader."""
+    for each in described.of_kind("memory"):
+        if not each.extent.size:
+            yield (
+                f"{each.name} has no size: it is for the boot loader to fill in, and the tree that Xen gets has more "
+                "than this one"
+            )
+
+
+def _only(predicted: Predicted, domain: str | None) -> Predicted:
+    """Of one domain, if one is asked for."""
+    if domain is None:
+        return predicted
+    return replace(
+        predicted,
+        maps=tuple(each for each in predicted.maps if each.name == domain),
+        offers=tuple(each for each in predicted.offers if each.name == domain),
+    )
 
 
 def _built(maps: Iterable[DomainMap], found: Iterable[BoardFinding]) -> Iterator[DomainMap]:

@@ -24,7 +24,13 @@ def headline(report: BoardReport) -> str:
         return f"refuted: {'; '.join(parts)}"
     if report.verdict == "unknown":
         return f"open: {listing(report.open)}" if report.open else "nothing was compared"
-    return f"sound and complete{', as logged' if report.log else ''}"
+    proved = {each.property for each in report.findings if each.verdict == "proved"}
+    head = (
+        "sound and complete"
+        if "complete" in proved
+        else "sound: no regions are offered, and none are meant to be"
+    )
+    return f"{head}{', as logged' if report.log else ''}"
 
 
 _IS = {"unsound": "is unsound", "space lost": "loses space", "not built": "is not built"}

@@ -83,7 +83,8 @@ RULE = BoardRule(
     ),
     judge=_judge,
     example=(
-        "A Raspberry Pi 3 B+ with IOMMU, whose root has one size cell: [0x56200000, 0x1000000000000) is read as "
-        "[0x56200000, 0x100000000) (booted)."
+        "The map of a board with an Allwinner A64, whose root has one size cell, with IOMMU: [0xc0000000, "
+        "0x1000000000000) is "
+        "read as [0xc0000000, 0x100000000)."
     ),
 )
