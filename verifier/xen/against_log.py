@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from verifier.layout.boot import BootLog
+from verifier.layout.boot import BootLog, DomainLog
 from verifier.layout.domain_map import Agreement, DomainMap
 from verifier.layout.host import Host
 from verifier.reading.dt_rules import Rules
@@ -31,10 +31,17 @@ def compared(
         is_open = each.extended_regions is None and each.boots is not False
         if printed is None or is_open or (each.boots is False and not printed.extended):
             continue
+        if _ends_before(printed):
+            continue
         differing = differences(each, printed)
         reasons = explanations(Case(host, xen, given, each.name, printed, reread)) if differing else ()
         found.append(Agreement(each.name, observed(printed), differing, reasons))
     return tuple(found)
+
+
+def _ends_before(printed: DomainLog) -> bool:
+    """Whether the log ends before Xen said which regions a domain has: it tells no device tree after them either."""
+    return not printed.extended and printed.without is None and printed.tree is None
 
 
 def settled(maps: Sequence[DomainMap], log: BootLog) -> tuple[DomainMap, ...]:
