@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain
 
 from verifier.layout import units
 from verifier.layout.board_finding import Party
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Witness
-from verifier.layout.obstacle import Obstacle, gaps
+from verifier.layout.obstacle import Obstacle, merged, uncovered
 from verifier.layout.offer import Offer
 from verifier.rules.boards.facts import free, obstacles, qualifying, unknown
 from verifier.rules.boards.rule import BoardRule, Breach, Judged
@@ -23,12 +22,13 @@ def _judge(offer: Offer) -> Judged:
     if doubts:
         return Judged(0, doubts=(f"which space is free hangs on what is open: {doubts[0]}", *doubts[1:]))
     holes = qualifying(free(offer))
-    breaches = [each for hole in holes for each in _lost(offer, hole)]
+    offered = merged((*offer.regions, *offer.domain.dropped))
+    breaches = [each for hole in holes for each in _lost(offer, hole, offered)]
     return Judged(len(holes) or 1, tuple(breaches))
 
 
-def _lost(offer: Offer, hole: Extent) -> Iterator[Breach]:
-    for part in gaps((hole,), chain(offer.regions, offer.domain.dropped)):
+def _lost(offer: Offer, hole: Extent, offered: tuple[Extent, ...]) -> Iterator[Breach]:
+    for part in uncovered(hole, offered):
         below, above = _beside(offer, hole)
         reasons = "; ".join(offer.domain.reasons)
         yield Breach(
