@@ -261,3 +261,11 @@ def test_a_log_that_ends_before_the_regions_is_compared_with_nothing(
     later = ["host", SL28, "--xen", "4.22", "--iommu", "--ipa-bits", "48", "--log", str(cut), "-q"]
     assert run(later) == 3
     assert "nothing was compared" in capsys.readouterr().out
+
+
+def test_widths_of_machines_that_cannot_have_the_boards_ram(capsys: pytest.CaptureFixture[str]) -> None:
+    """The SL28's tree has RAM from 5 GiB on and devices above 512 GiB: no 32 bits reach either."""
+    assert run(["host", SL28, "--xen", "4.22", "--iommu"]) == 0
+    said = capsys.readouterr().out
+    assert "not applicable: no machine of this width has these devices" in said
+    assert run(["host", SL28, "--xen", "4.22", "--iommu", "--ipa-bits", "32", "-q"]) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from verifier.layout import units
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.domain_map import Agreement, DomainMap
 from verifier.layout.finding import Verdict
@@ -54,7 +55,8 @@ def findings(
     settings = {
         (each.name, each.ipa_bits, each.iommu): one.given for one in predicted for each in one.maps
     }  # a guest without IOMMU is found under a host that has one
-    told = tuple(together(_fitting(found, host) if any_width else found))
+    ram = max((each.end for one in predicted for offer in one.offers for each in offer.ram), default=0)
+    told = tuple(together(_fitting(found, host, ram) if any_width else found))
     return _repaired(told, host, xen, board, settings)
 
 
@@ -103,14 +105,24 @@ def _of_open(
             yield from host_placements.judged(host, xen, given, board, subject, open_ones[subject.name])
 
 
-def _fitting(found: list[BoardFinding], host: Host) -> Iterator[BoardFinding]:
-    """Only where page tables do not reach the devices: what else stops Xen at one width stops it on real machines."""
+def _fitting(found: list[BoardFinding], host: Host, ram: int) -> Iterator[BoardFinding]:
+    """What is found at widths that no machine with these devices, or with RAM up to `ram`, has; in part only if all are.
+
+    Only where page tables do not reach the devices: what else stops Xen at one width stops it on real machines.
+    """
     widths = {bits for each in found for bits, _ in each.settings}
-    foreign = {bits for bits in widths if not reached(host, bits)}
+    lacking = {bits for bits in widths if not reached(host, bits)}
+    small = {bits for bits in widths if ram > 1 << bits}
     for each in found:
-        if each.effect == "not built" and foreign < widths and {bits for bits, _ in each.settings} <= foreign:
-            reason = f"no machine of this width has these devices: {each.message}"
-            yield replace(each, verdict=Verdict.NOT_APPLICABLE, message=reason, effect="", witness=None)
+        bits = {width for width, _ in each.settings}
+        reason = ""
+        if each.effect == "not built" and lacking < widths and bits <= lacking:
+            reason = "these devices"
+        elif each.verdict in (Verdict.REFUTED, Verdict.UNKNOWN) and small < widths and bits <= small:
+            reason = f"RAM up to {units.sized(ram)}"
+        if reason:
+            message = f"no machine of this width has {reason}: {each.message}"
+            yield replace(each, verdict=Verdict.NOT_APPLICABLE, message=message, effect="", witness=None)
         else:
             yield each
 

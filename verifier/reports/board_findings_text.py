@@ -71,7 +71,7 @@ def _of_domain(name: str, findings: list[BoardFinding], *, several: bool, verbos
             yield from _when(each, several=several)
     yield from _proved(name, findings, several=several)
     for each in findings:
-        if each.verdict == "not-applicable" and (verbose or each.property == "built"):
+        if each.verdict == "not-applicable" and (verbose or each.checked):
             yield f"{name}: not applicable: {each.message}  [{each.property}]"
             yield from _when(each, several=several)
 
