@@ -174,7 +174,11 @@ def _uncapped(board: _Board, setting: Setting) -> tuple[str, ...] | None:
 
 
 def _clear(board: _Board) -> Iterator[str]:
-    """What the producer does not look at must not lie in what it offers of."""
+    """What the producer does not look at must not lie in what it offers of, which must be RAM for the specification too."""
+    yield from _ram_unknown(board)
+    ram = (Extent(each.start, min(each.end, board.every.top)) for each in ram_of(board.host, board.given))
+    for part in gaps(ram, (*facts.space(board.every), *board.kept)):
+        yield f"Xen takes {part} for RAM, which is none by {board.every.ram_origin}"
     known = {Extent(bank.start, bank.end) for bank in board.host.reserved}
     for each in facts.obstacles(board.every):
         if each.extent in known or each.kind in ("domain-ram", "grant-region"):
@@ -206,10 +210,20 @@ def _grant_holds(board: _Board) -> Iterator[str]:
 
 
 def _no_more(board: _Board) -> Iterator[str]:
-    """Space that the specification has for free, and Xen has not, would be lost in every placement."""
-    for part in gaps(facts.free(board.every), board.whole):
-        if part.size:
-            yield f"{part} is free, and Xen does not look at it"
+    """Space that the specification has for free, and Xen has not, would be lost in every placement.
+
+    Of a page that Xen keeps a byte of it offers none.
+    """
+    yield from _ram_unknown(board)
+    ram = [facts.outward(each) for each in ram_of(board.host, board.given)]
+    for part in gaps(facts.free(board.every), gaps(ram, map(facts.outward, board.kept))):
+        yield f"{part} is free, and Xen does not look at it"
+
+
+def _ram_unknown(board: _Board) -> Iterator[str]:
+    """Xen reads a memory node whose `reg` ends in the middle of a pair; the specification has no RAM of it."""
+    if not board.every.ram:
+        yield f"{board.every.ram_origin} tells no RAM of the host that can be read: --ram or a log does"
 
 
 _ARITHMETIC: Mapping[str, Callable[[_Board], Iterator[str]]] = {

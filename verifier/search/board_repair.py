@@ -31,19 +31,29 @@ class Case:
     board: BoardMap
 
     def refutes(self, finding: BoardFinding) -> bool:
-        """Whether the property still fails of the same subjects."""
+        """Whether the property still fails of the same subjects, or can no longer be told.
+
+        Regions do not count as subjects: the same one has another number where one below it comes or goes.
+        """
         rule = next(each for each in board_rules() if each.id == finding.property)
         try:
             maps = predict(self.host, self.xen, self.given)
         except KeyError:  # a variant of a time when another behaviour did not exist
             return True
-        for offer in offers(self.host, self.xen, self.given, self.board, maps):
-            if offer.name == finding.domain and any(
-                each.verdict == "refuted" and each.subjects == finding.subjects
-                for each in judged_by(rule, offer)
-            ):
-                return True
-        return False
+        offer = next(
+            each
+            for each in offers(self.host, self.xen, self.given, self.board, maps)
+            if each.name == finding.domain
+        )
+        if not offer.is_told or (offer.domain.boots is False and rule.id != "built"):
+            return True
+        return any(
+            each.verdict == "refuted" and _others(each) == _others(finding) for each in judged_by(rule, offer)
+        )
+
+
+def _others(finding: BoardFinding) -> tuple[str, ...]:
+    return tuple(each for each in finding.subjects if not each.startswith("extended region "))
 
 
 def repairs(finding: BoardFinding, case: Case) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from verifier.layout.domain_map import Extent
 from verifier.layout.host import Entry, Host
 from verifier.layout.units import hexa
 from verifier.reading import models
@@ -87,10 +88,16 @@ def doubts(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
 def _over_ram(host: Host, subject: Subject) -> Iterable[str]:
     """A device mapped over RAM of dom0 where Xen may copy kernel or modules to: the image tells, not the tree."""
     for place in boot_ram.copied_to(host, subject):
-        for each in host.mapped.entries:
-            if each.size and each.address < place.end and place.start < each.address + each.size:
-                yield f"whether copy_to_guest_phys_flush_dcache meets {each}, over RAM of dom0, is not decided"
-                return
+        for each in over(host, place):
+            yield each
+            return
+
+
+def over(host: Host, place: Extent) -> Iterable[str]:
+    """Devices over RAM of dom0 to which Xen may copy."""
+    for each in host.mapped.entries:
+        if each.size and each.address < place.end and place.start < each.address + each.size:
+            yield f"whether copy_to_guest_phys_flush_dcache meets {each}, over RAM of dom0, is not decided"
 
 
 def _twice_at(host: Host, xen: Xen) -> Iterable[str]:

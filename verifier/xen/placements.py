@@ -15,8 +15,8 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.host import Domain, Host
 from verifier.layout.obstacle import gaps, merged
 from verifier.reading import models
-from verifier.xen import device_stops, dom0_banks
-from verifier.xen.dom0_memory import DEFAULT, LEAST_BLOCK, LEAST_FIRST, largest
+from verifier.xen import boot_ram, device_stops, dom0_banks
+from verifier.xen.dom0_memory import DEFAULT, LEAST_BLOCK, LEAST_FIRST, largest, least_first
 from verifier.xen.dom0_room import too_large, tree_size
 from verifier.xen.ext_regions import LEAST
 from verifier.xen.given_banks import bank_faults
@@ -141,7 +141,8 @@ def most_banks(host: Host, xen: Xen, given: Given) -> int:
 def doubts_of_building(host: Host, xen: Xen, given: Given, subject: Subject) -> tuple[str, ...]:
     """Why some placement may keep Xen from building the domain; empty where none can.
 
-    The device tree is looked at with the most banks and the most regions that there can be.
+    The device tree is looked at with the most banks and the most regions that there can be, what is put into the first bank
+    with the least that allocate_memory_11 looks for first, and devices over RAM wherever a bank may lie.
     """
     ram = ram_of(host, given)
     entries = len(ram) + len(host.reserved) + len(host.shared) + most_banks(host, xen, given) + 1
@@ -149,7 +150,18 @@ def doubts_of_building(host: Host, xen: Xen, given: Given, subject: Subject) -> 
     count = min(xen.value("region-cap"), entries, room)
     regions = [Extent(0, LEAST)] * count
     tree = tree_size(host, xen, given, subject, regions)
-    found = list(device_stops.doubts(host, xen, subject))
+    found = [*device_stops.doubts(host, xen, subject), *_of_first_bank(host, given, subject)]
     if tree is not None and tree.fits is not True:
         found.append(too_large(xen, subject, regions, tree))
     return tuple(found)
+
+
+def _of_first_bank(host: Host, given: Given, subject: Subject) -> Iterator[str]:
+    if subject.banks is not None:
+        return
+    domain = next((each for each in host.domains if each.path == subject.path), None)
+    least = least_first(dom0_banks.amount(host, domain) or DEFAULT)
+    assert isinstance(least, int)
+    yield from boot_ram.too_small(host, replace(subject, banks=(Extent(0, least),)))
+    for place in gaps(ram_of(host, given), _kept(host)):
+        yield from device_stops.over(host, place)
