@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from pathlib import Path
 
@@ -280,3 +281,26 @@ def test_bad_files_are_one_line(content: bytes, tmp_path: Path, capsys: pytest.C
 def test_a_folder_is_no_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["host", str(tmp_path)]) == 2
     assert "cannot be read: is a directory" in capsys.readouterr().err
+
+
+def test_an_empty_release_is_not_head(capsys: pytest.CaptureFixture[str]) -> None:
+    """As of a variable of a shell that is not set."""
+    assert run(["host", "tests/boards/sl28.dtb", "--xen", ""]) == 2
+    assert capsys.readouterr().err == 'error: "" is no release; expected xen-4.22, 4.17.3 or head\n'
+
+
+def test_a_file_that_cannot_be_written_is_one_error_in_json_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = f"text={tmp_path}/missing/report.txt"
+    arguments = [
+        "host",
+        "tests/boards/sl28.dtb",
+        "--iommu",
+        "--ipa-bits=40",
+        "--format=json",
+        "--format",
+        where,
+    ]
+    assert run(arguments) == 2
+    assert json.loads(capsys.readouterr().out)["verdict"] == "error"

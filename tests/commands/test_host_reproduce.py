@@ -101,3 +101,24 @@ def test_the_source_is_the_blob(tmp_path: Path) -> None:
         ["dtc", "-q", "-I", "dts", "-O", "dtb", str(tmp_path / "host.dts")], capture_output=True, check=True
     ).stdout
     assert read_dtb(made, "x").nodes == read_dtb((tmp_path / "host.dtb").read_bytes(), "x").nodes
+
+
+def test_a_folder_that_cannot_be_is_one_error_in_json_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert run([*OF_4_17, "--format", "json", "--reproduce", str(tmp_path / "file")]) == 2
+    said = capsys.readouterr()
+    assert said.err == f"{tmp_path}/file: error: cannot be written: it is no folder\n"
+    assert json.loads(said.out)["verdict"] == "error"  # one document, not the report before it
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_an_empty_name_is_not_this_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ["host", str(SL28.resolve()), *OF_4_17[2:]]
+    assert run([*arguments, "--reproduce", ""]) == 2
+    assert capsys.readouterr().err == 'error: "" is no folder for --reproduce; . is this one\n'
+    assert not list(tmp_path.iterdir())

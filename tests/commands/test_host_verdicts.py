@@ -269,3 +269,31 @@ def test_widths_of_machines_that_cannot_have_the_boards_ram(capsys: pytest.Captu
     said = capsys.readouterr().out
     assert "not applicable: no machine of this width has these devices" in said
     assert run(["host", SL28, "--xen", "4.22", "--iommu", "--ipa-bits", "32", "-q"]) == 1
+
+
+@pytest.mark.parametrize("iommu", ["--iommu", "--no-iommu"])
+@pytest.mark.parametrize(
+    ("memory", "ram", "status"),
+    [
+        (
+            "64G",
+            (),
+            1,
+        ),  # 4.17: "Failed to allocate requested dom0 memory. 65252MB unallocated" (sl28, booted)
+        ("1G", (), 1),  # all of the RAM, of which the kernel's module has some
+        ("256M", (), 0),
+        ("256M", ("--ram=0x48000000+128M",), 1),
+    ],
+)
+def test_dom0_with_more_memory_than_is_free_is_not_built(
+    memory: str,
+    ram: tuple[str, ...],
+    status: int,
+    iommu: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    chosen = {**BOARD["chosen"], "xen,xen-bootargs": f"dom0_mem={memory}"}
+    path = tree(tmp_path, {**BOARD, "chosen": chosen})
+    found = document(capsys, path, "--xen=4.22", "--ipa-bits=40", iommu, *ram, status=status)
+    assert of(found, "built") == ("refuted" if status else "proved")

@@ -10,6 +10,7 @@ from verifier.commands.board_options import asked_for, board_options
 from verifier.commands.host_report import host
 from verifier.commands.output import Output, output_options
 from verifier.layout.board_report import BoardReport
+from verifier.layout.errors import InputError
 
 
 @click.command()
@@ -33,13 +34,17 @@ def command(context: click.Context, /, tree: str, folder: str | None, output: Ou
     complete, and as logged; 1 not so; 3 an input is open that matters.
     """
     report = host(asked_for(tree, **options))
+    left = (
+        "" if folder is None else _reproduce(report, folder, context)
+    )  # first: a fault of it has the output
     output.write(lambda kind: _rendered(report, kind, output))
-    if folder is not None:
-        _reproduce(report, folder, context)
+    if left:
+        click.echo(left, err=True)
     raise SystemExit(output.status(report.verdict))
 
 
-def _reproduce(report: BoardReport, folder: str, context: click.Context) -> None:
+def _reproduce(report: BoardReport, folder: str, context: click.Context) -> str:
+    """What was left. Raises InputError."""
     import sys
     from pathlib import Path
 
@@ -47,7 +52,9 @@ def _reproduce(report: BoardReport, folder: str, context: click.Context) -> None
     from verifier.commands.host_reproduce import reproduce
 
     said = " ".join(["verifier", *sys.argv[1:]]) if context.info_name == "host" else ""
-    click.echo(reproduce(report, tree_of(report.content, report.file), Path(folder), said), err=True)
+    if not folder:
+        raise InputError('"" is no folder for --reproduce; . is this one')
+    return reproduce(report, tree_of(report.content, report.file), Path(folder), said)
 
 
 def _rendered(report: BoardReport, kind: str, output: Output) -> str:

@@ -38,7 +38,7 @@ def host(asked: Asked) -> BoardReport:
         raise InputError("standard input can be only one of the files")
     content = read(asked.tree) if asked.content is None else asked.content
     log = None if asked.log is None else _logged(asked.log)
-    tag = models.tag_of(asked.release or _logged_release(log) or "head")
+    tag = models.tag_of(asked.release if asked.release is not None else _logged_release(log) or "head")
     build: Build = asked.build or ("debug" if log is not None and log.debug else "release")
     line = None if log is None else log.command_line
     tree = tree_of(content, asked.tree)

@@ -28,8 +28,11 @@ class Output:
     verbose: bool
 
     def write(self, render: Callable[[str], str]) -> None:
-        """Every format asked for, files atomically; `render` makes the text of a format."""
-        for kind, target in self.targets:
+        """Every format asked for, files atomically and first: a fault of one has standard output for itself.
+
+        `render` makes the text of a format.
+        """
+        for kind, target in sorted(self.targets, key=lambda each: each[1] == "-"):
             deliver(target, render(kind), coloured=kind == "text")
 
     def status(self, verdict: str) -> int:

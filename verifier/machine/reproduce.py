@@ -75,8 +75,11 @@ def write(folder: Path, case: Reproduction) -> None:
         for name, content in written.items():
             (folder / name).write_bytes(content)
         (folder / "run.sh").chmod(0o755)
+    except FileExistsError:
+        raise InputError("cannot be written: it is no folder", str(folder)) from None
     except OSError as fault:
-        raise InputError(f"cannot be written: {fault.strerror or fault}", str(folder)) from None
+        reason = fault.strerror or str(fault)
+        raise InputError(f"cannot be written: {reason[:1].lower()}{reason[1:]}", str(folder)) from None
 
 
 def staged(

@@ -89,7 +89,7 @@ class Reader:
         self.policy = policy_of(request.policy)
         self.classified = _classified(self.policy)
         self.companions = {Path(path).name: read_bytes(path) for path in request.companions}
-        self.named = models.tag_of(request.xen) if request.xen else ""
+        self.named = "" if request.xen is None else models.tag_of(request.xen)
         self.content = self._content()
         self.is_patch = self.content is not None and is_patch(self.content)
 

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from verifier.layout.domain_map import Extent
 from verifier.layout.host import Domain, Host, Module
+from verifier.layout.obstacle import gaps
+from verifier.layout.units import size
 from verifier.xen import dom0_memory, hwdom_memory
 from verifier.xen.dom0_memory import DEFAULT, Kept, Memory
 from verifier.xen.hwdom_memory import Demand
@@ -45,6 +47,26 @@ def impossible(
     places = sorted(static or heap, key=_start) or None
     memory = Memory(amount(host, domain), places, tuple(_kept(host, grant)), bits, min(32, host.dma_bits))
     return dom0_memory.violations(xen, memory, [_span(each) for each in banks])
+
+
+def too_little(
+    host: Host, ram: tuple[Extent, ...] | None, grant: Extent | None, domain: Domain | None
+) -> Iterable[str]:
+    """That a direct-mapped dom0, or the hardware domain `domain`, is to have more than is free, wherever it lies.
+
+    Nothing where RAM or amount is not known. Arguments as of `impossible`.
+    """
+    wanted = amount(host, domain)
+    heap = ram or tuple(Extent(each.start, each.end) for each in host.memory)
+    static = tuple(Extent(each.start, each.end) for each in host.reserved if each.kind == _HEAP)
+    taken = [_extent(each.span) for each in _kept(host, grant)]
+    free = sum(each.size for each in gaps(static or heap, taken))
+    if heap and wanted is not None and free < wanted:
+        yield (
+            f"allocate_memory_11 panics: {'dom0' if domain is None else domain.path} is to have {size(wanted)}"
+            f"{' (dom0_mem)' if domain is None else ''}, and of the host's RAM {size(free)} are free: neither reserved "
+            "nor a boot module's"
+        )
 
 
 def predicted(
