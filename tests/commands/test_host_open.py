@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.test_host import document
-from tests.commands.test_host_verdicts import BARE, BOARD, HOLES, of, refuted, tree
+from tests.commands.test_host_verdicts import BARE, BOARD, GUEST, HOLES, guests, of, refuted, tree
 from tests.reading.trees import Description
 
 OPEN = ("--xen=head", "--no-iommu", "--ipa-bits=40")
@@ -91,3 +91,35 @@ def test_a_repair_that_only_gives_the_region_another_number(
         if (each["property"], each["verdict"]) == ("one-to-one-holes", "refuted")
     ]
     assert ["rangeset_remove_range" in each for each in cut["help"]] == [True]
+
+
+def test_a_log_with_regions_of_a_domain_that_is_open(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The log lacks dom0's banks, and has the GIC in its region; that d1 is as predicted says nothing of d0."""
+    path = tree(tmp_path, guests(one=GUEST))
+    regions = document(capsys, path, *OPEN, "--domain=d1")["domains"][0]["extended_regions"]
+    lines = [
+        "*** LOADING DOMAIN 0 ***",
+        "d0: extended region 0: 0x8000000->0x10000000",
+        "*** LOADING DOMU ***",
+    ]
+    lines += [
+        f"d1: extended region {index}: {each['start']}->{each['end']}" for index, each in enumerate(regions)
+    ]
+    log = tmp_path / "log.txt"
+    log.write_text("".join(f"(XEN) {line}\n" for line in lines))
+    found = document(capsys, path, *OPEN, f"--log={log}", status=1)
+    guest = next(each for each in found["domains"] if each["name"] == "d1")
+    assert guest["observed"] == guest["extended_regions"] != []
+    assert refuted(found) == {("one-to-one-holes", "unsound")}
+
+
+@pytest.mark.parametrize(("address", "assumed"), [(1 << 40, True), (0x10000000, False)])
+def test_widths_that_do_not_reach_the_devices(
+    address: int, assumed: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An SMMU can make the address space narrower than the processor's: that none of this board does is assumed."""
+    device = {"compatible": "x", "reg": [address >> 32, address & 0xFFFFFFFF, 0, 0x1000]}
+    found = document(capsys, tree(tmp_path, {**BOARD, "far": device}), "--xen=head", "--iommu")
+    assert ("width-of-board" in {each["id"] for each in found["assumptions"]}) == assumed

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from verifier.layout import units
 from verifier.layout.board_finding import BoardFinding
-from verifier.layout.domain_map import Agreement, DomainMap
+from verifier.layout.domain_map import Agreement, DomainMap, Observed
 from verifier.layout.finding import Verdict
 from verifier.layout.host import Host
 from verifier.layout.obstacle import BoardMap
@@ -18,6 +18,9 @@ from verifier.xen.host_regions import truncated
 from verifier.xen.placements import ram_of
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, subjects
+
+LEFT_OUT = "no machine of this width has"
+"""How what is found at widths of other machines begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +39,21 @@ def findings(
     board: BoardMap,
     predicted: Sequence[Predicted],
     agreements: tuple[Agreement, ...] = (),
+    uncompared: Mapping[str, Observed] | None = None,
     *,
     any_width: bool = False,
 ) -> tuple[BoardFinding, ...]:
     """Of every domain and setting; the same sentence for several settings is one finding. Raises InternalError.
 
-    `any_width`: nobody said how wide the address space is. Then widths at which Xen cannot build a domain that it builds at
-    others are those of other machines.
+    `uncompared` is what a log says of domains that are open: it is judged by itself. `any_width`: nobody said how wide the
+    address space is. Then widths at which Xen cannot build a domain that it builds at others are those of other machines.
     """
-    logged = {each.name: each for each in agreements if each.differences}
+    logged = {each.name: each.observed for each in agreements if each.differences} | dict(uncompared or {})
     found: list[BoardFinding] = []
     for each in predicted:
-        for offer in (one for one in each.offers if one.is_told):
-            found += judge(offer)
+        for offer in each.offers:
+            if offer.is_told:
+                found += judge(offer)
             if offer.name in logged:
                 found += judge(_observed(offer, logged[offer.name]))
         found += _of_open(host, xen, each.given, board, each.maps)
@@ -121,16 +126,16 @@ def _fitting(found: list[BoardFinding], host: Host, ram: int) -> Iterator[BoardF
         elif each.verdict in (Verdict.REFUTED, Verdict.UNKNOWN) and small < widths and bits <= small:
             reason = f"RAM up to {units.sized(ram)}"
         if reason:
-            message = f"no machine of this width has {reason}: {each.message}"
+            message = f"{LEFT_OUT} {reason}: {each.message}"
             yield replace(each, verdict=Verdict.NOT_APPLICABLE, message=message, effect="", witness=None)
         else:
             yield each
 
 
-def _observed(offer: Offer, agreement: Agreement) -> Offer:
+def _observed(offer: Offer, logged: Observed) -> Offer:
     """The same domain with the regions of the log: whatever stopped Xen, they were handed out."""
-    regions = agreement.observed.extended_regions
-    grant = agreement.observed.grant_region or offer.domain.grant_region
+    regions = logged.extended_regions
+    grant = logged.grant_region or offer.domain.grant_region
     written = (*(() if grant is None else (grant,)), *regions)
     domain = replace(
         offer.domain,

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from verifier.commands.host_findings import Predicted, findings
+from verifier.commands.host_findings import LEFT_OUT, Predicted, findings
 from verifier.commands.host_inputs import Asked, called, drivers, read, settings, tree_of, wanted
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_report import BoardReport
-from verifier.layout.domain_map import DomainMap
+from verifier.layout.domain_map import DomainMap, Observed
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Assumption
 from verifier.layout.host import Host
@@ -65,17 +65,19 @@ def host(asked: Asked) -> BoardReport:
         maps=tuple(each for one in predicted for each in one.maps),
         offers=tuple(each for one in predicted for each in one.offers),
     )
+    uncompared: dict[str, Observed] = {}
     if log is not None:
 
         def reread(rules: Rules) -> Host:
             return as_built(host_of(tree, rules.tag, line, read_by(rules, build_has)), build_has)
 
         report = _compared(report, board, model, inputs, log, reread)
+        uncompared = _uncompared(report, log)
     any_width = not asked.ipa_bits and (log is None or log.ipa_bits is None)
     predicted = [_only(each, one) for each in predicted]
-    found = findings(board, model, described, predicted, report.agreements, any_width=any_width)
+    found = findings(board, model, described, predicted, report.agreements, uncompared, any_width=any_width)
     report = replace(
-        report, maps=tuple(_built(report.maps, found)), findings=found, assumptions=_assumed(predicted)
+        report, maps=tuple(_built(report.maps, found)), findings=found, assumptions=_assumed(predicted, found)
     )
     if asked.need is not None:
         from verifier.commands.host_adjacency import neighbourhoods
@@ -140,12 +142,13 @@ def _built(maps: Iterable[DomainMap], found: Iterable[BoardFinding]) -> Iterator
         yield replace(each, boots=True) if is_built else each
 
 
-def _assumed(predicted: list[Predicted]) -> tuple[Assumption, ...]:
+def _assumed(predicted: list[Predicted], found: tuple[BoardFinding, ...]) -> tuple[Assumption, ...]:
     built = [each for one in predicted for each in one.offers if each.domain.boots is not False]
     return assumptions(
         built,
         ram_is_told=any(one.given.ram is not None for one in predicted),
         open_banks=any(not each.is_told for each in built),
+        widths_left_out=any(each.message.startswith(LEFT_OUT) for each in found),
     )
 
 
@@ -166,6 +169,12 @@ def _compared(
         agreements=tuple(each for given in inputs for each in compared(board, model, given, log, reread)),
         contradictions=contradictions(report.maps, log),
     )
+
+
+def _uncompared(report: BoardReport, log: BootLog) -> dict[str, Observed]:
+    from verifier.xen.against_log import uncompared
+
+    return uncompared(report.maps, log)
 
 
 def _logged_release(log: BootLog | None) -> str | None:

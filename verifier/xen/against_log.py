@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from verifier.layout.boot import BootLog, DomainLog
-from verifier.layout.domain_map import Agreement, DomainMap
+from verifier.layout.domain_map import Agreement, DomainMap, Observed
 from verifier.layout.host import Host
 from verifier.reading.dt_rules import Rules
 from verifier.xen.explanations import Case, explanations
@@ -28,8 +28,7 @@ def compared(
     found = []
     for each in predict(host, xen, given):
         printed = log.domain(each.name)
-        is_open = each.extended_regions is None and each.boots is not False
-        if printed is None or is_open or (each.boots is False and not printed.extended):
+        if printed is None or _is_open(each) or (each.boots is False and not printed.extended):
             continue
         if _ends_before(printed):
             continue
@@ -42,6 +41,20 @@ def compared(
 def _ends_before(printed: DomainLog) -> bool:
     """Whether the log ends before Xen said which regions a domain has: it tells no device tree after them either."""
     return not printed.extended and printed.without is None and printed.tree is None
+
+
+def uncompared(maps: Sequence[DomainMap], log: BootLog) -> dict[str, Observed]:
+    """What the log says of domains whose regions the prediction leaves open, so that no difference can be told."""
+    told = {each.name: log.domain(each.name) for each in maps if _is_open(each)}
+    return {
+        name: observed(printed)
+        for name, printed in told.items()
+        if printed is not None and not _ends_before(printed)
+    }
+
+
+def _is_open(each: DomainMap) -> bool:
+    return each.extended_regions is None and each.boots is not False
 
 
 def settled(maps: Sequence[DomainMap], log: BootLog) -> tuple[DomainMap, ...]:

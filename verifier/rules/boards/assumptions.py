@@ -28,10 +28,19 @@ _ALLOCATOR = Assumption(
     "xen/arch/arm/domain_build.c allocate_memory_11, insert_11_bank",
 )
 
+_WIDTH = Assumption(
+    "width-of-board",
+    "processor and IOMMU, the narrower of which tells the width, reach the board's devices and RAM",
+    "xen/arch/arm/p2m.c p2m_restrict_ipa_bits (SMMU input size), setup_virt_paging (ID_AA64MMFR0_EL1.PARange)",
+)
 
-def assumptions(offers: Iterable[Offer], *, ram_is_told: bool, open_banks: bool) -> tuple[Assumption, ...]:
+
+def assumptions(
+    offers: Iterable[Offer], *, ram_is_told: bool, open_banks: bool, widths_left_out: bool = False
+) -> tuple[Assumption, ...]:
     """Those of a run, in a fixed order."""
-    return tuple(_of(tuple(offers), ram_is_told=ram_is_told, open_banks=open_banks))
+    last = (_WIDTH,) if widths_left_out else ()
+    return (*_of(tuple(offers), ram_is_told=ram_is_told, open_banks=open_banks), *last)
 
 
 def _of(offers: tuple[Offer, ...], *, ram_is_told: bool, open_banks: bool) -> Iterator[Assumption]:
