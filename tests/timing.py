@@ -6,7 +6,22 @@ import gc
 import time
 from collections.abc import Callable
 
-HANG = 2.0
+_MILLION = 0.045
+"""Seconds that a million additions take on the machine on which limits in seconds were set."""
+
+
+def slowness() -> float:
+    """How many times slower this machine is now than that one, 1 or more: limits in seconds are for that one."""
+    times = []
+    for _ in range(3):
+        began, total = time.process_time(), 0
+        for number in range(1_000_000):
+            total += number
+        times.append(time.process_time() - began)
+    return max(1.0, min(times) / _MILLION)
+
+
+HANG = 2.0 * slowness()
 """Seconds of process time that no load on the machine makes of the milliseconds an input takes."""
 
 

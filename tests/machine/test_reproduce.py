@@ -99,7 +99,7 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written: "):
         write(tmp_path / "file" / "below", CASE)
-    with pytest.raises(InputError, match="cannot be written: File exists"):
+    with pytest.raises(InputError, match="cannot be written: it is no folder"):
         write(tmp_path / "file", CASE)
 
 

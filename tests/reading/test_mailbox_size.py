@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.reading.mails import applied, diff, mail, odd_spaces, quoted
+from tests.timing import slowness
 from verifier.layout.errors import InputError
 
 DATA = Path(__file__).parent / "data"
@@ -61,7 +62,7 @@ def test_a_mailbox_of_50_megabytes_takes_seconds(tmp_path: Path) -> None:
     assert int(count) == 1
     before, _, _ = content.partition(WANTED.encode())
     assert int(line) == before.count(b"\n") + 1
-    assert float(took) < 8
+    assert float(took) < 24 * slowness()  # some 5 on a quick machine, 15 on a busy one
     assert int(memory) < 50_000  # KiB, beside the mailbox itself
     print(f"50 MB mailbox: {float(took):.2f} s, {int(memory) / 1024:.1f} MiB beside its bytes")
 
