@@ -28,6 +28,12 @@ _ALLOCATOR = Assumption(
     "xen/arch/arm/domain_build.c allocate_memory_11, insert_11_bank",
 )
 
+_STOPS = Assumption(
+    "boot-goes-on",
+    "nothing stops Xen but what is modelled: RAM suffices for all domains and for Xen's own tables, and the interrupt "
+    "controller has every address that its driver asks for",
+    "xen/arch/arm/domain_build.c create_domUs, construct_dom0; gicv2_dt_init, gicv3_dt_init",
+)
 _WIDTH = Assumption(
     "width-of-board",
     "processor and IOMMU, the narrower of which tells the width, reach the board's devices and RAM",
@@ -39,8 +45,10 @@ def assumptions(
     offers: Iterable[Offer], *, ram_is_told: bool, open_banks: bool, widths_left_out: bool = False
 ) -> tuple[Assumption, ...]:
     """Those of a run, in a fixed order."""
+    found = tuple(offers)
+    always = (_STOPS,) if found or open_banks else ()
     last = (_WIDTH,) if widths_left_out else ()
-    return (*_of(tuple(offers), ram_is_told=ram_is_told, open_banks=open_banks), *last)
+    return (*_of(found, ram_is_told=ram_is_told, open_banks=open_banks), *always, *last)
 
 
 def _of(offers: tuple[Offer, ...], *, ram_is_told: bool, open_banks: bool) -> Iterator[Assumption]:

@@ -31,7 +31,7 @@ RULE = BoardRule(
     position=0,
     title="Xen gets past building the domain",
     statement=(
-        "Nothing that the device tree, the command line or the release holds stops Xen before the domain has its "
+        "Nothing that is modelled of the device tree, the command line and the release stops Xen before the domain has its "
         "device tree."
     ),
     why="A machine whose Xen stops there does not boot, and what the domain would have been offered is of no use.",
