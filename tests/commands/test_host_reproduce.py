@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -94,7 +93,6 @@ def test_again_over_the_first(tmp_path: Path) -> None:
     assert before == after
 
 
-@pytest.mark.skipif(shutil.which("dtc") is None, reason="dtc is installed by tests/prepare")
 def test_the_source_is_the_blob(tmp_path: Path) -> None:
     assert run([*OF_4_17, "--reproduce", str(tmp_path)]) == 1
     made = subprocess.run(

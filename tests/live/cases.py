@@ -34,7 +34,7 @@ class Case:
 
 def holes(*nodes: Node, bits: int = 40, **more: object) -> Board:
     """A board with an IOMMU."""
-    return Board(nodes=nodes, ipa_bits=bits, **more)  # type: ignore[arg-type]
+    return Board(nodes=nodes, ipa_bits=bits, **more)  # type: ignore[arg-type]  # fields of Board
 
 
 def reserved(*pairs: Pair) -> Node:

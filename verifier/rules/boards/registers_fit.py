@@ -16,20 +16,17 @@ from verifier.rules.boards.rule import (
     Breach,
     Judged,
     grant_doubts,
-    grant_party,
-    grant_regions,
-    region_party,
+    parties,
 )
 from verifier.rules.extended_regions import PROPERTIES, fits
 
 
 def _judge(offer: Offer) -> Judged:
-    parties = [(grant_party(offer, region), place) for region, place in grant_regions(offer)]
-    parties += [(region_party(offer, index), None) for index in range(len(offer.regions))]
-    if not parties:
+    found = parties(offer)
+    if not found:
         return Judged(0, silence=NO_REGIONS)
-    breaches = tuple(each for party, place in parties for each in _cut(offer, party, place))
-    return Judged(len(parties), breaches, grant_doubts(offer))
+    breaches = tuple(each for party, place in found for each in _cut(offer, party, place))
+    return Judged(len(found), breaches, grant_doubts(offer))
 
 
 def _cut(offer: Offer, party: Party, place: Placement | None) -> Iterator[Breach]:

@@ -81,6 +81,12 @@ def grant_regions(offer: Offer) -> tuple[tuple[Extent, Placement | None], ...]:
     return tuple((page, Placement(offer.domain.banks or (), page)) for page in pages)
 
 
+def parties(offer: Offer) -> list[tuple[Party, Placement | None]]:
+    """The grant region, or each case of an open one, and every extended region, in the order of `reg`."""
+    grants = [(grant_party(offer, region), place) for region, place in grant_regions(offer)]
+    return [*grants, *((region_party(offer, index), None) for index in range(len(offer.regions)))]
+
+
 def grant_doubts(offer: Offer) -> tuple[str, ...]:
     """Where nobody told dom0's grant region, nor RAM in which it lies."""
     if not offer.hardware or offer.domain.grant_region is not None or offer.grant_places:

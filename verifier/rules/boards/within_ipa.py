@@ -14,22 +14,17 @@ from verifier.rules.boards.rule import (
     Breach,
     Judged,
     grant_doubts,
-    grant_party,
-    grant_regions,
-    region_party,
+    parties,
 )
 from verifier.rules.extended_regions import PROPERTIES
 
 
 def _judge(offer: Offer) -> Judged:
-    parties: list[tuple[Party, Placement | None]] = [
-        (region_party(offer, index), None) for index in range(len(offer.regions))
-    ]
-    parties += [(grant_party(offer, region), place) for region, place in grant_regions(offer)]
-    if not parties:
+    found = parties(offer)
+    if not found:
         return Judged(0, silence=NO_REGIONS)
-    breaches = tuple(each for party, place in parties for each in _beyond(offer, party, place))
-    return Judged(len(parties), breaches, grant_doubts(offer))
+    breaches = tuple(each for party, place in found for each in _beyond(offer, party, place))
+    return Judged(len(found), breaches, grant_doubts(offer))
 
 
 def _beyond(offer: Offer, party: Party, place: Placement | None) -> Iterator[Breach]:
