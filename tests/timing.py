@@ -25,21 +25,32 @@ HANG = 2.0 * slowness()
 """Seconds of process time that no load on the machine makes of the milliseconds an input takes."""
 
 
-def least_time(action: Callable[[], object], rounds: int = 7) -> float:
-    """The shortest process time of some runs in seconds, without the collector: the rest is the machine."""
-    times = []
+def growth(small: Callable[[], object], large: Callable[[], object]) -> float:
+    """How many times as long `large` takes as `small`.
+
+    A limit wants to be between what linear and quadratic code would give: the caches alone make a factor of two.
+    """
+    least = least_times(small, large)
+    return least[1] / least[0]
+
+
+def least_times(*actions: Callable[[], object], rounds: int = 7) -> list[float]:
+    """The shortest process time of some runs of each in seconds, by turns, so that a slow second meets all of them.
+
+    Without the collector, which walks what others left.
+    """
+    least = [float("inf")] * len(actions)
     gc.collect()
     gc.disable()
     try:
         for _ in range(rounds):
-            began = time.process_time()
-            action()
-            times.append(time.process_time() - began)
+            least = [min(known, _once(action)) for known, action in zip(least, actions, strict=True)]
     finally:
         gc.enable()
-    return min(times)
+    return least
 
 
-def growth(small: Callable[[], object], large: Callable[[], object]) -> float:
-    """How many times as long `large` takes as `small`."""
-    return least_time(large) / least_time(small)
+def _once(action: Callable[[], object]) -> float:
+    began = time.process_time()
+    action()
+    return time.process_time() - began
