@@ -30,6 +30,8 @@ class Case:
     """What must stand in the log."""
     lacks: tuple[str, ...] = ()
     """What must not."""
+    starves: bool = False
+    """dom0 does not get its memory, for the heap is in pieces."""
 
 
 def holes(*nodes: Node, bits: int = 40, **more: object) -> Board:
@@ -115,6 +117,14 @@ UNALLOCATED = (
          prints=("totalling 512MB for dom0",)),
     Case("split-dom0", "dom0 in two banks", Board(
          (BANK, (0x80000000, 0x10000000)), options="dom0_mem=512M"), prints=("BANK[1]",)),
+    Case("dom0-in-pieces", "dom0 in four banks, the lowest the largest", Board(
+         ((RAM, 200 * MIB), (0x60000000, 48 * MIB), (0x70000000, 48 * MIB), (0x80000000, 48 * MIB)),
+         options="dom0_mem=300M"), prints=("BANK[3]",)),
+    Case("pieces-below-pieces", "a second block of less than 128 MiB below the first one is refused", Board(
+         ((RAM, 100 * MIB), (0x80000000, 122 * MIB)), options="dom0_mem=128M"), built=False, starves=True),
+    Case("pieces-of-two-zones", "the first block is of the highest zone, and nothing small may lie below it", Board(
+         ((RAM, 100 * MIB), (0x80000000, 122 * MIB), (0x100000000, 64 * MIB)), options="dom0_mem=192M"),
+         built=False, starves=True),
     Case("loaded-elsewhere", "the grant region is where Xen was loaded", Board(
          ((0x80000000, 512 * MIB), (0x100000000, 128 * MIB)), load=0x80000000),
          prints=("Grant table range: 0x00000080200000-0x00000080240000",)),

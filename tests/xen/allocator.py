@@ -15,7 +15,8 @@ Run = tuple[int, int]
 
 _MIN_ORDER = 10
 _LOW_PAGES = 128 << 8
-_MOST_ORDER = 20
+_MOST_ORDER = 18
+"""CONFIG_PAGEALLOC_MAX_ORDER of Arm."""
 
 
 class Heap:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,12 +15,14 @@ from tests.xen import allocator, maps
 from tests.xen.second_reading import Guide, Numbers
 from tests.xen.test_replay import given, pairs
 from verifier.layout.domain_map import Extent
+from verifier.layout.host import Host
 from verifier.logic.word import Word
 from verifier.reading.boot_log import read_boot_log
 from verifier.reading.dtb import read_dtb
 from verifier.reading.host_tree import host_of
 from verifier.xen.dom0_memory import Kept, Memory, violations
 from verifier.xen.given_banks import bank_faults
+from verifier.xen.heap_left import most_banks
 from verifier.xen.outcome import Span
 from verifier.xen.release import xen
 from verifier.xen.subjects import Given, coloured, subjects
@@ -45,6 +48,7 @@ def test_the_banks_of_every_run_are_possible_or_predicted() -> None:
         if inputs is None or inputs.dom0_banks is None:
             continue
         assert bank_faults(host, xen(host.tag), inputs) == (), name
+        few_banks(host, inputs)
         judged["coloured" if coloured(host) else "direct-mapped"] += 1
     assert judged["direct-mapped"] >= 40
     assert judged["coloured"] >= 2
@@ -59,6 +63,7 @@ def test_the_banks_of_every_boot_are_possible_or_predicted() -> None:
         (grant,) = maps.extents([row["grant"]])
         inputs = Given(row["ipa"], row["iommu"], None, maps.extents(row["banks"]), grant)
         assert bank_faults(host, xen(host.tag), inputs) == (), row["name"]
+        few_banks(host, inputs)
         judged[row["release"]] += 1
     assert set(judged) >= {"4.16.0", "4.17.7", "4.18.0", "4.19.0", "4.20.0", "4.21.2", "4.22.0", "head"}
     assert sum(judged.values()) >= 280
@@ -76,8 +81,17 @@ def test_the_banks_of_every_board_are_possible(version: str) -> None:
         grant = pairs([seen["gnttab"]])[0] if seen["gnttab"] else None
         inputs = Given(seen["ipa"], True, None, pairs(seen["d0"]), grant)
         assert bank_faults(host, xen(host.tag), inputs) == (), name
+        few_banks(host, inputs)
         judged += 1
     assert judged >= 250
+
+
+def few_banks(host: Host, seen: Given) -> None:
+    """No more banks than are said to be possible before boot (`heap-whole`)."""
+    before = replace(seen, dom0_banks=None)
+    for subject in subjects(host, xen(host.tag), before):
+        if subject.path is None and subject.direct_mapped:
+            assert len(seen.dom0_banks or ()) <= most_banks(host, xen(host.tag), before, subject)
 
 
 def test_coloured_banks_are_predicted() -> None:

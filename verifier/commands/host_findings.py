@@ -14,8 +14,8 @@ from verifier.layout.obstacle import BoardMap
 from verifier.layout.offer import Offer
 from verifier.rules.boards.catalogue import judge
 from verifier.xen.device_stops import reached
+from verifier.xen.free_ram import ram_of
 from verifier.xen.host_regions import truncated
-from verifier.xen.placements import ram_of
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, subjects
 
@@ -56,7 +56,7 @@ def findings(
                 found += judge(offer)
             if offer.name in logged:
                 found += judge(_observed(offer, logged[offer.name]))
-        found += _of_open(host, xen, each.given, board, each.maps)
+        found = _with_places(found, host, xen, board, each)
     settings = {
         (each.name, each.ipa_bits, each.iommu): one.given for one in predicted for each in one.maps
     }  # a guest without IOMMU is found under a host that has one
@@ -93,21 +93,34 @@ def _size(finding: BoardFinding) -> int:
     return 0 if finding.overlap is None else finding.overlap.size
 
 
-def _of_open(
-    host: Host, xen: Xen, given: Given, board: BoardMap, maps: tuple[DomainMap, ...]
-) -> Iterator[BoardFinding]:
-    """Of domains whose regions depend on where dom0's memory or Xen's text lies."""
-    open_ones = {
-        each.name: each for each in maps if each.extended_regions is None and each.boots is not False
-    }
-    if not open_ones or not ram_of(host, given):
-        return
-    from verifier.commands import host_placements  # with it comes the solver
-
+def _with_places(
+    found: list[BoardFinding], host: Host, xen: Xen, board: BoardMap, predicted: Predicted
+) -> list[BoardFinding]:
+    """With what the place of dom0's memory, or of Xen's text, does to a domain of which it is open."""
+    given = predicted.given
+    if not ram_of(host, given):
+        return found
+    offers = {each.name: each for each in predicted.offers}
     for subject in subjects(host, xen, given):
-        is_placed = subject.hardware and subject.direct_mapped and subject.passthrough is not None
-        if is_placed and subject.name in open_ones:
-            yield from host_placements.judged(host, xen, given, board, subject, open_ones[subject.name])
+        offer = offers.get(subject.name)
+        if offer is None or offer.domain.boots is False or not (subject.hardware and subject.direct_mapped):
+            continue
+        from verifier.commands import host_placements  # with it comes the solver
+
+        if offer.domain.extended_regions is None:
+            if subject.passthrough is not None:
+                found = [*found, *host_placements.judged(host, xen, given, board, subject, offer.domain)]
+        elif subject.banks is None:
+            changed = host_placements.building(host, xen, given, board, subject, offer)
+            found = [each for each in found if not (changed and _is_same(each, changed[0]))] + [*changed]
+    return found
+
+
+def _is_same(one: BoardFinding, other: BoardFinding) -> bool:
+    """Whether two findings are of one property of a domain under one setting, as predicted."""
+    return (one.property, one.domain, one.settings, one.source) == (
+        other.property, other.domain, other.settings, other.source,
+    )  # fmt: skip
 
 
 def _fitting(found: list[BoardFinding], host: Host, ram: int) -> Iterator[BoardFinding]:

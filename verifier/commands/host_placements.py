@@ -25,14 +25,18 @@ from verifier.rules.extended_regions import LEAST
 from verifier.theorems.on_a_board import FEW_FIT, GROWTH, applied
 from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.verdict import Prover
+from verifier.xen.free_ram import free_ram, ram_of
+from verifier.xen.heap_left import doubt_of_memory, most_banks
 from verifier.xen.host_regions import predict, reserves_shared
 from verifier.xen.offers import offer, offers
-from verifier.xen.placements import doubts_of_building, most_banks, placements, ram_of, text_places
+from verifier.xen.placements import doubts_of_building, placements, text_places
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject
 
 _SAME = ("permissions-match", "no-overlap")
 """Properties that no placement changes."""
+_SHOWN = 6
+"""Pieces of free RAM that are told."""
 
 
 def judged(
@@ -41,9 +45,6 @@ def judged(
     """Every property of one domain whose regions are open. Raises InternalError."""
     every = offer(host, xen, given, board, subject, replace(domain, extended_regions=(), boots=True))
     tried = tuple(placements(host, xen, given))
-    if not tried:
-        reason = "vacuous: no place in free RAM was found that dom0's memory and Xen's text can have"
-        return tuple(whole(rule, every, Verdict.UNKNOWN, reason, 0) for rule in board_rules())
     broken = _broken(host, xen, tried, board, domain)
     found: list[BoardFinding] = []
     for rule in board_rules():
@@ -51,9 +52,37 @@ def judged(
             found += broken[rule.id]
         elif rule.id in _SAME:
             found += judged_by(rule, every)
+        elif not tried:
+            found.append(whole(rule, every, Verdict.UNKNOWN, f"vacuous: {_no_place(host, given)}", 0))
         else:
             found.append(_everywhere(_Board(host, xen, given, subject, every), rule))
     return tuple(found)
+
+
+def building(
+    host: Host, xen: Xen, given: Given, board: BoardMap, subject: Subject, offer: Offer
+) -> tuple[BoardFinding, ...]:
+    """What the place of dom0's memory does to `built`, of a domain whose regions do not depend on it; empty for nothing."""
+    rule = next(each for each in board_rules() if each.id == "built")
+    tried = tuple(placements(host, xen, given))
+    if not tried:
+        return (whole(rule, offer, Verdict.UNKNOWN, _no_place(host, given), 0),)
+    doubt = doubt_of_memory(host, given, subject)
+    if not doubt and offer.domain.boots:
+        return ()
+    broken = _broken(host, xen, tried, board, offer.domain).get("built", ())
+    return tuple(broken) or ((whole(rule, offer, Verdict.UNKNOWN, doubt, 0),) if doubt else ())
+
+
+def _no_place(host: Host, given: Given) -> str:
+    """Why no placement was tried."""
+    free = free_ram(host, given)
+    pieces = ", ".join(f"{each} {units.size(each.size)}" for each in free[:_SHOWN])
+    more = f" and {len(free) - _SHOWN} more" if len(free) > _SHOWN else ""
+    return (
+        "no run of allocate_memory_11 was found that gives dom0 its memory and leaves a place for Xen's text; "
+        f"of the host's RAM are free {pieces}{more}"
+    )
 
 
 @cache
@@ -65,7 +94,7 @@ def _prover() -> Prover:
 def _broken(
     host: Host, xen: Xen, tried: tuple[Given, ...], board: BoardMap, domain: DomainMap
 ) -> Mapping[str, list[BoardFinding]]:
-    """Refutations by property, of the placement that shows the most of them."""
+    """Refutations by property, of the first placement that shows any: the plain ones come first."""
     found: dict[str, list[BoardFinding]] = {}
     for placed in tried:
         maps = tuple(each for each in predict(host, xen, placed) if each.name == domain.name)
@@ -75,9 +104,7 @@ def _broken(
             for finding in judge(each):
                 if finding.verdict == Verdict.REFUTED and finding.property not in _SAME:
                     refuted.setdefault(finding.property, []).append(replace(finding, placement=place))
-        for name, findings in refuted.items():
-            if len(findings) > len(found.get(name, ())):
-                found[name] = findings
+        found = refuted | found
     return found
 
 
@@ -111,7 +138,7 @@ class _Board:
         """The lists of the board, with single pages for the banks; None if there is no room for them."""
         host, given = self.host, self.given
         free = text_places(host, given)
-        pages = _pages(free, most_banks(host, self.xen, given) + 1)
+        pages = _pages(free, most_banks(host, self.xen, given, self.subject) + 1)
         if pages is None:
             return None
         banks = [_pair(each) for each in given.dom0_banks or ()] or pages[1:]

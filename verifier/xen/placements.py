@@ -9,17 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice, zip_longest
 
 from verifier.layout.domain_map import Extent
 from verifier.layout.host import Domain, Host
-from verifier.layout.obstacle import gaps, merged
+from verifier.layout.obstacle import gaps
 from verifier.reading import models
 from verifier.xen import boot_ram, device_stops, dom0_banks
-from verifier.xen.dom0_memory import DEFAULT, LEAST_BLOCK, LEAST_FIRST, largest, least_first
+from verifier.xen.bank_runs import runs
+from verifier.xen.dom0_memory import DEFAULT, LEAST_FIRST, largest, least_first
 from verifier.xen.dom0_room import too_large, tree_size
 from verifier.xen.ext_regions import LEAST
+from verifier.xen.free_ram import free_ram, heap_ram, ram_of
 from verifier.xen.given_banks import bank_faults
+from verifier.xen.heap_left import doubt_of_memory, most_banks
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject
 
@@ -34,11 +37,6 @@ def placements(host: Host, xen: Xen, given: Given) -> Iterator[Given]:
     yield from islice(_all(host, xen, given), MOST)
 
 
-def ram_of(host: Host, given: Given) -> tuple[Extent, ...]:
-    """The RAM that Xen has: the boot memory map, else the device tree's."""
-    return merged(given.ram or tuple(Extent(bank.start, bank.end) for bank in host.memory))
-
-
 def grant_most(host: Host) -> int:
     """Bytes of the grant region of dom0 at most; Xen's text may be smaller (find_gnttab_region)."""
     frames = host.options.gnttab_max_frames
@@ -49,8 +47,7 @@ def grant_most(host: Host) -> int:
 
 def text_places(host: Host, given: Given) -> tuple[Extent, ...]:
     """Free RAM in which Xen's text may lie: beside dom0's banks, reserved memory and boot modules."""
-    taken = [*(given.dom0_banks or ()), *_kept(host)]
-    return _whole(gaps(ram_of(host, given), taken), models.PAGE)
+    return free_ram(host, given, given.dom0_banks or ())
 
 
 def _all(host: Host, xen: Xen, given: Given) -> Iterator[Given]:
@@ -68,15 +65,24 @@ def _banked(host: Host, xen: Xen, given: Given, domain: Domain | None) -> Iterat
         yield given
         return
     amount = dom0_banks.amount(host, domain) or DEFAULT
-    taken = [*_kept(host), *(() if given.grant_region is None else (given.grant_region,))]
-    free = _whole(gaps(ram_of(host, given), taken), models.PAGE)
-    for bank in dict.fromkeys(_runs(free, amount)):
-        tried = replace(given, dom0_banks=(bank,))
+    free = heap_ram(host, given)
+    single = ((bank,) for bank in _in_one_piece(free, amount))
+    low_bits = min(32, host.dma_bits)
+    several = [runs(gaps(free, text), amount, low_bits) for text in _text_first(host, given, free)]
+    by_turns = chain.from_iterable(zip_longest(single, *several))
+    for banks in dict.fromkeys(each for each in by_turns if each is not None):
+        tried = replace(given, dom0_banks=banks)
         if not bank_faults(host, xen, tried):
             yield tried
 
 
-def _runs(free: tuple[Extent, ...], amount: int) -> Iterator[Extent]:
+def _text_first(host: Host, given: Given, free: tuple[Extent, ...]) -> list[tuple[Extent, ...]]:
+    """What of the free RAM Xen's text takes before dom0 is built: nothing more, or the lowest or the highest place."""
+    places = [] if given.grant_region is not None else _ends(free, grant_most(host))
+    return [(place,) for place in dict.fromkeys((*places[:1], *places[-1:]))] or [()]
+
+
+def _in_one_piece(free: tuple[Extent, ...], amount: int) -> Iterator[Extent]:
     """Runs of `amount` bytes at the lowest and the highest place of each stretch at which its largest block is aligned."""
     unit = largest(amount) if amount >= LEAST_FIRST else _power_from(amount)
     for each in free:
@@ -93,49 +99,30 @@ def _power_from(amount: int) -> int:
 
 
 def _texts(host: Host, given: Given) -> Iterator[Extent]:
-    """The lowest and the highest place in the first and in the last stretch, and the one beside the banks."""
-    size = grant_most(host)
-    found: dict[Extent, None] = {}
-    for each in text_places(host, given):
-        low = -(-each.start // _LOAD) * _LOAD
-        high = (each.end - size) // _LOAD * _LOAD
-        for start in (low, high):
-            if each.start <= start and start + size <= each.end:
-                found[Extent(start, start + size)] = None
-    places = sorted(found)
+    """The lowest and the highest place of all, and the one beside the banks."""
+    places = _ends(text_places(host, given), grant_most(host))
     if places:
         yield from dict.fromkeys((places[0], places[-1], *_beside(places, given)))
+
+
+def _ends(stretches: tuple[Extent, ...], size: int) -> list[Extent]:
+    """Where Xen's text of `size` bytes may lie at the lowest and at the highest in each stretch, ascending."""
+    found: set[Extent] = set()
+    for each in stretches:
+        low = -(-each.start // _LOAD) * _LOAD
+        high = (each.end - size) // _LOAD * _LOAD
+        found |= {
+            Extent(start, start + size)
+            for start in (low, high)
+            if each.start <= start and start + size <= each.end
+        }
+    return sorted(found)
 
 
 def _beside(places: list[Extent], given: Given) -> Iterator[Extent]:
     """The place next to dom0's RAM: it leaves the other stretches whole."""
     for bank in given.dom0_banks or ():
         yield min(places, key=lambda place: max(bank.start - place.end, place.start - bank.end))
-
-
-def _kept(host: Host) -> Iterator[Extent]:
-    for bank in host.reserved:
-        yield Extent(bank.start, bank.end)
-    for module in host.modules:
-        yield Extent(module.start, module.start + module.size)
-    for each in host.shared:
-        if each.host is not None:
-            yield Extent(each.host, each.host + each.size)
-
-
-def _whole(extents: tuple[Extent, ...], unit: int) -> tuple[Extent, ...]:
-    found = (Extent(-(-each.start // unit) * unit, each.end // unit * unit) for each in extents)
-    return tuple(each for each in found if each.start < each.end)
-
-
-def most_banks(host: Host, xen: Xen, given: Given) -> int:
-    """How many banks dom0 has at most: blocks of 4 MiB, and of each smaller size one."""
-    if given.dom0_banks is not None:
-        return len(given.dom0_banks)
-    domain = next((each for each in host.domains if each.hardware), None) if host.dom0less else None
-    amount = dom0_banks.amount(host, domain) or DEFAULT
-    smaller = (LEAST_BLOCK // models.PAGE).bit_length() - 1
-    return min(xen.value("region-cap"), amount // LEAST_BLOCK + smaller)
 
 
 def doubts_of_building(host: Host, xen: Xen, given: Given, subject: Subject) -> tuple[str, ...]:
@@ -145,12 +132,14 @@ def doubts_of_building(host: Host, xen: Xen, given: Given, subject: Subject) -> 
     with the least that allocate_memory_11 looks for first, and devices over RAM wherever a bank may lie.
     """
     ram = ram_of(host, given)
-    entries = len(ram) + len(host.reserved) + len(host.shared) + most_banks(host, xen, given) + 1
+    entries = len(ram) + len(host.reserved) + len(host.shared) + most_banks(host, xen, given, subject) + 1
     room = sum(each.size for each in ram) // LEAST
     count = min(xen.value("region-cap"), entries, room)
     regions = [Extent(0, LEAST)] * count
     tree = tree_size(host, xen, given, subject, regions)
-    found = [*device_stops.doubts(host, xen, subject), *_of_first_bank(host, given, subject)]
+    memory = doubt_of_memory(host, given, subject)
+    found = [*([memory] if memory else ()), *device_stops.doubts(host, xen, subject)]
+    found += _of_first_bank(host, given, subject)
     if tree is not None and tree.fits is not True:
         found.append(too_large(xen, subject, regions, tree))
     return tuple(found)
@@ -163,5 +152,5 @@ def _of_first_bank(host: Host, given: Given, subject: Subject) -> Iterator[str]:
     least = least_first(dom0_banks.amount(host, domain) or DEFAULT)
     assert isinstance(least, int)
     yield from boot_ram.too_small(host, replace(subject, banks=(Extent(0, least),)))
-    for place in gaps(ram_of(host, given), _kept(host)):
+    for place in free_ram(host, given):
         yield from device_stops.over(host, place)

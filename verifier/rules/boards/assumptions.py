@@ -27,6 +27,12 @@ _ALLOCATOR = Assumption(
     "dom0's RAM is what allocate_memory_11 can give: blocks of free host RAM, naturally aligned, `dom0_mem` in all",
     "xen/arch/arm/domain_build.c allocate_memory_11, insert_11_bank",
 )
+_HEAP = Assumption(
+    "heap-whole",
+    "when dom0 is built, Xen's own memory is a 32nd of RAM and 32 MiB at most, in two pieces beside its text, each in as "
+    "few aligned blocks as its size allows",
+    "xen/common/page_alloc.c alloc_boot_pages; of 512 MiB to 3 GiB Xen 4.17.7 gives dom0 all but 64 MiB in one bank",
+)
 
 _STOPS = Assumption(
     "boot-goes-on",
@@ -61,6 +67,7 @@ def _of(offers: tuple[Offer, ...], *, ram_is_told: bool, open_banks: bool) -> It
         yield _TEXT
     if open_banks:
         yield _ALLOCATOR
+        yield _HEAP
 
 
 def _unplaced(offers: tuple[Offer, ...]) -> Iterator[Assumption]:

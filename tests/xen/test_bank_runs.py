@@ -1,0 +1,191 @@
+"""Banks that dom0 may get while nobody says where: against a page allocator played step by step, and by hand."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.reading.trees import MACHINE, blob
+from tests.xen import allocator
+from tests.xen.test_dom0_memory import heap_of, pages_of, spans
+from verifier.layout.domain_map import Extent
+from verifier.layout.host import Bank, Host
+from verifier.reading.dtb import read_dtb
+from verifier.reading.host_tree import host_of
+from verifier.xen.bank_runs import runs
+from verifier.xen.dom0_memory import Memory, violations
+from verifier.xen.heap_left import PIECES, REST, SHARE, doubt_of_memory, most_banks
+from verifier.xen.release import xen
+from verifier.xen.subjects import Given, subjects
+
+HEAD = xen("head")
+M = 1 << 20
+NOWHERE = Extent(0, 0)
+"""Xen's text as if it took nothing."""
+
+
+def test_runs_are_possible() -> None:
+    """By what is true after every run, which shares nothing with how a run is played."""
+    met: Counter[str] = Counter()
+    for seed in range(1500):
+        dice = random.Random(seed)
+        heap = heap_of(dice)
+        amount, low_bits = pages_of(dice, heap) << 12, dice.choice([30, 32, 32])
+        free = [Extent(first << 12, end << 12) for first, end in heap]
+        memory = Memory(amount, spans(*((each.start, each.end) for each in free)), (), 64, low_bits)
+        found = list(runs(free, amount, low_bits))
+        for banks in found:
+            assert violations(HEAD, memory, spans(*((each.start, each.end) for each in banks))) == (), seed
+            met["several" if len(banks) > 1 else "one"] += 1
+        met["none"] += not found
+    assert min(met.values()) >= 100, met
+
+
+def test_where_no_run_is_found_few_are() -> None:
+    """The allocator that takes any block it may seldom gets where none of the chosen ways does."""
+    lost = both = 0
+    for seed in range(1500):
+        dice = random.Random(seed)
+        heap = heap_of(dice)
+        pages = pages_of(dice, heap)
+        played = allocator.dom0(allocator.Heap(heap, dice), pages)
+        found = any(runs([Extent(first << 12, end << 12) for first, end in heap], pages << 12, 32))
+        both += bool(played) and found
+        lost += bool(played) and not found
+    assert both > 500
+    assert lost * 50 < both
+
+
+def board(*banks: tuple[int, int], amount: int) -> Host:
+    """A machine with RAM of such starts and ends, whose dom0 is to have so many bytes."""
+    words = [word for start, end in banks for word in (start >> 32, start & 0xFFFFFFFF, 0, end - start)]
+    memory = {"device_type": "memory", "reg": words}
+    chosen = {"xen,xen-bootargs": f"dom0_mem={amount >> 10}K"}
+    cells = {"#address-cells": [2], "#size-cells": [2]}
+    return host_of(read_dtb(blob({**MACHINE, **cells, "memory@1": memory, "chosen": chosen}), "t"), "head")
+
+
+def most(host: Host, grant: Extent | None = NOWHERE) -> int:
+    given = Given(40, iommu=False, grant_region=grant)
+    (dom0,) = subjects(host, HEAD, given)
+    return most_banks(host, HEAD, given, dom0)
+
+
+def doubt(host: Host, bits: int = 64) -> str:
+    given = Given(40, iommu=False, grant_region=NOWHERE, kernel_bits={"d0": bits})
+    (dom0,) = subjects(host, HEAD, given)
+    return doubt_of_memory(host, given, dom0)
+
+
+def test_what_is_sure_holds_for_every_heap_that_xen_may_leave() -> None:
+    """RAM of which Xen has a few pieces: no heap gives more banks, or no banks where some are sure."""
+    met: Counter[str] = Counter()
+    for seed in range(2500):
+        dice = random.Random(seed)
+        sizes = [dice.choice([64, 200, 512, 777, 1024, 1024]) * M for _ in range(dice.choice([1, 1, 2, 3]))]
+        stretches = [(at << 30, (at << 30) + size) for at, size in zip((1, 2, 4), sizes, strict=False)]
+        amount = min(sum(sizes), dice.choice([64, 128, 256, 300, 512, 512, 640, 800]) * M)
+        host = board(*stretches, amount=amount)
+        pages = [(start >> 12, end >> 12) for start, end in stretches]
+        heap = without(pages, list(pieces(dice, stretches, sum(sizes) // SHARE + REST)))
+        banks = allocator.dom0(allocator.Heap(heap, dice), amount >> 12)
+        sure = not doubt(host)
+        assert banks is not None or not sure, seed
+        assert len(banks or ()) <= most(host), (seed, banks)
+        met[f"{len(banks or ())} of {most(host)}"] += 1
+        met["sure" if sure else "lucky" if banks else "not given"] += 1
+    assert min(met[each] for each in ("sure", "lucky", "not given")) >= 100
+    assert len(met) >= 10
+
+
+def pieces(dice: random.Random, stretches: list[tuple[int, int]], own: int) -> Iterator[allocator.Run]:
+    """Pages of Xen's own, each piece in as few aligned blocks of each size as it can be: 24 pages, and the rest in one."""
+    sizes = (dice.randrange(1, 24), dice.choice([1, dice.randrange(1, (own >> 12) - 24)]))
+    for size in sizes[: dice.randrange(PIECES + 1)]:
+        start, end = dice.choice(stretches)
+        first = dice.randrange(start >> 22, end >> 22) << 10
+        if dice.random() < 0.7 or size > 24:  # where it hurts: at the start of a large block
+            first = max(first & ~((128 << 8) - 1), start >> 12)
+        yield first, first + size
+
+
+def without(pages: list[allocator.Run], taken: list[allocator.Run]) -> list[allocator.Run]:
+    """Runs less others."""
+    for first, end in taken:
+        pages = [
+            part
+            for start, stop in pages
+            for part in ((start, min(stop, first)), (max(start, end), stop))
+            if part[0] < part[1]
+        ]
+    return pages
+
+
+@pytest.mark.parametrize(
+    ("banks", "amount", "grant", "expected"),
+    [
+        # Eight free blocks of 128 MiB, two of which Xen may have touched: four of the others are 512 MiB.
+        (((0x40000000, 0x80000000),), 512 * M, NOWHERE, 4),
+        # One more may hold Xen's text.
+        (((0x40000000, 0x80000000),), 512 * M, None, 4),
+        (((0x40000000, 0x80000000),), 768 * M, NOWHERE, 6),
+        # Too few. Of 64 MiB there are 16; three may be touched, and one be all of the 64 MiB that Xen has for itself.
+        (((0x40000000, 0x80000000),), 768 * M, None, 12),
+        # 100 MiB are a block of 64 MiB and 36 MiB in two digits.
+        (((0x40000000, 0x80000000),), 100 * M, NOWHERE, 3),
+        # 256 MiB are 64 blocks of 4 MiB; no size has more than it takes. Ten are of less than 4 MiB.
+        (((0x40000000, 0x50000000),), 256 * M, NOWHERE, 74),
+    ],
+)
+def test_most_by_hand(
+    banks: tuple[tuple[int, int], ...], amount: int, grant: Extent | None, expected: int
+) -> None:
+    assert most(board(*banks, amount=amount), grant) == expected
+
+
+def test_reserved_memory_and_modules_are_not_free() -> None:
+    host = board((0x40000000, 0x80000000), amount=768 * M)
+    assert most(host) == 6
+    kept = Bank("/reserved-memory/x", 0, 0x60000000, 0x100000, "reserved-memory")
+    assert most(replace(host, reserved=(kept,))) == 12
+
+
+@pytest.mark.parametrize(
+    ("banks", "amount", "bits", "expected"),
+    [
+        (((0x40000000, 0x80000000),), 512 * M, 64, ""),
+        # Xen 4.17.7 panicked on such boards: after 256 MiB, or 64 MiB, it found the next block below.
+        (((0x40000000, 0x60000000),), 300 * M, 64, "; dom0_mem=256M would be sure"),
+        (((0x40000000, 0x60000000),), 100 * M, 64, "; dom0_mem=128M would be sure"),
+        (((0x40000000, 0x80000000),), 300 * M, 64, "; dom0_mem=256M and dom0_mem=384M would be sure"),
+        # What is left of 300 MiB after the first bank is found above.
+        (((0x40000000, 0x80000000), (0x100000000, 0x140000000)), 300 * M, 64, ""),
+        # A power of two is one block.
+        (((0x40000000, 0x60000000),), 64 * M, 64, ""),
+        (((0x40000000, 0x48000000),), 128 * M, 64, "hangs on the heap"),
+        (((0x140000000, 0x180000000),), 512 * M, 64, ""),
+        (((0x140000000, 0x180000000),), 512 * M, 32, "hangs on the heap"),
+        (((0x40000000, 0x80000000),), 512 * M, 32, ""),
+    ],
+)
+def test_whether_dom0_gets_its_memory(
+    banks: tuple[tuple[int, int], ...], amount: int, bits: int, expected: str
+) -> None:
+    told = doubt(board(*banks, amount=amount), bits)
+    assert told.endswith(expected) if expected.startswith(";") else expected in told
+    assert bool(told) == bool(expected)
+
+
+def test_a_second_small_block_below_the_first_is_refused() -> None:
+    """Xen 4.17.7 panics on such a board, and gives four banks on the other (live case `dom0-in-pieces`)."""
+    apart = [Extent(0x40000000, 0x46000000), Extent(0x80000000, 0x87A00000)]
+    assert list(runs(apart, 128 * M, 32)) == []
+    pieces = [
+        Extent(0x40000000, 0x4C800000),
+        *(Extent(start, start + 48 * M) for start in (0x60000000, 0x70000000, 0x80000000)),
+    ]
+    assert {len(banks) for banks in runs(pieces, 300 * M, 32)} >= {4}

@@ -1,0 +1,119 @@
+"""What is sure of the heap when dom0 is built: whether dom0 gets its memory, and in how many banks at most.
+
+Xen's own memory is not known before boot, but it is little and in few places (assumption `heap-whole`). The boot allocator
+takes it from the end of the last stretch of free RAM that is large enough (alloc_boot_pages), the frame table first, and
+what comes later from the smallest blocks there are (get_free_buddy).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from verifier.layout.domain_map import Extent
+from verifier.layout.host import Host
+from verifier.layout.units import sized
+from verifier.reading.models import PAGE
+from verifier.xen import dom0_banks
+from verifier.xen.bank_runs import aligned
+from verifier.xen.dom0_memory import DEFAULT, LEAST_BLOCK, LEAST_FIRST, least_first, searches_low
+from verifier.xen.free_ram import heap_ram, ram_of
+from verifier.xen.release import Xen
+from verifier.xen.subjects import Given, Subject
+
+PIECES = 2
+"""Stretches of Xen's own, each within as few naturally aligned blocks as its size allows. Xen 4.17.7 was booted with 512 MiB
+to 8 GiB of RAM: all but 64 MiB of the first 3 GiB are one bank of dom0 if it is to have so much."""
+SHARE, REST = 32, 32 << 20
+"""Of RAM Xen has a 32nd and 32 MiB at most: struct page_info takes a 73rd, and its table begins at 32 MiB."""
+
+
+def most_banks(host: Host, xen: Xen, given: Given, subject: Subject) -> int:
+    """How many banks a direct-mapped dom0, or hardware domain, has at most."""
+    if subject.banks:
+        return len(subject.banks)
+    domain = next((each for each in host.domains if each.path == subject.path), None)
+    amount = dom0_banks.amount(host, domain) or DEFAULT
+    smaller = (LEAST_BLOCK // PAGE).bit_length() - 1
+    known = [xen.value("region-cap"), amount // LEAST_BLOCK + smaller]
+    if subject.path is None:
+        known += _few_blocks(_Left.of(host, given), amount)
+    return min(known)
+
+
+def doubt_of_memory(host: Host, given: Given, subject: Subject) -> str:
+    """Why dom0 may not get its memory; empty where it is sure to, and for a hardware domain of the device tree."""
+    amount = dom0_banks.amount(host, None) or DEFAULT
+    if subject.path is not None or subject.banks or not ram_of(host, given):
+        return ""
+    left = _Left.of(host, given)
+    bits, low = given.bits(subject.name), min(32, host.dma_bits)
+    if _is_sure(left, amount, bits, low):
+        return ""
+    sure = [f"dom0_mem={each >> 20}M" for each in _neighbours(amount) if _is_sure(left, each, bits, low)]
+    free = sum(each.size for each in left.free)
+    helps = f"; {' and '.join(sure)} would be sure" if sure else ""
+    return (
+        f"whether allocate_memory_11 finds {sized(amount)} for dom0 hangs on the heap: of {sized(free)} of free RAM "
+        f"Xen's own memory is to be taken off, and a block below {sized(LEAST_FIRST)} that lies below the first bank is "
+        f"refused (insert_11_bank){helps}"
+    )
+
+
+def _neighbours(amount: int) -> Iterator[int]:
+    """The amounts next to one for which all blocks are large."""
+    below = amount // LEAST_FIRST * LEAST_FIRST
+    yield from (each for each in (below, below + LEAST_FIRST) if each and each != amount)
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """The heap, less what Xen may have of it."""
+
+    free: tuple[Extent, ...]
+    pieces: int
+    own: int
+    """Bytes."""
+
+    @classmethod
+    def of(cls, host: Host, given: Given) -> _Left:
+        """For a board. Xen's text, while nobody says where it is, is a piece more: it is loaded at a multiple of 2 MiB."""
+        ram = sum(each.size for each in ram_of(host, given))
+        return cls(heap_ram(host, given), PIECES + (given.grant_region is None), ram // SHARE + REST)
+
+    def blocks(self, unit: int, start: int = 0, end: int = 1 << 64) -> int:
+        """How many naturally aligned blocks of a size are sure to be free, between two addresses."""
+        parts = (Extent(max(each.start, start), min(each.end, end)) for each in self.free)
+        there = sum(len(aligned(each, unit)) for each in parts if each.start < each.end)
+        return there - self.pieces - self.own // unit
+
+
+def _few_blocks(left: _Left, amount: int) -> Iterator[int]:
+    """Bounds by the free blocks of one size, where there are enough of them for all of dom0.
+
+    Each block of that size that is taken for dom0, in one or as a part of a larger one, leaves another free while a byte is
+    missing. So no smaller one is asked for before less than one is missing, and that comes in its binary digits.
+    """
+    unit = LEAST_BLOCK
+    while unit <= min(LEAST_FIRST, amount):
+        if left.blocks(unit) * unit >= amount:
+            yield amount // unit + (amount % unit).bit_count()
+        unit *= 2
+
+
+def _is_sure(left: _Left, amount: int, bits: int, low_bits: int) -> bool:
+    """Whether no run of allocate_memory_11 can panic.
+
+    It can where a block is missing, and where one of less than 128 MiB lies below the first bank. All blocks are that large
+    if the amount is a multiple of it and so many are free; a single block is never refused. What remains of another amount
+    is taken above 2^lowmem if there is a block, once the first bank is below.
+    """
+    low = 1 << low_bits
+    first = least_first(amount)
+    if bits == 32 and not (searches_low(amount) and left.blocks(first, 0, low) > 0):
+        return False
+    if amount == first or amount % LEAST_FIRST == 0:
+        unit = min(first, LEAST_FIRST)
+        return left.blocks(unit) * unit >= amount
+    there = left.blocks(LEAST_FIRST, low) * LEAST_FIRST
+    return amount > LEAST_FIRST and left.blocks(LEAST_FIRST, 0, low) > 0 and there >= amount
