@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from verifier.commands.host_findings import Predicted
+from verifier.commands.host_predicted import Predicted
 from verifier.layout.board_report import Neighbourhood
 from verifier.layout.host import Host
 from verifier.layout.offer import Offer

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from verifier.commands.host_findings import LEFT_OUT, Predicted, findings
+from verifier.commands.host_findings import findings
 from verifier.commands.host_inputs import Asked, called, drivers, read, settings, tree_of, wanted
+from verifier.commands.host_predicted import Predicted
+from verifier.commands.host_widths import LEFT_OUT
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_report import BoardReport
 from verifier.layout.domain_map import DomainMap, Observed

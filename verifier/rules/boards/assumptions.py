@@ -36,8 +36,10 @@ _STOPS = Assumption(
 )
 _WIDTH = Assumption(
     "width-of-board",
-    "processor and IOMMU, the narrower of which tells the width, reach the board's devices and RAM",
-    "xen/arch/arm/p2m.c p2m_restrict_ipa_bits (SMMU input size), setup_virt_paging (ID_AA64MMFR0_EL1.PARange)",
+    "without IOMMU the width is the processor's, and every processor reaches all RAM and devices of the tree; of an IOMMU's "
+    "width nothing is assumed",
+    "xen/arch/arm/p2m.c setup_virt_paging (ID_AA64MMFR0_EL1.PARange); an IOMMU that Xen finds narrows it "
+    "(p2m_restrict_ipa_bits)",
 )
 
 
