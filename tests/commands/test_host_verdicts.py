@@ -300,3 +300,16 @@ def test_dom0_with_more_memory_than_is_free_is_not_built(
     path = tree(tmp_path, {**BOARD, "chosen": chosen})
     found = document(capsys, path, "--xen=4.22", "--ipa-bits=40", iommu, *ram, status=status)
     assert of(found, "built") == ("refuted" if status else "proved")
+
+
+def test_a_repair_is_a_release_of_xen_not_an_option_of_its_build(capsys: pytest.CaptureFixture[str]) -> None:
+    """4.22.0 has 4 KiB more for dom0's tree (ad6f396a3f); CONFIG_STATIC_SHM, which is off by default, 5632 bytes more."""
+    options = ["--xen=4.20", "--iommu", "--ipa-bits=44"]
+    found = document(capsys, "tests/boards/many-holes.dtb", *options, status=1)
+    (built,) = [each for each in found["findings"] if each["property"] == "built"]
+    assert [each[: len("mended in xen 4.22.0 (ad6f396a3f)")] for each in built["help"]] == [
+        "mended in xen 4.22.0 (ad6f396a3f)"
+    ]
+    assert "CONFIG_STATIC_SHM" not in built["help"][0]
+    later = document(capsys, "tests/boards/many-holes.dtb", "--xen=4.22", *options[1:])
+    assert of(later, "built") == "proved"
