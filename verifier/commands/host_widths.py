@@ -36,6 +36,8 @@ class Widths:
     """Its RAM lies above, in part."""
     ram: int
     """Exclusive end of its RAM, in bytes."""
+    narrowed: frozenset[tuple[str, int, bool]]
+    """Domain, width and whether it has the IOMMU, of domains under a host that has one: a guest without has both."""
 
     @classmethod
     def of(cls, host: Host, predicted: Iterable[Predicted]) -> Widths:
@@ -46,7 +48,10 @@ class Widths:
         lacking = frozenset(bits for bits in widths if not reached(host, bits))
         small = frozenset(bits for bits in widths if ram > 1 << bits)
         none: frozenset[int] = frozenset()
-        return cls(lacking if lacking < widths else none, small if small < widths else none, ram)
+        narrowed = frozenset(
+            (each.name, each.ipa_bits, each.iommu) for one in runs if one.given.iommu for each in one.maps
+        )
+        return cls(lacking if lacking < widths else none, small if small < widths else none, ram, narrowed)
 
     def judged(self, given: Given) -> Callable[[BoardFinding], BoardFinding]:
         """A finding of one setting: not applicable if no machine has it, with what tells the width if it has an IOMMU."""
@@ -55,7 +60,7 @@ class Widths:
             reason = self._reason(found, given.ipa_bits)
             if not reason:
                 return found
-            if given.iommu:
+            if any((found.domain, *setting) in self.narrowed for setting in found.settings):
                 return replace(found, help=(*found.help, _TELL))
             message = f"{LEFT_OUT} {reason}: {found.message}"
             return replace(found, verdict=Verdict.NOT_APPLICABLE, message=message, effect="", witness=None)
