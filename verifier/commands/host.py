@@ -22,7 +22,9 @@ from verifier.layout.errors import InputError
     metavar="DIR",
     help="Leave a refutation as a minimal device tree that real Xen boots with, and what it prints.",
 )
-@output_options("Every refutation, and every place of an open grant region.")
+@output_options(
+    "Every refutation and setting in full, what does not apply, every place of an open grant region."
+)
 @click.pass_context
 def command(context: click.Context, /, tree: str, folder: str | None, output: Output, **options: Any) -> None:
     """Predict what Xen gives to dom0 and to the domains of a host device tree, and verify it.
