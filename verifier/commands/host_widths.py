@@ -21,8 +21,8 @@ from verifier.xen.subjects import Given
 LEFT_OUT = "no processor of this width reaches"
 """How what is found at widths of other machines begins."""
 _TELL = (
-    "only with an IOMMU that takes fewer bits than the processor has to have; Xen prints the width that the machine has "
-    '("P2M: 40-bit IPA"), --ipa-bits takes it'
+    "this width takes an IOMMU that is narrower than the processor: Xen prints the width of the machine "
+    '("P2M: 40-bit IPA"), give it with --ipa-bits'
 )
 
 

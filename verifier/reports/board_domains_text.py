@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ def lines(maps: tuple[DomainMap, ...], *, verbose: bool) -> Iterator[str]:
         for one in (first, *(each for each in of_domain if each is not first)):
             built = [each for each in told if each.map.boots is not False] or told
             same = [each for each in built if each.map.iommu == one.map.iommu] or built
-            known = None if verbose or not told else same[0]
+            known = None if verbose or not told else max(same, key=partial(_shared, one))
             yield ""
             yield from _domain(one, known, verbose=verbose)
             told.append(one)
@@ -40,6 +41,15 @@ class _Told:
 
     map: DomainMap
     widths: list[str]
+
+
+def _shared(one: _Told, other: _Told) -> int:
+    """With how many of the same extended regions two maps begin."""
+    return _begin(one.map.extended_regions or (), other.map.extended_regions or ())
+
+
+def _begin(one: tuple[Extent, ...], other: tuple[Extent, ...]) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _alike(maps: tuple[DomainMap, ...]) -> Iterator[tuple[DomainMap, list[str]]]:
@@ -58,7 +68,7 @@ def _domain(told: _Told, base: _Told | None, *, verbose: bool) -> Iterator[str]:
     each, known = told.map, None if base is None else base.map
     named = each.name if each.path is None else f"{each.name} ({each.path})"
     boots = {True: "built", False: "not built", None: "built if what is open allows"}[each.boots]
-    rest = "" if base is None else f"; the rest as with {_setting(base)}"
+    rest = "" if base is None else f"; the rest as {_likeness(base, each)}"
     yield f"{named}: {_setting(told)}, {boots}{rest}"
     if known is None or each.reasons != known.reasons:
         yield from (f"  {reason}" for reason in each.reasons)
@@ -79,9 +89,14 @@ def _setting(told: _Told) -> str:
     return f"{listing(told.widths, 'or')} ipa bits, {'with' if told.map.iommu else 'without'} IOMMU"
 
 
+def _likeness(base: _Told, each: DomainMap) -> str:
+    """What is the same but for the IOMMU is told by that."""
+    if base.map.iommu != each.iommu:
+        return f"{'with' if base.map.iommu else 'without'} IOMMU"
+    return f"with {listing(base.widths, 'or')} ipa bits"
+
+
 def _extended(each: DomainMap, known: DomainMap | None, *, verbose: bool) -> Iterator[str]:
-    if known is not None and each.boots is False:
-        return
     producer = f" by {each.producer}" if each.producer else ""
     if each.open_grant is not None and each.extended_regions is None:
         if known is None or known.open_grant != each.open_grant:
@@ -90,7 +105,7 @@ def _extended(each: DomainMap, known: DomainMap | None, *, verbose: bool) -> Ite
     otherwise = "none: see above" if each.boots is False else "open"
     if known is None or known.producer != each.producer:
         yield from _ranges(f"extended regions{producer}", each.extended_regions, otherwise)
-    elif known.extended_regions != each.extended_regions:
+    elif known.extended_regions != each.extended_regions or known.boots != each.boots:
         yield from _ranges(
             f"extended regions{producer}", each.extended_regions, otherwise, known.extended_regions
         )
@@ -171,9 +186,7 @@ def _ranges(
     if not extents:
         yield f"  {what}: none"
         return
-    alike = 0
-    if known is not None:
-        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(extents, known, strict=False)))
+    alike = 0 if known is None else _begin(extents, known)
     if alike == len(extents):
         yield f"  {what}: the first {alike} alone"
         return

@@ -62,8 +62,10 @@ def _of_rule(
         groups.setdefault((each.effect, each.subjects, starts), []).append(each)
     cases = [[each] for each in found] if verbose else list(_apart(groups.values()))
     shown = cases if verbose else cases[:_SHOWN]
+    helped: set[str] = set()
     for group in shown:
         yield from _refutation(group, told, every)
+        yield from _helps(group, helped)
     if more := len(cases) - len(shown):
         yield f"  and {more} more {plural(more, 'refutation')} of {found[0].property} (-v: each)"
 
@@ -90,7 +92,6 @@ def _refutation(group: Sequence[BoardFinding], told: set[str], every: Settings) 
         yield f"  and alike: {settings_text(settings, every)} (-v: each)"
     if first.placement is not None:
         yield f"  for example: {first.placement.options}"
-    yield from _helps(group)
 
 
 def _details(finding: BoardFinding, told: set[str]) -> Iterator[str]:
@@ -101,8 +102,12 @@ def _details(finding: BoardFinding, told: set[str]) -> Iterator[str]:
             yield f"  {each}"
 
 
-def _helps(found: Iterable[BoardFinding]) -> Iterator[str]:
-    yield from (f"  help: {each}" for each in dict.fromkeys(line for one in found for line in one.help))
+def _helps(found: Iterable[BoardFinding], helped: set[str]) -> Iterator[str]:
+    """Each once for a property: the same change repairs many refutations."""
+    for each in dict.fromkeys(line for one in found for line in one.help):
+        if each not in helped:
+            helped.add(each)
+            yield f"  help: {each}"
 
 
 def _pages(name: str, found: Sequence[BoardFinding], every: Settings) -> Iterator[str]:
@@ -126,7 +131,7 @@ def _pages(name: str, found: Sequence[BoardFinding], every: Settings) -> Iterato
         f"(-v: each)  [{LEAST}]"
     )
     yield from _when(tuple(dict.fromkeys(each for one in found for each in one.settings)), every)
-    yield from _helps(found)
+    yield from _helps(found, set())
 
 
 def _when(settings: Settings, every: Settings) -> Iterator[str]:
