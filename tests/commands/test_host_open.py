@@ -164,3 +164,14 @@ def test_ram_above_the_width_of_an_iommu(
     assert {each["verdict"] for each in narrow} == {"refuted" if status else "not-applicable"}
     assert {bits["ipa_bits"] for each in narrow for bits in each["settings"]} == {32, 36}
     assert all("--ipa-bits" in each["help"][-1] for each in narrow if status)
+
+
+def test_a_need_of_open_regions_has_no_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without IOMMU dom0's regions are what its RAM leaves of the host's; with it they do not depend on that."""
+    options = [tree(tmp_path, BOARD), "--xen=head", "--ipa-bits=40", "--need=2G"]
+    (note,) = document(capsys, *options)["notes"]
+    assert note.startswith(
+        "--need has no answer for d0 without IOMMU: its extended regions are open: --dom0-bank"
+    )
+    given = ("--dom0-bank=0x50000000+256M", "--grant-table=0x40200000+256K")
+    assert document(capsys, *options, *given)["notes"] == []

@@ -40,7 +40,7 @@ TEXT = """\
   [0x10200000, 0x20000000) 254 MiB
   [0x21000000, 0x30000000) 240 MiB
   [0x80000000, 0x10000000000) 1022 GiB
-  in one stretch: RAM stays where it is, and nowhere beside it is so much space, whatever node is moved
+  in one stretch: nowhere, whatever node is moved; RAM stays where it is
 largest stretch: [0x80000000, 0x10000000000) 1022 GiB, of ~1023 GiB on offer in 5 regions
 free and of no use: 4028 KiB beside multiples of 2 MiB
 what cuts the space, one node at a time:
@@ -100,7 +100,7 @@ def test_more_than_the_address_space() -> None:
     assert found[0] == "~1.00 TiB cannot be had: the address space of 40 ipa bits has 1 TiB in all"
     assert found[1].startswith("largest stretch")
     exact = tuple(lines(adjacency(BOARD, OFFERED, [Extent(0, TOP)], 40, need=1 << 40)))
-    assert exact[0].startswith("1 TiB cannot be had: all 5 regions on offer together have ")
+    assert exact[0].startswith("1 TiB cannot be had: the 5 regions on offer together have ")
     assert "RAM stays where it is" in exact[1]
 
 

@@ -47,13 +47,14 @@ def command(context: click.Context, /, tree: str, folder: str | None, output: Ou
 
 def _reproduce(report: BoardReport, folder: str, context: click.Context) -> str:
     """What was left. Raises InputError."""
+    import shlex
     import sys
     from pathlib import Path
 
     from verifier.commands.host_inputs import tree_of
     from verifier.commands.host_reproduce import reproduce
 
-    said = " ".join(["verifier", *sys.argv[1:]]) if context.info_name == "host" else ""
+    said = shlex.join(["verifier", *sys.argv[1:]]) if context.info_name == "host" else ""
     if not folder:
         raise InputError('"" is no folder for --reproduce; . is this one')
     return reproduce(report, tree_of(report.content, report.file), Path(folder), said)

@@ -27,3 +27,23 @@ def _of(host: Host, offers: Sequence[Offer], need: int) -> Iterator[Neighbourhoo
             most = amount(host, node) if offer.hardware else None
             found = of_offer(offer, need=need, vcpus=vcpus, amount=most)
             yield Neighbourhood(offer.name, domain.ipa_bits, domain.iommu, found)
+
+
+def unanswered(predicted: Sequence[Predicted], found: Sequence[Neighbourhood]) -> tuple[str, ...]:
+    """Why `--need` has no answer for a domain under an IOMMU setting: of the widest address space."""
+    answered = {(each.domain, each.iommu) for each in found}
+    offers = sorted((each for one in predicted for each in one.offers), key=lambda each: each.domain.ipa_bits)
+    reasons = {(each.name, each.domain.iommu): _reason(each) for each in offers}
+    return tuple(
+        f"--need has no answer for {name} {'with' if iommu else 'without'} IOMMU: {reason}"
+        for (name, iommu), reason in reasons.items()
+        if (name, iommu) not in answered
+    )
+
+
+def _reason(offer: Offer) -> str:
+    if offer.domain.boots is False:
+        return "it is not built"
+    if offer.domain.producer is None:
+        return "Xen makes no extended regions for it"
+    return "its extended regions are open: --dom0-bank and --grant-table, or a log, tell what they depend on"

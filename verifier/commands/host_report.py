@@ -82,9 +82,11 @@ def host(asked: Asked) -> BoardReport:
         report, maps=tuple(_built(report.maps, found)), findings=found, assumptions=_assumed(predicted, found)
     )
     if asked.need is not None:
-        from verifier.commands.host_adjacency import neighbourhoods
+        from verifier.commands.host_adjacency import neighbourhoods, unanswered
 
-        report = replace(report, neighbourhoods=neighbourhoods(board, predicted, asked.need))
+        answers = neighbourhoods(board, predicted, asked.need)
+        notes = (*report.notes, *unanswered(predicted, answers))
+        report = replace(report, neighbourhoods=answers, notes=notes)
     if any(given.dom0_banks or given.grant_region for given in inputs):
         report = _with_given(report, asked, board, model, inputs)
     return replace(

@@ -36,7 +36,7 @@ def _need(need: Need, offered: int, ipa_bits: int) -> Iterator[str]:
         yield f"{wanted} cannot be had: the address space of {ipa_bits} ipa bits has {units.size(1 << ipa_bits)} in all"
         return
     if need.missing:
-        what = "the one region on offer has" if count == 1 else f"all {count} regions on offer together have"
+        what = "the one region on offer has" if count == 1 else f"the {count} regions on offer together have"
         have = f"{what} {total}" if count else "nothing is on offer"
         yield f"{wanted} cannot be had: {have}, {units.size(need.missing)} too little"
     elif count == 1:
@@ -50,7 +50,7 @@ def _need(need: Need, offered: int, ipa_bits: int) -> Iterator[str]:
 
 def _cleared(need: Need) -> str:
     if need.cleared is None:
-        return "in one stretch: RAM stays where it is, and nowhere beside it is so much space, whatever node is moved"
+        return "in one stretch: nowhere, whatever node is moved; RAM stays where it is"
     extent, paths = need.cleared.extent, need.cleared.paths
     if not paths:
         return f"{extent} is free and has this size in one, but is not on offer in one"
