@@ -109,6 +109,13 @@ def test_headlines() -> None:
     assert headline(many) == ("refuted: 4 of 5 domains: 4 unsound, 1 losing space (no-overlap, complete)")
 
 
+def test_a_width_of_other_machines_is_no_exception() -> None:
+    """No processor of 32 bits has this board: where there is one it fails always."""
+    left = BoardFinding("built", Verdict.NOT_APPLICABLE, "d0", "x", settings=((32, False),), checked=1)
+    found = report(finding("d0", "complete", "space lost", (40, False), (48, False)), left)
+    assert headline(found) == "refuted: d0 loses space (complete)"
+
+
 def test_settings() -> None:
     assert settings_text([(32, True), (36, True)], EVERY) == "32 or 36 ipa bits, with IOMMU"
     assert settings_text([each for each in EVERY if each[1]], EVERY) == "all widths, with IOMMU"

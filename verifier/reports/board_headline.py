@@ -90,9 +90,12 @@ def _refuted(findings: Sequence[BoardFinding], domains: int) -> list[str]:
 
 
 def _where(name: str, group: _Group, findings: Sequence[BoardFinding]) -> str:
-    """Nothing where it is so in all settings of the domain."""
-    own = {setting for each in findings if each.domain == name for setting in each.settings}
-    if group.settings.keys() == own:
+    """Nothing where it is so in all settings of the domain that a machine can have."""
+    of_domain = [each for each in findings if each.domain == name]
+    own = {setting for each in of_domain for setting in each.settings}
+    left_out = (each for each in of_domain if each.verdict == "not-applicable" and each.checked)
+    own -= {setting for each in left_out for setting in each.settings}
+    if own <= group.settings.keys():
         return ""
     return f" for {settings_text(group.settings, every_setting(findings))}"
 
