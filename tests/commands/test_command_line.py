@@ -331,3 +331,11 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
         )
     assert done.returncode == 2
     assert done.stderr == "<stdout>: error: cannot be written: no space left on device\n"
+
+
+@pytest.mark.parametrize("arguments", [["check", "xen-4.22"], ["host", "tests/boards/sl28.dtb"], ["prove"]])
+def test_quiet_and_verbose_exclude_each_other(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*arguments, "-q", "-v"]) == 2
+    assert "-q and -v exclude each other" in capsys.readouterr().err

@@ -118,11 +118,63 @@ def test_a_log_with_regions_of_a_domain_that_is_open(
     assert refuted(found) == {("one-to-one-holes", "unsound")}
 
 
-@pytest.mark.parametrize(("address", "assumed"), [(1 << 40, True), (0x10000000, False)])
+@pytest.mark.parametrize("iommu", [True, False])
+@pytest.mark.parametrize("address", [1 << 40, 0x10000000])
 def test_widths_that_do_not_reach_the_devices(
-    address: int, assumed: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    address: int, iommu: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An SMMU can make the address space narrower than the processor's: that none of this board does is assumed."""
+    """A processor reaches its machine's devices; an SMMU can make the address space narrower (p2m_restrict_ipa_bits)."""
     device = {"compatible": "x", "reg": [address >> 32, address & 0xFFFFFFFF, 0, 0x1000]}
-    found = document(capsys, tree(tmp_path, {**BOARD, "far": device}), "--xen=head", "--iommu")
-    assert ("width-of-board" in {each["id"] for each in found["assumptions"]}) == assumed
+    far = address >= 1 << 40
+    path = tree(tmp_path, {**BOARD, "far": device})
+    found = document(
+        capsys,
+        path,
+        "--xen=head",
+        "--iommu" if iommu else "--no-iommu",
+        "--dom0-bank=0x50000000+256M",
+        "--grant-table=0x40200000+256K",
+        status=1 if far and iommu else 0,
+    )
+    assert ("width-of-board" in {each["id"] for each in found["assumptions"]}) == (far and not iommu)
+    narrow = [
+        each for each in found["findings"] if each["property"] == "built" and each["verdict"] != "proved"
+    ]
+    assert {each["verdict"] for each in narrow} == (
+        set() if not far else {"refuted"} if iommu else {"not-applicable"}
+    )
+    assert {bits["ipa_bits"] for each in narrow for bits in each["settings"]} == (
+        {32, 36, 40} if far else set()
+    )
+
+
+RAM_BEYOND: Description = {
+    **BOARD,
+    "memory@1000000000": {"device_type": "memory", "reg": [0x10, 0, 0, 0x40000000]},
+}
+"""1 GiB of RAM from 64 GiB on, where 36 bits end."""
+
+
+@pytest.mark.parametrize(("iommu", "status"), [("--iommu", 1), ("--no-iommu", 0)])
+def test_ram_above_the_width_of_an_iommu(
+    iommu: str, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The grant region is wherever Xen's text is: above 64 GiB, a stage 2 of 36 bits has no address for it."""
+    found = document(capsys, tree(tmp_path, RAM_BEYOND), "--xen=head", iommu, status=status)
+    narrow = [
+        each for each in found["findings"] if "within" in each["property"] and each["verdict"] != "proved"
+    ]
+    assert {each["verdict"] for each in narrow} == {"refuted" if status else "not-applicable"}
+    assert {bits["ipa_bits"] for each in narrow for bits in each["settings"]} == {32, 36}
+    assert all("--ipa-bits" in each["help"][-1] for each in narrow if status)
+
+
+def test_a_need_of_open_regions_has_no_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without IOMMU dom0's regions are what its RAM leaves of the host's; with it they do not depend on that."""
+    options = [tree(tmp_path, BOARD), "--xen=head", "--ipa-bits=40", "--need=2G"]
+    (note,) = document(capsys, *options)["notes"]
+    assert note.startswith(
+        "--need has no answer for d0 without IOMMU: its extended regions are open: --dom0-bank"
+    )
+    given = ("--dom0-bank=0x50000000+256M", "--grant-table=0x40200000+256K")
+    assert document(capsys, *options, *given)["notes"] == []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands.test_host_verdicts import BOARD, HOLES, tree
 from verifier.commands import run
 from verifier.reading.dtb import read_dtb
 
@@ -46,7 +47,7 @@ def test_what_is_left_is_small_and_refuted(tmp_path: Path, capsys: pytest.Captur
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["--xen", "4.22", "--iommu"], 0, "nothing to reproduce: nothing is refuted"),
+        (["--xen", "4.22", "--iommu", "--ipa-bits", "48"], 0, "nothing to reproduce: nothing is refuted"),
         (
             ["--xen", "4.20", "--iommu", "--ipa-bits", "40", "--grant-table", "0x140200000+256K"],
             1,
@@ -120,3 +121,23 @@ def test_an_empty_name_is_not_this_folder(
     assert run([*arguments, "--reproduce", ""]) == 2
     assert capsys.readouterr().err == 'error: "" is no folder for --reproduce; . is this one\n'
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "name", ['a"""b@0', '"""', "b\\", "c'", "a\\'b\\", "{x}%s$(id)`id`", '"', "\\N{BULLET}\\x", "plain@0"]
+)
+def test_names_that_mean_something_in_source(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A blob may have nodes of any printable name: an entry of size 0 at 0 takes all space (Z2), and is named in texts."""
+    description = {**BOARD, name: {"compatible": "x", "status": "disabled", "reg": [0, 0, 0, 0]}}
+    folder = tmp_path / "left"
+    command = ["host", tree(tmp_path, description), "--xen=head", *HOLES, "-q", "--reproduce", str(folder)]
+    assert run(command) == 1
+    assert "of d0 in a tree of" in capsys.readouterr().err
+    assert name in {each.name for each in read_dtb((folder / "host.dtb").read_bytes(), "x").nodes}
+    test = (folder / "test_regression.py").read_text()
+    compile(test, "test_regression.py", "exec", dont_inherit=True)
+    assert (folder / "host.dts").exists() == (name == "plain@0")
+    assert ("no host.dts" in " ".join((folder / "README").read_text().split())) == (name != "plain@0")
+    assert subprocess.run(["sh", "-n", str(folder / "run.sh")], check=False).returncode == 0

@@ -40,7 +40,7 @@ TEXT = """\
   [0x10200000, 0x20000000) 254 MiB
   [0x21000000, 0x30000000) 240 MiB
   [0x80000000, 0x10000000000) 1022 GiB
-  in one stretch: not beside the RAM, whatever node is moved
+  in one stretch: nowhere, whatever node is moved; RAM stays where it is
 largest stretch: [0x80000000, 0x10000000000) 1022 GiB, of ~1023 GiB on offer in 5 regions
 free and of no use: 4028 KiB beside multiples of 2 MiB
 what cuts the space, one node at a time:
@@ -48,9 +48,9 @@ what cuts the space, one node at a time:
     [0x0, 0x10000000), [0x10200000, 0x20000000) and [0x21000000, 0x30000000) would be one, [0x0, 0x30000000) 768 MiB
   /soc/uart@30000000 reg[0] [0x30000000, 0x30001000) 4 KiB: without it 2 MiB more could be on offer
     [0x21000000, 0x30000000) and [0x30200000, 0x40000000) would be one, [0x21000000, 0x40000000) 496 MiB
-in sections of 128 MiB (Linux, 4 and 16 KiB pages): 364 MiB of it is lost
-in sections of 512 MiB (Linux, 64 KiB pages): 1004 MiB of it is lost; none in 4 of 5 regions
-page tables: 524789 pages (~2.00 GiB) for all of it in 4 KiB pages: 1023 of level 2 and 523766 of level 3
+in sections of 128 MiB (Linux, 4 and 16 KiB pages): 364 MiB of what is on offer is lost
+in sections of 512 MiB (Linux, 64 KiB pages): 1004 MiB of what is on offer is lost; none in 4 of 5 regions
+page tables: 524789 pages (~2.00 GiB) for all that is on offer in 4 KiB pages: 1023 of level 2 and 523766 of level 3
   the root, 2 tables of level 1, is there; so may be 1 of these, for what lies near
 P2M pool: none, tables come out of Xen's heap without a limit (hardware domain)
 superpages, for ~1023 GiB of grant and foreign pages:
@@ -92,6 +92,16 @@ def test_too_little_and_what_is_not_on_offer() -> None:
         "largest stretch: none is on offer",
         "free and not on offer: 128 MiB of [0x0, 0x8000000)",
     )
+
+
+def test_more_than_the_address_space() -> None:
+    """It is no matter of RAM or nodes."""
+    found = tuple(lines(adjacency(BOARD, OFFERED, [Extent(0, TOP)], 40, need=(1 << 40) + 1)))
+    assert found[0] == "~1.00 TiB cannot be had: the address space of 40 ipa bits has 1 TiB in all"
+    assert found[1].startswith("largest stretch")
+    exact = tuple(lines(adjacency(BOARD, OFFERED, [Extent(0, TOP)], 40, need=1 << 40)))
+    assert exact[0].startswith("1 TiB cannot be had: the 5 regions on offer together have ")
+    assert "RAM stays where it is" in exact[1]
 
 
 def test_the_least_nodes_in_the_way() -> None:

@@ -206,3 +206,12 @@ def test_the_lowest_so_many_bytes() -> None:
 def test_ram_at_most() -> None:
     found = adjacency([], [], whole(40), 40, most_ram=[Extent(GIB + 1, GIB + 64 * MIB)]).superpages
     assert (found.ram, found.ram_is_known, found.large) == (64 * MIB - PAGE, False, 31)
+
+
+def test_a_given_amount_of_ram_somewhere() -> None:
+    """128 MiB (dom0_mem) in a host's 3 GiB: 64 entries of 2 MiB and none of 1 GiB, whatever the host could have."""
+    host = [Extent(GIB, 4 * GIB)]
+    found = adjacency([], [], whole(40), 40, most_ram=host, amount=128 * MIB).superpages
+    assert (found.ram, found.ram_is_known, found.large, found.huge) == (128 * MIB, False, 64, 0)
+    more = adjacency([], [], whole(40), 40, most_ram=host, amount=8 * GIB).superpages
+    assert (more.ram, more.large, more.huge) == (3 * GIB, 1536, 3)

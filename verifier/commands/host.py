@@ -22,7 +22,9 @@ from verifier.layout.errors import InputError
     metavar="DIR",
     help="Leave a refutation as a minimal device tree that real Xen boots with, and what it prints.",
 )
-@output_options("Every refutation, and every place of an open grant region.")
+@output_options(
+    "Every refutation and setting in full, what does not apply, every place of an open grant region."
+)
 @click.pass_context
 def command(context: click.Context, /, tree: str, folder: str | None, output: Output, **options: Any) -> None:
     """Predict what Xen gives to dom0 and to the domains of a host device tree, and verify it.
@@ -45,13 +47,14 @@ def command(context: click.Context, /, tree: str, folder: str | None, output: Ou
 
 def _reproduce(report: BoardReport, folder: str, context: click.Context) -> str:
     """What was left. Raises InputError."""
+    import shlex
     import sys
     from pathlib import Path
 
     from verifier.commands.host_inputs import tree_of
     from verifier.commands.host_reproduce import reproduce
 
-    said = " ".join(["verifier", *sys.argv[1:]]) if context.info_name == "host" else ""
+    said = shlex.join(["verifier", *sys.argv[1:]]) if context.info_name == "host" else ""
     if not folder:
         raise InputError('"" is no folder for --reproduce; . is this one')
     return reproduce(report, tree_of(report.content, report.file), Path(folder), said)

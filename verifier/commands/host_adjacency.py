@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from verifier.commands.host_findings import Predicted
+from verifier.commands.host_predicted import Predicted
 from verifier.layout.board_report import Neighbourhood
 from verifier.layout.host import Host
 from verifier.layout.offer import Offer
 from verifier.search.adjacency import of_offer
+from verifier.xen.dom0_banks import amount
 
 
 def neighbourhoods(host: Host, predicted: Sequence[Predicted], need: int) -> tuple[Neighbourhood, ...]:
@@ -20,12 +21,29 @@ def _of(host: Host, offers: Sequence[Offer], need: int) -> Iterator[Neighbourhoo
     for offer in offers:
         domain = offer.domain
         if offer.is_told and domain.boots is not False and domain.producer is not None:
-            found = of_offer(offer, need=need, vcpus=_vcpus(host, offer))
+            node = next((each for each in host.domains if each.path == domain.path), None)
+            # The hardware domain's tables come from no pool (p2m_alloc_page).
+            vcpus = None if offer.hardware or node is None else node.cpus
+            most = amount(host, node) if offer.hardware else None
+            found = of_offer(offer, need=need, vcpus=vcpus, amount=most)
             yield Neighbourhood(offer.name, domain.ipa_bits, domain.iommu, found)
 
 
-def _vcpus(host: Host, offer: Offer) -> int | None:
-    """Of a domain whose page tables come from a pool; the hardware domain's do not (p2m_alloc_page)."""
-    if offer.hardware:
-        return None
-    return next((each.cpus for each in host.domains if each.path == offer.domain.path), None)
+def unanswered(predicted: Sequence[Predicted], found: Sequence[Neighbourhood]) -> tuple[str, ...]:
+    """Why `--need` has no answer for a domain under an IOMMU setting: of the widest address space."""
+    answered = {(each.domain, each.iommu) for each in found}
+    offers = sorted((each for one in predicted for each in one.offers), key=lambda each: each.domain.ipa_bits)
+    reasons = {(each.name, each.domain.iommu): _reason(each) for each in offers}
+    return tuple(
+        f"--need has no answer for {name} {'with' if iommu else 'without'} IOMMU: {reason}"
+        for (name, iommu), reason in reasons.items()
+        if (name, iommu) not in answered
+    )
+
+
+def _reason(offer: Offer) -> str:
+    if offer.domain.boots is False:
+        return "it is not built"
+    if offer.domain.producer is None:
+        return "Xen makes no extended regions for it"
+    return "its extended regions are open: --dom0-bank and --grant-table, or a log, tell what they depend on"

@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from verifier.layout import units
+from verifier.commands.host_predicted import Predicted
+from verifier.commands.host_widths import Widths
 from verifier.layout.board_finding import BoardFinding
-from verifier.layout.domain_map import Agreement, DomainMap, Observed
+from verifier.layout.domain_map import Agreement, Observed
 from verifier.layout.finding import Verdict
 from verifier.layout.host import Host
 from verifier.layout.obstacle import BoardMap
 from verifier.layout.offer import Offer
 from verifier.rules.boards.catalogue import judge
-from verifier.xen.device_stops import reached
 from verifier.xen.free_ram import ram_of
 from verifier.xen.host_regions import truncated
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, subjects
-
-LEFT_OUT = "no machine of this width has"
-"""How what is found at widths of other machines begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Predicted:
-    """What is predicted for one setting."""
-
-    given: Given
-    maps: tuple[DomainMap, ...]
-    offers: tuple[Offer, ...]
-    """Of every domain."""
 
 
 def findings(
@@ -46,23 +33,24 @@ def findings(
     """Of every domain and setting; the same sentence for several settings is one finding. Raises InternalError.
 
     `uncompared` is what a log says of domains that are open: it is judged by itself. `any_width`: nobody said how wide the
-    address space is. Then widths at which Xen cannot build a domain that it builds at others are those of other machines.
+    address space is, and some widths are those of other machines.
     """
     logged = {each.name: each.observed for each in agreements if each.differences} | dict(uncompared or {})
-    found: list[BoardFinding] = []
+    widths = Widths.of(host, predicted) if any_width else None
+    told: list[BoardFinding] = []
     for each in predicted:
+        found: list[BoardFinding] = []
         for offer in each.offers:
             if offer.is_told:
                 found += judge(offer)
             if offer.name in logged:
                 found += judge(_observed(offer, logged[offer.name]))
         found = _with_places(found, host, xen, board, each)
+        told += found if widths is None else map(widths.judged(each.given), found)
     settings = {
         (each.name, each.ipa_bits, each.iommu): one.given for one in predicted for each in one.maps
     }  # a guest without IOMMU is found under a host that has one
-    ram = max((each.end for one in predicted for offer in one.offers for each in offer.ram), default=0)
-    told = tuple(together(_fitting(found, host, ram) if any_width else found))
-    return _repaired(told, host, xen, board, settings)
+    return _repaired(tuple(together(told)), host, xen, board, settings)
 
 
 def _repaired(
@@ -121,28 +109,6 @@ def _is_same(one: BoardFinding, other: BoardFinding) -> bool:
     return (one.property, one.domain, one.settings, one.source) == (
         other.property, other.domain, other.settings, other.source,
     )  # fmt: skip
-
-
-def _fitting(found: list[BoardFinding], host: Host, ram: int) -> Iterator[BoardFinding]:
-    """What is found at widths that no machine with these devices, or with RAM up to `ram`, has; in part only if all are.
-
-    Only where page tables do not reach the devices: what else stops Xen at one width stops it on real machines.
-    """
-    widths = {bits for each in found for bits, _ in each.settings}
-    lacking = {bits for bits in widths if not reached(host, bits)}
-    small = {bits for bits in widths if ram > 1 << bits}
-    for each in found:
-        bits = {width for width, _ in each.settings}
-        reason = ""
-        if each.effect == "not built" and lacking < widths and bits <= lacking:
-            reason = "these devices"
-        elif each.verdict in (Verdict.REFUTED, Verdict.UNKNOWN) and small < widths and bits <= small:
-            reason = f"RAM up to {units.sized(ram)}"
-        if reason:
-            message = f"{LEFT_OUT} {reason}: {each.message}"
-            yield replace(each, verdict=Verdict.NOT_APPLICABLE, message=message, effect="", witness=None)
-        else:
-            yield each
 
 
 def _observed(offer: Offer, logged: Observed) -> Offer:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from verifier.commands.host_findings import LEFT_OUT, Predicted, findings
+from verifier.commands.host_findings import findings
 from verifier.commands.host_inputs import Asked, called, drivers, read, settings, tree_of, wanted
+from verifier.commands.host_predicted import Predicted
+from verifier.commands.host_widths import LEFT_OUT
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_report import BoardReport
 from verifier.layout.domain_map import DomainMap, Observed
@@ -80,9 +82,11 @@ def host(asked: Asked) -> BoardReport:
         report, maps=tuple(_built(report.maps, found)), findings=found, assumptions=_assumed(predicted, found)
     )
     if asked.need is not None:
-        from verifier.commands.host_adjacency import neighbourhoods
+        from verifier.commands.host_adjacency import neighbourhoods, unanswered
 
-        report = replace(report, neighbourhoods=neighbourhoods(board, predicted, asked.need))
+        answers = neighbourhoods(board, predicted, asked.need)
+        notes = (*report.notes, *unanswered(predicted, answers))
+        report = replace(report, neighbourhoods=answers, notes=notes)
     if any(given.dom0_banks or given.grant_region for given in inputs):
         report = _with_given(report, asked, board, model, inputs)
     return replace(

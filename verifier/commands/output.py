@@ -57,6 +57,10 @@ def output_options(more: str) -> Callable[[Function], Function]:
             verbose: bool,
             **others: Any,
         ) -> Any:
+            if quiet and verbose:
+                raise click.UsageError(
+                    "-q and -v exclude each other: only the first line, or more than the report."
+                )
             output = Output(targets_of(formats, target), expect, quiet, verbose)
             return function(*arguments, output=output, **others)
 

@@ -63,6 +63,16 @@ def source(tree: Tree) -> str:
     return "\n".join(lines) + "\n"
 
 
+def can_be_source(tree: Tree) -> bool:
+    """Whether source can hold all names: a blob may have nodes called `"` or `{`, as Xen does not look."""
+    return all(
+        _WORDS.fullmatch(name)
+        for node in tree.nodes
+        for name in (node.name, *node.properties)
+        if name or node is not tree.root
+    )
+
+
 class _Names:
     """The strings block: a name that ends another one stands inside it, at the first place."""
 

@@ -15,7 +15,7 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InputError
 from verifier.layout.reproduction import Reproduction
 from verifier.machine import emulator, texts
-from verifier.machine.flat_tree import blob, source
+from verifier.machine.flat_tree import blob, can_be_source, source
 from verifier.machine.minimise import MOST_QUESTIONS, minimise
 from verifier.machine.virt_tree import Bootable, bootable, files, starts
 from verifier.reading.models import version
@@ -60,14 +60,15 @@ def write(folder: Path, case: Reproduction) -> None:
 
     Raises InputError for a folder that holds something else, and for what cannot be written.
     """
+    has_source = can_be_source(case.tree)
     written = {
         "host.dtb": blob(case.tree),
-        "host.dts": source(case.tree).encode(),
+        **({"host.dts": source(case.tree).encode()} if has_source else {}),
         **case.files,
         "expected.txt": _encoded("".join(f"{line}\n" for line in case.expected)),
         "run.sh": _encoded(texts.run_script(case)),
         "test_regression.py": _encoded(texts.regression_test(case)),
-        "README": _encoded(texts.readme(case)),
+        "README": _encoded(texts.readme(case, has_source=has_source)),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)

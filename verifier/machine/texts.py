@@ -61,9 +61,11 @@ exit 1
 """
 _FOUND = "Found by `{said}`: property {property}, Xen {release}."
 _WHAT = """\
-host.dts is what is left of the device tree of {board} when everything goes that the refutation does not need, with the
-devices of QEMU's virt machine; host.dtb is the same as a blob. When Xen boots with it, it prints the lines in expected.txt.
+{file} is what is left of the device tree of {board} when everything goes that the refutation does not need, with the
+devices of QEMU's virt machine; {other}. When Xen boots with it, it prints the lines in expected.txt.
 """
+_BLOB = "host.dtb is the same as a blob"
+_NO_SOURCE = "there is no host.dts, as source cannot hold the names of all nodes"
 _HOW = """\
     XEN=FILE sh run.sh     boots Xen and compares; exit status 0: printed as expected
     XEN=FILE pytest        the same, and asks the verifier about host.dtb
@@ -117,9 +119,10 @@ def run_script(case: Reproduction) -> str:
     )
 
 
-def readme(case: Reproduction) -> str:
-    """For people."""
-    what = _WHAT.format(board=case.tree.file)
+def readme(case: Reproduction, *, has_source: bool = True) -> str:
+    """For people. `has_source`: there is a host.dts."""
+    file, other = ("host.dts", _BLOB) if has_source else ("host.dtb", _NO_SOURCE)
+    what = _WHAT.format(file=file, other=other, board=case.tree.file)
     paragraphs = (
         _wrapped(case.message),
         _wrapped(f"{_found(case)} {what}"),

@@ -26,10 +26,10 @@ def range_of(text: str) -> Extent:
         )
     start, other = _number(match[1], match[2]), _number(match[4], match[5])
     end = other if match[3] == "-" else start + other
-    if not start < end <= _MOST:
-        raise InputError(
-            f'"{text[:60]}" ends {"where it starts" if start == end else "before it starts or above 64 bits"}'
-        )
+    if end > _MOST:
+        raise InputError(f'"{text[:60]}" ends above 64 bits')
+    if end <= start:
+        raise InputError(f'"{text[:60]}" ends {"where" if start == end else "before"} it starts')
     return Extent(start, end)
 
 

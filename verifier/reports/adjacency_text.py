@@ -16,7 +16,7 @@ _PAGE = 1 << 12
 def lines(found: Adjacency, *, verbose: bool = False) -> Iterator[str]:
     """The answer, one statement a line; `verbose` has every node that cuts the space, and every region's sections."""
     if found.need is not None:
-        yield from _need(found.need, len(found.offered))
+        yield from _need(found.need, len(found.offered), found.ipa_bits)
     yield _largest(found)
     yield from _lost(found)
     yield from _cuts(found, verbose=verbose)
@@ -30,10 +30,14 @@ def _total(extents: Iterable[Extent]) -> int:
     return sum(each.size for each in extents)
 
 
-def _need(need: Need, offered: int) -> Iterator[str]:
+def _need(need: Need, offered: int, ipa_bits: int) -> Iterator[str]:
     wanted, total, count = units.size(need.size), units.size(_total(need.regions)), len(need.regions)
+    if need.size > 1 << ipa_bits:
+        yield f"{wanted} cannot be had: the address space of {ipa_bits} ipa bits has {units.size(1 << ipa_bits)} in all"
+        return
     if need.missing:
-        have = f"all {count} regions on offer have {total}" if count else "nothing is on offer"
+        what = "the one region on offer has" if count == 1 else f"the {count} regions on offer together have"
+        have = f"{what} {total}" if count else "nothing is on offer"
         yield f"{wanted} cannot be had: {have}, {units.size(need.missing)} too little"
     elif count == 1:
         yield f"{wanted} need 1 region: {need.regions[0]} has {total}"
@@ -46,7 +50,7 @@ def _need(need: Need, offered: int) -> Iterator[str]:
 
 def _cleared(need: Need) -> str:
     if need.cleared is None:
-        return "in one stretch: not beside the RAM, whatever node is moved"
+        return "in one stretch: nowhere, whatever node is moved; RAM stays where it is"
     extent, paths = need.cleared.extent, need.cleared.paths
     if not paths:
         return f"{extent} is free and has this size in one, but is not on offer in one"
@@ -121,7 +125,7 @@ def _consumers(found: Adjacency, *, verbose: bool) -> Iterator[str]:
             f"; none in {count} of {len(each.usable)} {plural(len(each.usable), 'region')}" if count else ""
         )
         lost = units.size(each.lost) if each.lost else "nothing"
-        yield f"in sections of {units.size(each.section)} ({each.name}): {lost} of it is lost{none}"
+        yield f"in sections of {units.size(each.section)} ({each.name}): {lost} of what is on offer is lost{none}"
         if verbose:
             yield from _sections(found.offered, each)
 
@@ -136,7 +140,7 @@ def _tables(tables: Tables) -> Iterator[str]:
     each_level = [f"{each.tables} of level {each.level}" for each in tables.levels]
     shared = sum(each.shared for each in tables.levels)
     root = f"{tables.root_tables} {plural(tables.root_tables, 'table')} of level {tables.root_level}"
-    yield f"page tables: {_pages(tables.pages)} for all of it in 4 KiB pages: {listing(each_level)}"
+    yield f"page tables: {_pages(tables.pages)} for all that is on offer in 4 KiB pages: {listing(each_level)}"
     yield f"  the root, {root}, is there; so may be {shared} of these, for what lies near"
 
 
@@ -171,7 +175,7 @@ def _superpages(found: Superpages) -> Iterator[str]:
         yield (
             f"  in the regions: {found.tables} new {plural(found.tables, 'table')}, and no superpage of the RAM is touched"
         )
-    whose = "it has" if found.ram_is_known else "it can have"
+    whose = "it has" if found.ram_is_known else "it has at most"
     yield "  in RAM given up for them (Linux since 4.7, without regions):"
     yield (
         f"    {whose} {units.size(found.ram)}, in up to {found.large} superpages of 2 MiB and {found.huge} of 1 GiB"

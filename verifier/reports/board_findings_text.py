@@ -2,118 +2,174 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from verifier.layout import units
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_report import BoardReport
+from verifier.layout.obstacle import merged
 from verifier.layout.units import listing, plural
+from verifier.reports.board_headline import LEAST, Settings, every_setting, rank, settings_text
 
 _SHOWN = 3
 """Refutations of one property that are told in full."""
 
 
-def headline(report: BoardReport) -> str:
-    """`refuted: d0 is unsound (one-to-one-holes)`, `sound and complete`, `open: ...`."""
-    parts = [
-        f"{name} {_IS[effect]} ({', '.join(properties)})"
-        for (name, effect), properties in _refuted(() if report.vacuous else report.findings).items()
-    ]
-    if report.disagrees:
-        parts.insert(0, "the log disagrees")
-    if parts:
-        return f"refuted: {'; '.join(parts)}"
-    if report.verdict == "unknown":
-        return f"open: {listing(report.open)}" if report.open else "nothing was compared"
-    proved = {each.property for each in report.findings if each.verdict == "proved"}
-    head = (
-        "sound and complete"
-        if "complete" in proved
-        else "sound: no regions are offered, and none are meant to be"
-    )
-    return f"{head}{', as logged' if report.log else ''}"
-
-
-_IS = {"unsound": "is unsound", "space lost": "loses space", "not built": "is not built"}
-
-
-def _refuted(findings: Iterable[BoardFinding]) -> dict[tuple[str, str], dict[str, None]]:
-    """Properties by domain and effect."""
-    found: dict[tuple[str, str], dict[str, None]] = {}
-    for each in findings:
-        if each.verdict == "refuted":
-            found.setdefault((each.domain, each.effect), {})[each.property] = None
-    return found
-
-
 def lines(report: BoardReport, *, verbose: bool) -> Iterator[str]:
-    """Refutations first, then what is open, then what is proved; each domain on its own."""
-    several = len({setting for each in report.findings for setting in each.settings}) > 1
+    """Refutations first, the worst of them first, then what is open, what is proved, and what does not apply; by domain."""
+    every = every_setting(report.findings)
     for name in dict.fromkeys(each.domain for each in report.findings):
         findings = [each for each in report.findings if each.domain == name]
         yield ""
-        yield from _of_domain(name, findings, several=several, verbose=verbose)
+        yield from _of_domain(name, findings, every, verbose=verbose)
 
 
-def _of_domain(name: str, findings: list[BoardFinding], *, several: bool, verbose: bool) -> Iterator[str]:
-    refuted = [each for each in findings if each.verdict == "refuted"]
+def _of_domain(name: str, findings: list[BoardFinding], every: Settings, *, verbose: bool) -> Iterator[str]:
+    told: set[str] = set()
+    refuted = sorted((each for each in findings if each.verdict == "refuted"), key=rank)
     for rule, source in dict.fromkeys((each.property, each.source) for each in refuted):
         same = [each for each in refuted if (each.property, each.source) == (rule, source)]
-        same.sort(key=lambda each: -(0 if each.overlap is None else each.overlap.size))
-        for each in same if verbose else same[:_SHOWN]:
-            yield from _refutation(each, several=several)
-        if len(same) > _SHOWN and not verbose:
-            more = len(same) - _SHOWN
-            yield f"  and {more} more {plural(more, 'refutation')} of {rule} (-v)"
+        same.sort(key=lambda each: -_size(each))
+        if rule == LEAST and len(same) > 1 and not verbose:
+            yield from _pages(name, same, every)
+        else:
+            yield from _of_rule(same, told, every, verbose=verbose)
     for each in findings:
         if each.verdict == "unknown":
             yield f"{name}: open: {each.message}  [{each.property}]"
-            yield from (f"  {detail}" for detail in each.details)
-            yield from _when(each, several=several)
-    yield from _proved(name, findings, several=several)
+            yield from _details(each, told)
+            yield from _when(each.settings, every)
+    yield from _proved(name, findings, every)
     for each in findings:
         if each.verdict == "not-applicable" and (verbose or each.checked):
             yield f"{name}: not applicable: {each.message}  [{each.property}]"
-            yield from _when(each, several=several)
+            yield from _when(each.settings, every)
+    if not verbose:
+        yield from _silent(name, findings, every)
 
 
-def _refutation(each: BoardFinding, *, several: bool) -> Iterator[str]:
-    logged = " (logged)" if each.source == "logged" else ""
-    yield f"{each.domain}: {each.effect}{logged}: {each.message}  [{each.property}]"
-    yield from (f"  {detail}" for detail in each.details)
-    yield from _when(each, several=several)
-    if each.placement is not None:
-        yield f"  for example: {each.placement.options}"
-    yield from (f"  help: {line}" for line in each.help)
+def _size(finding: BoardFinding) -> int:
+    return 0 if finding.overlap is None else finding.overlap.size
 
 
-def _when(each: BoardFinding, *, several: bool) -> Iterator[str]:
-    if several:
-        yield f"  when: {_settings(each.settings)}"
+def _of_rule(
+    found: Sequence[BoardFinding], told: set[str], every: Settings, *, verbose: bool
+) -> Iterator[str]:
+    """Refutations of one property, the largest first; of the same subjects at several widths only the first of them."""
+    groups: dict[tuple[object, ...], list[BoardFinding]] = {}
+    for each in found:
+        starts = tuple(party.extent.start for party in each.parties)
+        groups.setdefault((each.effect, each.subjects, starts), []).append(each)
+    cases = [[each] for each in found] if verbose else list(_apart(groups.values()))
+    shown = cases if verbose else cases[:_SHOWN]
+    helped: set[str] = set()
+    for group in shown:
+        yield from _refutation(group, told, every)
+        yield from _helps(group, helped)
+    if more := len(cases) - len(shown):
+        yield f"  and {more} more {plural(more, 'refutation')} of {found[0].property} (-v: each)"
 
 
-def _settings(settings: tuple[tuple[int, bool], ...]) -> str:
-    """`32 or 36 ipa bits with IOMMU; 40 ipa bits without`."""
-    parts = []
-    for iommu in (True, False):
-        widths = [str(bits) for bits, has in settings if has is iommu]
-        if widths:
-            parts.append(f"{listing(widths, 'or')} ipa bits, {'with' if iommu else 'without'} IOMMU")
-    return "; ".join(parts)
+def _apart(groups: Iterable[list[BoardFinding]]) -> Iterator[list[BoardFinding]]:
+    """Groups of which no two are of the same setting: several refutations of one setting are that many."""
+    for group in groups:
+        settings = [setting for each in group for setting in each.settings]
+        if len(set(settings)) == len(settings):
+            yield group
+        else:
+            yield from ([each] for each in group)
 
 
-def _proved(name: str, findings: list[BoardFinding], *, several: bool) -> Iterator[str]:
+def _refutation(group: Sequence[BoardFinding], told: set[str], every: Settings) -> Iterator[str]:
+    """The first of a group, and where the others are."""
+    first, others = group[0], group[1:]
+    logged = " (logged)" if first.source == "logged" else ""
+    yield f"{first.domain}: {first.effect}{logged}: {first.message}  [{first.property}]"
+    yield from _details(first, told)
+    yield from _when(first.settings, every)
+    if others:
+        settings = dict.fromkeys(setting for each in others for setting in each.settings)
+        yield f"  and alike: {settings_text(settings, every)} (-v: each)"
+    if first.placement is not None:
+        yield f"  for example: {first.placement.options}"
+
+
+def _details(finding: BoardFinding, told: set[str]) -> Iterator[str]:
+    """Each once for a domain: what many findings have in common is no news."""
+    for each in finding.details:
+        if each not in told:
+            told.add(each)
+            yield f"  {each}"
+
+
+def _helps(found: Iterable[BoardFinding], helped: set[str]) -> Iterator[str]:
+    """Each once for a property: the same change repairs many refutations."""
+    for each in dict.fromkeys(line for one in found for line in one.help):
+        if each not in helped:
+            helped.add(each)
+            yield f"  help: {each}"
+
+
+def _pages(name: str, found: Sequence[BoardFinding], every: Settings) -> Iterator[str]:
+    """permissions-match in one line: before 4.21 nearly every device breaks it."""
+    parts: dict[str, list[BoardFinding]] = {}
+    for each in found:
+        _, pages = each.parties
+        assert each.overlap is not None
+        is_more = pages.extent.start <= each.overlap.start and each.overlap.end <= pages.extent.end
+        done = pages.name.rpartition(" ")[2]
+        parts.setdefault(f"too {'many' if is_more else 'few'} are {done} to it", []).append(each)
+    told = []
+    for what, group in sorted(parts.items()):
+        size = sum(each.size for each in merged(one.overlap for one in group if one.overlap is not None))
+        names = list(dict.fromkeys(each.parties[0].name for each in group))
+        some = names if len(names) <= _SHOWN else [*names[: _SHOWN - 1], f"{len(names) - _SHOWN + 1} more"]
+        told.append(f"{units.size(size)} {what}, at {listing(some)}")
+    logged = " (logged)" if found[0].source == "logged" else ""
+    yield (
+        f"{name}: {found[0].effect}{logged}: pages that {name} gets are not those of its devices: {'; '.join(told)} "
+        f"(-v: each)  [{LEAST}]"
+    )
+    yield from _when(tuple(dict.fromkeys(each for one in found for each in one.settings)), every)
+    yield from _helps(found, set())
+
+
+def _when(settings: Settings, every: Settings) -> Iterator[str]:
+    if len(every) > 1:
+        yield f"  when: {settings_text(settings, every)}"
+
+
+def _proved(name: str, findings: list[BoardFinding], every: Settings) -> Iterator[str]:
     """Properties that hold in the same settings, and rest on theorems or not, on one line."""
-    groups: dict[tuple[str, tuple[tuple[int, bool], ...], bool], list[BoardFinding]] = {}
+    groups: dict[tuple[str, Settings, bool], list[BoardFinding]] = {}
     for each in findings:
         if each.verdict == "proved":
             groups.setdefault((each.source, each.settings, bool(each.details)), []).append(each)
     for (source, settings, everywhere), same in groups.items():
         count = sum(each.checked for each in same)
         what = f"{name}: proved{' of the log' if source == 'logged' else ''}"
-        where = f", for {_settings(settings)}" if several else ""
+        where = f", for {settings_text(settings, every)}" if len(every) > 1 else ""
         open_ones = ", wherever dom0's memory and Xen's text lie" if everywhere else ""
         names = listing([each.property for each in same])
         yield f"{what}{open_ones}: {names} ({count} {plural(count, 'comparison')}{where})"
         if everywhere:
             rests = list(dict.fromkeys(detail for each in same for detail in each.details))
             yield f"  by {plural(len(rests), 'theorem')} {listing(rests)}"
+
+
+def _silent(name: str, findings: list[BoardFinding], every: Settings) -> Iterator[str]:
+    """What does not apply, by reason: `no-overlap: the domain has the host's layout`."""
+    own = {setting for each in findings for setting in each.settings}
+    groups: dict[str, list[BoardFinding]] = {}
+    for each in findings:
+        if each.verdict == "not-applicable" and not each.checked:
+            groups.setdefault(each.message, []).append(each)
+    parts = []
+    for reason, same in groups.items():
+        rules = list(dict.fromkeys(each.property for each in same))
+        settings = dict.fromkeys(setting for each in same for setting in each.settings)
+        what = listing(rules) if len(rules) <= _SHOWN else f"{len(rules)} properties"
+        where = f" ({settings_text(settings, every)})" if settings.keys() != own else ""
+        parts.append(f"{what}: {reason}{where}")
+    if parts:
+        yield f"{name}: not applicable: {'; '.join(parts)} (-v: each)"

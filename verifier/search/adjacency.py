@@ -32,11 +32,12 @@ def adjacency(
     need: int | None = None,
     vcpus: int | None = None,
     most_ram: Sequence[Extent] = (),
+    amount: int | None = None,
 ) -> Adjacency:
     """The whole answer for one domain.
 
-    `obstacles` as described, in any order; those of kind `domain-ram` are its RAM. Where there is none, `most_ram` is what
-    it can have of RAM, in bytes.
+    `obstacles` as described, in any order; those of kind `domain-ram` are its RAM. Where there is none, `most_ram` is where
+    it can have RAM, and `amount` how many bytes of it, None where that is not known.
     `offered` are its extended regions. `space` is where regions may lie: all of [0, 2**ipa_bits), the host's RAM, the
     windows of a guest's banks. `need` is a wanted size in bytes, at least 1. `vcpus` is given for a domain with a P2M pool
     of the default size; the hardware domain has none. `ipa_bits` is a width that Xen configures, else KeyError.
@@ -45,6 +46,7 @@ def adjacency(
     within, taken, regions = usable_space(space, ipa_bits), to_pages(obstacles), apart(offered)
     ram = merged(each.extent for each in taken if each.kind == "domain-ram")
     pages = ram or merged(facts.inward(each, PAGE) for each in most_ram)
+    most = None if ram else amount
     cut = tuple(pieces(taken, within))
     found, without = holes(cut, taken, regions), joins(cut, taken)
     return Adjacency(
@@ -58,14 +60,16 @@ def adjacency(
         consumers=tuple(_consumer(regions, *each) for each in SECTIONS),
         tables=table_pages.tables(regions, (each.extent for each in taken), root),
         superpages=table_pages.superpages(
-            _MIB if need is None else need, regions, pages, root, ram_is_known=bool(ram)
+            _MIB if need is None else need, regions, pages, root, ram_is_known=bool(ram), most_bytes=most
         ),
         need=None if need is None else fewest(regions, need, without, clearing(taken, within, need)),
         pool=None if vcpus is None else table_pages.pool(regions, ram, vcpus, root),
     )
 
 
-def of_offer(offer: Offer, *, need: int | None = None, vcpus: int | None = None) -> Adjacency:
+def of_offer(
+    offer: Offer, *, need: int | None = None, vcpus: int | None = None, amount: int | None = None
+) -> Adjacency:
     """Of a domain whose regions are known, with the obstacles and the space by which the specification judges them."""
     return adjacency(
         (*facts.obstacles(offer), *offer.excused),
@@ -75,6 +79,7 @@ def of_offer(offer: Offer, *, need: int | None = None, vcpus: int | None = None)
         need=need,
         vcpus=vcpus,
         most_ram=offer.ram if offer.host_layout else (),
+        amount=amount,
     )
 
 

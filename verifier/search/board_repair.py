@@ -1,5 +1,5 @@
-"""What would repair a refutation on a board: a later behaviour of Xen, or another device tree. Each is tried before "
-"it is said.
+"""What would repair a refutation on a board: a later behaviour of Xen, or another device tree. Each is tried before it is
+said.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from verifier.xen.release import Xen
 from verifier.xen.subjects import Given
 
 _PAGE = 4096
+_CONFIGURED = ("dom0-shared-room",)
+"""Behaviours of builds with an option that is off by default (CONFIG_STATIC_SHM): no newer Xen by itself has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,10 @@ class Case:
         )
         if not offer.is_told or (offer.domain.boots is False and rule.id != "built"):
             return True
-        return any(
-            each.verdict == "refuted" and _others(each) == _others(finding) for each in judged_by(rule, offer)
-        )
+        judged = tuple(judged_by(rule, offer))
+        if rule.id == "built":  # what is perhaps built is not repaired
+            return any(each.verdict in ("refuted", "unknown") for each in judged)
+        return any(each.verdict == "refuted" and _others(each) == _others(finding) for each in judged)
 
 
 def _others(finding: BoardFinding) -> tuple[str, ...]:
@@ -69,13 +72,14 @@ def _behaviours(finding: BoardFinding, case: Case) -> Iterator[str]:
     """A behaviour that a later release has."""
     for behaviour in behaviours().values():
         own = case.xen.behaviours.get(behaviour.name)
-        if own is None:
+        if own is None or behaviour.name in _CONFIGURED:
             continue
         for variant in _later(behaviour, own):
             other = replace(case.xen, behaviours={**case.xen.behaviours, behaviour.name: variant})
             if not replace(case, xen=other).refutes(finding):
                 releases = listing([*variant.also, variant.since])
-                yield f"xen from {releases} on: {behaviour.source}: {variant.what} ({listing(variant.commits)})"
+                commits = listing(variant.commits)
+                yield f"mended in xen {releases} ({commits}): {variant.what} ({behaviour.source})"
                 break
 
 

@@ -100,13 +100,25 @@ def pool(regions: Sequence[Extent], ram: Sequence[Extent], vcpus: int, root: Roo
 
 
 def superpages(
-    size: int, regions: Sequence[Extent], ram: Sequence[Extent], root: Root, *, ram_is_known: bool
+    size: int,
+    regions: Sequence[Extent],
+    ram: Sequence[Extent],
+    root: Root,
+    *,
+    ram_is_known: bool,
+    most_bytes: int | None = None,
 ) -> Superpages:
-    """What `size` bytes of foreign pages cost. Regions and RAM by address and apart from each other."""
+    """What `size` bytes of foreign pages cost. Regions and RAM by address and apart from each other.
+
+    `most_bytes` is how much of `ram` the domain has, somewhere in it; None where it may have all.
+    """
     wanted = -(-size // PAGE)
     fits = wanted * PAGE <= sum(each.size for each in regions)
     new = count(lowest(regions, wanted * PAGE), root) if fits else None
     total, large, huge = sum(each.size for each in ram), _whole(ram, _LARGE), _whole(ram, _HUGE)
+    if most_bytes is not None and most_bytes < total:
+        total = most_bytes // PAGE * PAGE
+        large, huge = min(large, total // _LARGE), min(huge, total // _HUGE)
     loose = (total - large * _LARGE) // PAGE
     best, worst = (how(wanted, loose, large, huge) for how in (fewest, most))
     return Superpages(size, new, total, ram_is_known, large, huge, best, worst)

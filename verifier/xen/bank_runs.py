@@ -12,12 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from verifier.layout.domain_map import Extent
-from verifier.layout.obstacle import gaps, merged
+from verifier.layout.obstacle import merged
 from verifier.reading.models import PAGE
 from verifier.xen.dom0_memory import LEAST_BLOCK, LEAST_FIRST, largest, least_first
 
-TOUCHED = 2
-"""Blocks of one size that Xen has a page of in the runs in which it has anything (heap_left.PIECES)."""
 _MOST_BLOCK = PAGE << 18
 
 Pick = Callable[[Sequence[int], "Sequence[Extent]"], int]
@@ -46,25 +44,15 @@ _PICKS: tuple[Pick, ...] = (_lowest, _highest, _apart)
 
 def runs(free: Sequence[Extent], amount: int, low_bits: int) -> Iterator[tuple[Extent, ...]]:
     """Banks of `amount` bytes that allocate_memory_11 comes to, ascending: a list for each way to pick with no panic.
-
-    First while Xen has taken nothing, then while it has a page of blocks of one size, as many as it may.
+    `free` is all that the heap has.
     """
     for pick in _PICKS:
-        yield from _run(free, pick, amount, low_bits)
-    unit = LEAST_FIRST
-    while unit >= 2 * LEAST_BLOCK:
-        touched = [Extent(start, start + PAGE) for each in free for start in aligned(each, unit)][:TOUCHED]
-        yield from _run(gaps(free, touched), _apart, amount, low_bits)
-        unit //= 2
-
-
-def _run(free: Sequence[Extent], pick: Pick, amount: int, low_bits: int) -> Iterator[tuple[Extent, ...]]:
-    heap = _Heap(pick)
-    for each in free:
-        heap.add(each)
-    banks = _Run(heap, amount, low_bits).banks()
-    if banks:
-        yield banks
+        heap = _Heap(pick)
+        for each in free:
+            heap.add(each)
+        banks = _Run(heap, amount, low_bits).banks()
+        if banks:
+            yield banks
 
 
 def aligned(run: Extent, unit: int) -> range:

@@ -1,18 +1,18 @@
 """What is sure of the heap when dom0 is built: whether dom0 gets its memory, and in how many banks at most.
 
-Xen's own memory is not known before boot, but it is little and in few places (assumption `heap-whole`). The boot allocator
+Xen's own memory is not known before boot, but it is little and in one place (assumption `heap-whole`). The boot allocator
 takes it from the end of the last stretch of free RAM that is large enough (alloc_boot_pages), the frame table first, and
-what comes later from the smallest blocks there are (get_free_buddy).
+what comes later is taken from the smallest blocks there are (get_free_buddy), which are those that this leaves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verifier.layout.domain_map import Extent
 from verifier.layout.host import Host
-from verifier.layout.units import sized
+from verifier.layout.units import size, sized
 from verifier.reading.models import PAGE
 from verifier.xen import dom0_banks
 from verifier.xen.bank_runs import aligned
@@ -21,11 +21,17 @@ from verifier.xen.free_ram import heap_ram, ram_of
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject
 
-PIECES = 2
-"""Stretches of Xen's own, each within as few naturally aligned blocks as its size allows. Xen 4.17.7 was booted with 512 MiB
-to 8 GiB of RAM: all but 64 MiB of the first 3 GiB are one bank of dom0 if it is to have so much."""
 SHARE, REST = 32, 32 << 20
-"""Of RAM Xen has a 32nd and 32 MiB at most: struct page_info takes a 73rd, and its table begins at 32 MiB."""
+"""Xen has a 32nd of RAM and 32 MiB at most: struct page_info takes a 73rd, and its table begins at a multiple of 32 MiB.
+
+Xen 4.17.7 was booted with 512 MiB to 8 GiB of RAM: dom0 gets all but 64 MiB of the first 3 GiB in one bank if it is to have
+so much, and of 8 GiB it gets 7,936 MiB.
+"""
+
+
+def own_most(host: Host, given: Given) -> int:
+    """Bytes that Xen has for itself at most, beside its text."""
+    return sum(each.size for each in ram_of(host, given)) // SHARE + REST
 
 
 def most_banks(host: Host, xen: Xen, given: Given, subject: Subject) -> int:
@@ -42,21 +48,24 @@ def most_banks(host: Host, xen: Xen, given: Given, subject: Subject) -> int:
 
 
 def doubt_of_memory(host: Host, given: Given, subject: Subject) -> str:
-    """Why dom0 may not get its memory; empty where it is sure to, and for a hardware domain of the device tree."""
+    """Why dom0 may not get its memory; empty where it is sure to, and for a hardware domain of the device tree.
+
+    Xen's text, while nobody says where it is, is taken to be beside the blocks that dom0 needs (`grant-region-in-text`).
+    """
     amount = dom0_banks.amount(host, None) or DEFAULT
     if subject.path is not None or subject.banks or not ram_of(host, given):
         return ""
-    left = _Left.of(host, given)
+    left = replace(_Left.of(host, given), texts=0)
     bits, low = given.bits(subject.name), min(32, host.dma_bits)
     if _is_sure(left, amount, bits, low):
         return ""
     sure = [f"dom0_mem={each >> 20}M" for each in _neighbours(amount) if _is_sure(left, each, bits, low)]
-    free = sum(each.size for each in left.free)
+    free = sum(each.size for each in heap_ram(host, given))
     helps = f"; {' and '.join(sure)} would be sure" if sure else ""
     return (
-        f"whether allocate_memory_11 finds {sized(amount)} for dom0 hangs on the heap: of {sized(free)} of free RAM "
-        f"Xen's own memory is to be taken off, and a block below {sized(LEAST_FIRST)} that lies below the first bank is "
-        f"refused (insert_11_bank){helps}"
+        f"whether allocate_memory_11 finds {sized(amount)} for dom0 hangs on the heap: {sized(free)} of RAM are free, of "
+        f"which Xen itself takes up to {sized(own_most(host, given))}, and a block of less than {size(LEAST_FIRST)} below "
+        f"the first bank is refused (insert_11_bank){helps}"
     )
 
 
@@ -68,24 +77,23 @@ def _neighbours(amount: int) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Left:
-    """The heap, less what Xen may have of it."""
+    """The heap without what Xen may have of it: the end of a stretch, no matter of which."""
 
     free: tuple[Extent, ...]
-    pieces: int
-    own: int
-    """Bytes."""
+    texts: int
+    """One while nobody says where Xen's text is: it is loaded at a multiple of 2 MiB, and so in one block of each size."""
 
     @classmethod
     def of(cls, host: Host, given: Given) -> _Left:
-        """For a board. Xen's text, while nobody says where it is, is a piece more: it is loaded at a multiple of 2 MiB."""
-        ram = sum(each.size for each in ram_of(host, given))
-        return cls(heap_ram(host, given), PIECES + (given.grant_region is None), ram // SHARE + REST)
+        """For a board."""
+        own = own_most(host, given)
+        cut = (Extent(each.start, each.end - own) for each in heap_ram(host, given) if each.size > own)
+        return cls(tuple(cut), int(given.grant_region is None))
 
     def blocks(self, unit: int, start: int = 0, end: int = 1 << 64) -> int:
         """How many naturally aligned blocks of a size are sure to be free, between two addresses."""
         parts = (Extent(max(each.start, start), min(each.end, end)) for each in self.free)
-        there = sum(len(aligned(each, unit)) for each in parts if each.start < each.end)
-        return there - self.pieces - self.own // unit
+        return sum(len(aligned(each, unit)) for each in parts if each.start < each.end) - self.texts
 
 
 def _few_blocks(left: _Left, amount: int) -> Iterator[int]:

@@ -22,7 +22,7 @@ from verifier.xen.dom0_room import too_large, tree_size
 from verifier.xen.ext_regions import LEAST
 from verifier.xen.free_ram import free_ram, heap_ram, ram_of
 from verifier.xen.given_banks import bank_faults
-from verifier.xen.heap_left import doubt_of_memory, most_banks
+from verifier.xen.heap_left import doubt_of_memory, most_banks, own_most
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject
 
@@ -68,7 +68,7 @@ def _banked(host: Host, xen: Xen, given: Given, domain: Domain | None) -> Iterat
     free = heap_ram(host, given)
     single = ((bank,) for bank in _in_one_piece(free, amount))
     low_bits = min(32, host.dma_bits)
-    several = [runs(gaps(free, text), amount, low_bits) for text in _text_first(host, given, free)]
+    several = [runs(heap, amount, low_bits) for heap in _heaps(host, given, free)]
     by_turns = chain.from_iterable(zip_longest(single, *several))
     for banks in dict.fromkeys(each for each in by_turns if each is not None):
         tried = replace(given, dom0_banks=banks)
@@ -76,10 +76,30 @@ def _banked(host: Host, xen: Xen, given: Given, domain: Domain | None) -> Iterat
             yield tried
 
 
-def _text_first(host: Host, given: Given, free: tuple[Extent, ...]) -> list[tuple[Extent, ...]]:
-    """What of the free RAM Xen's text takes before dom0 is built: nothing more, or the lowest or the highest place."""
-    places = [] if given.grant_region is not None else _ends(free, grant_most(host))
-    return [(place,) for place in dict.fromkeys((*places[:1], *places[-1:]))] or [()]
+def _heaps(host: Host, given: Given, free: tuple[Extent, ...]) -> Iterator[tuple[Extent, ...]]:
+    """What Xen may leave: all but its text at the lowest, the highest or a middle place, with its own memory or without."""
+    own = own_most(host, given)
+    last = next((each for each in reversed(free) if each.size > own), None)
+    least = free if last is None else gaps(free, [Extent(last.end - own, last.end)])
+    for text in _texts_first(host, given, free):
+        yield gaps(free, text)
+        yield gaps(least, text)
+
+
+def _texts_first(host: Host, given: Given, free: tuple[Extent, ...]) -> list[tuple[Extent, ...]]:
+    """What of the free RAM Xen's text takes before dom0 is built; nothing more if that is told."""
+    size = grant_most(host)
+    places = [] if given.grant_region is not None else _ends(free, size)
+    if not places:
+        return [()]
+    widest = max(free, key=lambda each: each.size)
+    middle = (widest.start + widest.end) // 2 // _LOAD * _LOAD
+    found = [places[0], places[-1], Extent(middle, middle + size)]
+    return [(place,) for place in dict.fromkeys(found) if any(_holds(each, place) for each in free)]
+
+
+def _holds(outer: Extent, inner: Extent) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _in_one_piece(free: tuple[Extent, ...], amount: int) -> Iterator[Extent]:

@@ -19,7 +19,8 @@ _RAM = Assumption(
 )
 _TEXT = Assumption(
     "grant-region-in-text",
-    "the grant region is the begin of Xen's text: whole pages of RAM that is neither reserved nor a boot module, 64 or more",
+    "the grant region is the begin of Xen's text: whole pages of RAM that is neither reserved nor a boot module, 64 or more, "
+    "beside the free blocks that dom0's memory needs",
     "xen/arch/arm/domain_build.c find_gnttab_region (7e02c88160); the size of recorded boots",
 )
 _ALLOCATOR = Assumption(
@@ -29,8 +30,8 @@ _ALLOCATOR = Assumption(
 )
 _HEAP = Assumption(
     "heap-whole",
-    "when dom0 is built, Xen's own memory is a 32nd of RAM and 32 MiB at most, in two pieces beside its text, each in as "
-    "few aligned blocks as its size allows",
+    "when dom0 is built, Xen's own memory lies at the end of a stretch of free RAM, a 32nd of RAM and 32 MiB at most, but "
+    "for its text",
     "xen/common/page_alloc.c alloc_boot_pages; of 512 MiB to 3 GiB Xen 4.17.7 gives dom0 all but 64 MiB in one bank",
 )
 
@@ -42,8 +43,10 @@ _STOPS = Assumption(
 )
 _WIDTH = Assumption(
     "width-of-board",
-    "processor and IOMMU, the narrower of which tells the width, reach the board's devices and RAM",
-    "xen/arch/arm/p2m.c p2m_restrict_ipa_bits (SMMU input size), setup_virt_paging (ID_AA64MMFR0_EL1.PARange)",
+    "without IOMMU the width is the processor's, and every processor reaches all RAM and devices of the tree; of an IOMMU's "
+    "width nothing is assumed",
+    "xen/arch/arm/p2m.c setup_virt_paging (ID_AA64MMFR0_EL1.PARange); an IOMMU that Xen finds narrows it "
+    "(p2m_restrict_ipa_bits)",
 )
 
 
