@@ -20,6 +20,8 @@ SMMU_ADDRESS = 0x3E0000000
 """Far from the default bank, below 2^34: a page of QEMU's RAM that no memory node describes."""
 _LOW_SMMU = 0xFFF00000
 Pair = tuple[int, int]
+GIC_V3: tuple[Pair, ...] = ((0x8000000, 0x10000), (0x80A0000, 0xF60000))
+MAINTENANCE = "interrupts = <1 9 4>;"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ class Board:
     smmu: int | None = None
     """Where the IOMMU is; None: out of the way."""
     gic: str = "arm,gic-v3"
+    gic_lines: tuple[str, ...] | None = None
+    """Its addresses and its interrupt; None: as the machine has them."""
     reach: int = 0
     """Where memory ends that is not among `banks`, for QEMU to have it."""
 
@@ -184,8 +188,7 @@ def _fixed(board: Board) -> Iterator[Node]:
             "interrupt-controller;",
             "#interrupt-cells = <3>;",
             "phandle = <1>;",
-            board.reg((0x8000000, 0x10000), (0x80A0000, 0xF60000)),
-            "interrupts = <1 9 4>;",
+            *(board.gic_lines or (board.reg(*GIC_V3), MAINTENANCE)),
         ),
     )
     yield Node(

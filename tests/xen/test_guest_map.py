@@ -129,6 +129,9 @@ REGIONS = [0, 0x8000000, 0, 0x10000, 0, 0x80A0000, 0, 0x40000, 0, 0x90A0000, 0, 
 GIC: Description = {
     "compatible": "arm,gic-v3",
     "interrupt-controller": b"",
+    "#interrupt-cells": [3],
+    "phandle": [1],
+    "interrupts": [1, 9, 4],
     "#redistributor-regions": [2],
     "reg": REGIONS,
 }
@@ -153,7 +156,8 @@ def maps(
         for number in range(cpus)
     }
     described: Description = {
-        **WIDE, "memory@40000000": MEMORY, "cpus": {"#address-cells": [1], "#size-cells": [0], **nodes}, "gic": GIC,
+        **WIDE, "interrupt-parent": [1], "memory@40000000": MEMORY, "gic": GIC,
+        "cpus": {"#address-cells": [1], "#size-cells": [0], **nodes},
         "uart": UART,
         **board, "chosen": chosen if guest is None else {**chosen, "one": guest},
     }  # fmt: skip

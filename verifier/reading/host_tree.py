@@ -15,7 +15,7 @@ from verifier.reading.dom0_tree import dom0_trees
 from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, addresses, number
 from verifier.reading.dt_rules import Rules, rules_of
 from verifier.reading.handled_nodes import IOMMUS
-from verifier.reading.host_devices import dma_bits_of, gic_of, uart_of
+from verifier.reading.host_devices import dma_bits_of, gic_faults, gic_of, uart_of
 
 
 def host_of(tree: Tree, release: str, line: str | None = None, rules: Rules | None = None) -> Host:
@@ -42,7 +42,7 @@ def host_of(tree: Tree, release: str, line: str | None = None, rules: Rules | No
     )
     mapped = mapped_to_dom0(tree, found.buses, rules, uart)
     domains = () if chosen is None else tuple(_domains(found, chosen, rules))
-    found.faults += _missing_kernels(found)
+    found.faults += [*_missing_kernels(found), *gic_faults(tree, found.buses)]
     if found.buses.misread is not None:
         path, count = found.buses.misread
         message = f"a number of {count} cells (dt_read_number)"
@@ -106,14 +106,14 @@ def _domains(found: Found, chosen: Node, rules: Rules) -> Iterator[Domain]:
 def _domain(found: Found, node: Node, count: int, iommu: bool) -> Domain:
     rules = found.rules
     memory = node.properties.get("memory", b"")
-    capabilities = (_word(node, "capabilities") or 0) if rules.has("capabilities") else 0
+    capabilities = (node.word("capabilities") or 0) if rules.has("capabilities") else 0
     direct_map = rules.has("direct-map") and "direct-map" in node.properties
     domain = Domain(
         node.path,
         node.name,
         count,
         number(memory[:8]) * 1024 if len(memory) >= 8 else None,
-        _word(node, "cpus"),
+        node.word("cpus"),
         _static(found, node),
         direct_map,
         _shared(found, node, direct_map=direct_map),
@@ -123,7 +123,7 @@ def _domain(found: Found, node: Node, count: int, iommu: bool) -> Domain:
         "vpl011" in node.properties,
         node.text("llc-colors"),
         capabilities,
-        _word(node, "max_grant_frames"),
+        node.word("max_grant_frames"),
     )
     found.faults += [Fault(node.path, "panics", message, node.path) for message in _complaints(domain)]
     return domain
@@ -136,11 +136,6 @@ def _complaints(domain: Domain) -> Iterator[str]:
         yield 'no property "cpus"'
     if domain.direct_map and not domain.static_memory:
         yield "direct-map without xen,static-mem"
-
-
-def _word(node: Node, name: str) -> int | None:
-    value = node.properties.get(name, b"")
-    return number(value[:4]) if len(value) >= 4 else None
 
 
 def _static(found: Found, node: Node) -> tuple[Bank, ...]:
