@@ -83,6 +83,7 @@ class Guest:
     kib: int = 32 << 10
     lines: tuple[str, ...] = ('xen,enhanced = "enabled";',)
     children: tuple[Node, ...] = ()
+    kernel: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +238,8 @@ def _guests(guests: Sequence[Guest], machine: Machine, first: int) -> Iterator[N
             f"memory = {numbers((guest.kib, 2))};",
             *guest.lines,
         )
-        yield Node(f"domU{index + 1}", lines, (_kernel(machine, first + index), *guest.children))
+        kernel = (_kernel(machine, first + index),) if guest.kernel else ()
+        yield Node(f"domU{index + 1}", lines, (*kernel, *guest.children))
 
 
 def _kernel(machine: Machine, index: int) -> Node:

@@ -16,14 +16,15 @@ from verifier.xen.subjects import Given
 
 CELLS: Description = {"#address-cells": [1], "#size-cells": [1]}
 MEMORY: Description = {"device_type": "memory", "reg": [0x40000000, 0x40000000]}
+KERNEL: Description = {"compatible": ["multiboot,kernel", "multiboot,module"], "reg": [0x48000000, 0x10000]}
 DOMAIN: Description = {
     "compatible": "xen,domain",
     **CELLS,
     "cpus": [1],
     "memory": [0, 0x40000],
     "xen,enhanced": b"",
+    "kernel@1": KERNEL,  # that of dom0: Xen takes one module for both
 }
-KERNEL: Description = {"compatible": ["multiboot,kernel", "multiboot,module"], "reg": [0x48000000, 0x10000]}
 GRANT = Extent(0x40200000, 0x40240000)
 BANKS = (Extent(0x50000000, 0x60000000),)
 QUARTER = (Extent(0x50000000, 0x100000000), Extent(0x200000000, 0x10000000000))

@@ -2,7 +2,7 @@
 
 `gic_preinit` (xen/arch/arm/gic.c, later `intc_dt_preinit`), `gicv2_dt_init`, `gicv3_dt_init`, `dt_uart_init` (later
 xen/drivers/char/uart-init.c). Which drivers a build has is not known; all of them are assumed. What the two drivers of
-the GIC ask of the tree is the same in all releases from 4.16.0 on.
+the GIC ask of the tree is the same in all releases that have extended regions.
 """
 
 from __future__ import annotations
