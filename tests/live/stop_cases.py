@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.live.cases import Case
-from tests.live.source import GIC_V3, MAINTENANCE, Board, Pair, reg
+from tests.live.source import GIC_V3, MAINTENANCE, Board, Guest, Node, Pair, reg
 
 _V2 = ((0x8000000, 0x10000), (0x8010000, 0x2000), (0x8030000, 0x2000), (0x8040000, 0x2000))
 
@@ -16,6 +16,9 @@ def v2(*pairs: Pair, lines: tuple[str, ...] = (MAINTENANCE,)) -> Board:
 def v3(*pairs: Pair, lines: tuple[str, ...] = (MAINTENANCE,)) -> Board:
     return Board(gic_lines=(reg(*pairs), *lines))
 
+
+NO_MODULE = Node("k", ('compatible = "multiboot,kernel";', reg((0x50000000, 0x1000))))
+"""A kernel of which the early scan takes no notice."""
 
 STOPS = (
     Case("no-gic", "an interrupt controller that Xen has no driver for", Board(gic="test,gic"), built=False),
@@ -39,6 +42,19 @@ STOPS = (
          prints=("Failed to initialize the GIC drivers",)),
     Case("gicv3-unaligned", "a distributor that begins inside a page", v3((0x8000800, 0x10000), GIC_V3[1]), built=False,
          prints=("GICv3:  Found unaligned distributor address",)),
+    Case("domu-no-kernel", "a guest without kernel", Board(guests=(Guest(kernel=False),)), built=False,
+         prints=("Missing kernel boot module?", "Could not set up domain domU1", "d0: extended region 0")),
+    Case("domu-second-kernel", "of two kernels the last counts, and it is no module", built=False,
+         board=Board(guests=(Guest(children=(NO_MODULE,)),)),
+         prints=("Missing kernel boot module?",)),
+    Case("domu-first-kernel", "of two kernels the first does not count, and it is no module", Board(guests=(Guest(
+         lines=('xen,enhanced = "enabled";', NO_MODULE.text())),)),
+         prints=("d1: extended region 0",)),
+    Case("domu-too-large", "a guest that is larger than the host's RAM", Board(guests=(Guest(512 << 10),)), built=False,
+         prints=("Failed to allocate requested domain memory", "d0: extended region 0")),
+    Case("domus-too-large", "guests that are larger together", Board(guests=(Guest(160 << 10),) * 3), built=False,
+         prints=("d2: extended region 0", "Failed to allocate requested domain memory")),
+    Case("domus-fit", "guests that fit", Board(guests=(Guest(160 << 10),) * 2)),
     Case("gicv3-no-interrupt", "a GICv3 without maintenance interrupt", v3(*GIC_V3, lines=()), built=False,
          prints=("GICv3: Cannot find the maintenance IRQ",)),
 )  # fmt: skip

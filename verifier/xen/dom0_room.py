@@ -11,16 +11,11 @@ from verifier.layout.domain_map import Extent, TreeSize
 from verifier.layout.host import Bank, Host
 from verifier.layout.units import plural
 from verifier.reading.behaviours import behaviours
-from verifier.reading.dt_rules import rules_of
-from verifier.xen import dom0_tree
+from verifier.xen import dom0_banks, dom0_tree
 from verifier.xen.dom0_tree import Contents
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject
 from verifier.xen.vcpus import MOST, vcpus
-
-_LEAST_BANK = 4 << 20
-"""allocate_memory_11 gives up below this; the last bank may be smaller."""
-_DEFAULT_MEMORY = 512 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,7 @@ def tree_size(
     loaded = next((each for each in dom0.loaded if each.path == subject.path), None)
     if not subject.hardware or loaded is None or dom0.gic is None or dom0.processors is None:
         return None
-    inputs = _Inputs(host, given, subject, dom0.gic)
+    inputs = _Inputs(host, xen, given, subject, dom0.gic)
     at_most = 16 * dom0.bridges + len("linux,pci-domain\0") if host.options.pci_passthrough else 0
     sizes, rooms, fits = [], [], set[bool]()
     for choice in inputs.choices(shared_matters=bool(xen.value("dom0-shared-room"))):
@@ -101,6 +96,7 @@ class _Inputs:
     """What decides the size, and both ends of what is not known of it."""
 
     host: Host
+    xen: Xen
     given: Given
     subject: Subject
     gic: Gic
@@ -160,9 +156,8 @@ class _Inputs:
         if self.subject.banks:
             return ((len(self.subject.banks), _digits(self.subject.banks[0].start)),)
         ram = self.given.ram or tuple(Extent(bank.start, bank.end) for bank in self.host.memory)
-        own = next((each.memory for each in self.host.domains if each.path == self.subject.path), None)
-        memory = own or (self.subject.path is None and self.host.options.dom0_mem) or _DEFAULT_MEMORY
-        most = min(256 if rules_of(self.host.tag).has("256-banks") else 128, 1 + -(-memory // _LEAST_BANK))
+        own = next((each for each in self.host.domains if each.path == self.subject.path), None)
+        most = dom0_banks.most_banks(self.host, self.xen, own)
         lowest = min((each.start for each in ram), default=0)
         highest = max((each.end for each in ram), default=1 << 48)
         return ((1, _digits(lowest)), (most, _digits(highest - 1)))

@@ -16,7 +16,7 @@ from verifier.layout.host import Domain, Host
 from verifier.layout.obstacle import gaps, merged
 from verifier.reading import models
 from verifier.xen import boot_ram, device_stops, dom0_banks
-from verifier.xen.dom0_memory import DEFAULT, LEAST_BLOCK, LEAST_FIRST, largest, least_first
+from verifier.xen.dom0_memory import DEFAULT, LEAST_FIRST, largest, least_first
 from verifier.xen.dom0_room import too_large, tree_size
 from verifier.xen.ext_regions import LEAST
 from verifier.xen.given_banks import bank_faults
@@ -129,13 +129,11 @@ def _whole(extents: tuple[Extent, ...], unit: int) -> tuple[Extent, ...]:
 
 
 def most_banks(host: Host, xen: Xen, given: Given) -> int:
-    """How many banks dom0 has at most: blocks of 4 MiB, and of each smaller size one."""
+    """How many banks dom0, or a hardware domain in its place, has at most."""
     if given.dom0_banks is not None:
         return len(given.dom0_banks)
     domain = next((each for each in host.domains if each.hardware), None) if host.dom0less else None
-    amount = dom0_banks.amount(host, domain) or DEFAULT
-    smaller = (LEAST_BLOCK // models.PAGE).bit_length() - 1
-    return min(xen.value("region-cap"), amount // LEAST_BLOCK + smaller)
+    return dom0_banks.most_banks(host, xen, domain)
 
 
 def doubts_of_building(host: Host, xen: Xen, given: Given, subject: Subject) -> tuple[str, ...]:
