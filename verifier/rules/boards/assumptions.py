@@ -30,9 +30,10 @@ _ALLOCATOR = Assumption(
 
 _STOPS = Assumption(
     "boot-goes-on",
-    "nothing stops Xen but what is modelled: RAM suffices for all domains and for Xen's own tables, and the interrupt "
-    "controller has every address that its driver asks for",
-    "xen/arch/arm/domain_build.c create_domUs, construct_dom0; gicv2_dt_init, gicv3_dt_init",
+    "nothing stops Xen but what is modelled: free RAM that holds the sum of all domains' also suffices for Xen's own "
+    "tables, however it is cut; kernels are images that Xen loads; timer and interrupt controller answer where the tree has "
+    "them",
+    "xen/arch/arm/domain_build.c allocate_memory, allocate_memory_11; kernel.c kernel_probe; gic.c gic_init",
 )
 _WIDTH = Assumption(
     "width-of-board",
