@@ -71,6 +71,12 @@ CLASSES = (
         "(`qcom,msm-qgic2`). No defect of Xen: it does not run there, in any release.",
     ),
     Class(
+        "gic-refused", "not built", "the interrupt controller lacks what virtualisation needs", "built", "gicv2_dt_init",
+        "`gicv2_dt_init` (xen/arch/arm/gic-v2.c) panics: it asks for the addresses of four interfaces and for the "
+        "maintenance interrupt, in all releases. The tree of the HiSilicon Poplar has two and none, which is enough for "
+        "Linux without KVM. Give the node those that the controller, a GIC-400, has.",
+    ),
+    Class(
         "not-on-bus", "not built", "a device lies outside the ranges of its bus", "built", "does not map",
         "`handle_device` (xen/arch/arm/domain_build.c) cannot translate the entry, and dom0 is not built, where "
         "Linux leaves one device out. In all releases with regions. Delete the node, or add the range to the bus.",

@@ -15,7 +15,7 @@ import pytest
 from tests.board_answers import RELEASES, answer, without_empty_banks
 from tests.board_classes import CLASSES, PERMITTED, class_of
 from tests.boards_table import OPEN, ROOT, SOUND, SUMMARY, TABLE, trees, verdicts, written
-from tests.reading.trees import MACHINE, tree
+from tests.reading.trees import machine, tree
 from verifier.commands.host_inputs import Asked, tree_of
 from verifier.commands.host_report import host
 from verifier.layout.board_finding import BoardFinding
@@ -126,7 +126,7 @@ def test_an_answer_is_that_of_the_command(file: str, release: str) -> None:
 
 def test_a_bank_without_size_is_left_out_and_another_entry_is_not() -> None:
     """The second reads as everything on a board that has it; the first is what a boot loader fills in."""
-    cells = {"#address-cells": [2], "#size-cells": [1], **MACHINE}
+    cells = machine(2, 1)
     bank = {"device_type": "memory", "reg": [0, 0, 0]}
     two = {"device_type": "memory", "reg": [0, 0x8000_0000, 0x1000_0000, 0, 0x9000_0000, 0]}
     kept = without_empty_banks(

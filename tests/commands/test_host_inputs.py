@@ -11,7 +11,7 @@ import pytest
 
 from tests.commands.test_host import compared, document
 from tests.reading.runs import Run, partial_runs
-from tests.reading.trees import MACHINE, Description, blob
+from tests.reading.trees import Description, blob, machine
 from verifier.commands import run
 
 RUNS = partial_runs()
@@ -32,12 +32,7 @@ def module(kind: str, start: int) -> Description:
 
 
 BOARD: Description = {
-    **MACHINE,
-    **CELLS,
-    "intc": {
-        **MACHINE["intc"],
-        "reg": [part for page in range(4) for part in (0x8000000 + 0x10000 * page, 0x10000)],
-    },
+    **machine(1, 1),
     "memory@40000000": {"device_type": "memory", "reg": [0x40000000, 0x40000000]},
     "chosen": {
         **CELLS,
@@ -218,8 +213,11 @@ def test_wrong_widths_of_kernels(
 
 SOURCE = b"""/* a board */
 /dts-v1/;
-/ { #address-cells = <1>; #size-cells = <1>; memory@40000000 { device_type = "memory"; reg = <0x40000000 0x40000000>; };
-  i { compatible = "arm,gic-400"; interrupt-controller; }; cpus { x { device_type = "cpu"; compatible = "arm,armv8"; }; }; };
+/ { #address-cells = <1>; #size-cells = <1>; interrupt-parent = <&gic>;
+  memory@40000000 { device_type = "memory"; reg = <0x40000000 0x40000000>; };
+  gic: i { compatible = "arm,gic-400"; interrupt-controller; #interrupt-cells = <3>; interrupts = <1 9 4>;
+           reg = <0x8000000 0x1000 0x8010000 0x2000 0x8020000 0x2000 0x8030000 0x2000>; };
+  cpus { x { device_type = "cpu"; compatible = "arm,armv8"; }; }; };
 """
 
 
@@ -237,7 +235,7 @@ def test_source_and_standard_input(
     by_pipe = document(capsys, "-", *GIVEN, status=1)
     assert by_name["domains"] == by_pipe["domains"]
     assert by_name["subject"]["sha256"] == by_pipe["subject"]["sha256"]
-    assert (by_pipe["subject"]["name"], len(by_pipe["domains"][0]["extended_regions"])) == ("<stdin>", 2)
+    assert (by_pipe["subject"]["name"], len(by_pipe["domains"][0]["extended_regions"])) == ("<stdin>", 3)
 
 
 def test_source_that_dtc_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -245,7 +243,7 @@ def test_source_that_dtc_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[s
     path.write_bytes(SOURCE + b"/ { reg = <; };\n")
     assert run(["host", str(path)]) == 2
     said = capsys.readouterr().err
-    assert said.startswith(f"{path}:5: error: dtc: ")
+    assert said.startswith(f"{path}:8: error: dtc: ")
     assert said.count("\n") == 1
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.commands.test_host import document
 from tests.commands.test_host_inputs import DOMAIN, module
-from tests.reading.trees import MACHINE, Description, blob
+from tests.reading.trees import CPUS, Description, blob, machine
 from verifier.commands import run
 
 SL28 = "tests/boards/sl28.dtb"
@@ -22,14 +22,8 @@ UNALLOCATED = (
 )
 MEMORY: Description = {"memory@40000000": {"device_type": "memory", "reg": [0, 0x40000000, 0, 0x40000000]}}
 BARE: Description = {
-    **MACHINE,
-    "intc": {
-        **MACHINE["intc"],
-        "reg": [part for page in range(4) for part in (0, 0x8000000 + 0x10000 * page, 0, 0x10000)],
-    },
-    "cpus": {**MACHINE["cpus"], "more": {"filler": 5000 * "."}},  # dom0's tree has room (F3)
-    "#address-cells": [2],
-    "#size-cells": [2],
+    **machine(2, 2),
+    "cpus": {**CPUS, "more": {"filler": 5000 * "."}},  # dom0's tree has room (F3)
     "chosen": {
         "k": {"compatible": ["multiboot,kernel", "multiboot,module"], "reg": [0, 0x48000000, 0, 0x10000]}
     },
@@ -102,8 +96,8 @@ def test_one_size_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     """A hole of 1022 GiB does not fit 32 bits."""
     one = {
         **BARE,
-        "intc": MACHINE["intc"],
-        "#size-cells": [1],
+        **machine(2, 1),
+        "cpus": BARE["cpus"],
         "memory@40000000": {"device_type": "memory", "reg": [0, 0x40000000, 0x40000000]},
     }
     one["chosen"] = {"k": {**BARE["chosen"]["k"], "reg": [0, 0x48000000, 0x10000]}}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.test_map import drawn
-from tests.reading.trees import MACHINE, Description, blob
+from tests.reading.trees import GIC, Description, blob, machine
 from verifier.commands import run
 from verifier.commands.board_map import draw
 from verifier.commands.host_inputs import Asked
@@ -22,9 +22,7 @@ BOARDS = Path("tests/boards")
 SL28, FOUR, MANY = (str(BOARDS / f"{name}.dtb") for name in ("sl28", "four-domains", "many-holes"))
 GIVEN = ("--dom0-bank", "0x48000000+128M", "--grant-table", "0x40200000+256K")
 BOARD: Description = {
-    **MACHINE,
-    "#address-cells": [2],
-    "#size-cells": [2],
+    **machine(2, 2),
     "memory@40000000": {"device_type": "memory", "reg": [0, 0x40000000, 0, 0x40000000]},
     "uart@9000000": {"reg": [0, 0x9000000, 0, 0x1000]},
     "timer@9100000": {"reg": [0, 0x9100000, 0, 0x100]},
@@ -45,7 +43,7 @@ BOARD: Description = {
         "buffer@50000000": {"reg": [0, 0x50000000, 0, 0x100000]},
     },
 }
-"""Without the GIC's addresses; a PCIe window of 4 GiB at 8 GiB."""
+"""A PCIe window of 4 GiB at 8 GiB."""
 
 
 @pytest.fixture
@@ -59,8 +57,8 @@ def test_a_board_by_hand(board: str, capsys: pytest.CaptureFixture[str]) -> None
     """Golden: every edge is one of the description, or rounded to 2 MiB; regions are holes of 64 MiB and more.
 
     The empty entry cuts the hole above the RTC, as Xen's release builds do: the 14 MiB below it are too few for a region,
-    and by the specification they belong to one. Offered are 144 + 848 + 2048 + 4094 + 53248 MiB; the four devices have
-    3 pages and 256 bytes.
+    and by the specification they belong to one. Offered are 128 + 848 + 2048 + 4094 + 53248 MiB; the GIC has four
+    ranges of 64 KiB, the four other devices have 3 pages and 256 bytes. Between GIC and UART there are 14 MiB.
     """
     lines = drawn(capsys, board, "--xen", "4.22", "--iommu", "--ipa-bits", "36", *GIVEN)
     assert lines[0] == (
@@ -70,9 +68,9 @@ def test_a_board_by_hand(board: str, capsys: pytest.CaptureFixture[str]) -> None
     assert (
         lines[1:]
         == """
-0x0000000000-0x0009000000    144 MiB  ::::::::::    extended region 0
-0x0009000000-0x000a001000  ~16.0 MiB  #########     4 devices                                ~12.3 KiB of it
-                                                      /uart@9000000 reg[0] to /rtc@a000000 reg[0]
+0x0000000000-0x0008000000    128 MiB  ::::::::::    extended region 0
+0x0008000000-0x000a001000  ~32.0 MiB  #########     8 ranges of 5 devices                    ~268 KiB of it
+                                                      /intc reg[0] to /rtc@a000000 reg[0]
 0x000a001000-0x000a200000   2044 KiB  .......       (free)
 0x000a200000-0x000b000000     14 MiB  ........      (lost)                                   has to be offered, and is not
 0x000b000000-0x0040000000    848 MiB  ::::::::::    extended region 1
@@ -91,7 +89,6 @@ def test_a_board_by_hand(board: str, capsys: pytest.CaptureFixture[str]) -> None
 Ends are exclusive. A bar is one character longer for each factor of 8 in size.
 In a bar : is offered, # taken, . neither.
 Neighbours of one kind are one row, with the free space below 64 MiB between them (-v: each).
-not drawn: GIC, whose place is not known: the host's tree has no interrupt controller that Xen's drivers take
 not drawn: /empty@b000000 reg[0] [0xb000000, 0xb000000), which is empty
 """.removesuffix("\n").split("\n")  # noqa: E501 - as wide as it is printed
     )
@@ -249,7 +246,7 @@ def test_content_tells_the_kind_and_no_suffix(
     header.write_text("#define GUEST_A_BASE 0x1000ULL\n#define GUEST_A_SIZE 0x1000ULL\n")
     tree.write_bytes(Path(board).read_bytes())
     assert "GUEST_A" in "\n".join(drawn(capsys, str(header)))
-    assert "/uart@9000000" in "\n".join(drawn(capsys, str(tree), "--iommu"))
+    assert "/pcie@100000000 reg[0]" in "\n".join(drawn(capsys, str(tree), "--iommu"))
 
 
 @pytest.mark.parametrize("kind", ["blob", "source", "header"])
@@ -266,16 +263,17 @@ def test_standard_input(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
     lines = drawn(capsys, "-", "--ipa-bits", "40")
     assert lines[0].startswith("<stdin>: ")
-    assert ("GUEST_A" if kind == "header" else "/uart@9000000 reg[0] to /rtc@a000000") in "\n".join(lines)
+    assert ("GUEST_A" if kind == "header" else "/intc reg[0] to /rtc@a000000") in "\n".join(lines)
 
 
 def test_nothing_to_draw_is_three(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A tree without addresses, and without IOMMU no RAM from which to offer anything."""
+    """A tree without addresses: without an interrupt controller Xen does not boot, and nothing is offered."""
     path = tmp_path / "bare.dtb"
-    path.write_bytes(blob(MACHINE))
+    path.write_bytes(blob({**machine(2, 2), "intc": GIC}))
     assert run(["map", str(path), "--no-iommu"]) == 3
     assert capsys.readouterr().out.startswith(f"{path}: d0 of xen head")
-    assert run(["map", str(path), "--iommu"]) == 0  # all of the space is offered
+    path.write_bytes(blob(machine(2, 2)))
+    assert run(["map", str(path), "--iommu"]) == 0  # all of the space but the interrupt controller is offered
 
 
 @pytest.mark.parametrize(

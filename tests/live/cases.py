@@ -261,8 +261,4 @@ GUESTS = (
          options="dom0_mem=128M gnttab_max_frames=4", guests=(Guest(),))),
 )  # fmt: skip
 
-STOPS = (
-    Case("no-gic", "an interrupt controller that Xen has no driver for", Board(gic="test,gic"), built=False),
-)
-
-CASES = (*UNALLOCATED, *WIDTHS, *HOLES, *GUESTS, *STOPS)
+CASES = (*UNALLOCATED, *WIDTHS, *HOLES, *GUESTS)

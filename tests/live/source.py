@@ -20,6 +20,8 @@ SMMU_ADDRESS = 0x3E0000000
 """Far from the default bank, below 2^34: a page of QEMU's RAM that no memory node describes."""
 _LOW_SMMU = 0xFFF00000
 Pair = tuple[int, int]
+GIC_V3: tuple[Pair, ...] = ((0x8000000, 0x10000), (0x80A0000, 0xF60000))
+MAINTENANCE = "interrupts = <1 9 4>;"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Guest:
     kib: int = 32 << 10
     lines: tuple[str, ...] = ('xen,enhanced = "enabled";',)
     children: tuple[Node, ...] = ()
+    kernel: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ class Board:
     smmu: int | None = None
     """Where the IOMMU is; None: out of the way."""
     gic: str = "arm,gic-v3"
+    gic_lines: tuple[str, ...] | None = None
+    """Its addresses and its interrupt; None: as the machine has them."""
     reach: int = 0
     """Where memory ends that is not among `banks`, for QEMU to have it."""
 
@@ -184,8 +189,7 @@ def _fixed(board: Board) -> Iterator[Node]:
             "interrupt-controller;",
             "#interrupt-cells = <3>;",
             "phandle = <1>;",
-            board.reg((0x8000000, 0x10000), (0x80A0000, 0xF60000)),
-            "interrupts = <1 9 4>;",
+            *(board.gic_lines or (board.reg(*GIC_V3), MAINTENANCE)),
         ),
     )
     yield Node(
@@ -234,7 +238,8 @@ def _guests(guests: Sequence[Guest], machine: Machine, first: int) -> Iterator[N
             f"memory = {numbers((guest.kib, 2))};",
             *guest.lines,
         )
-        yield Node(f"domU{index + 1}", lines, (_kernel(machine, first + index), *guest.children))
+        kernel = (_kernel(machine, first + index),) if guest.kernel else ()
+        yield Node(f"domU{index + 1}", lines, (*kernel, *guest.children))
 
 
 def _kernel(machine: Machine, index: int) -> Node:

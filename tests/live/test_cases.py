@@ -11,15 +11,18 @@ from tests.live.cases import CASES, Case
 from tests.live.compare import compare
 from tests.live.packages import Tools
 from tests.live.source import scene
+from tests.live.stop_cases import STOPS
+
+ALL = (*CASES, *STOPS)
 
 
 def test_there_are_enough() -> None:
-    assert len(CASES) >= 80
-    assert max(Counter(case.name for case in CASES).values()) == 1
-    assert max(Counter(case.why for case in CASES).values()) == 1
+    assert len(ALL) >= 80
+    assert max(Counter(case.name for case in ALL).values()) == 1
+    assert max(Counter(case.why for case in ALL).values()) == 1
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_real_xen_agrees(case: Case, tools: Tools) -> None:
     """With what was worked out by hand, and with what is predicted; whatever a domain can read is compared as well."""
     made = scene(case.board)

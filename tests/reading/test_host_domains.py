@@ -66,9 +66,39 @@ def test_what_a_domain_needs() -> None:
     found = host({"chosen": {**CELLS, "d": {"compatible": "xen,domain", "memory": [1], "direct-map": b""}}})
     assert [fault.message for fault in found.faults] == [
         'no property "memory" of 8 bytes', 'no property "cpus"', "direct-map without xen,static-mem",
+        "it names no kernel (kernel_probe)",
     ]  # fmt: skip
     assert not found.boots
     assert (found.domains[0].memory, found.domains[0].cpus) == (None, None)
+
+
+KERNEL: Description = module("multiboot,kernel", reg=[0x9000, 1])
+
+
+@pytest.mark.parametrize("release", ["4.17.0", "4.19.0", "4.21.0", "head"])
+@pytest.mark.parametrize(("children", "said"), [
+    ({}, "/chosen/d: it names no kernel"),
+    ({"r": module("multiboot,ramdisk")}, "/chosen/d: it names no kernel"),
+    ({"k": {**KERNEL, "compatible": ["multiboot,kernel"]}}, "/chosen/d/k: the kernel of /chosen/d is no boot module"),
+    ({"k": {**KERNEL, "reg": [0x9000, 0]}}, "/chosen/d/k: the kernel of /chosen/d is no boot module, or an empty one"),
+    ({"k": KERNEL, "l": {"compatible": "multiboot,kernel", "reg": [0xA000, 1]}}, "/chosen/d/l: the kernel of"),
+    ({"k": {"compatible": "multiboot,kernel"}, "l": KERNEL}, "/chosen/d/k: a kernel without reg"),
+    ({"k": {"compatible": "multiboot,kernel", "reg": [0xA000, 1]}, "l": KERNEL}, ""),  # the last counts
+    ({"k": {**KERNEL, "status": "disabled"}}, ""),
+    ({"k": KERNEL}, ""),
+])  # fmt: skip
+def test_the_kernel_of_a_domain(children: Description, said: str, release: str) -> None:
+    """kernel_probe walks the children, and each `multiboot,kernel` overwrites what the one before was; 4.17 to 4.22."""
+    found = [str(each) for each in host({"chosen": {**CELLS, "d": {**DOMAIN, **children}}}, release).faults]
+    assert all("kernel_probe" in each for each in found)
+    assert (len(found) == 1 and found[0].startswith(said)) if said else not found
+
+
+def test_an_empty_kernel_of_dom0() -> None:
+    """`!mod->size` of kernel_probe. Without a node for it the boot loader is to name one."""
+    found = host({"chosen": {**CELLS, "k": {**KERNEL, "reg": [0x9000, 0]}}})
+    assert faults(found) == [("/chosen/k", "panics")]
+    assert not host({"chosen": CELLS}).faults
 
 
 def test_static_memory() -> None:
@@ -178,7 +208,7 @@ def test_a_direct_mapped_domain_needs_direct_mapped_shared_memory(release: str, 
     """cb1ddafdc5, 4.19. dom0 is direct-mapped as well, unless its memory is coloured (4.20)."""
     node = shared([0x8000, 0x9000, 0x1000])
     direct = {**DOMAIN, "direct-map": b"", "xen,static-mem": [0x100000, 0x1000], "s": node}
-    assert faults(host({"chosen": {**CELLS, "a": direct}}, release)) == (
+    assert faults(host({"chosen": {**CELLS, "a": {**direct, "k": KERNEL}}}, release)) == (
         [("/chosen/a/s", "panics")] if fails else []
     )
     assert faults(of_dom0(node, release=release)) == ([("/chosen/s@0", "panics")] if fails else [])

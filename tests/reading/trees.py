@@ -12,20 +12,40 @@ from verifier.reading.dtb import read_dtb
 Description: TypeAlias = dict[str, Any]
 """A property as bytes, a string, a list of cells or of strings; a dictionary is a child node."""
 
-MACHINE: Description = {
-    "interrupt-parent": [1],
-    "intc": {
-        "compatible": "arm,gic-400",
-        "interrupt-controller": b"",
-        "#interrupt-cells": [3],
-        "phandle": [1],
-    },
-    "cpus": {
-        "cpu": {"device_type": "cpu", "compatible": "arm,armv8"},
-        "filler": {"not": "copied", "so": "that dom0's tree has room" + 512 * "."},
-    },
+GIC: Description = {
+    "compatible": "arm,gic-400",
+    "interrupt-controller": b"",
+    "#interrupt-cells": [3],
+    "phandle": [1],
+    "interrupts": [1, 9, 4],
 }
-"""What no board lacks, without addresses."""
+"""An interrupt controller but for its addresses."""
+CPUS: Description = {
+    "cpu": {"device_type": "cpu", "compatible": "arm,armv8"},
+    "filler": {"not": "copied", "so": "that dom0's tree has room" + 512 * "."},
+}
+GIC_START, GIC_PART = 0x8000000, 0x10000
+"""Where `machine` has its interrupt controller, and how large each of its four parts is."""
+
+
+def machine(addresses: int, sizes: int) -> Description:
+    """What no board lacks, and the cells of its root: `reg` of what is below it has as many."""
+    starts = (GIC_START + GIC_PART * part for part in range(4))
+    return {
+        "#address-cells": [addresses],
+        "#size-cells": [sizes],
+        "interrupt-parent": [1],
+        "intc": {
+            **GIC,
+            "reg": [each for start in starts for each in (*wide(start, addresses), *wide(GIC_PART, sizes))],
+        },
+        "cpus": CPUS,
+    }
+
+
+def wide(number: int, cells: int) -> list[int]:
+    """A number below 2^32 in so many cells."""
+    return [0] * (cells - 1) + [number]
 
 
 def packed(value: bytes | str | Sequence[int] | Sequence[str]) -> bytes:

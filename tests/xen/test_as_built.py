@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.reading.trees import MACHINE, Description, tree
+from tests.reading.trees import Description, machine, tree
 from verifier.layout.domain_map import DomainMap, Extent
 from verifier.reading.boot_log import read_boot_log
 from verifier.reading.dt_rules import rules_of
@@ -21,9 +21,7 @@ FIRST = "Xen version {} (root@host) (gcc 12) debug=n Wed\n"
 def maps(guest: Description, build: dict[str, bool]) -> dict[str, DomainMap]:
     kernel = {"compatible": MODULE, "reg": [0x48100000, 0x10000]}
     description: Description = {
-        **MACHINE,
-        "#address-cells": [1],
-        "#size-cells": [1],
+        **machine(1, 1),
         "memory@40000000": {"device_type": "memory", "reg": [0x40000000, 0x40000000]},
         "chosen": {
             "#address-cells": [1],

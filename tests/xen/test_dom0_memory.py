@@ -20,9 +20,9 @@ from verifier.logic.word import Word
 from verifier.reading.boot_log import read_boot_log
 from verifier.reading.dtb import read_dtb
 from verifier.reading.host_tree import host_of
-from verifier.xen.dom0_memory import Kept, Memory, violations
+from verifier.xen import heap_left
+from verifier.xen.dom0_memory import Kept, Memory, most_banks, violations
 from verifier.xen.given_banks import bank_faults
-from verifier.xen.heap_left import most_banks
 from verifier.xen.outcome import Span
 from verifier.xen.release import xen
 from verifier.xen.subjects import Given, coloured, subjects
@@ -91,7 +91,7 @@ def few_banks(host: Host, seen: Given) -> None:
     before = replace(seen, dom0_banks=None)
     for subject in subjects(host, xen(host.tag), before):
         if subject.path is None and subject.direct_mapped:
-            assert len(seen.dom0_banks or ()) <= most_banks(host, xen(host.tag), before, subject)
+            assert len(seen.dom0_banks or ()) <= heap_left.most_banks(host, xen(host.tag), before, subject)
 
 
 def test_coloured_banks_are_predicted() -> None:
@@ -179,6 +179,22 @@ def test_what_the_allocator_gives_is_possible() -> None:
         min(met[each] for each in ("panics", "several banks", "one bank", "small blocks", "no low bank"))
         >= 50
     )
+
+
+def test_the_most_banks_that_an_amount_can_be_in() -> None:
+    """No run has more; with each block apart from all others, there are as many."""
+    for seed in SEEDS:
+        run = simulated(seed)
+        if run is not None and isinstance(run[0].amount, int):
+            assert len(run[1]) <= most_banks(run[0].amount), seed
+    for amount, most in ((8 * M, 2), (8 * M - 4096, 11), (9 * M + 4096, 4), (4096, 1)):
+        pages = [1 << order for order in (10, 10, *reversed(range(10)))]
+        heap = [(0x40000 + 0x1000 * at, 0x40000 + 0x1000 * at + count) for at, count in enumerate(pages)]
+        runs = (
+            allocator.dom0(allocator.Heap(heap, random.Random(seed)), amount >> 12, bits=64, low_bits=32)
+            for seed in range(200)
+        )
+        assert max(len(banks) for banks in runs if banks is not None) == most == most_banks(amount)
 
 
 Change = Callable[[list[Span], random.Random], list[Span]]

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from tests.reading.trees import MACHINE, Description, blob, tree
+from tests.reading.trees import GIC, Description, blob, machine, tree
 from verifier.layout.domain_map import DomainMap, Extent
 from verifier.reading.dtb import read_dtb
 from verifier.reading.host_tree import host_of
@@ -119,10 +119,10 @@ def test_open_inputs_leave_both_ends() -> None:
     open_banks = d0(drivers={"its": False})
     assert open_banks.tree is not None
     assert open_banks.tree.open == (
-        "1 to 65 banks of RAM: --dom0-bank or a log tells them",
-    )  # 256 MiB in pieces of 4 MiB, and a rest
-    assert open_banks.tree.most - open_banks.tree.least == 64 * 16
-    assert f"64 fewer of its {case['regions']} extended regions would fit" in open_banks.reasons[0]
+        "1 to 64 banks of RAM: --dom0-bank or a log tells them",
+    )  # 256 MiB in pieces of 4 MiB
+    assert open_banks.tree.most - open_banks.tree.least == 63 * 16
+    assert f"63 fewer of its {case['regions']} extended regions would fit" in open_banks.reasons[0]
 
 
 EXPECTED = """/dts-v1/;
@@ -189,11 +189,10 @@ EXPECTED = """/dts-v1/;
 @pytest.mark.parametrize("release", ["4.17.0", "4.22.0"])
 def test_dtc_makes_a_tree_of_that_size(release: str, tmp_path: Path) -> None:
     """dtc shares names' ends as well; its header is 8 bytes shorter, not padded to a reserve map entry."""
+    parts = [cell for start in (0x1000, 0x3000, 0x5000, 0x7000) for cell in (0, start, 0x2000)]
     board: Description = {
-        **MACHINE,
-        "#address-cells": [2],
-        "#size-cells": [1],
-        "intc": {**MACHINE["intc"], "#address-cells": [0], "reg": [0, 1, 2, 0, 3, 4, 0, 5, 6, 0, 7, 8]},
+        **machine(2, 1),
+        "intc": {**GIC, "#address-cells": [0], "reg": parts},
         "timer": {"compatible": "arm,armv8-timer", "interrupts": [1, 13, 4], "clock-frequency": [5]},
         "memory@40000000": {"device_type": "memory", "reg": [0, 0x40000000, 0x40000000]},
         "smmu": {"compatible": "arm,mmu-500", "phandle": [7]},
@@ -243,12 +242,12 @@ def test_dtc_makes_a_tree_of_that_size(release: str, tmp_path: Path) -> None:
 def test_redistributor_regions_that_reg_does_not_have() -> None:
     """A count of 2^32 - 1 is bounded by what `reg` describes; without that the reader ran for minutes."""
     gic: Description = {
-        **MACHINE["intc"],
+        **GIC,
         "compatible": "arm,gic-v3",
         "#redistributor-regions": [0xFFFFFFFF],
         "reg": [0, 0x8000000, 0x10000, 0, 0x80A0000, 0x40000, 0, 0x90A0000],
     }
-    board: Description = {**MACHINE, "#address-cells": [2], "#size-cells": [1], "intc": gic}
+    board: Description = {**machine(2, 1), "intc": gic}
     found = host_of(tree(board), "head").dom0.gic
     assert found is not None
     assert found.redistributors == (0x40000,)  # of two and a part; the first pair is the distributor's

@@ -129,11 +129,20 @@ REGIONS = [0, 0x8000000, 0, 0x10000, 0, 0x80A0000, 0, 0x40000, 0, 0x90A0000, 0, 
 GIC: Description = {
     "compatible": "arm,gic-v3",
     "interrupt-controller": b"",
+    "#interrupt-cells": [3],
+    "phandle": [1],
+    "interrupts": [1, 9, 4],
     "#redistributor-regions": [2],
     "reg": REGIONS,
 }
 UART: Description = {"compatible": "arm,pl011", "reg": [0, 0x9000000, 0, 0x1000]}
-GUEST: Description = {**WIDE, "compatible": "xen,domain", "cpus": [1], "memory": [0, 0x40000], "vpl011": b""}
+KERNEL: Description = {
+    "compatible": ["multiboot,kernel", "multiboot,module"],
+    "reg": [0, 0x48000000, 0, 0x10000],
+}
+GUEST: Description = {
+    **WIDE, "compatible": "xen,domain", "cpus": [1], "memory": [0, 0x40000], "vpl011": b"", "kernel@1": KERNEL,
+}  # fmt: skip
 STATIC: Description = {"direct-map": b"", "xen,static-mem": [0, 0x70000000, 0, 0x10000000]}
 
 
@@ -141,19 +150,19 @@ def maps(
     *, tag: str = "head", line: str = "dom0_mem=256M", cpus: int = 1, guest: Description | None = None,
     given: dict[str, Any] | None = None, **board: Any,
 ) -> tuple[DomainMap, ...]:  # fmt: skip
-    kernel = {"compatible": ["multiboot,kernel", "multiboot,module"], "reg": [0, 0x48000000, 0, 0x10000]}
     chosen: Description = {
         **WIDE,
         "xen,xen-bootargs": line,
         "stdout-path": "/uart:115200",
-        "kernel@1": kernel,
+        "kernel@1": KERNEL,
     }
     nodes = {
         f"cpu@{number}": {"device_type": "cpu", "compatible": "arm,armv8", "reg": [number]}
         for number in range(cpus)
     }
     described: Description = {
-        **WIDE, "memory@40000000": MEMORY, "cpus": {"#address-cells": [1], "#size-cells": [0], **nodes}, "gic": GIC,
+        **WIDE, "interrupt-parent": [1], "memory@40000000": MEMORY, "gic": GIC,
+        "cpus": {"#address-cells": [1], "#size-cells": [0], **nodes},
         "uart": UART,
         **board, "chosen": chosen if guest is None else {**chosen, "one": guest},
     }  # fmt: skip

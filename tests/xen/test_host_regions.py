@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.reading.trees import MACHINE, Description, tree
+from tests.reading.trees import Description, machine, tree
 from verifier.layout.domain_map import DomainMap, Extent
 from verifier.layout.host import Passthrough
 from verifier.reading.host_tree import host_of
@@ -16,14 +16,15 @@ from verifier.xen.subjects import Given
 
 CELLS: Description = {"#address-cells": [1], "#size-cells": [1]}
 MEMORY: Description = {"device_type": "memory", "reg": [0x40000000, 0x40000000]}
+KERNEL: Description = {"compatible": ["multiboot,kernel", "multiboot,module"], "reg": [0x48000000, 0x10000]}
 DOMAIN: Description = {
     "compatible": "xen,domain",
     **CELLS,
     "cpus": [1],
     "memory": [0, 0x40000],
     "xen,enhanced": b"",
+    "kernel@1": KERNEL,  # that of dom0: Xen takes one module for both
 }
-KERNEL: Description = {"compatible": ["multiboot,kernel", "multiboot,module"], "reg": [0x48000000, 0x10000]}
 GRANT = Extent(0x40200000, 0x40240000)
 BANKS = (Extent(0x50000000, 0x60000000),)
 QUARTER = (Extent(0x50000000, 0x100000000), Extent(0x200000000, 0x10000000000))
@@ -34,7 +35,7 @@ def maps(
     description: Description, tag: str = "head", build: Build = "release", **given: Any
 ) -> tuple[DomainMap, ...]:
     chosen = {**CELLS, "kernel@1": KERNEL, **description.pop("chosen", {})}
-    board: Description = {**MACHINE, **CELLS, "memory@40000000": MEMORY, **description, "chosen": chosen}
+    board: Description = {**machine(1, 1), "memory@40000000": MEMORY, **description, "chosen": chosen}
     inputs: dict[str, Any] = {
         "ipa_bits": 40,
         "iommu": True,
@@ -103,7 +104,7 @@ def test_a_device_beyond_the_page_tables() -> None:
     wide: Description = {"#address-cells": [2], "#size-cells": [2], "ranges": b""}
     for start, fails in ((0x3F, False), (0x7F, False), (0x80, True)):
         bus = {**wide, "device@1": {"reg": [start, 0xFFFFF000, 0, 0x1000]}}
-        board: Description = {**MACHINE, "#address-cells": [2], "#size-cells": [2], "bus": bus}
+        board: Description = {**machine(2, 2), "bus": bus}
         host = host_of(tree(board), "head")
         (d0,) = predict(host, xen("head"), Given(36, True, None, BANKS, GRANT))
         assert (d0.boots is False) == fails

@@ -99,7 +99,7 @@ def _with_places(
             if subject.passthrough is not None:
                 found = [*found, *host_placements.judged(host, xen, given, board, subject, offer.domain)]
         elif subject.banks is None:
-            changed = host_placements.building(host, xen, given, board, subject, offer)
+            changed = host_placements.building(host, xen, given, board, offer)
             found = [each for each in found if not (changed and _is_same(each, changed[0]))] + [*changed]
     return found
 

@@ -26,7 +26,7 @@ from verifier.theorems.on_a_board import FEW_FIT, GROWTH, applied
 from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.verdict import Prover
 from verifier.xen.free_ram import free_ram, ram_of
-from verifier.xen.heap_left import doubt_of_memory, most_banks
+from verifier.xen.heap_left import most_banks
 from verifier.xen.host_regions import predict, reserves_shared
 from verifier.xen.offers import offer, offers
 from verifier.xen.placements import doubts_of_building, placements, text_places
@@ -59,19 +59,15 @@ def judged(
     return tuple(found)
 
 
-def building(
-    host: Host, xen: Xen, given: Given, board: BoardMap, subject: Subject, offer: Offer
-) -> tuple[BoardFinding, ...]:
+def building(host: Host, xen: Xen, given: Given, board: BoardMap, offer: Offer) -> tuple[BoardFinding, ...]:
     """What the place of dom0's memory does to `built`, of a domain whose regions do not depend on it; empty for nothing."""
     rule = next(each for each in board_rules() if each.id == "built")
     tried = tuple(placements(host, xen, given))
     if not tried:
         return (whole(rule, offer, Verdict.UNKNOWN, _no_place(host, given), 0),)
-    doubt = doubt_of_memory(host, given, subject)
-    if not doubt and offer.domain.boots:
+    if offer.domain.boots:
         return ()
-    broken = _broken(host, xen, tried, board, offer.domain).get("built", ())
-    return tuple(broken) or ((whole(rule, offer, Verdict.UNKNOWN, doubt, 0),) if doubt else ())
+    return tuple(_broken(host, xen, tried, board, offer.domain).get("built", ()))
 
 
 def _no_place(host: Host, given: Given) -> str:

@@ -33,6 +33,11 @@ class Node:
         value = self.properties.get(name)
         return None if value is None else value.partition(b"\0")[0].decode("latin-1")
 
+    def word(self, name: str) -> int | None:
+        """The first cell of a property; None if there is no such property, or a shorter one (Xen `dt_property_read_u32`)."""
+        value = self.properties.get(name, b"")
+        return int.from_bytes(value[:4], "big") if len(value) >= 4 else None
+
     def strings(self, name: str) -> tuple[str, ...]:
         """A list of strings, `compatible` for instance; empty if there is no such property."""
         value = self.properties.get(name, b"")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from verifier.layout.device_tree import Node, Tree
@@ -12,10 +12,10 @@ from verifier.reading.boot_memory import Found, ScanError
 from verifier.reading.console import console, named
 from verifier.reading.dom0_devices import mapped_to_dom0
 from verifier.reading.dom0_tree import dom0_trees
-from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, addresses, number
+from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, WORD, addresses, number
 from verifier.reading.dt_rules import Rules, rules_of
 from verifier.reading.handled_nodes import IOMMUS
-from verifier.reading.host_devices import dma_bits_of, gic_of, uart_of
+from verifier.reading.host_devices import dma_bits_of, gic_faults, gic_of, uart_of
 
 
 def host_of(tree: Tree, release: str, line: str | None = None, rules: Rules | None = None) -> Host:
@@ -42,7 +42,7 @@ def host_of(tree: Tree, release: str, line: str | None = None, rules: Rules | No
     )
     mapped = mapped_to_dom0(tree, found.buses, rules, uart)
     domains = () if chosen is None else tuple(_domains(found, chosen, rules))
-    found.faults += _missing_kernels(found)
+    found.faults += [*_missing_kernels(found), *gic_faults(tree, found.buses)]
     if found.buses.misread is not None:
         path, count = found.buses.misread
         message = f"a number of {count} cells (dt_read_number)"
@@ -106,14 +106,14 @@ def _domains(found: Found, chosen: Node, rules: Rules) -> Iterator[Domain]:
 def _domain(found: Found, node: Node, count: int, iommu: bool) -> Domain:
     rules = found.rules
     memory = node.properties.get("memory", b"")
-    capabilities = (_word(node, "capabilities") or 0) if rules.has("capabilities") else 0
+    capabilities = (node.word("capabilities") or 0) if rules.has("capabilities") else 0
     direct_map = rules.has("direct-map") and "direct-map" in node.properties
     domain = Domain(
         node.path,
         node.name,
         count,
-        number(memory[:8]) * 1024 if len(memory) >= 8 else None,
-        _word(node, "cpus"),
+        number(memory[:8]) * 1024 & WORD if len(memory) >= 8 else None,
+        node.word("cpus"),
         _static(found, node),
         direct_map,
         _shared(found, node, direct_map=direct_map),
@@ -123,7 +123,7 @@ def _domain(found: Found, node: Node, count: int, iommu: bool) -> Domain:
         "vpl011" in node.properties,
         node.text("llc-colors"),
         capabilities,
-        _word(node, "max_grant_frames"),
+        node.word("max_grant_frames"),
     )
     found.faults += [Fault(node.path, "panics", message, node.path) for message in _complaints(domain)]
     return domain
@@ -138,11 +138,6 @@ def _complaints(domain: Domain) -> Iterator[str]:
         yield "direct-map without xen,static-mem"
 
 
-def _word(node: Node, name: str) -> int | None:
-    value = node.properties.get(name, b"")
-    return number(value[:4]) if len(value) >= 4 else None
-
-
 def _static(found: Found, node: Node) -> tuple[Bank, ...]:
     value = node.properties.get("xen,static-mem")
     cells = boot_scan.static_cells(found, node)
@@ -155,20 +150,50 @@ def _static(found: Found, node: Node) -> tuple[Bank, ...]:
 
 
 def _missing_kernels(found: Found) -> Iterator[Fault]:
-    """Kernels that the tree describes and the scan dropped, or did not reach (`kernel_probe`)."""
+    """Kernels without which a domain is not built (`kernel_probe`): none is named, or the scan dropped or did not reach it.
+
+    A tree without a kernel of dom0 is not complained of: boot loaders add it. What they do not add is a domain.
+    """
     kept = [each for each in found.modules if each.kind == "kernel"]
-    starts = {each.start for each in kept}
+    starts = {each.start for each in kept if each.size}
+    first = next((each for each in kept if not each.of_domain), None)
+    no_other = first is None or not first.size
     for node in found.tree.nodes:
-        if not (node.path.startswith("/chosen/") and node.compatible("multiboot,kernel")):
+        if not node.path.startswith("/chosen/"):
             continue
-        parent = found.tree.parent(node)
-        place = next(found.stretches(node, node.properties.get("reg", b""), found.cells(node)), None)
-        lost = place is None or place[0] not in starts
-        if lost and parent is not None and "xen,domain" in parent.strings("compatible"):
-            message = f"the kernel of {parent.path} is no boot module (kernel_probe)"
-            yield Fault(node.path, "panics", message, parent.path)
-        elif lost and all(each.of_domain for each in kept):
+        if node.compatible("xen,domain") and found.tree.depth(node) == 2:
+            yield from _without_kernel(found, node, starts)
+        elif (
+            no_other
+            and node.compatible("multiboot,kernel")
+            and not _of_domain(found, node)
+            and _kernel_start(found, node) not in starts
+        ):
             yield Fault(node.path, "panics", "dom0's kernel is no boot module (kernel_probe)", "/chosen")
+
+
+def _without_kernel(found: Found, domain: Node, starts: Collection[int]) -> Iterator[Fault]:
+    """Of a domain's kernels the last counts; Xen reads `reg` of each, there or not."""
+    kernels = [each for each in found.tree.children(domain) if each.compatible("multiboot,kernel")]
+    if not kernels:
+        yield Fault(domain.path, "panics", "it names no kernel (kernel_probe)", domain.path)
+        return
+    bare = next((each for each in kernels if "reg" not in each.properties), None)
+    if bare is not None:
+        yield Fault(bare.path, "panics", "a kernel without reg (kernel_probe)", domain.path)
+    elif _kernel_start(found, kernels[-1]) not in starts:
+        message = f"the kernel of {domain.path} is no boot module, or an empty one (kernel_probe)"
+        yield Fault(kernels[-1].path, "panics", message, domain.path)
+
+
+def _of_domain(found: Found, node: Node) -> bool:
+    parent = found.tree.parent(node)
+    return parent is not None and parent.compatible("xen,domain")
+
+
+def _kernel_start(found: Found, node: Node) -> int | None:
+    place = next(found.stretches(node, node.properties.get("reg", b""), found.cells(node)), None)
+    return None if place is None else place[0]
 
 
 def _own_tree(found: Found, node: Node) -> Module | None:

@@ -43,11 +43,32 @@ class Interrupts:
         """Whether one of a node's interrupts is a PPI of the primary GIC: such a node is no business of dom0."""
         if "interrupts" not in node.properties and "interrupts-extended" not in node.properties:
             return False
-        return any(self._is_private(each) for each in self._of(node))
+        return any(_is_private(self._at_gic(each)) for each in self._of(node))
+
+    def has_first(self, node: Node) -> bool:
+        """Whether the first interrupt of a node is one of the primary GIC (platform_get_irq with index 0)."""
+        first = self._first(node)
+        return first is not None and self._at_gic(first) is not None
+
+    def _first(self, node: Node) -> _Interrupt | None:
+        """Without looking at what comes after it: from `interrupts-extended`, or where that fails from `interrupts`."""
+        address = _address(node)
+        extended = cells(node.properties.get("interrupts-extended", b""))
+        target = self.by_phandle(extended[0]) if extended and extended[0] else None
+        width = None if target is None else target.word("#interrupt-cells")
+        if target is not None and width is not None and width < len(extended):
+            return _Interrupt(target, extended[1 : 1 + width][:_MOST_ARGUMENTS], address)
+        if "interrupts" not in node.properties:
+            return None
+        parent, own = self._parent(node), cells(node.properties["interrupts"])
+        width = None if parent is None else parent.word("#interrupt-cells")
+        if parent is None or width is None or width > len(own):
+            return None
+        return _Interrupt(parent, own[:width], address)
 
     def _of(self, node: Node) -> Iterator[_Interrupt]:
         """`interrupts-extended` where it can be read, else `interrupts`."""
-        address = None if "reg" not in node.properties else cells(node.properties["reg"])
+        address = _address(node)
         extended = self._extended(node)
         if extended is not None:
             for parent, specifier in extended:
@@ -55,7 +76,7 @@ class Interrupts:
                     yield _Interrupt(parent, specifier, address)
             return
         parent = self._parent(node)
-        width = None if parent is None else _cell(parent, "#interrupt-cells")
+        width = None if parent is None else parent.word("#interrupt-cells")
         if parent is None or not width:
             return
         own = cells(node.properties.get("interrupts", b""))
@@ -71,7 +92,7 @@ class Interrupts:
         at = 0
         while at < len(own):
             target = None if own[at] == 0 else self.by_phandle(own[at])
-            count = 0 if target is None else _cell(target, "#interrupt-cells")
+            count = 0 if target is None else target.word("#interrupt-cells")
             at += 1
             if count is None or (target is None and own[at - 1]) or at + count > len(own):
                 return None
@@ -90,39 +111,39 @@ class Interrupts:
         for _ in range(_MOST_STEPS * 2):
             if at is None:
                 return None
-            named = _cell(at, "interrupt-parent")
+            named = at.word("interrupt-parent")
             at = self._tree.parent(at) if named is None else self.by_phandle(named)
             if at is not None and "#interrupt-cells" in at.properties:
                 return at
         return None
 
-    def _is_private(self, interrupt: _Interrupt) -> bool:
-        """Follow an interrupt to the GIC (dt_irq_map_raw) and look at it (gic_irq_xlate)."""
+    def _at_gic(self, interrupt: _Interrupt) -> Sequence[int] | None:
+        """The specifier that the primary GIC gets of an interrupt (dt_irq_map_raw); None if it gets none that it reads."""
         own: _Interrupt | None = interrupt
-        if len(interrupt.specifier) != _cell(interrupt.parent, "#interrupt-cells"):
-            return False
+        if len(interrupt.specifier) != interrupt.parent.word("#interrupt-cells"):
+            return None
         width = self._address_cells(interrupt.parent)
         for _ in range(_MOST_STEPS):
             if own is None:
-                return False
+                return None
             at = own.parent
             if "interrupt-controller" in at.properties:
                 spec = own.specifier
                 is_ours = self._gic is not None and at.index == self._gic.index and len(spec) >= 3
-                return is_ours and spec[0] != 0 and spec[1] in _PRIVATE
+                return spec if is_ours else None
             if "interrupt-map" in at.properties:
                 own = self._mapped(own, width)
-                width = 0 if own is None else (_cell(own.parent, "#address-cells") or 0)
+                width = 0 if own is None else (own.parent.word("#address-cells") or 0)
             else:
                 above = self._parent(at)
                 own = None if above is None else _Interrupt(above, own.specifier, own.address)
-        return False
+        return None
 
     def _address_cells(self, node: Node) -> int:
         """Those of the next node upwards that has them; 2 where none has."""
         at: Node | None = node
         while at is not None:
-            count = _cell(at, "#address-cells")
+            count = at.word("#address-cells")
             if count is not None:
                 return count
             at = self._tree.parent(at)
@@ -146,10 +167,10 @@ class Interrupts:
             )
             at += len(key)
             target = self.by_phandle(entries[at])
-            count = None if target is None else _cell(target, "#interrupt-cells")
+            count = None if target is None else target.word("#interrupt-cells")
             if target is None or count is None:
                 return None
-            addresses = _cell(target, "#address-cells") or 0
+            addresses = target.word("#address-cells") or 0
             at += 1
             if len(entries) - at < addresses + count:
                 return None
@@ -158,6 +179,15 @@ class Interrupts:
                 return _Interrupt(target, entries[start : start + count], entries[at:start])
             at += addresses + count
         return None
+
+
+def _is_private(specifier: Sequence[int] | None) -> bool:
+    """Whether it is one of a PPI (gic_irq_xlate)."""
+    return specifier is not None and specifier[0] != 0 and specifier[1] in _PRIVATE
+
+
+def _address(node: Node) -> Sequence[int] | None:
+    return cells(node.properties["reg"]) if "reg" in node.properties else None
 
 
 def phandle(node: Node) -> int:
@@ -173,8 +203,3 @@ def phandle(node: Node) -> int:
 def cells(value: bytes) -> list[int]:
     """A property as 32-bit numbers; bytes beyond the last whole one are passed over."""
     return [int.from_bytes(value[at : at + 4], "big") for at in range(0, len(value) - 3, 4)]
-
-
-def _cell(node: Node, name: str) -> int | None:
-    value = node.properties.get(name, b"")
-    return int.from_bytes(value[:4], "big") if len(value) >= 4 else None

@@ -10,15 +10,15 @@ from collections.abc import Iterable
 
 from verifier.layout.domain_map import Extent
 from verifier.layout.host import Domain, Host, Module
-from verifier.layout.obstacle import gaps
-from verifier.layout.units import size
 from verifier.xen import dom0_memory, hwdom_memory
 from verifier.xen.dom0_memory import DEFAULT, Kept, Memory
 from verifier.xen.hwdom_memory import Demand
 from verifier.xen.outcome import FaultError, Span
 from verifier.xen.release import Xen
+from verifier.xen.subjects import is_direct_mapped
 
-_HEAP = "static-heap"
+HEAP = "static-heap"
+"""The kind of reserved memory that is the whole heap, where there is any."""
 _NOT_SURE = ("shared-memory",)
 
 
@@ -43,30 +43,12 @@ def impossible(
         if ram is not None
         else [Span(each.start, each.size) for each in host.memory]
     )
-    static = [Span(each.start, each.size) for each in host.reserved if each.kind == _HEAP]
+    static = [Span(each.start, each.size) for each in host.reserved if each.kind == HEAP]
     places = sorted(static or heap, key=_start) or None
-    memory = Memory(amount(host, domain), places, tuple(_kept(host, grant)), bits, min(32, host.dma_bits))
+    memory = Memory(
+        amount(host, domain), places, tuple(out_of_heap(host, grant)), bits, min(32, host.dma_bits)
+    )
     return dom0_memory.violations(xen, memory, [_span(each) for each in banks])
-
-
-def too_little(
-    host: Host, ram: tuple[Extent, ...] | None, grant: Extent | None, domain: Domain | None
-) -> Iterable[str]:
-    """That a direct-mapped dom0, or the hardware domain `domain`, is to have more than is free, wherever it lies.
-
-    Nothing where RAM or amount is not known. Arguments as of `impossible`.
-    """
-    wanted = amount(host, domain)
-    heap = ram or tuple(Extent(each.start, each.end) for each in host.memory)
-    static = tuple(Extent(each.start, each.end) for each in host.reserved if each.kind == _HEAP)
-    taken = [_extent(each.span) for each in _kept(host, grant)]
-    free = sum(each.size for each in gaps(static or heap, taken))
-    if heap and wanted is not None and free < wanted:
-        yield (
-            f"allocate_memory_11 panics: {'dom0' if domain is None else domain.path} is to have {size(wanted)}"
-            f"{' (dom0_mem)' if domain is None else ''}, and of the host's RAM {size(free)} are free: neither reserved "
-            "nor a boot module's"
-        )
 
 
 def predicted(
@@ -92,6 +74,14 @@ def predicted(
     return None if found.open else tuple(_extent(each) for each in found.banks)
 
 
+def most_banks(host: Host, xen: Xen, domain: Domain | None) -> int:
+    """How many banks dom0, or the hardware domain `domain`, has at most; one that is not direct-mapped has free ranges."""
+    cap = xen.value("region-cap")
+    if not is_direct_mapped(host, domain):
+        return cap
+    return min(cap, dom0_memory.most_banks(amount(host, domain) or DEFAULT))
+
+
 def unlike(predicted: tuple[Extent, ...], banks: tuple[Extent, ...]) -> tuple[str, ...]:
     """One sentence if banks are not the predicted ones."""
     if predicted == banks:
@@ -100,9 +90,10 @@ def unlike(predicted: tuple[Extent, ...], banks: tuple[Extent, ...]) -> tuple[st
     return (f"its banks are {sides[1]}; allocate_memory takes the free host addresses {sides[0]}",)
 
 
-def _kept(host: Host, grant: Extent | None) -> Iterable[Kept]:
+def out_of_heap(host: Host, grant: Extent | None) -> Iterable[Kept]:
+    """What of the host's RAM is not in the heap while domains are built, as far as it is known."""
     for each in host.reserved:
-        if each.kind not in (*_NOT_SURE, _HEAP):
+        if each.kind not in (*_NOT_SURE, HEAP):
             yield Kept(Span(each.start, each.size), f"{each.kind} {each.path}")
     for module in host.modules:
         yield Kept(Span(module.start, module.size), f"boot module {module.path}")

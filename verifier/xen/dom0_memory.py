@@ -217,6 +217,11 @@ def _first_high(banks: Sequence[Span], amount: Word) -> int:
     return size
 
 
+def most_banks(amount: int) -> int:
+    """How many banks `amount` bytes can be in: blocks of 4 MiB, and one for each smaller power of two in what is left."""
+    return amount // LEAST_BLOCK + (-(-(amount % LEAST_BLOCK) // PAGE)).bit_count()
+
+
 def least_first(amount: Word) -> int:
     """The least block that is looked for below 2^lowmem as the first one (min_low_order)."""
     return _power_from(smaller(amount, LEAST_FIRST))

@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from verifier.layout.host import Domain, Host
 from verifier.layout.units import hexa
 from verifier.reading.models import PAGE
+from verifier.xen.heap import takes_from_heap
 from verifier.xen.release import Variants, Xen
-from verifier.xen.subjects import Subject
+from verifier.xen.subjects import Subject, windows
 
 _XENSTORE = 4
 """`DOMAIN_CAPS_XENSTORE` (public/bootfdt.h)."""
@@ -30,12 +31,16 @@ def before(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
     earlier = host.domains[: domain.number - 1]
     if domain.hardware and (not host.dom0less or any(each.hardware for each in earlier)):
         yield "create_domUs: there is a hardware domain already"
-    if domain.static_memory:
+    if not takes_from_heap(domain):
         yield from _static(domain)
     elif (domain.memory or 0) % PAGE:
         yield f"allocate_bank_memory does not end: {domain.memory} bytes are no whole pages"
     elif domain.memory == 0:
         yield "make_memory_node: a domain without memory"
+    elif not domain.hardware and (domain.memory or 0) > (
+        room := sum(each.size for each in windows(host.tag))
+    ):
+        yield f"allocate_memory panics: {hexa(domain.memory or 0)} bytes are more than GUEST_RAM_BANK_SIZES, {hexa(room)}"
 
 
 def _static(domain: Domain) -> Iterable[str]:

@@ -7,7 +7,7 @@ from verifier.layout.host import Host
 from verifier.layout.units import listing
 from verifier.xen import dom0_banks
 from verifier.xen.release import Xen
-from verifier.xen.subjects import Given, coloured
+from verifier.xen.subjects import Given, is_direct_mapped
 
 
 def bank_faults(host: Host, xen: Xen, given: Given) -> tuple[str, ...]:
@@ -19,8 +19,7 @@ def bank_faults(host: Host, xen: Xen, given: Given) -> tuple[str, ...]:
         return ()
     domain = next((each for each in host.domains if each.hardware), None) if host.dom0less else None
     bits = given.bits("d0" if domain is None else f"d{domain.number}")
-    direct = not coloured(host) if domain is None else domain.direct_map
-    if direct:
+    if is_direct_mapped(host, domain):
         return dom0_banks.impossible(host, xen, given.ram, given.grant_region, given.dom0_banks, domain, bits)
     expected = dom0_banks.predicted(host, xen, given.ipa_bits, given.ram, given.grant_region, domain)
     return () if expected is None else dom0_banks.unlike(expected, given.dom0_banks)

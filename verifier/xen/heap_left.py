@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from verifier.layout.domain_map import Extent
-from verifier.layout.host import Host
+from verifier.layout.host import Domain, Host
 from verifier.layout.units import size, sized
-from verifier.reading.models import PAGE
 from verifier.xen import dom0_banks
 from verifier.xen.bank_runs import aligned
 from verifier.xen.dom0_memory import DEFAULT, LEAST_BLOCK, LEAST_FIRST, least_first, searches_low
 from verifier.xen.free_ram import heap_ram, ram_of
+from verifier.xen.heap import memory_before, takes_from_heap
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject
 
@@ -39,34 +39,56 @@ def most_banks(host: Host, xen: Xen, given: Given, subject: Subject) -> int:
     if subject.banks:
         return len(subject.banks)
     domain = next((each for each in host.domains if each.path == subject.path), None)
-    amount = dom0_banks.amount(host, domain) or DEFAULT
-    smaller = (LEAST_BLOCK // PAGE).bit_length() - 1
-    known = [xen.value("region-cap"), amount // LEAST_BLOCK + smaller]
+    known = [dom0_banks.most_banks(host, xen, domain)]
     if subject.path is None:
-        known += _few_blocks(_Left.of(host, given), amount)
+        known += _few_blocks(_Left.of(host, given), dom0_banks.amount(host, domain) or DEFAULT)
     return min(known)
 
 
-def doubt_of_memory(host: Host, given: Given, subject: Subject) -> str:
-    """Why dom0 may not get its memory; empty where it is sure to, and for a hardware domain of the device tree.
+def doubts(host: Host, given: Given, subject: Subject) -> Iterator[str]:
+    """Why a domain may not get its memory; none where it is sure to, and where the host's RAM is not known.
 
-    Xen's text, while nobody says where it is, is taken to be beside the blocks that dom0 needs (`grant-region-in-text`).
+    Xen's text, while nobody says where it is, is taken to be beside the blocks that dom0 needs (`grant-region-in-text`). A
+    direct-mapped hardware domain of the device tree finds a heap of which other domains have taken: nothing is said of it.
     """
+    if not ram_of(host, given):
+        return
+    domain = next((each for each in host.domains if each.path == subject.path), None)
+    if domain is None and subject.direct_mapped and not subject.banks:
+        yield from _of_dom0(host, given, subject)
+    elif domain is not None and takes_from_heap(domain) and not domain.hardware:
+        yield from _of_guest(host, given, domain)
+
+
+def _of_dom0(host: Host, given: Given, subject: Subject) -> Iterator[str]:
     amount = dom0_banks.amount(host, None) or DEFAULT
-    if subject.path is not None or subject.banks or not ram_of(host, given):
-        return ""
     left = replace(_Left.of(host, given), texts=0)
     bits, low = given.bits(subject.name), min(32, host.dma_bits)
     if _is_sure(left, amount, bits, low):
-        return ""
+        return
     sure = [f"dom0_mem={each >> 20}M" for each in _neighbours(amount) if _is_sure(left, each, bits, low)]
-    free = sum(each.size for each in heap_ram(host, given))
     helps = f"; {' and '.join(sure)} would be sure" if sure else ""
-    return (
-        f"whether allocate_memory_11 finds {sized(amount)} for dom0 hangs on the heap: {sized(free)} of RAM are free, of "
-        f"which Xen itself takes up to {sized(own_most(host, given))}, and a block of less than {size(LEAST_FIRST)} below "
-        f"the first bank is refused (insert_11_bank){helps}"
+    yield (
+        f"whether allocate_memory_11 finds {sized(amount)} for dom0 hangs on the heap: {_room(host, given)}, and a block "
+        f"of less than {size(LEAST_FIRST)} below the first bank is refused (insert_11_bank){helps}"
     )
+
+
+def _of_guest(host: Host, given: Given, domain: Domain) -> Iterator[str]:
+    """allocate_memory takes blocks of any size: only their sum counts."""
+    wanted = domain.memory or 0
+    before = sum(memory_before(host, domain, DEFAULT))
+    free = sum(each.size for each in heap_ram(host, given)) - own_most(host, given)
+    if free - before < wanted:
+        yield (
+            f"whether allocate_memory finds {sized(wanted)} for {domain.path} hangs on the heap: {_room(host, given)}; "
+            f"the domains before it have {sized(before)}"
+        )
+
+
+def _room(host: Host, given: Given) -> str:
+    free = sum(each.size for each in heap_ram(host, given))
+    return f"{sized(free)} of RAM are free, of which Xen itself takes up to {sized(own_most(host, given))}"
 
 
 def _neighbours(amount: int) -> Iterator[int]:

@@ -15,7 +15,16 @@ from verifier.layout.host import Host, SharedMemory
 from verifier.layout.units import plural
 from verifier.reading import models
 from verifier.reading.dt_rules import rules_of
-from verifier.xen import choice, device_stops, domu_holes, guest_map, memory_holes, stops, unallocated
+from verifier.xen import (
+    choice,
+    device_stops,
+    domu_holes,
+    guest_map,
+    heap_left,
+    memory_holes,
+    stops,
+    unallocated,
+)
 from verifier.xen.dom0_room import too_large, tree_size
 from verifier.xen.memory_holes import Described
 from verifier.xen.outcome import Outcome, Span
@@ -70,7 +79,9 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
     known = None if open_grant is None else open_grant.regions
     regions = None if ends else known if opens else tuple(_extents(outcome.regions))
     ends = ends or tuple(stops.later(host, xen, subject))
-    doubts = () if regions is None else tuple(device_stops.doubts(host, xen, subject))
+    doubts: tuple[str, ...] = ()
+    if regions is not None:
+        doubts = (*device_stops.doubts(host, xen, subject), *heap_left.doubts(host, given, subject))
     tree = None if regions is None else tree_size(host, xen, given, subject, regions)
     if tree is not None and regions is not None and not tree.fits:
         reason = too_large(xen, subject, regions, tree)

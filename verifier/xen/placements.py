@@ -15,14 +15,14 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.host import Domain, Host
 from verifier.layout.obstacle import gaps
 from verifier.reading import models
-from verifier.xen import boot_ram, device_stops, dom0_banks
+from verifier.xen import boot_ram, device_stops, dom0_banks, heap_left
 from verifier.xen.bank_runs import runs
 from verifier.xen.dom0_memory import DEFAULT, LEAST_FIRST, largest, least_first
 from verifier.xen.dom0_room import too_large, tree_size
 from verifier.xen.ext_regions import LEAST
 from verifier.xen.free_ram import free_ram, heap_ram, ram_of
 from verifier.xen.given_banks import bank_faults
-from verifier.xen.heap_left import doubt_of_memory, most_banks, own_most
+from verifier.xen.heap_left import most_banks, own_most
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject
 
@@ -157,8 +157,7 @@ def doubts_of_building(host: Host, xen: Xen, given: Given, subject: Subject) -> 
     count = min(xen.value("region-cap"), entries, room)
     regions = [Extent(0, LEAST)] * count
     tree = tree_size(host, xen, given, subject, regions)
-    memory = doubt_of_memory(host, given, subject)
-    found = [*([memory] if memory else ()), *device_stops.doubts(host, xen, subject)]
+    found = [*heap_left.doubts(host, given, subject), *device_stops.doubts(host, xen, subject)]
     found += _of_first_bank(host, given, subject)
     if tree is not None and tree.fits is not True:
         found.append(too_large(xen, subject, regions, tree))

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from verifier.layout.host import Domain, Host
 from verifier.layout.units import hexa
-from verifier.xen import boot_ram, device_stops, dom0_banks, domu_stops
+from verifier.xen import boot_ram, device_stops, domu_stops, heap
 from verifier.xen.outcome import Outcome
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Given, Subject, numbers_of
@@ -34,8 +34,8 @@ def of(host: Host, xen: Xen, given: Given, subject: Subject, outcome: Outcome) -
     if subject.has_node and not set(subject.cells) <= {1, 2}:
         yield f"make_hypervisor_node cannot cope with {subject.cells[0]} and {subject.cells[1]} cells"
     domain = next((each for each in host.domains if each.path == subject.path), None)
-    if subject.hardware and subject.direct_mapped and given.dom0_banks is None:
-        yield from dom0_banks.too_little(host, given.ram, given.grant_region, domain)
+    if given.dom0_banks is None or not subject.hardware:
+        yield from heap.too_little(host, given.ram, given.grant_region, domain)
     if domain is not None:
         yield from _refused(xen, given, subject, domain)
         yield from _without_console(host, subject, domain)

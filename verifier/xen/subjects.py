@@ -86,9 +86,14 @@ def coloured(host: Host) -> bool:
     return host.options.llc_coloring is True and rules_of(host.tag).has("llc-coloring")
 
 
+def is_direct_mapped(host: Host, domain: Domain | None) -> bool:
+    """Of dom0, or of a domain of the tree."""
+    return not coloured(host) if domain is None else domain.direct_map
+
+
 def _dom0(host: Host, xen: Xen, given: Given) -> Subject:
     cells = (host.address_cells, host.size_cells)
-    direct = not coloured(host)
+    direct = is_direct_mapped(host, None)
     return Subject(
         "d0", None, True, direct, given.iommu, True, _hardware_banks(host, xen, given, None, direct=direct),
         given.grant_region, host.dom0_shared, (), cells,
@@ -98,7 +103,11 @@ def _dom0(host: Host, xen: Xen, given: Given) -> Subject:
 def _hardware_banks(
     host: Host, xen: Xen, given: Given, domain: Domain | None, *, direct: bool
 ) -> tuple[Extent, ...] | None:
-    """As given; where the domain is not direct-mapped, what follows from the rest."""
+    """As given; where the domain is not direct-mapped, what follows from the rest.
+
+    A direct-mapped one has xen,static-mem, which Xen reserves and does not use: construct_hwdom takes other RAM from the
+    heap (allocate_memory_11), and nobody knows beforehand which.
+    """
     if given.dom0_banks is not None or direct:
         return given.dom0_banks
     from verifier.xen import dom0_banks  # few boards need it

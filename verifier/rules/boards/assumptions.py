@@ -19,8 +19,8 @@ _RAM = Assumption(
 )
 _TEXT = Assumption(
     "grant-region-in-text",
-    "the grant region is the begin of Xen's text: whole pages of RAM that is neither reserved nor a boot module, 64 or more, "
-    "beside the free blocks that dom0's memory needs",
+    "the grant region is the begin of Xen's text: whole pages of RAM that is neither reserved nor a boot module, 64 or "
+    "more, beside the free blocks that dom0's memory needs",
     "xen/arch/arm/domain_build.c find_gnttab_region (7e02c88160); the size of recorded boots",
 )
 _ALLOCATOR = Assumption(
@@ -37,9 +37,10 @@ _HEAP = Assumption(
 
 _STOPS = Assumption(
     "boot-goes-on",
-    "nothing stops Xen but what is modelled: RAM suffices for all domains and for Xen's own tables, and the interrupt "
-    "controller has every address that its driver asks for",
-    "xen/arch/arm/domain_build.c create_domUs, construct_dom0; gicv2_dt_init, gicv3_dt_init",
+    "nothing stops Xen but what is modelled: free RAM that holds the sum of all domains' also suffices for Xen's own "
+    "tables, however it is cut; kernels are images that Xen loads; timer and interrupt controller answer where the tree has "
+    "them",
+    "xen/arch/arm/domain_build.c allocate_memory, allocate_memory_11; kernel.c kernel_probe; gic.c gic_init",
 )
 _WIDTH = Assumption(
     "width-of-board",
