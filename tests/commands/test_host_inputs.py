@@ -22,7 +22,7 @@ DOMAIN: Description = {
     "compatible": "xen,domain",
     **CELLS,
     "cpus": [1],
-    "memory": [0, 0x40000],
+    "memory": [0, 0x20000],
     "xen,enhanced": b"",
 }
 
@@ -159,12 +159,12 @@ def test_kernel_bits_of_all_and_of_one(board: str, capsys: pytest.CaptureFixture
 def test_a_partial_tree_closes_what_is_open(
     prefix: str, board: str, partial: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """xen,reg at 0x60000000 in a guest with 256 MiB from 0x40000000 on: its 2 MiB go, by hand."""
+    """xen,reg at 0x60000000 in a guest with 128 MiB from 0x40000000 on: its 2 MiB go, by hand."""
     (d2,) = document(capsys, board, *GIVEN, "--domain=d2", status=3)["domains"]
     assert d2["extended_regions"] is None
     (d2,) = document(capsys, board, *GIVEN, "--domain=d2", f"--partial={prefix}{partial}")["domains"]
     assert [(each["start"], each["end"]) for each in d2["extended_regions"]] == [
-        ("0x50000000", "0x60000000"),
+        ("0x48000000", "0x60000000"),
         ("0x60200000", "0x100000000"),
         ("0x200000000", "0x10000000000"),
     ]

@@ -204,7 +204,7 @@ DIRECT: Description = {
     "xen,static-mem": [0x70000000, 0x10000000],
     "#xen,static-mem-address-cells": [1],
     "#xen,static-mem-size-cells": [1],
-    "memory": [0, 0x40000],
+    "memory": [0, 0x20000],
 }
 
 

@@ -83,7 +83,7 @@ class _Maker:
 
     def _options(self) -> str:
         rng = self.rng
-        found = [f"dom0_mem={rng.choice((64, 100, 128, 128, 192, 256, 300, 448))}M"]
+        found = [f"dom0_mem={rng.choice((64, 128, 128, 128, 128, 192, 192, 256, 256, 300))}M"]
         if rng.random() < 0.2:
             found.append(f"gnttab_max_frames={rng.choice((1, 4, 32, 64, 100, 1024))}")
         if rng.random() < 0.05:

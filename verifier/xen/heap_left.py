@@ -24,8 +24,8 @@ from verifier.xen.subjects import Given, Subject
 SHARE, REST = 32, 32 << 20
 """Xen has a 32nd of RAM and 32 MiB at most: struct page_info takes a 73rd, and its table begins at a multiple of 32 MiB.
 
-Xen 4.17.7 was booted with 512 MiB to 8 GiB of RAM: dom0 gets all but 64 MiB of the first 3 GiB in one bank if it is to have
-so much, and of 8 GiB it gets 7,936 MiB.
+Debian 12's Xen was booted with 512 MiB to 8 GiB of RAM: dom0 gets all but 64 MiB of the first 3 GiB in one bank if it is to
+have so much, and of 8 GiB it gets 7,936 MiB.
 """
 
 
