@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.commands.test_host import document
+from tests.commands.host_documents import document
 from tests.commands.test_host_inputs import DOMAIN, module
 from tests.reading.trees import MACHINE, Description, blob
 from verifier.commands import run

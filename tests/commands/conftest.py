@@ -1,0 +1,17 @@
+"""Fixtures of the tests of commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands.host_documents import BOARD
+from tests.reading.trees import blob
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> str:
+    path = tmp_path / "host.dtb"
+    path.write_bytes(blob(BOARD))
+    return str(path)
