@@ -6,46 +6,29 @@ from dataclasses import replace
 
 import pytest
 
-from tests.rules.boards.offers import DEVICE, GRANT, MIB, RAM, SOUND, TOP, domain, obstacle
+from tests.rules.boards.offers import (
+    DEVICE,
+    GUEST,
+    MIB,
+    NO_IOMMU,
+    RAM,
+    SOUND,
+    TOP,
+    obstacle,
+    with_domain,
+)
 from verifier.layout.board_finding import BoardFinding, Party
 from verifier.layout.board_witness import recheck
 from verifier.layout.domain_map import Extent, NamedRegion, TreeSize
 from verifier.layout.errors import InternalError
 from verifier.layout.finding import Verdict, Witness
-from verifier.layout.obstacle import BoardMap, Obstacle
-from verifier.layout.offer import DevicePages, Offer, Operation, Window
+from verifier.layout.obstacle import BoardMap
+from verifier.layout.offer import DevicePages, Offer, Operation
 from verifier.rules.boards.catalogue import board_rules, judge
 
 PRODUCER = "find_memory_holes"
 MOVED = replace(SOUND, regions=(Extent(0, RAM.start), Extent(RAM.end, TOP)))
 """The region reaches over the device at 3 GiB."""
-GUEST = replace(
-    SOUND,
-    domain=domain(iommu=False, banks=(Extent(0x40000000, 0x50000000),), grant=Extent(0x38000000, 0x39000000)),
-    regions=(Extent(0x50000000, 0x80000000),),
-    hardware=False,
-    host_layout=False,
-    windows=(Window("GUEST_RAM0", Extent(0x40000000, 0x80000000)),),
-    given=(
-        Obstacle(Extent(0x40000000, 0x50000000), "domain-ram", "RAM bank 0", "of d0"),
-        Obstacle(Extent(0x38000000, 0x39000000), "grant-region", "grant region", "of d0"),
-    ),
-    devices=(),
-    operations=(Operation("RAM bank 0", 0x40000000, 0x10000000),),
-)
-"""256 MiB of RAM in a window of 1 GiB; nothing of the host matters to it."""
-NO_IOMMU = replace(
-    SOUND,
-    domain=domain(iommu=False, banks=(Extent(0x50000000, 0x60000000),), grant=GRANT),
-    regions=(Extent(0x40400000, 0x50000000), Extent(0x60000000, RAM.end)),
-)
-"""What dom0 has not of the host's RAM."""
-
-
-def with_domain(offer: Offer, **changes: object) -> Offer:
-    return replace(offer, domain=replace(offer.domain, **changes))  # type: ignore[arg-type]
-
-
 TWO_PAGES = Extent(0xC0000000, 0xC0002000)
 BAD: list[tuple[str, Offer, tuple[str, ...]]] = [
     ("built", with_domain(SOUND, boots=False, reasons=("Xen stops in f (x): y",)), ("Xen stops in f (x): y",)),
