@@ -17,7 +17,7 @@ from tests.theorems.mutants.children import in_children
 from tests.theorems.mutants.faults import Fault, faults, part
 from tests.theorems.mutants.judge import VERIFIER, in_place
 
-_RULES = ("tests/rules/boards/test_by_hand.py", "tests/rules/boards/test_against_reference.py")
+_RULES = tuple(f"tests/rules/boards/test_{name}.py" for name in ("by_hand", "recheck", "against_reference"))
 _MAPS = (
     "tests/reading/test_board_map.py",
     "tests/reading/test_board_map_pci.py",
