@@ -6,11 +6,17 @@ from dataclasses import replace
 
 import pytest
 
+from tests.reading.trees import MACHINE, tree
 from tests.theorems.by_hand import SHARED_PROVER, named
+from verifier.layout.domain_map import Extent
+from verifier.reading.host_tree import host_of
 from verifier.theorems.on_a_board import applied
 from verifier.theorems.setting import Setting
 from verifier.theorems.statements.unallocated import EXAMPLE, LITTLE_RAM, PRODUCER
+from verifier.xen import placements
+from verifier.xen.placements import doubts_of_building
 from verifier.xen.release import xen
+from verifier.xen.subjects import Given, subjects
 
 MIB, GIB = 1 << 20, 1 << 30
 CROWD = replace(EXAMPLE, reserved=tuple((0x60000000 + n * 0x2000, 0x1000) for n in range(300)))
@@ -72,3 +78,40 @@ def test_as_much_ram_as_there_can_be_regions(count: int, dropped: int) -> None:
     setting = replace(banks(count, 64 * MIB), ipa_bits=48)
     assert LITTLE_RAM.admits(setting) is not bool(dropped)
     assert len(PRODUCER.outcome(xen("head"), setting).dropped) == dropped
+
+
+OVERLAPPING = replace(EXAMPLE, reserved=((0xB0000000, 0x20000000), (0xB8000000, 0x58000000)))
+"""The second begins in the first, off RAM, and ends in the second bank: before 4.19.3 the first bank grows."""
+
+
+@pytest.mark.parametrize(("setting", "tag", "holds"), [
+    (OVERLAPPING, "head", True), (OVERLAPPING, "4.17.7", False), (replace(EXAMPLE, shared=()), "4.17.7", True),
+])  # fmt: skip
+def test_that_regions_lie_apart_in_ram_is_known_before_they_are_counted(
+    setting: Setting, tag: str, holds: bool
+) -> None:
+    """Where a removal can give back what is no RAM there can be more regions than RAM has room for."""
+    assert applied(SHARED_PROVER, xen(tag), setting, "built").holds is holds
+
+
+@pytest.mark.parametrize(("apart_in_ram", "count"), [(True, 16), (False, 42)])
+def test_the_most_regions_that_dom0s_tree_has_to_hold(
+    apart_in_ram: bool, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1 GiB of RAM has 16 times 64 MiB; a bank of it, one of dom0, the grant region and 39 reserved pages are 42 entries."""
+    pages = {f"r@{n}": {"reg": [0x50000000 + n * 0x2000, 0x1000]} for n in range(39)}
+    cells = {"#address-cells": [1], "#size-cells": [1]}
+    memory = {"device_type": "memory", "reg": [0x40000000, GIB]}
+    board = {
+        **MACHINE,
+        **cells,
+        "memory@40000000": memory,
+        "reserved-memory": {**cells, "ranges": b"", **pages},
+    }
+    host, model = host_of(tree(board), "head"), xen("head")
+    given = Given(40, iommu=False, dom0_banks=(Extent(0x60000000, 0x70000000),))
+    (subject,) = subjects(host, model, given)
+    seen: list[int] = []
+    monkeypatch.setattr(placements, "tree_size", lambda *asked: seen.append(len(asked[-1])))
+    doubts_of_building(host, model, given, subject, apart_in_ram=apart_in_ram)
+    assert seen == [count]

@@ -21,7 +21,7 @@ from verifier.layout.offer import Offer
 from verifier.rules.boards import facts
 from verifier.rules.boards.catalogue import board_rules, judge, judged_by, whole
 from verifier.rules.boards.rule import PAGE, BoardRule
-from verifier.theorems.on_a_board import applied
+from verifier.theorems.on_a_board import Applied, applied
 from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.verdict import Prover
 from verifier.xen.host_regions import predict, reserves_shared
@@ -135,10 +135,11 @@ class _Board:
 
 def _everywhere(board: _Board, rule: BoardRule) -> BoardFinding:
     """Proved or unknown."""
-    if rule.id == "built":
-        doubts = doubts_of_building(board.host, board.xen, board.given, board.subject)
-        return _found(board, rule, doubts[0] if doubts else "", (), 1)
     setting = board.setting()
+    if rule.id == "built":
+        few = Applied(False) if setting is None else applied(_prover(), board.xen, setting, rule.id)
+        doubts = doubts_of_building(board.host, board.xen, board.given, board.subject, apart_in_ram=few.holds)
+        return _found(board, rule, doubts[0] if doubts else "", few.theorems, len(few.theorems) + 1)
     if setting is None:
         return _found(
             board, rule, "there is no free RAM in which dom0's memory and Xen's text could lie", (), 0

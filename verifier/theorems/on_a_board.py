@@ -16,6 +16,7 @@ from verifier.theorems.verdict import Prover, named
 from verifier.xen.release import Xen
 
 _NEEDED: Mapping[str, tuple[str, ...]] = {
+    "built": ("minimum-size", "sorted", "inside-host-ram"),
     "aligned": ("aligned",),
     "minimum-size": ("minimum-size",),
     "within-ipa": ("within-ipa",),
