@@ -39,12 +39,14 @@ def test_windows_of_a_pci_host_bridge() -> None:
         ("host", {"compatible": ["vendor,soc-pcie"]}, True),
         ("host", {"bus-range": [0, 255]}, True),
         ("fsl-mc", {"compatible": "fsl,qoriq-mc"}, False),
+        ("pci-glue", {"#address-cells": [2], "ranges": b""}, False),
     ],
 )
 def test_a_bridge_without_device_type(name: str, more: Description, is_bridge: bool) -> None:
     """It is deprecated (2.3.13), so three address cells and `ranges` with a name of PCI are enough."""
     bridge = {key: value for key, value in BRIDGE.items() if key not in ("device_type", "reg")}
     found = of({**TWO, name: {**bridge, **more}})
+    assert not found.unplaced
     assert [each.kind for each in found.obstacles] == 3 * ["pci-window"] * is_bridge
 
 
