@@ -6,11 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.rules.boards.offers import (
-    GUEST,
-    SOUND,
-    with_domain,
-)
+from tests.rules.boards.offers import GUEST, SOUND, with_domain
 from tests.rules.boards.test_by_hand import BAD, of
 from verifier.layout.board_finding import BoardFinding, Party
 from verifier.layout.board_witness import recheck
@@ -35,6 +31,10 @@ def tampered() -> list[tuple[str, BoardFinding, Offer]]:
         ]
         stranger = Party("stranger", Extent(0x123000, 0x124000), "nowhere")
         found.append(("other party", replace(finding, parties=(stranger, *finding.parties[1:])), offer))
+        if len(finding.parties) > 1:
+            second = finding.parties[1]
+            more = replace(second, extent=replace(second.extent, end=second.extent.end + 1))
+            found.append(("a byte more", replace(finding, parties=(finding.parties[0], more)), offer))
         if witness.address is not None:
             found.append(
                 ("other address", replace(finding, witness=replace(witness, address=0x41000000)), offer)
@@ -66,3 +66,10 @@ def test_a_boot_that_does_not_stop_is_no_refutation() -> None:
     (finding,) = of("built", with_domain(SOUND, boots=False, reasons=("x",)))
     with pytest.raises(InternalError):
         recheck(finding, SOUND)
+
+
+def test_a_region_that_is_offered_was_not_dropped() -> None:
+    dropped = with_domain(SOUND, dropped=SOUND.regions[2:])
+    (finding,) = of("preconditions", replace(dropped, regions=SOUND.regions[:2]))
+    with pytest.raises(InternalError, match="does not re-check"):
+        recheck(finding, dropped)
