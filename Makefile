@@ -5,6 +5,7 @@
 # make headers  XEN_GIT=path: every released header against the models, their comments, and every change as a mail
 # make proofs   proofs/ anew: obligations, certificates, verdicts; REASON="..." where a verdict changed
 # make mutants  every small fault in the producers' code: the score, and the faults that no theorem sees
+# make noticed  the same of what no theorem is about, with the tests that have to notice; hours: ONLY="rules.boards.facts"
 # make xen      BOOTS=200 SEED=1: random host trees before real Xen (Debian 12's packages, unpacked), compared
 # make boards   boards.md and its summary in MANUAL.md anew: what is found of every board of Debian 12's kernel package
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
@@ -16,7 +17,7 @@ BOOTS  ?= 200
 SEED   ?= 1
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute mutants headers proofs xen boards trees clean
+.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards trees clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -52,6 +53,9 @@ proofs: $(VENV)/developed
 
 mutants: $(VENV)/developed
 	$(BIN)/python -m tests.theorems.mutants
+
+noticed: $(VENV)/developed
+	$(BIN)/python -m tests.theorems.mutants.by_tests --only "$(ONLY)"
 
 xen: $(VENV)/developed
 	tests/prepare

@@ -11,9 +11,9 @@
 (set-logic QF_BV)
 (declare-const passes (_ BitVec 64))
 (declare-const pieces (_ BitVec 64))
-; Assumption few-entries: the lists have fewer entries together than there can be regions (128 in 4.16.0, since
-; then 256) (the board and the configuration of the domain)
-(assert (bvule passes #x0000000000000100))
+; Assumption few-entries: the lists have fewer than 256 entries together: as many regions as there can be, but
+; for 4.16.0 (the board and the configuration of the domain)
+(assert (bvult passes #x0000000000000100))
 ; By rangeset/growth every pass makes one range more at most.
 (assert (bvule pieces passes))
 ; What must be impossible.

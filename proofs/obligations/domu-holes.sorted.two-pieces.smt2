@@ -4,7 +4,8 @@
 ; Linux drivers/xen/unpopulated-alloc.c, arch/arm/xen/enlighten.c: arch_xen_unpopulated_init
 ; xen/arch/arm/domain_build.c: find_domU_holes (2a2447757b, 3ef9211896), remove_shm_holes_for_domU (a0fee882c1),
 ; add_ext_regions
-; Also an obligation of iommu-holes/sorted, unallocated/sorted.
+; Also an obligation of iommu-holes/sorted, unallocated/cap-if-apart, unallocated/cap-if-little-ram,
+; unallocated/sorted.
 ;
 ; The region of the later piece starts above the end of the other.
 (set-logic QF_BV)

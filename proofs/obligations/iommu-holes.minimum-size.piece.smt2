@@ -4,7 +4,7 @@
 ; xen/arch/arm/domain_build.c: b6fe410936: 2 MiB alignment, 64 MiB at least
 ; Linux drivers/xen/unpopulated-alloc.c, arch/arm/xen/enlighten.c: arch_xen_unpopulated_init
 ; xen/arch/arm/domain_build.c: find_memory_holes, handle_pci_range, add_ext_regions (b6fe410936)
-; Also an obligation of unallocated/minimum-size.
+; Also an obligation of unallocated/cap-if-apart, unallocated/minimum-size.
 ;
 ; The size is 64 MiB or more.
 (set-logic QF_BV)

@@ -3,7 +3,7 @@
 ; In xen 4.16.0 to 4.17.7, 16 releases.
 ; Linux drivers/xen/unpopulated-alloc.c, arch/arm/xen/enlighten.c: arch_xen_unpopulated_init
 ; xen/arch/arm/domain_build.c: find_memory_holes, handle_pci_range, add_ext_regions (b6fe410936)
-; Also an obligation of unallocated/sorted.
+; Also an obligation of unallocated/cap-if-apart, unallocated/sorted.
 ;
 ; The region of the later piece starts above the end of the other.
 (set-logic QF_BV)

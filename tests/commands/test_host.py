@@ -1,63 +1,16 @@
-"""`verifier host`: real boots agree, a wrong release is told with its reason, open inputs are not proved."""
+"""`verifier host`: what dom0 and the domains of a board get; open inputs are not proved."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.reading.runs import Run, release_runs, runs
-from tests.reading.trees import CPUS, Description, blob, machine
-from tests.schema import valid_document
-from tests.timing import growth
+from tests.commands.host_documents import BOARD, document, files
+from tests.reading.trees import CPUS, blob
 from verifier.commands import run
 from verifier.commands.host_inputs import Asked
 from verifier.commands.host_report import host
-from verifier.layout.domain_map import Extent
-
-BOARD: Description = {
-    **machine(2, 1),
-    "memory@40000000": {"device_type": "memory", "reg": [0, 0x40000000, 0x40000000]},
-    "chosen": {
-        "k": {"compatible": ["multiboot,kernel", "multiboot,module"], "reg": [0, 0x48000000, 0x10000]}
-    },
-}
-"""1 GiB of RAM from 1 GiB on; regions of 4 GiB and more lose their high word of the size: `registers-fit` is refuted."""
-
-
-@pytest.fixture
-def board(tmp_path: Path) -> str:
-    path = tmp_path / "host.dtb"
-    path.write_bytes(blob(BOARD))
-    return str(path)
-
-
-def files(folder: Path, name: str) -> tuple[str, str, Run]:
-    found = runs()[name]
-    (folder / "host.dtb").write_bytes(found.blob)
-    (folder / "log.txt").write_bytes(found.log)
-    return str(folder / "host.dtb"), str(folder / "log.txt"), found
-
-
-def document(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> dict[str, Any]:
-    assert run(["host", *arguments, "--format", "json"]) == status
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    valid_document(found)
-    assert found["verdict"] == {0: "proved", 1: "refuted", 3: "unknown"}[status]
-    return found
-
-
-def compared(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
-    """Where the log agrees, whatever the specification says of what Xen did."""
-    run(["host", *arguments, "--format", "json"])
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    valid_document(found)
-    assert (found["differences"], found["contradictions"]) == ([], [])
-    return found
 
 
 def test_holes_and_what_dom0_reads(board: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,17 +52,6 @@ def test_what_is_open_and_does_not_matter(board: str, capsys: pytest.CaptureFixt
     assert d0["reasons"] == ["the RAM banks of the domain are not known"]
 
 
-@pytest.fixture
-def in_doubt(tmp_path: Path) -> str:
-    """A ramdisk of 256 MiB does not fit the least first bank that dom0 may have, and none that was tried is so small."""
-    ramdisk = {"compatible": ["multiboot,ramdisk", "multiboot,module"], "reg": [0, 0x70000000, 0x10000000]}
-    path = tmp_path / "doubt.dtb"
-    memory = {"device_type": "memory", "reg": [0, 0x40000000, 0x80000000]}
-    chosen = {**BOARD["chosen"], "r": ramdisk}
-    path.write_bytes(blob({**BOARD, "memory@40000000": memory, "chosen": chosen}))
-    return str(path)
-
-
 def test_an_open_input_that_matters_is_three(in_doubt: str, capsys: pytest.CaptureFixture[str]) -> None:
     (d0,) = document(capsys, in_doubt, "--no-iommu", "--ipa-bits=40", status=3)["domains"]
     assert (d0["extended_regions"], d0["registers"], d0["boots"]) == (None, None, None)
@@ -141,83 +83,11 @@ def test_room_in_dom0s_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     ]
 
 
-@pytest.mark.parametrize("version", ["4.17", "4.18", "4.20", "4.21"])
-def test_a_log_tells_whether_dom0_was_built(
-    version: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    name = next(
-        name
-        for name, each in sorted(runs().items())
-        if (each.seen["xen"], each.seen["ended"]) == (version, "done") and "xenreg" not in name
-    )
-    tree, log, _ = files(tmp_path, name)
-    assert compared(capsys, tree, "--log", log)["domains"][0]["boots"] is True
-
-
 def test_every_width_and_both_settings(board: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, board, status=1)["domains"]  # sizes do not fit the cell
     assert [(each["ipa_bits"], each["iommu"]) for each in found] == [
         (bits, iommu) for bits in (32, 36, 40, 42, 44, 48) for iommu in (False, True)
     ]
-
-
-LOGGED = [
-    name
-    for name, each in sorted(runs().items())
-    if each.seen["ended"] == "done" and each.seen["xen"] == "head" and "xenreg" not in name
-]
-
-
-@pytest.mark.parametrize("name", LOGGED[:8])
-def test_real_logs_agree(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tree, log, ran = files(tmp_path, name)
-    found = compared(capsys, tree, "--log", log)
-    assert found["build"] == "debug"
-    d0 = found["domains"][0]
-    assert d0["observed"] == [{"start": start, "end": end} for start, end in ran.seen["ext_regions"]]
-    assert d0["observed"] == d0["extended_regions"]
-
-
-def test_another_release_is_refuted_and_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """4.21.2 booted; 4.20.4 would have lost the last 2 MiB of each region."""
-    name = next(name for name, each in sorted(runs().items()) if each.seen["xen"] == "4.21")
-    tree, log, _ = files(tmp_path, name)
-    found = document(capsys, tree, "--log", log, "--xen", "4.20.4", status=1)
-    assert found["verdict"] == "refuted"
-    assert any("add_ext_regions" in reason for reason in found["differences"][0]["explained_by"])
-    assert run(["host", tree, "--log", log, "--xen", "4.20.4"]) == 1
-    assert "extended region 0: predicted [" in capsys.readouterr().out
-
-
-def test_a_rule_of_reading_the_tree_explains(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """4.17 took memory whose node is disabled; c419d2dd35 ended that."""
-    tree, log, _ = files(tmp_path, "ft-disabledmem-4.17")
-    (difference,) = document(capsys, tree, "--log", log, "--xen", "4.21", status=1)["differences"]
-    (reason,) = difference["explained_by"]
-    assert "device_tree_get_meminfo" in reason
-    assert reason.endswith("not so (from 4.19.0 on, c419d2dd35)")
-
-
-def test_two_defects_at_once_are_those_of_releases(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """4.19.0 gives back what was taken and loses ends of regions; so did 4.18 and 4.20.0, and no others."""
-    ran = release_runs()["h-overlap-4.19"]
-    tree, log = tmp_path / "host.dtb", tmp_path / "log.txt"
-    tree.write_bytes(ran.blob)
-    log.write_bytes(ran.log)
-    found = document(capsys, str(tree), "--log", str(log), "--xen", "4.21", status=1)
-    assert found["differences"][0]["explained_by"] == ["xen 4.18.0 to 4.19.2", "xen 4.20.0"]
-
-
-def test_a_panic_that_was_not_predicted(
-    board: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    log = tmp_path / "log.txt"
-    log.write_text("(XEN) I/O virtualisation enabled\n(XEN) Panic on CPU 0:\n(XEN) out of luck\n")
-    arguments = [board, "--log", str(log), "--ipa-bits=40", "--grant-table=0x40200000+256K"]
-    found = document(capsys, *arguments, status=1)
-    assert found["contradictions"] == ["the log has in line 3: out of luck"]
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
@@ -238,65 +108,6 @@ def test_no_device_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     path.write_bytes(b"hello")
     assert run(["host", str(path)]) == 2
     assert f"{path}: error: " in capsys.readouterr().err
-
-
-NOT_NEEDED = (
-    "z3",
-    "networkx",
-    "email",
-    "rich",
-    "tempfile",
-    "subprocess",
-    "hashlib",
-    "verifier.reading.c_header",
-)
-"""What costs more than reading a tree, and a board with dom0 alone has no use for."""
-
-
-def test_nothing_is_loaded_that_is_not_needed(board: str) -> None:
-    """Theorems, and with them the solver, are for what is open alone."""
-    for options in (
-        ["--iommu"],
-        ["--no-iommu", "--dom0-bank=0x50000000+256M", "--grant-table=0x40200000+256K"],
-    ):
-        code = (
-            f"import sys; from verifier.commands import run; code = run(['host', {board!r}, *{options!r}]); "
-            f"loaded = set({NOT_NEEDED!r}) & set(sys.modules); print(loaded, file=sys.stderr); "
-            "sys.exit(bool(loaded) or code not in (0, 1))"
-        )
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-
-
-def test_no_solver_for_logs_and_guests(tmp_path: Path) -> None:
-    tree, log, _ = files(tmp_path, "du-small4-head")
-    code = (
-        f"import sys; from verifier.commands import run; code = run(['host', {tree!r}, '--log', {log!r}, '--format=json']); "
-        "sys.exit('z3' in sys.modules or 'networkx' in sys.modules or code)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
-
-
-@pytest.mark.parametrize("in_one_node", [True, False])
-def test_time_grows_with_the_tree_and_no_faster(in_one_node: bool, tmp_path: Path) -> None:
-    """Ten times the `reg` entries: a walk over all of them for each would take a hundred times as long."""
-
-    def entries(count: int) -> str:
-        pairs = [(2 + number // 32, number % 32 * 0x8000000) for number in range(count)]
-        listed = {"x": {"reg": [cell for pair in pairs for cell in (*pair, 0x1000)]}}
-        nodes = {f"x@{number}": {"reg": [*pair, 0x1000]} for number, pair in enumerate(pairs)}
-        path = tmp_path / f"{count}.dtb"
-        path.write_bytes(blob({**BOARD, **(listed if in_one_node else nodes)}))
-        return str(path)
-
-    bank = Extent(0x50000000, 0x60000000)
-    few, many = (
-        Asked(entries(count), iommu=True, ipa_bits=(48,), dom0_banks=(bank,)) for count in (200, 2000)
-    )
-    assert host(many).maps[0].reasons == (
-        "1747 more regions beyond the most that Xen takes",
-    )  # 2000 + 3 in all
-    assert growth(lambda: host(few), lambda: host(many)) < 32
 
 
 def test_without_the_place_of_the_grant_region(board: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -358,23 +169,6 @@ def test_the_grant_region_of_few_frames(board: str, capsys: pytest.CaptureFixtur
     assert short["property"] == "minimum-size"  # one frame of the 64 that gnttab_max_frames is by default
 
 
-def test_a_log_that_says_where_xen_lies(
-    board: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Its text begins there: all sizes stay inside the 2 MiB at 0x40200000, so the regions are known, reg[0] is not."""
-    log = tmp_path / "log.txt"
-    log.write_text(
-        "(XEN) MODULE[0]: 0000000040200000 - 0000000040382fff Xen         \n(XEN) I/O virtualisation disabled\n"
-    )
-    arguments = [board, "--xen=head", "--ipa-bits=40", "--dom0-bank=0x50000000+256M", "--log", str(log)]
-    (d0,) = document(capsys, *arguments, status=3)["domains"]
-    assert d0["extended_regions"] == [
-        {"start": "0x40400000", "end": "0x50000000"},
-        {"start": "0x60000000", "end": "0x80000000"},
-    ]
-    assert (d0["boots"], d0["registers"], len(d0["regimes"])) == (True, None, 1)
-
-
 def test_a_tree_without_memory_is_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Boards' trees as shipped: their boot loader writes the size."""
     path = tmp_path / "host.dtb"
@@ -390,41 +184,6 @@ def test_widths_with_one_answer_are_shown_once(board: str, capsys: pytest.Captur
     arguments = [board, "--no-iommu", "--dom0-bank=0x50000000+256M", "--grant-table=0x40200000+256K"]
     assert run(["host", *arguments]) == 0
     assert capsys.readouterr().out.count("d0: 32, 36, 40, 42, 44 or 48 ipa bits") == 1
-
-
-IMPOSSIBLE = "the banks have 0x1000000 (16 MiB), dom0_mem is 0x20000000 (512 MiB)"
-
-
-def test_banks_that_dom0_cannot_have_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Typed, they are a note: to explore is no wrong usage. From a log, the log disagrees with tree and model."""
-    tree, log, _ = files(tmp_path, "un-resv-head")
-    arguments = [tree, "--no-iommu", "--ipa-bits=40", "--grant-table=0x40200000+256K"]
-    found = document(capsys, *arguments, "--dom0-bank=0x50000000+16M", status=3)
-    assert (found["verdict"], found["contradictions"]) == ("unknown", [])
-    # Nothing but whether Xen could copy a kernel to where it maps reserved memory is open.
-    assert "copy_to_guest_phys_flush_dcache" in found["domains"][0]["reasons"][0]
-    assert found["notes"][0].startswith(
-        "dom0 cannot have the banks given: bank 0 [0x50000000, 0x51000000) overlaps"
-    )
-    assert any(IMPOSSIBLE in each for each in found["notes"])
-    lines = Path(log).read_bytes().splitlines(keepends=True)
-    at = next(index for index, line in enumerate(lines) if b"BANK[0]" in line)
-    lines[at] = b"(XEN) BANK[0] 0x00000060000000-0x00000061000000 (16MB)\n"
-    Path(log).write_bytes(b"".join(lines))
-    found = document(capsys, tree, "--log", log, status=1)
-    assert found["notes"] == []
-    assert any(IMPOSSIBLE in each for each in found["contradictions"])
-    assert run(["host", tree, "--log", log]) == 1
-    assert f"  dom0 cannot have the banks of the log: {IMPOSSIBLE}" in capsys.readouterr().out
-
-
-def test_the_amount_of_dom0_is_not_compared_without_a_command_line(
-    board: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    arguments = [board, "--no-iommu", "--ipa-bits=40", "--grant-table=0x40200000+256K"]
-    assert document(capsys, *arguments, "--dom0-bank=0x50000000+256M")["notes"] == []
-    (note,) = document(capsys, *arguments, "--dom0-bank=0x40000000+64M", status=3)["notes"]
-    assert "overlaps Xen's text, the grant region [0x40200000, 0x40240000)" in note
 
 
 def test_the_regions_of_a_guest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -444,18 +203,6 @@ def test_the_regions_of_a_guest(tmp_path: Path, capsys: pytest.CaptureFixture[st
     ]
     assert run(["host", tree, "--log", log, "--domain=d1"]) == 0
     assert "    GICR           [0x3020000, 0x4020000)    GUEST_GICV3_GICR0\n" in capsys.readouterr().out
-
-
-def test_coloured_banks_need_no_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tree, _, _ = files(tmp_path, "ft-llc-head")
-    arguments = [tree, "--no-iommu", "--ipa-bits=44", "--grant-table=0x13e600000+256K"]
-    d0 = document(capsys, *arguments)["domains"][0]
-    assert d0["banks"] == [{"start": "0x40000000", "end": "0x50000000"}]
-    (note,) = document(capsys, *arguments, "--dom0-bank=0x50000000+256M", status=3)["notes"]
-    assert (
-        "its banks are [0x50000000, 0x60000000); allocate_memory takes the free host addresses [0x40000000"
-        in note
-    )
 
 
 def test_the_first_line_says_what_is_open(
@@ -478,22 +225,6 @@ def test_the_first_line_says_what_is_open(
 def test_an_expected_verdict(in_doubt: str, expect: str, status: int) -> None:
     arguments = ["host", in_doubt, "--ipa-bits=40", "--no-iommu"]
     assert run([*arguments, f"--expect={expect}"]) == status
-
-
-@pytest.mark.parametrize(("bank", "grant", "said"), [
-    ("0x50000000+256M", "0x40200000+256K", ""),
-    ("0x50000001-0x60000000", "0x40200000+256K", "the banks given: bank 0 [0x50000001, 0x60000000) is no whole pages"),
-    ("0x50000000+256M", "0x7ffc0000+256K", ""),  # the last pages of RAM, and one page beyond
-    ("0x50000000+256M", "0x7ffc1000+256K", "the grant region given: [0x7ffc1000, 0x80001000) is not in RAM"),
-])  # fmt: skip
-def test_what_xen_cannot_have_made_is_vacuous(
-    board: str, bank: str, grant: str, said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Of a boot that cannot be, nothing is predicted, so nothing counts as proved."""
-    arguments = [board, "--iommu", "--ipa-bits=32", f"--dom0-bank={bank}", f"--grant-table={grant}"]
-    found = document(capsys, *arguments, status=3 if said else 0)
-    assert found["verdict"] == ("unknown" if said else "proved")
-    assert [note.startswith(f"dom0 cannot have {said}") for note in found["notes"]] == [True] * bool(said)
 
 
 def test_a_guest_that_cannot_be_built_below_an_iommu_that_it_does_not_have(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_host import compared, document
+from tests.commands.host_documents import compared, document
 from tests.reading.runs import Run, partial_runs
 from tests.reading.trees import Description, blob, machine
 from verifier.commands import run

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_host import document
+from tests.commands.host_documents import document
 from tests.commands.test_host_verdicts import BARE, BOARD, GUEST, HOLES, guests, of, refuted, tree
 from tests.reading.trees import Description
 

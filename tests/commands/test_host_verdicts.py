@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.commands.test_host import document
+from tests.commands.host_documents import document
 from tests.commands.test_host_inputs import DOMAIN, module
 from tests.reading.trees import CPUS, Description, blob, machine
 from verifier.commands import run
@@ -204,7 +204,7 @@ DIRECT: Description = {
     "xen,static-mem": [0x70000000, 0x10000000],
     "#xen,static-mem-address-cells": [1],
     "#xen,static-mem-size-cells": [1],
-    "memory": [0, 0x20000],
+    "memory": [0, 0x40000],
 }
 
 

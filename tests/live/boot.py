@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from tests.live.packages import Tools
-from tests.live.source import Scene
 from tests.live.witness import WITNESS, trees, without_trees
-from verifier.machine.emulator import Blob, blobs, command
+from verifier.machine.emulator import Blob, Machine, blobs, command
 
 QUIET = 15.0
 """Seconds without a line after which a boot is over: nearly all that is printed comes in a fraction of one."""
@@ -24,6 +24,26 @@ LONGEST = 60.0
 _LAST_WORDS = b"Manual reset required"
 """What Xen says after a panic, with `noreboot`."""
 _MOST_BYTES = 1 << 24
+
+
+class Start(Protocol):
+    """What one boot starts from: `source.Scene`, or what is left of one."""
+
+    @property
+    def machine(self) -> Machine: ...
+
+    @property
+    def kernels(self) -> int:
+        """How many are loaded, one for each domain."""
+        ...
+
+    def text(self) -> str:
+        """Source of its tree."""
+        ...
+
+    def blob(self) -> bytes:
+        """Its tree compiled."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +60,7 @@ class Booted:
     command: tuple[str, ...]
 
 
-def boot(tools: Tools, scene: Scene, quiet: float = QUIET) -> Booted:
+def boot(tools: Tools, scene: Start, quiet: float = QUIET) -> Booted:
     """Boot Xen before the tree of `scene`, in a folder of its own: many can run at once. Raises ValueError as dtc does."""
     files = blobs(scene.machine, Path(tools.xen), scene.blob(), [WITNESS] * scene.kernels)
     words = command(scene.machine, files, tools.qemu)

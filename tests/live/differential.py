@@ -12,21 +12,54 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.live.boot import QUIET, Booted, boot, write
+from tests.live.boot import QUIET, Booted, Start, boot, write
 from tests.live.compare import Comparison, Predict, compare
 from tests.live.packages import CACHE, NOT_BOOTED, MissingError, Tools, prepare
 from tests.live.random_trees import scene_of
-from tests.live.shrink import shrunk
-from tests.live.source import Scene, scene
+from tests.live.source import scene
 from tests.live.witness import WITNESS
 from verifier.commands.host_report import host
-from verifier.machine.emulator import blobs, shell_text
+from verifier.layout.device_tree import Tree
+from verifier.machine import flat_tree
+from verifier.machine.emulator import Machine, blobs, shell_text
+from verifier.machine.minimise import minimise
+from verifier.reading.dtb import read_dtb
 
+KEPT = (
+    "/cpus",
+    "/psci",
+    "/timer",
+    "/interrupt-controller@8000000",
+    "/serial@9000000",
+    "/chosen",
+    "/memory@40000000",
+)
+"""What Xen needs of every tree, so that a reader can boot what is left; of /chosen, what is below it may go."""
+MOST = 300
+"""Boots for one tree."""
 _SHORT = 4.0
 """Seconds of silence that end a boot while a tree shrinks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Less:
+    """What is left of a scene."""
+
+    machine: Machine
+    tree: Tree
+    kernels: int
+
+    def text(self) -> str:
+        """Source of its tree."""
+        return flat_tree.source(self.tree)
+
+    def blob(self) -> bytes:
+        """Its tree compiled."""
+        return flat_tree.blob(self.tree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +67,28 @@ class Result:
     """One boot and what became of it."""
 
     seed: int
-    scene: Scene
+    scene: Start
     booted: Booted
     comparison: Comparison
 
 
-def tried(tools: Tools, seed: int, scene: Scene, predict: Predict = host, quiet: float = QUIET) -> Result:
+def tried(tools: Tools, seed: int, scene: Start, predict: Predict = host, quiet: float = QUIET) -> Result:
     """Boot and compare. Raises ValueError for a tree that dtc refuses, RuntimeError where QEMU ends by itself."""
     booted = boot(tools, scene, quiet)
     return Result(seed, scene, booted, compare(scene.blob(), booted, predict))
+
+
+def shrunk(start: Start, shows: Callable[[Less], bool], most: int = MOST) -> Less:
+    """Less of `start`, of which `shows` is true as it has to be of `start`; it is asked `most` times at most.
+
+    Raises ValueError if it is not true of `start`.
+    """
+
+    def left(tree: Tree) -> Less:
+        return Less(start.machine, tree, start.kernels)
+
+    tree = read_dtb(start.blob(), "host.dtb")
+    return left(minimise(tree, lambda less: shows(left(less)), KEPT, most))
 
 
 def smallest(tools: Tools, result: Result, predict: Predict = host, seconds: float = 180) -> Result:
@@ -51,13 +97,13 @@ def smallest(tools: Tools, result: Result, predict: Predict = host, seconds: flo
     last = result
     end = time.monotonic() + seconds
 
-    def shows(less: Scene) -> bool:
+    def shows(less: Less) -> bool:
         nonlocal last
         if time.monotonic() > end:
             return False
         try:
             found = tried(tools, result.seed, less, predict, _SHORT)
-        except (ValueError, RuntimeError):
+        except RuntimeError:
             return False
         if found.booted.ended != result.booted.ended:
             return False
@@ -66,7 +112,8 @@ def smallest(tools: Tools, result: Result, predict: Predict = host, seconds: flo
         last = found
         return True
 
-    shrunk(result.scene, shows)
+    with suppress(ValueError):  # a mismatch that does not come again stays as it is
+        shrunk(result.scene, shows)
     return last
 
 

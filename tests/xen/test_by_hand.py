@@ -245,6 +245,8 @@ def test_grant_region_stops() -> None:
     with pytest.raises(FaultError, match="above 4 GiB"):
         grant_region.find(xen("head"), Host(high, 32, "arm32"))
     assert grant_region.find(xen("head"), Host(high, 32)) == high
+    last = Span(0xFFFE0000, 0x20000)  # up to 4 GiB, and no further
+    assert grant_region.find(xen("head"), Host(last, 32, "arm32")) == last
 
 
 def test_grant_region_of_a_platform() -> None:

@@ -101,7 +101,7 @@ def test_a_guest_has_nothing_of_the_host() -> None:
         Extent(0x200000000, 0x10000000000),
     ]
     assert kinds(d1) >= {
-        ("domain-ram", 0x40000000, 0x50000000),
+        ("domain-ram", 0x40000000, 0x48000000),
         ("grant-region", 0x38000000, 0x39000000),
         ("shared-memory", 0x60000000, 0x70000000),  # at its guest address
         ("layout", 0x39001000, 0x39002000),

@@ -21,8 +21,7 @@ from verifier.layout.offer import Offer
 from verifier.rules.boards import facts
 from verifier.rules.boards.catalogue import board_rules, judge, judged_by, whole
 from verifier.rules.boards.rule import PAGE, BoardRule
-from verifier.rules.extended_regions import LEAST
-from verifier.theorems.on_a_board import FEW_FIT, GROWTH, applied
+from verifier.theorems.on_a_board import Applied, applied
 from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.verdict import Prover
 from verifier.xen.free_ram import free_ram, ram_of
@@ -159,18 +158,16 @@ class _Board:
 
 def _everywhere(board: _Board, rule: BoardRule) -> BoardFinding:
     """Proved or unknown."""
-    if rule.id == "built":
-        doubts = doubts_of_building(board.host, board.xen, board.given, board.subject)
-        return _found(board, rule, doubts[0] if doubts else "", (), 1)
     setting = board.setting()
+    if rule.id == "built":
+        few = Applied(False) if setting is None else applied(_prover(), board.xen, setting, rule.id)
+        doubts = doubts_of_building(board.host, board.xen, board.given, board.subject, apart_in_ram=few.holds)
+        return _found(board, rule, doubts[0] if doubts else "", few.theorems, len(few.theorems) + 1)
     if setting is None:
         return _found(
             board, rule, "there is no free RAM in which dom0's memory and Xen's text could lie", (), 0
         )
-    more = _uncapped(board, setting) if rule.id == "preconditions" else ()
-    if more is None:
-        return _found(board, rule, "there may be more regions than Xen takes", (), 0)
-    told = applied(_prover(), board.xen, setting, rule.id, more)
+    told = applied(_prover(), board.xen, setting, rule.id)
     if not told.holds:
         return _found(board, rule, f"no placement that was tried breaks it, and {told.reason}", (), 0)
     doubt = next(_ARITHMETIC[rule.id](board), "") if rule.id in _ARITHMETIC else ""
@@ -184,16 +181,6 @@ def _found(board: _Board, rule: BoardRule, doubt: str, rests: tuple[str, ...], c
         )
     message = f"{rule.title}, wherever dom0's memory and Xen's text lie"
     return whole(rule, board.every, Verdict.PROVED, message, checked, rests)
-
-
-def _uncapped(board: _Board, setting: Setting) -> tuple[str, ...] | None:
-    """Theorems by which no region can be dropped; None if none tell."""
-    cap = board.xen.value("region-cap")
-    lists = (setting.ram, setting.domain, setting.reserved, setting.shared, setting.xen_reg)
-    if sum(map(len, lists)) + 1 <= cap:
-        return GROWTH
-    room = sum(each.size for each in ram_of(board.host, board.given)) // LEAST
-    return FEW_FIT if room <= cap else None
 
 
 def _clear(board: _Board) -> Iterator[str]:

@@ -223,7 +223,7 @@ def _is_obstacle(party: Party, offer: Offer) -> bool:
     known = {(each.name, each.extent) for each in (*offer.given, *offer.board.obstacles)}
     if (party.name, party.extent) in known:
         return True
-    boot_ram = party.name.startswith("RAM ")
+    boot_ram = party.name == f"RAM of {offer.ram_origin}"
     return boot_ram and any(
         ram.start <= party.extent.start and party.extent.end <= ram.end for ram in offer.ram
     )

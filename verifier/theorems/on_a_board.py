@@ -16,10 +16,11 @@ from verifier.theorems.verdict import Prover, named
 from verifier.xen.release import Xen
 
 _NEEDED: Mapping[str, tuple[str, ...]] = {
+    "built": ("minimum-size", "sorted", "inside-host-ram"),
     "aligned": ("aligned",),
     "minimum-size": ("minimum-size",),
     "within-ipa": ("within-ipa",),
-    "preconditions": ("preconditions",),
+    "preconditions": ("preconditions", "cap"),
     "one-to-one-holes": (
         "inside-host-ram",
         "avoids-domain-ram",
@@ -31,8 +32,11 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "complete": ("complete",),
 }
 """Of a property of the board, the theorems that it takes."""
-_GUESTS = ("avoids-shared-memory", "avoids-xen-reg")
-"""What `one-to-one-holes` takes besides where the domain has any."""
+_IF_ANY: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "one-to-one-holes": (("shared", "avoids-shared-memory"), ("xen_reg", "avoids-xen-reg")),
+    "registers-fit": (("shared", "avoids-shared-memory"),),
+}
+"""What it takes besides where a list of the board has any entry: the field of `Setting`, and the theorem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +50,11 @@ class Applied:
     """Why they do not tell."""
 
 
-GROWTH = ("rangeset/adding-growth", "rangeset/growth")
-"""By these there are not more pieces, and so not more regions, than entries of all lists."""
-FEW_FIT = ("minimum-size", "sorted", "inside-host-ram")
-"""By these there are not more regions than times 64 MiB in the host's RAM; they hold of what a cap would drop as well."""
-
-
-def applied(
-    prover: Prover, xen: Xen, setting: Setting, property_: str, more: tuple[str, ...] = ()
-) -> Applied:
-    """Every theorem that a property takes, each in the strongest form that is proved and whose assumptions hold.
-
-    `more` are further ones that it takes here: properties of the producer, or whole names.
-    """
-    needed = (*_NEEDED[property_], *more)
-    if property_ == "one-to-one-holes":
-        needed += tuple(
-            name for name, entries in zip(_GUESTS, (setting.shared, setting.xen_reg), strict=True) if entries
-        )
+def applied(prover: Prover, xen: Xen, setting: Setting, property_: str) -> Applied:
+    """Every theorem that a property takes, each in the strongest form that is proved and whose assumptions hold."""
+    more = (name for field, name in _IF_ANY.get(property_, ()) if getattr(setting, field))
     found: list[str] = []
-    for name in needed:
+    for name in (*_NEEDED[property_], *more):
         forms = _forms(name)
         reasons = [(each, _refused(prover, xen, setting, each)) for each in forms]
         chosen = next((each for each, reason in reasons if not reason), None)
@@ -77,11 +66,12 @@ def applied(
 
 
 def _forms(name: str) -> Sequence[str]:
-    """A theorem and its weaker forms, which assume more."""
+    """A theorem and its weaker forms, what assumes less first."""
     from verifier.theorems.catalogue import theorems
 
-    whole = name if "/" in name else f"unallocated/{name}"
-    return [each.name for each in theorems() if each.name == whole or each.name.startswith(f"{whole}-if-")]
+    whole = f"unallocated/{name}"
+    forms = [each for each in theorems() if each.name == whole or each.name.startswith(f"{whole}-if-")]
+    return [each.name for each in sorted(forms, key=lambda form: len(form.assumptions))]
 
 
 def _refused(prover: Prover, xen: Xen, setting: Setting, name: str) -> str:

@@ -145,16 +145,21 @@ def _beside(places: list[Extent], given: Given) -> Iterator[Extent]:
         yield min(places, key=lambda place: max(bank.start - place.end, place.start - bank.end))
 
 
-def doubts_of_building(host: Host, xen: Xen, given: Given, subject: Subject) -> tuple[str, ...]:
+def doubts_of_building(
+    host: Host, xen: Xen, given: Given, subject: Subject, *, apart_in_ram: bool
+) -> tuple[str, ...]:
     """Why some placement may keep Xen from building the domain; empty where none can.
 
+    `apart_in_ram` says that regions lie in the host's RAM, apart from each other, 64 MiB each or more: then there are few.
     The device tree is looked at with the most banks and the most regions that there can be, what is put into the first bank
     with the least that allocate_memory_11 looks for first, and devices over RAM wherever a bank may lie.
     """
     ram = ram_of(host, given)
-    entries = len(ram) + len(host.reserved) + len(host.shared) + most_banks(host, xen, given, subject) + 1
-    room = sum(each.size for each in ram) // LEAST
-    count = min(xen.value("region-cap"), entries, room)
+    lists = (ram, host.reserved, host.shared, subject.passthrough or ())
+    entries = sum(map(len, lists)) + most_banks(host, xen, given, subject) + 1
+    count = min(xen.value("region-cap"), entries)
+    if apart_in_ram:
+        count = min(count, sum(each.size for each in ram) // LEAST)
     regions = [Extent(0, LEAST)] * count
     tree = tree_size(host, xen, given, subject, regions)
     found = [*heap_left.doubts(host, given, subject), *device_stops.doubts(host, xen, subject)]

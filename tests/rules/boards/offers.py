@@ -60,6 +60,33 @@ SOUND = Offer(
 """1 GiB of RAM from 1 GiB on and one device, all else of 4 GiB offered: dom0 with IOMMU."""
 
 
+GUEST = replace(
+    SOUND,
+    domain=domain(iommu=False, banks=(Extent(0x40000000, 0x50000000),), grant=Extent(0x38000000, 0x39000000)),
+    regions=(Extent(0x50000000, 0x80000000),),
+    hardware=False,
+    host_layout=False,
+    windows=(Window("GUEST_RAM0", Extent(0x40000000, 0x80000000)),),
+    given=(
+        Obstacle(Extent(0x40000000, 0x50000000), "domain-ram", "RAM bank 0", "of d0"),
+        Obstacle(Extent(0x38000000, 0x39000000), "grant-region", "grant region", "of d0"),
+    ),
+    devices=(),
+    operations=(Operation("RAM bank 0", 0x40000000, 0x10000000),),
+)
+"""256 MiB of RAM in a window of 1 GiB; nothing of the host matters to it."""
+NO_IOMMU = replace(
+    SOUND,
+    domain=domain(iommu=False, banks=(Extent(0x50000000, 0x60000000),), grant=GRANT),
+    regions=(Extent(0x40400000, 0x50000000), Extent(0x60000000, RAM.end)),
+)
+"""What dom0 has not of the host's RAM."""
+
+
+def with_domain(offer: Offer, **changes: object) -> Offer:
+    return replace(offer, domain=replace(offer.domain, **changes))  # type: ignore[arg-type]
+
+
 def holes(taken: list[tuple[int, int]], space: list[tuple[int, int]], top: int) -> tuple[Extent, ...]:
     """What a right producer offers, block by block: 2 MiB blocks that nothing touches, 64 MiB or more at a stretch."""
     found: list[list[int]] = []

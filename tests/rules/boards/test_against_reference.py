@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rules.boards import reference
-from tests.rules.boards.offers import SOUND, mutant, sound
+from tests.rules.boards.offers import DEVICE, MIB, NO_IOMMU, RAM, SOUND, mutant, sound
 from verifier.layout.board_finding import BoardFinding
+from verifier.layout.domain_map import Extent
+from verifier.layout.obstacle import BoardMap
 from verifier.layout.offer import Offer
 from verifier.rules.boards.catalogue import board_rules, judge
 
@@ -26,6 +29,7 @@ def agree(offer: Offer) -> dict[str, bool]:
         found.setdefault(each.property, set()).add(str(each.verdict))
         if each.verdict == "refuted":
             shown(each, offer)
+        assert bool(each.checked) == (each.verdict != "not-applicable")
     for rule in board_rules():
         verdicts = {True: {"proved"}, False: {"refuted"}, None: {"not-applicable"}}[expected.get(rule.id)]
         assert found[rule.id] == verdicts, (rule.id, offer)
@@ -53,6 +57,14 @@ def shown(finding: BoardFinding, offer: Offer) -> None:
 
 def test_the_offer_by_hand_is_sound() -> None:
     assert all(agree(SOUND).values())
+
+
+def test_ram_that_no_node_describes() -> None:
+    """UEFI tells it. With IOMMU no region may have a byte of it; without, that is where regions lie."""
+    for offer in (SOUND, NO_IOMMU):
+        assert all(agree(replace(offer, board=BoardMap((DEVICE,)))).values())
+    over = replace(SOUND, board=BoardMap((DEVICE,)), regions=(Extent(0, RAM.start + MIB), *SOUND.regions[1:]))
+    assert not agree(over)["one-to-one-holes"]
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from verifier.theorems.verdict import Prover
     from verifier.xen.release import Xen
 
-XEN = Path(__file__).parents[3] / "verifier" / "xen"
+VERIFIER = Path(__file__).parents[3] / "verifier"
+XEN = VERIFIER / "xen"
 Known = Mapping[tuple[str, ...], tuple[str, str]]
 """Outcome and reason of obligations, by what they ask."""
 Code = tuple[str, int]
@@ -107,13 +108,18 @@ def unchanged(modules: Sequence[str], *, newest: bool) -> Unchanged:
     return Unchanged(tuple(pairs), prover.outcomes, at_import)
 
 
+def source(module: str) -> str:
+    """The text of a module of `verifier.xen`."""
+    return (XEN / f"{module}.py").read_text(encoding="utf-8")
+
+
 def judged(fault: Fault, before: Unchanged) -> Judged:
     """Run in a child: whether any verdict differs."""
     concerned = before.concerned(fault)
     if not concerned:
         return Judged("unreached")
     try:
-        with _in_place(fault.module, fault.tree((XEN / f"{fault.module}.py").read_text(encoding="utf-8"))):
+        with in_place(f"verifier.xen.{fault.module}", fault.tree(source(fault.module))):
             from verifier.theorems.catalogue import theorems
             from verifier.theorems.families import families
 
@@ -198,11 +204,13 @@ class _Changed(MetaPathFinder, Loader):
 
 
 @contextmanager
-def _in_place(module: str, tree: ast.Module) -> Iterator[None]:
-    """Imports see the changed module."""
-    loaded = [name for name in sys.modules if name.startswith(("verifier.xen", "verifier.theorems"))]
+def in_place(module: str, tree: ast.Module) -> Iterator[None]:
+    """Imports see the changed module; the package that it is in, and all theorems, must not be imported yet."""
+    above = module.rpartition(".")[0]
+    loaded = [name for name in sys.modules if name.startswith((above, "verifier.theorems"))]
     assert not loaded, f"already imported: {loaded}"
-    finder = _Changed(f"verifier.xen.{module}", str(XEN / f"{module}.py"), tree)
+    path = VERIFIER.parent / f"{module.replace('.', '/')}.py"
+    finder = _Changed(module, str(path), tree)
     sys.meta_path.insert(0, finder)
     try:
         yield

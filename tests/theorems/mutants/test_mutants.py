@@ -7,9 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from tests.theorems.mutants.__main__ import all_faults, part, wrong
+from tests.theorems.mutants.__main__ import all_faults, wrong
 from tests.theorems.mutants.children import in_children
-from tests.theorems.mutants.faults import faults
+from tests.theorems.mutants.faults import faults, part
 from tests.theorems.mutants.judge import Judged
 from tests.theorems.mutants.survivors import explained
 

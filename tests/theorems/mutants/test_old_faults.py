@@ -34,11 +34,6 @@ NAMED = (
 )
 """What was wrong, the behaviour, a release that has it, and a theorem that is proved of head and was refuted then."""
 UNSEEN = {
-    (
-        "region-cap",
-        "regions",
-        128,
-    ): "a smaller cap is no fault: few-entries asks for lists that fit the smaller one",
     ("unallocated-order", "grant-last", None): "equivalent: the order shows only where a removal is wrong",
     (
         "extended-regions",

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from verifier.layout import units
 from verifier.layout.board_finding import Party
-from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Witness
 from verifier.layout.offer import Offer
+from verifier.rules.boards.facts import inward
 from verifier.rules.boards.rule import NO_REGIONS, PAGE, BoardRule, Breach, Judged, grant_party, region_party
 from verifier.rules.extended_regions import PROPERTIES, SUPERPAGE
 
@@ -32,13 +32,8 @@ def _breaches(party: Party, unit: int) -> Iterator[Breach]:
                 f"{units.size(unit)}",
                 Witness("misaligned", found=number, needed=unit),
                 (party,),
-                help=(f"{_inside(party.extent, unit)} is what is left at multiples of {units.size(unit)}",),
+                help=(f"{inward(party.extent, unit)} is what is left at multiples of {units.size(unit)}",),
             )
-
-
-def _inside(extent: Extent, unit: int) -> Extent:
-    start = -(-extent.start // unit) * unit
-    return Extent(start, max(start, extent.end // unit * unit))
 
 
 RULE = BoardRule(

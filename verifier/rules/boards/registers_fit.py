@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from verifier.layout import units
 from verifier.layout.board_finding import Party, Placement
@@ -10,23 +11,8 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.offer import Offer
 from verifier.rules.boards.facts import obstacles
-from verifier.rules.boards.rule import (
-    NO_REGIONS,
-    BoardRule,
-    Breach,
-    Judged,
-    grant_doubts,
-    parties,
-)
+from verifier.rules.boards.rule import BoardRule, Breach, of_each_party
 from verifier.rules.extended_regions import PROPERTIES, fits
-
-
-def _judge(offer: Offer) -> Judged:
-    found = parties(offer)
-    if not found:
-        return Judged(0, silence=NO_REGIONS)
-    breaches = tuple(each for party, place in found for each in _cut(offer, party, place))
-    return Judged(len(found), breaches, grant_doubts(offer))
 
 
 def _cut(offer: Offer, party: Party, place: Placement | None) -> Iterator[Breach]:
@@ -78,7 +64,7 @@ RULE = BoardRule(
         *PROPERTIES["registers-fit"].cites,
         Cite("Devicetree Specification 0.4", "2.3.5 #address-cells and #size-cells"),
     ),
-    judge=_judge,
+    judge=partial(of_each_party, _cut),
     example=(
         "The map of a board with an Allwinner A64, whose root has one size cell, with IOMMU: [0xc0000000, "
         "0x1000000000000) is "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from verifier.layout.board_finding import Party, Placement
@@ -85,6 +85,17 @@ def parties(offer: Offer) -> list[tuple[Party, Placement | None]]:
     """The grant region, or each case of an open one, and every extended region, in the order of `reg`."""
     grants = [(grant_party(offer, region), place) for region, place in grant_regions(offer)]
     return [*grants, *((region_party(offer, index), None) for index in range(len(offer.regions)))]
+
+
+def of_each_party(
+    breaches: Callable[[Offer, Party, Placement | None], Iterable[Breach]], offer: Offer
+) -> Judged:
+    """What is said of the grant region and of every extended region alike, each by itself."""
+    found = parties(offer)
+    if not found:
+        return Judged(0, silence=NO_REGIONS)
+    broken = tuple(each for party, place in found for each in breaches(offer, party, place))
+    return Judged(len(found), broken, grant_doubts(offer))
 
 
 def grant_doubts(offer: Offer) -> tuple[str, ...]:

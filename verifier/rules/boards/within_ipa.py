@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from verifier.layout import units
 from verifier.layout.board_finding import Party, Placement
 from verifier.layout.finding import Witness
 from verifier.layout.offer import Offer
-from verifier.rules.boards.rule import (
-    NO_REGIONS,
-    BoardRule,
-    Breach,
-    Judged,
-    grant_doubts,
-    parties,
-)
+from verifier.rules.boards.rule import BoardRule, Breach, of_each_party
 from verifier.rules.extended_regions import PROPERTIES
-
-
-def _judge(offer: Offer) -> Judged:
-    found = parties(offer)
-    if not found:
-        return Judged(0, silence=NO_REGIONS)
-    breaches = tuple(each for party, place in found for each in _beyond(offer, party, place))
-    return Judged(len(found), breaches, grant_doubts(offer))
 
 
 def _beyond(offer: Offer, party: Party, place: Placement | None) -> Iterator[Breach]:
@@ -49,7 +35,7 @@ RULE = BoardRule(
     why=PROPERTIES["within-ipa"].why,
     effect="unsound",
     cites=PROPERTIES["within-ipa"].cites,
-    judge=_judge,
+    judge=partial(of_each_party, _beyond),
     example=(
         "None of a board: every producer of the hypervisor cuts at 2^b (verifier prove within-ipa); a log may have one."
     ),

@@ -35,8 +35,9 @@ from verifier.theorems.setting import Pair, Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.theorems.statements import unallocated
 from verifier.theorems.statements.unallocated import PRODUCER, RAM_PAGES
-from verifier.theorems.violation import Violation
+from verifier.theorems.violation import Violation, dropped
 from verifier.theorems.vocabulary.assumptions import GRANT, PAGE, SENSIBLE
+from verifier.theorems.vocabulary.completeness import takes_most
 from verifier.theorems.vocabulary.hypervisor import TAKEN, Breaks, in_guests, overlaps, taken_away, theorem
 from verifier.theorems.vocabulary.passes import X, number_of, touches
 from verifier.xen import rangeset
@@ -169,10 +170,11 @@ def _of_apart(
     breaks: Breaks,
     *more: Assumption,
     applies: Callable[[Xen], bool] | None = None,
+    uses: tuple[str, ...] = (),
 ) -> Theorem:
     made = theorem(
         PRODUCER, name, obligations, breaks, assumptions=(SENSIBLE, GRANT, *more, APART), suffix="-if-apart",
-        applies=applies,
+        applies=applies, uses=uses,
     )  # fmt: skip
     return replace(made, uses=lambda xen: (*made.uses(xen), *_uses(xen)))
 
@@ -190,6 +192,10 @@ def _theorems() -> Iterator[Theorem]:
         unbounded=PRODUCER.lists, violation=_begins_beside, examples=PRODUCER.examples,
     )  # fmt: skip
     yield _of_apart("inside-host-ram", unallocated.in_ram, unallocated.outside_ram, RAM_PAGES)
+    yield _of_apart(
+        "cap", unallocated.fits, lambda _, made: dropped(made), RAM_PAGES, unallocated.LITTLE_RAM,
+        uses=("unallocated/within-ipa",), applies=takes_most(PRODUCER),
+    )  # fmt: skip
     for name, over, field in (
         ("avoids-domain-ram", "domain RAM", "domain"),
         ("avoids-reserved-memory", "reserved memory", "reserved"),

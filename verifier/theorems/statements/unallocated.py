@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 
 from verifier.layout.finding import Cite
-from verifier.logic.bits import both, negate
+from verifier.logic.bits import both, negate, word
+from verifier.logic.word import uint64
 from verifier.rules import extended_regions as rule
 from verifier.theorems import violation
 from verifier.theorems.producer import Pass, Producer, Way
@@ -15,12 +16,14 @@ from verifier.theorems.setting import Setting
 from verifier.theorems.statement import Assumed, Assumption, Claim, Obligation, Theorem, obligation
 from verifier.theorems.violation import Violation, regions, stretches
 from verifier.theorems.vocabulary.assumptions import GRANT, PAGE, SENSIBLE, WIDTH, bounded
-from verifier.theorems.vocabulary.completeness import capped, complete, fitting
+from verifier.theorems.vocabulary.completeness import MOST, capped, complete, fitting, takes_most
 from verifier.theorems.vocabulary.hypervisor import (
     GUESTS_ONLY,
     TAKEN,
+    ascending,
     avoids,
     in_guests,
+    of_each_region,
     overlaps,
     set_theorems,
     shape,
@@ -38,7 +41,7 @@ from verifier.theorems.vocabulary.passes import (
     touches,
 )
 from verifier.xen import unallocated
-from verifier.xen.ext_regions import xen_reg_loops
+from verifier.xen.ext_regions import LEAST, xen_reg_loops
 from verifier.xen.outcome import Outcome, Span
 from verifier.xen.release import Xen
 from verifier.xen.unallocated import Taken
@@ -54,6 +57,13 @@ RAM_PAGES = Assumption(
     "every bank of the host's RAM begins and ends at a multiple of 4 KiB",
     "memory nodes or the EFI memory map; Xen does not check it",
     lambda setting: all(start % PAGE == 0 and size % PAGE == 0 for start, size in setting.ram),
+)
+LITTLE_RAM = Assumption(
+    "little-ram",
+    f"the banks of the host's RAM have no room for more than {MOST} times 64 MiB together: as many regions as there can be, "
+    "but for 4.16.0",
+    "the board",
+    lambda setting: sum(size for _, size in setting.ram) // LEAST <= MOST,
 )
 EXAMPLE = Setting(
     ram=((0x40000000, 0x80000000), (0x100000000, 0x80000000)),
@@ -119,6 +129,25 @@ def in_ram(xen: Xen) -> tuple[Obligation, ...]:
         )
         for each in adding_passes(PRODUCER.passes(xen))
     )
+
+
+def fits(xen: Xen) -> tuple[Obligation, ...]:
+    """Regions of 64 MiB or more that lie apart in little RAM are few: each by itself, any two, and how many there are.
+
+    The ways to a region, and the pieces of which the later one is the second, are those of what the cap drops as well.
+    """
+    count, held = word("regions"), uint64.shift_right(word("ram_bytes"), LEAST.bit_length() - 1)
+    lemma = Assumed(
+        "By the others each region, dropped or not, has 64 MiB of RAM that no other has.", count <= held
+    )
+    says = "There are not more regions than there can be."
+    return (
+        *of_each_region(PRODUCER, xen, "The size is 64 MiB or more.", lambda region: rule.minimum_size(region.size)),
+        *ascending(xen),
+        *in_ram(xen),
+        obligation("count", says, (Assumed(LITTLE_RAM, held <= MOST), lemma), lambda: None,
+                   lambda _: Claim(count <= xen.value("region-cap"))),
+    )  # fmt: skip
 
 
 def outside_ram(setting: Setting, outcome: Outcome) -> Violation | None:
@@ -198,6 +227,11 @@ def _theorems() -> Iterator[Theorem]:
     ))  # fmt: skip
     yield complete(PRODUCER, _left_out, assumptions=(SENSIBLE, GRANT), more=added)
     yield from capped(PRODUCER, (SENSIBLE, GRANT))
+    yield theorem(
+        PRODUCER, "cap", fits, lambda _, made: violation.dropped(made), applies=takes_most(PRODUCER),
+        assumptions=(SENSIBLE, GRANT, RAM_PAGES, LITTLE_RAM), suffix="-if-little-ram",
+        uses=(*uses, "unallocated/within-ipa"),
+    )  # fmt: skip
     yield theorem(PRODUCER, "registers-fit", lambda xen: fitting(PRODUCER, xen), violation.truncated)
 
 

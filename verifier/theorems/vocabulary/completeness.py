@@ -74,12 +74,14 @@ def _apart(xen: Xen, entry: Span | Described | Range) -> Truth:
     return implies(entry.start <= last, entry.end < first)
 
 
+MOST = 256
+"""How many regions there can be (NR_MEM_BANKS), but for 4.16.0."""
 FEW = Assumption(
     "few-entries",
-    "the lists have fewer entries together than there can be regions (128 in 4.16.0, since then 256)",
+    f"the lists have fewer than {MOST} entries together: as many regions as there can be, but for 4.16.0",
     "the board and the configuration of the domain",
     lambda setting: sum(map(len, (setting.reg, setting.ranges, setting.ram, setting.domain, setting.reserved,
-                                  setting.shared, setting.xen_reg, setting.windows, (setting.grant,)))) < 128,
+                                  setting.shared, setting.xen_reg, setting.windows, (setting.grant,)))) < MOST,
 )  # fmt: skip
 
 
@@ -93,15 +95,20 @@ def capped(
 
     `most` is how many entries all lists can have in a release, None for any number; `limits` say so.
     """
-    has = partial(has_set, producer)
+    has, many = partial(has_set, producer), takes_most(producer)
     yield theorem(
         producer, "cap", lambda xen: _at_most(xen, most(xen), limits), lambda _, made: violation.dropped(made),
         assumptions=(*given, *limits), uses=(*GROWTH, f"{producer.name}/preconditions-if-sensible"), applies=has,
     )  # fmt: skip
     yield theorem(
         producer, "cap", _few, lambda _, made: violation.dropped(made), assumptions=(*given, FEW), suffix="-if-few",
-        uses=(*GROWTH, f"{producer.name}/preconditions-if-sensible"), applies=has,
+        uses=(*GROWTH, f"{producer.name}/preconditions-if-sensible"), applies=many,
     )  # fmt: skip
+
+
+def takes_most(producer: Producer) -> Callable[[Xen], bool]:
+    """Whether a release makes its regions of a set, and takes as many as `MOST`."""
+    return lambda xen: has_set(producer, xen) and xen.value("region-cap") >= MOST
 
 
 GROWTH = (
@@ -118,7 +125,7 @@ def _at_most(xen: Xen, most: int | None, limits: Sequence[Assumption]) -> tuple[
 
 
 def _few(xen: Xen) -> tuple[Obligation, ...]:
-    return _count(xen, Assumed(FEW, word("passes") <= xen.value("region-cap")))
+    return _count(xen, Assumed(FEW, word("passes") < MOST))
 
 
 def _count(xen: Xen, given: Assumed) -> tuple[Obligation, ...]:

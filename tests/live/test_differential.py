@@ -1,7 +1,8 @@
-"""Trees are made as small as what they show allows, without Xen and with it."""
+"""Random trees before real Xen: what is wrong is found, and its tree made as small as what it shows allows."""
 
 from __future__ import annotations
 
+import subprocess
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.live.cases import HIGH, PAGE, bus, holes, pci
-from tests.live.differential import leave, run, smallest, summary, tried
+from tests.live.differential import KEPT, Less, leave, run, shrunk, smallest, summary, tried
 from tests.live.packages import Tools
 from tests.live.random_trees import scene_of
-from tests.live.shrink import KEPT, shrunk
-from tests.live.source import Board, Guest, Node, Scene, device, reg, scene
+from tests.live.source import Board, Guest, Node, device, reg, scene
 from verifier.commands.host_inputs import Asked
 from verifier.commands.host_report import host
 from verifier.layout.board_report import BoardReport
@@ -42,45 +42,33 @@ def crowd() -> Board:
     )
 
 
-def names(scene: Scene) -> list[str]:
-    """Of the nodes that need not be there."""
-    return [
-        node.name
-        for node in scene.root.children
-        if node.name not in KEPT and not node.name.startswith("iommu")
-    ]
+def names(less: Less) -> list[str]:
+    """Of the nodes below the root that need not be there."""
+    below = less.tree.children(less.tree.root)
+    return [node.name for node in below if node.path not in KEPT and not node.name.startswith("iommu")]
 
 
 def test_only_the_guilty_is_left() -> None:
-    """By a predicate that looks for one range of one node."""
+    """By a predicate that looks for one range of one node; what Xen needs stays, as the tree that dtc reads."""
     found = shrunk(scene(crowd()), lambda less: "0x3 0x10000000 0x0 0x1000" in less.text())
     assert names(found) == ["guilty@300000000"]
-    (guilty,) = (node for node in found.root.children if node.name.startswith("guilty"))
-    assert guilty.lines == ("reg = <0x3 0x10000000 0x0 0x1000>;",)
-    assert found.reserves == ()
+    guilty = found.tree.at("/guilty@300000000")
+    assert guilty is not None
+    assert guilty.properties == {"reg": bytes.fromhex("00000003 10000000 00000000 00001000")}
+    assert found.tree.reserved == ()
     assert "domU1" not in found.text()
-    assert all(any(node.name == name for node in found.root.children) for name in KEPT)
+    assert all(found.tree.at(path) is not None for path in KEPT)
+    assert found.kernels == 2
+    done = subprocess.run(
+        ["dtc", "-q", "-f", "-O", "dtb"], input=found.text().encode(), capture_output=True, check=True
+    )
+    assert done.stdout == found.blob()
 
 
-def test_two_that_only_show_it_together_are_left() -> None:
-    found = shrunk(scene(crowd()), lambda less: {"a@200000000", "guilty@300000000"} <= set(names(less)))
-    assert names(found) == ["a@200000000", "guilty@300000000"]
-
-
-def test_it_asks_no_more_often_than_allowed() -> None:
-    asked: list[Scene] = []
-
-    def never(less: Scene) -> bool:
-        asked.append(less)
-        return False
-
-    assert shrunk(scene(crowd()), never, most=7) == scene(crowd())
-    assert len(asked) == 7
-
-
-def test_what_is_made_less_is_a_tree() -> None:
-    found = shrunk(scene(scene_of(7)), lambda less: len(less.text()) > 2500)
-    assert found.blob()
+def test_a_mismatch_that_does_not_come_again_is_left_as_it_was(tools: Tools) -> None:
+    """Predicted wrong once, then right: nothing smaller shows it."""
+    result = tried(tools, 1, scene(few()), wrong_about_the_guilty)
+    assert smallest(tools, result) == result
 
 
 def wrong_about_the_guilty(asked: Asked) -> BoardReport:
@@ -97,6 +85,7 @@ def test_a_wrong_prediction_is_found_and_made_small(tools: Tools, tmp_path: Path
     result = tried(tools, 1, scene(few()), wrong_about_the_guilty)
     assert [each.kind for each in result.comparison.mismatches] == ["regions"]
     less = smallest(tools, result, wrong_about_the_guilty)
+    assert isinstance(less.scene, Less)
     assert names(less.scene) == ["guilty@300000000"]
     assert less.booted.ended == "built"
     leave(tools, less, tmp_path / "left")
