@@ -37,9 +37,8 @@ _HEAP = Assumption(
 
 _STOPS = Assumption(
     "boot-goes-on",
-    "nothing stops Xen but what is modelled: free RAM that holds the sum of all domains' also suffices for Xen's own "
-    "tables, however it is cut; kernels are images that Xen loads; timer and interrupt controller answer where the tree has "
-    "them",
+    "nothing stops Xen but what is modelled: RAM suffices where the tree does not tell it, and for a hardware domain that "
+    "the tree describes; kernels are images that Xen loads; timer and interrupt controller answer where the tree has them",
     "xen/arch/arm/domain_build.c allocate_memory, allocate_memory_11; kernel.c kernel_probe; gic.c gic_init",
 )
 _WIDTH = Assumption(
@@ -56,7 +55,7 @@ def assumptions(
 ) -> tuple[Assumption, ...]:
     """Those of a run, in a fixed order."""
     found = tuple(offers)
-    always = (_STOPS,) if found or open_banks else ()
+    always = (_HEAP, _STOPS) if found or open_banks else ()
     last = (_WIDTH,) if widths_left_out else ()
     return (*_of(found, ram_is_told=ram_is_told, open_banks=open_banks), *always, *last)
 
@@ -71,7 +70,6 @@ def _of(offers: tuple[Offer, ...], *, ram_is_told: bool, open_banks: bool) -> It
         yield _TEXT
     if open_banks:
         yield _ALLOCATOR
-        yield _HEAP
 
 
 def _unplaced(offers: tuple[Offer, ...]) -> Iterator[Assumption]:
