@@ -1,0 +1,232 @@
+"""The best places for new regions: every small case against all places there are, tried one by one."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations, product
+
+import pytest
+
+from tests.timing import least_times, slowness
+from verifier.layout.placing import Block, Limit, Places, Wish, exclusive
+from verifier.layout.region import When
+from verifier.search.place import place
+
+WHENS = (None, None, None, When("gic", 2), When("gic", 3), When("virtio", 1, at_least=True))
+
+
+def wish(
+    name: str, size: int | None, unit: int = 1, low: int = 0, high: int = 64, when: When | None = None
+) -> Wish:
+    return Wish(name, size, unit, (Limit(high, "asked"),), (Limit(low, "asked"),), when)
+
+
+# Brute force: cells of a small space, every block and wish at every place and size.
+
+Put = tuple[int, int, When | None]
+
+
+def apart(puts: tuple[Put, ...], put: Put) -> bool:
+    return all(each[1] <= put[0] or put[1] <= each[0] or exclusive(each[2], put[2]) for each in puts)
+
+
+def wished(wishes: tuple[Wish, ...], puts: tuple[Put, ...]) -> Iterator[tuple[tuple[int, int], ...]]:
+    """All places of the wishes beside what is put: `(start, end)` of each."""
+    if not wishes:
+        yield ()
+        return
+    first, high = wishes[0], wishes[0].high
+    sizes = range(first.unit, high + 1, first.unit) if first.size is None else (first.size,)
+    for size, start in product(sizes, range(first.low, high, first.unit)):
+        put = (start, start + size, first.when)
+        if start + size <= high and apart(puts, put):
+            for rest in wished(wishes[1:], (*puts, put)):
+                yield ((start, start + size), *rest)
+
+
+def shapes(block: Block) -> Iterator[tuple[int, int]]:
+    """Where a block may be that gives way, with itself first."""
+    starts = range(block.start % block.unit, 64, block.unit) if block.moves else (block.start,)
+    least = max(block.least, block.unit)
+    sizes = range(block.size, least - 1, -block.unit) if block.shrinks else (block.size,)
+    own = (block.start, block.end)
+    others = ((start, start + size) for start, size in product(starts, sizes) if start >= 1)
+    yield from dict.fromkeys((own, *others))
+
+
+def best(blocks: tuple[Block, ...], wishes: tuple[Wish, ...]) -> tuple[object, ...] | None:
+    """The least order of all answers: as it is told, from scratch."""
+    found: list[tuple[object, ...]] = []
+    for chosen in product(*(list(shapes(each)) for each in blocks)):
+        puts: tuple[Put, ...] = ()
+        changed = [
+            each for each, shape in zip(blocks, chosen, strict=True) if shape != (each.start, each.end)
+        ]
+        fits = True
+        for block, (start, end) in zip(blocks, chosen, strict=True):
+            fits = fits and (not changed or apart(puts, (start, end, block.when)))
+            puts = (*puts, (start, end, block.when))
+        if not fits:
+            continue
+        lost = [block.size - (end - start) for block, (start, end) in zip(blocks, chosen, strict=True)]
+        ram = sum(each for each, block in zip(lost, blocks, strict=True) if block.is_ram)
+        for places in wished(wishes, puts):
+            sizes = [
+                start - end for (start, end), each in zip(places, wishes, strict=True) if each.size is None
+            ]
+            found.append((len(changed), ram, sum(lost) - ram, sizes, [start for start, _ in places]))
+    return min(found, default=None)
+
+
+def order(answer: Places, blocks: tuple[Block, ...], wishes: tuple[Wish, ...]) -> tuple[object, ...]:
+    lost = answer.lost or {}
+    ram = sum(lost.get(each.name, 0) for each in blocks if each.is_ram)
+    rows = zip(answer.regions, wishes, strict=True)
+    sizes = [each.start - each.end for each, one in rows if one.size is None]
+    starts = [each.start for each in answer.regions]
+    return (len(answer.changed), ram, sum(lost.values()) - ram, sizes, starts)
+
+
+def case(seed: int, top: int, most: int, *, bends: bool) -> tuple[tuple[Block, ...], tuple[Wish, ...]]:
+    """Blocks that can be there together do not overlap; some give way."""
+    dice = random.Random(seed)
+    blocks: list[Block] = []
+    puts: tuple[Put, ...] = ()
+    for number in range(dice.randrange(4)):
+        start, when = dice.randrange(1, top), dice.choice(WHENS)
+        end = min(top, start + dice.randrange(1, 5))
+        if start < end and apart(puts, (start, end, when)):
+            unit = dice.choice([1, 1, 2])
+            free = bends and len(blocks) < 2
+            blocks.append(
+                Block(
+                    f"B{number}", start, end, when, dice.randrange(3), unit,
+                    shrinks=free and dice.random() < 0.6, moves=free and dice.random() < 0.4,
+                    is_ram=dice.random() < 0.5,
+                )
+            )  # fmt: skip
+            puts = (*puts, (start, end, when))
+    wishes = tuple(
+        wish(
+            f"W{number}", None if dice.random() < 0.2 else dice.randrange(1, 4) * unit, unit,
+            dice.choice([0, 0, dice.randrange(top)]), dice.choice([top, top, dice.randrange(2, top)]),
+            dice.choice(WHENS),
+        )
+        for number in range(dice.randint(1, most))
+        for unit in [dice.choice([1, 1, 2, 3])]
+    )  # fmt: skip
+    return tuple(blocks), wishes
+
+
+@pytest.mark.parametrize(("bends", "top", "most", "cases"), [(False, 14, 4, 400), (True, 11, 2, 500)])
+def test_against_all_places(bends: bool, top: int, most: int, cases: int) -> None:
+    """Found if and only if there is a place, and then the best."""
+    met: Counter[str] = Counter()
+    for seed in range(cases):
+        blocks, wishes = case(seed, top, most, bends=bends)
+        answer, expected = place(blocks, wishes), best(blocks, wishes)
+        assert (None if answer is None else order(answer, blocks, wishes)) == expected, (seed, blocks, wishes)
+        if answer is None:
+            met["none"] += 1
+        else:
+            met["changed" if answer.changed else "found"] += 1
+    assert met["none"] >= 20
+    assert met["found"] >= 30
+    assert not bends or met["changed"] >= 20
+
+
+def fits(sizes: tuple[tuple[int, int], ...], free: int, top: int) -> list[int] | None:
+    """The lowest starts, first to last, of `(size, unit)` in the free cells (a mask) of a space: depth first."""
+    dead: set[tuple[int, int]] = set()
+
+    def walk(index: int, left: int) -> list[int] | None:
+        if index == len(sizes):
+            return []
+        if (index, left) in dead:
+            return None
+        size, unit = sizes[index]
+        for start in range(unit, top - size + 1, unit):
+            cells = (1 << size) - 1 << start
+            if cells & left == cells:
+                rest = walk(index + 1, left & ~cells)
+                if rest is not None:
+                    return [start, *rest]
+        dead.add((index, left))
+        return None
+
+    return walk(0, free)
+
+
+def test_many_wishes_in_little_room() -> None:
+    """Up to 30 regions on a grid, as many cells as are asked for and a few more: greedy is often not enough."""
+    met: Counter[str] = Counter()
+    for seed in range(500):
+        dice = random.Random(seed)
+        sizes = tuple(
+            (dice.choice([1, 1, 2, 3]) * unit, unit)
+            for unit in (
+                dice.choice([1, 1, 1, 2, 4]) for _ in range(dice.choice([3, 5, 8, dice.randint(2, 30)]))
+            )
+        )
+        top = 1 + sum(size for size, _ in sizes) + dice.choice([0, 1, 2, 4, 8])
+        taken = [dice.randrange(1, top) for _ in range(dice.choice([0, 0, 1, 3]))]
+        free = (1 << top) - 1 - sum(1 << each for each in set(taken))
+        blocks = tuple(Block(f"B{each}", each, each + 1) for each in set(taken))
+        wishes = tuple(wish(f"W{number}", size, unit, 0, top) for number, (size, unit) in enumerate(sizes))
+        answer = place(blocks, wishes)
+        expected = fits(sizes, free, top)
+        assert (None if answer is None else [each.start for each in answer.regions]) == expected, seed
+        met["none" if answer is None else "found"] += 1
+    assert min(met["none"], met["found"]) >= 100, met
+
+
+def test_exclusive_regions_may_share() -> None:
+    gic2, gic3 = When("gic", 2), When("gic", 3)
+    answer = place((Block("V2", 1, 9, gic2),), (wish("A", 8, 1, 0, 9, gic3), wish("B", 1, 1, 0, 10)))
+    assert answer is not None
+    assert [str(each) for each in answer.regions] == ["A [0x1, 0x9)", "B [0x9, 0xa)"]
+
+
+def test_at_least_excludes_less() -> None:
+    several = When("virtio", 2, at_least=True)
+    assert exclusive(several, When("virtio", 1))
+    assert not exclusive(several, When("virtio", 2))
+    assert not exclusive(several, several)
+    assert not exclusive(several, When("gic", 1))
+    assert not exclusive(None, several)
+
+
+def test_the_first_has_to_make_room() -> None:
+    """At its lowest place the first would leave the second nowhere: it moves up as little as can be."""
+    answer = place((Block("X", 6, 7),), (wish("A", 2, 1, 0, 20), wish("B", 4, 1, 0, 6)))
+    assert answer is not None
+    assert [each.start for each in answer.regions] == [7, 1]
+
+
+def test_ram_is_cut_only_where_it_must_be() -> None:
+    ram = Block("RAM", 2, 12, least=2, unit=2, shrinks=True, is_ram=True)
+    other = Block("MMIO", 12, 14, least=1, shrinks=True)
+    answer = place((ram, other, Block("END", 14, 99)), (wish("A", 3, 1, 2, 20),))
+    assert answer is not None
+    assert [str(each) for each in answer.changed] == ["RAM [0x2, 0x8)"]  # four cells in units of two
+    assert answer.lost == {"RAM": 4}
+    assert [str(each) for each in answer.regions] == ["A [0x8, 0xb)"]
+
+
+def test_no_solver_where_each_fits_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verifier.search.place.Packing", None)
+    blocks = [Block(f"B{index}", 4 * index, 4 * index + 2) for index in range(1, 10_000)]
+    wishes = [wish(f"W{index}", 2 + index % 3, 1, 0, 1 << 40) for index in range(6)]
+    answer = place(blocks, wishes)
+    assert answer is not None
+    for one, other in combinations(answer.regions, 2):
+        assert one.end <= other.start or other.end <= one.start
+
+
+def test_ten_thousand_regions_in_two_seconds() -> None:
+    blocks = [Block(f"B{index}", index << 21, (index << 21) + (1 << 20)) for index in range(1, 10_000)]
+    wishes = [wish(f"W{index}", 3 << 20, 1 << 20, 0, 1 << 40) for index in range(3)]
+    (least,) = least_times(lambda: place(blocks, wishes), rounds=3)
+    assert least < 2 * slowness()
