@@ -4,18 +4,21 @@ The order: what exists keeps its place (as few blocks changed as can be), least 
 first wish as large as can be, then the second, and so on; then the first as low as can be, and so on.
 
 Taken one after the other, each at its lowest place, wishes are in the best places if all of them fit so: no wish can lie
-lower than where only those before it are in the way. Only where one does not fit the solver is asked.
+lower than where only those before it are in the way. Else every order is tried; where some exclude each other, or blocks may
+change, or there are too many orders, the solver is asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
 
-from verifier.layout.placing import Block, Placed, Places, Wish
+from verifier.layout.placing import Block, Limit, Placed, Places, Wish
 from verifier.search.gaps import lowest, widest
 from verifier.search.packing import Packing
+from verifier.search.sweep import TooManyStepsError, packs
 
 MOST_CHANGEABLE = 6
 """Blocks that may give way: every subset of them is looked at."""
@@ -62,27 +65,24 @@ def _changing(
 ) -> Places | None:
     """The best answer in which exactly some blocks may change."""
     if not chosen:
-        sizes = _sizes(blocks, wishes, timeout)
-        starts = None if sizes is None else starts_of(blocks, wishes, sizes, timeout)
-        return None if sizes is None or starts is None else _answer(wishes, starts, sizes)
+        return _keeping(blocks, wishes, timeout)
     fixed = [each for index, each in enumerate(blocks) if index not in chosen]
     return Packing(fixed, [blocks[index] for index in sorted(chosen)], wishes, timeout).best()
 
 
-def _answer(wishes: Sequence[Wish], starts: Sequence[int], sizes: Sequence[int]) -> Places:
-    rows = zip(wishes, starts, sizes, strict=True)
-    return Places(tuple(Placed(wish.name, start, start + size) for wish, start, size in rows))
-
-
-def _sizes(blocks: Sequence[Block], wishes: Sequence[Wish], timeout: float) -> list[int] | None:
-    """The sizes of all wishes, the free ones as large as can be, the first before the second; None if nothing fits."""
+def _keeping(blocks: Sequence[Block], wishes: Sequence[Wish], timeout: float) -> Places | None:
+    """The best answer that changes no block: free sizes as large as can be, the first before the second."""
     sizes = [each.unit if each.size is None else each.size for each in wishes]
-    if starts_of(blocks, wishes, sizes, timeout) is None:
+    starts = starts_of(blocks, wishes, sizes, timeout)
+    if starts is None:
         return None
     for index, wish in enumerate(wishes):
         if wish.size is None:
             sizes[index] = _largest(wish, widest(blocks, wish), _fits(blocks, wishes, sizes, index, timeout))
-    return sizes
+            starts = starts_of(blocks, wishes, sizes, timeout)
+    assert starts is not None
+    rows = zip(wishes, starts, sizes, strict=True)
+    return Places(tuple(Placed(wish.name, start, start + size) for wish, start, size in rows))
 
 
 def _fits(
@@ -119,8 +119,31 @@ def starts_of(
     if any(lowest(blocks, wish, size) is None for wish, size in zip(wishes, sizes, strict=True)):
         return None
     whole = [replace(wish, size=size) for wish, size in zip(wishes, sizes, strict=True)]
+    if not any(each.when for each in blocks) and not any(each.when for each in wishes):
+        with suppress(TooManyStepsError):
+            return _lowest_of_all(blocks, whole, timeout)
     found = Packing(blocks, (), whole, timeout).best()
     return None if found is None else [each.start for each in found.regions]
+
+
+def _lowest_of_all(blocks: Sequence[Block], wishes: Sequence[Wish], timeout: float) -> list[int] | None:
+    """As `starts_of`, for sizes that do not fit in turn: the first is lowered as far as all fit, then it stays."""
+    if not packs(blocks, wishes):
+        return None
+    first, *rest = wishes
+    assert first.size is not None
+    low, high = first.low // first.unit - 1, (first.high - first.size) // first.unit
+    step = 1
+    while low + 1 < high:  # near the lowest, mostly: steps that double, and then bisection
+        middle = min(low + step, (low + high) // 2)
+        below = replace(first, upper=(Limit(middle * first.unit + first.size, "tried"),))
+        low, high = (low, middle) if packs(blocks, [below, *rest]) else (middle, high)
+        step *= 2
+    start = high * first.unit
+    put = Block(first.name, start, start + first.size)
+    others = starts_of([*blocks, put], rest, [each.size or 0 for each in rest], timeout)
+    assert others is not None
+    return [start, *others]
 
 
 def _in_turn(blocks: Sequence[Block], wishes: Sequence[Wish], sizes: Sequence[int]) -> Iterator[int]:
