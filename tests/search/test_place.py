@@ -12,6 +12,7 @@ import pytest
 from tests.timing import least_times, slowness
 from verifier.layout.placing import Block, Limit, Places, Wish, exclusive
 from verifier.layout.region import When
+from verifier.search.packing import UndecidedError
 from verifier.search.place import place
 
 WHENS = (None, None, None, When("gic", 2), When("gic", 3), When("virtio", 1, at_least=True))
@@ -187,11 +188,16 @@ def test_many_wishes_in_little_room() -> None:
         except TooLongError:
             met["too long"] += 1
             continue
-        answer = place(blocks, wishes)
+        try:
+            answer = place(blocks, wishes)
+        except UndecidedError:
+            met["undecided"] += 1
+            continue
         assert (None if answer is None else [each.start for each in answer.regions]) == expected, seed
         met["none" if answer is None else "found"] += 1
         met["many"] += len(wishes) >= 20
     assert met["none"] + met["found"] >= 450
+    assert met["undecided"] <= 10
     assert min(met["none"], met["found"], met["many"]) >= 40, met
 
 

@@ -1,7 +1,7 @@
 """The cheapest changes that cure a finding, each verified before it is offered.
 
-One question per candidate asks the solver for a configuration in which the changed layout breaks a
-property that the old one kept there, or still breaks the one at hand.
+One question per candidate (verifier.search.trial) asks the solver for a configuration in which the changed layout
+breaks a property that the old one kept there, or still breaks the one at hand.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from verifier.layout.finding import Finding, Repair, Verdict
 from verifier.layout.layout import Layout
 from verifier.layout.policy import Waiver
 from verifier.logic import term
-from verifier.logic.case import Case, case_of
-from verifier.logic.decide import Fails, Holds, Obligation
-from verifier.logic.solver import Solver
+from verifier.logic.case import Case
+from verifier.logic.decide import Fails
 from verifier.logic.term import Truth
 from verifier.rules.comment_groups import group_of, statements
-from verifier.rules.judge import Judgement, doubts_of, obligations_of
+from verifier.rules.judge import Judgement, obligations_of
 from verifier.rules.waive import concerned, excused
 from verifier.search.candidates import TOP, Changes, candidates
+from verifier.search.trial import Trial, errors
 
 MOST_REPAIRS = 4
 _NEARLY_32_BITS = 1 << 30
@@ -68,9 +68,7 @@ class Repairer:
         self._waivers = waivers
         self._changeable = set(case.layout.defines) - {name for name, _, _ in case.layout.differing}
         self._lies = {each.comment for each in statements(case) if not each.holds}
-        self._solver: Solver | None = None
-        self._timeout = timeout
-        self._tried = 0
+        self._trial = Trial(case, judgements, timeout=timeout)
         refuted = [
             each
             for judgement in judgements
@@ -78,7 +76,6 @@ class Repairer:
             if each.verdict is Verdict.REFUTED and each.severity == "error"
         ]
         self._searches = len(refuted) <= MOST_REFUTATIONS
-        self._failing = _failing(judgements)
 
     def repaired(self, finding: Finding) -> Finding:
         """The finding, with the repairs that were found and verified."""
@@ -92,8 +89,8 @@ class Repairer:
                 continue  # a cure with fewer changes is known
             if found and priced.ram + priced.other > _conflict(finding):
                 break  # a cure that costs more than the conflict is no help beside one that does not
-            new = self._new_case(priced.layout)
-            if self._cures(finding, new):
+            new = self._trial.new_case(priced.layout)
+            if self._trial.breaks_nothing(new, (finding.property, finding.subjects)):
                 found.append(self._repair(finding, priced, new))
             if len(found) == MOST_REPAIRS:
                 break
@@ -131,41 +128,13 @@ class Repairer:
         lost = (old.pages(width.bits) - new.pages(width.bits) for width in self._case.facts.widths)
         return max(0, *lost) * self._case.facts.page
 
-    def _cures(self, finding: Finding, new: Case) -> bool:
-        """Nothing newly broken in any configuration, and the finding gone in all of them."""
-        broken: list[Truth] = []
-        for judgement in self._judgements:
-            if judgement.rule.relative:
-                continue  # what a cure costs against the baseline is its price, told apart
-            if len(doubts_of(judgement.rule, new)) > len(doubts_of(judgement.rule, self._case)):
-                return False
-            for obligation in _errors(obligations_of(judgement.rule, new)):
-                key = (judgement.rule.id, obligation.subjects)
-                cured = key == (finding.property, finding.subjects)
-                before = False if cured else self._failing.get(key, False)
-                broken.append(term.both(obligation.bad, term.negate(before)))
-        if new.space.empty_widths():
-            return False
-        return self._impossible(new, term.either(*broken))
-
-    def _new_case(self, layout: Layout) -> Case:
-        self._tried += 1
-        return case_of(layout, self._case.facts, self._case.baseline, prefix=f"try{self._tried}_")
-
-    def _impossible(self, case: Case, condition: Truth) -> bool:
-        if not isinstance(condition, term.Term):
-            return not condition
-        if self._solver is None:
-            self._solver = Solver(True, timeout=self._timeout)
-        return self._solver.ask(term.both(case.symbolic.assumptions, condition)).impossible
-
     def _repair(self, finding: Finding, priced: _Priced, new: Case) -> Repair:
         """A cure with its price and what it leaves broken: of what it was asked about nothing but what
         failed before.
         """
         others = {
             rule
-            for rule, subjects in self._failing
+            for rule, subjects in self._trial.failing
             if (rule, subjects) != (finding.property, finding.subjects)
         }
         remaining = tuple(
@@ -187,32 +156,14 @@ class Repairer:
         """Whether something of the rule fails where no waiver accepts it; first where it failed before."""
         rule = judgement.rule
         parts: list[Truth] = []
-        for obligation in _errors(obligations_of(rule, case)):
+        for obligation in errors(obligations_of(rule, case)):
             waivers = concerned(self._waivers, rule.id, obligation.subjects)
             parts.append(term.both(obligation.bad, term.negate(excused(case, waivers))))
         broken = term.either(*parts)
         known = [outcome.worst for outcome in judgement.outcomes if isinstance(outcome, Fails)]
         if any(case.space.admits(each) and term.evaluate(broken, each) for each in known):
             return True
-        return not self._impossible(case, broken)
-
-
-def _failing(judgements: Iterable[Judgement]) -> dict[tuple[str, tuple[str, ...]], Truth]:
-    """When each obligation that is not shown to hold is broken, by property and subjects.
-
-    One that holds is broken nowhere, and may not be in configurations that only the changed layout has.
-    """
-    found: dict[tuple[str, tuple[str, ...]], Truth] = {}
-    for judgement in judgements:
-        for outcome in judgement.outcomes:
-            if not isinstance(outcome, Holds):
-                key = (judgement.rule.id, outcome.obligation.subjects)
-                found[key] = term.either(found.get(key, False), outcome.obligation.bad)
-    return found
-
-
-def _errors(obligations: Iterable[Obligation]) -> list[Obligation]:
-    return [obligation for obligation in obligations if not obligation.advice]
+        return not self._trial.impossible(case, broken)
 
 
 def _change(name: str, value: int, old: Layout) -> str:

@@ -1,0 +1,86 @@
+"""Whether a changed layout breaks what the layout before it kept: one question to the solver for all configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from verifier.layout.layout import Layout
+from verifier.logic import term
+from verifier.logic.case import Case, case_of
+from verifier.logic.decide import Holds, Obligation
+from verifier.logic.solver import Solver
+from verifier.logic.term import Truth
+from verifier.rules.judge import Judgement, doubts_of, obligations_of
+
+Key = tuple[str, tuple[str, ...]]
+"""A property and its subjects."""
+
+
+class Trial:
+    """Layouts tried in place of one that is judged."""
+
+    def __init__(self, case: Case, judgements: Sequence[Judgement], *, timeout: float = 30.0) -> None:
+        self.case, self.judgements = case, judgements
+        self.failing = failing(judgements)
+        self._solver: Solver | None = None
+        self._timeout = timeout
+        self._tried = 0
+
+    def new_case(self, layout: Layout) -> Case:
+        """Another layout under the same facts and baseline."""
+        self._tried += 1
+        return case_of(layout, self.case.facts, self.case.baseline, prefix=f"try{self._tried}_")
+
+    def breaks_nothing(self, new: Case, cured: Key | None = None) -> bool:
+        """Whether nothing is newly broken in any configuration, nor newly in doubt, and `cured` is broken in none.
+
+        What the change costs against the baseline is its price, told apart: relative rules are not asked.
+        """
+        if new.space.empty_widths() or any(self._more_doubts(each, new) for each in self.judgements):
+            return False
+        return self.impossible(
+            new, term.either(*(condition for _, condition in self.newly_broken(new, cured)))
+        )
+
+    def newly_broken(self, new: Case, cured: Key | None = None) -> list[tuple[Obligation, Truth]]:
+        """Every obligation, and when it is broken where it was not before; of `cured`, when it is broken at all."""
+        found: list[tuple[Obligation, Truth]] = []
+        for judgement in self.judgements:
+            if judgement.rule.relative:
+                continue
+            for obligation in errors(obligations_of(judgement.rule, new)):
+                key = (judgement.rule.id, obligation.subjects)
+                before = False if key == cured else self.failing.get(key, False)
+                found.append((obligation, term.both(obligation.bad, term.negate(before))))
+        return found
+
+    def impossible(self, case: Case, condition: Truth) -> bool:
+        """Whether no configuration has it; what the solver does not decide is not."""
+        if not isinstance(condition, term.Term):
+            return not condition
+        if self._solver is None:
+            self._solver = Solver(True, timeout=self._timeout)
+        return self._solver.ask(term.both(case.symbolic.assumptions, condition)).impossible
+
+    def _more_doubts(self, judgement: Judgement, new: Case) -> bool:
+        rule = judgement.rule
+        return not rule.relative and len(doubts_of(rule, new)) > len(doubts_of(rule, self.case))
+
+
+def failing(judgements: Iterable[Judgement]) -> Mapping[Key, Truth]:
+    """When each obligation that is not shown to hold is broken, by property and subjects.
+
+    One that holds is broken nowhere, and may not be in configurations that only the changed layout has.
+    """
+    found: dict[Key, Truth] = {}
+    for judgement in judgements:
+        for outcome in judgement.outcomes:
+            if not isinstance(outcome, Holds):
+                key = (judgement.rule.id, outcome.obligation.subjects)
+                found[key] = term.either(found.get(key, False), outcome.obligation.bad)
+    return found
+
+
+def errors(obligations: Iterable[Obligation]) -> list[Obligation]:
+    """Without advice."""
+    return [obligation for obligation in obligations if not obligation.advice]
