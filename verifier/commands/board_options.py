@@ -8,26 +8,11 @@ from typing import Any, TypeVar
 import click
 
 from verifier.commands.host_inputs import Asked
+from verifier.commands.options import reading
 from verifier.layout.domain_map import Extent
-from verifier.layout.errors import InputError
-from verifier.layout.units import printable
 from verifier.reading.ranges import range_of, size_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def _read(reader: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """A callback that reads a value, or each of several; an InputError becomes click's, which names the option."""
-
-    def callback(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-        try:
-            if isinstance(value, tuple):
-                return tuple(map(reader, value))
-            return None if value is None else reader(value)
-        except InputError as fault:
-            raise click.BadParameter(printable(fault.message), context, parameter) from None
-
-    return callback
 
 
 def board_options(*left_out: str) -> Callable[[Function], Function]:
@@ -69,20 +54,20 @@ _OPTIONS: dict[str, Any] = {
     "banks": click.option(
         "--dom0-bank",
         "banks",
-        callback=_read(range_of),
+        callback=reading(range_of),
         multiple=True,
         metavar="RANGE",
         help="A RAM bank of dom0, START-END or START+SIZE; repeatable (default: the log's).",
     ),
     "grant_table": click.option(
         "--grant-table",
-        callback=_read(range_of),
+        callback=reading(range_of),
         metavar="RANGE",
         help="dom0's grant region (default: the log's).",
     ),
     "ram": click.option(
         "--ram",
-        callback=_read(range_of),
+        callback=reading(range_of),
         multiple=True,
         metavar="RANGE",
         help="A bank of host memory; repeatable (default: the log's, else the device tree's).",
@@ -106,7 +91,7 @@ _OPTIONS: dict[str, Any] = {
     "domain": click.option("--domain", metavar="dN|NAME", help="Only this domain (default: all)."),
     "need": click.option(
         "--need",
-        callback=_read(size_of),
+        callback=reading(size_of),
         metavar="SIZE",
         help="The fewest regions that give so much, and what cuts the space.",
     ),

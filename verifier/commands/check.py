@@ -33,7 +33,7 @@ def check(request: Request, *, repairs: bool = True) -> Report:
     """
     reader = Reader(request)
     loaded = reader.layouts()
-    runs = [_Run(each, request) for each in loaded]
+    runs = [Run(each, request) for each in loaded]
     _refuse_idle(runs)
     series = len(runs) > 1
     reports = [replace(run.report(repairs=repairs), in_series=series) for run in runs]
@@ -41,7 +41,7 @@ def check(request: Request, *, repairs: bool = True) -> Report:
     return replace(reports[-1], before=tuple(reports[:-1]), others=others)
 
 
-def _refuse_idle(runs: Sequence[_Run]) -> None:
+def _refuse_idle(runs: Sequence[Run]) -> None:
     """Raise InputError for a waiver of a user's policy that no layout of the run needs."""
     idle = [run.idle() for run in runs]
     for fault in idle[0]:
@@ -56,10 +56,10 @@ def _elsewhere(reader: Reader, mine: Verdict) -> Iterator[OtherBase]:
     """
     last: OtherBase | None = None
     for model, loaded in reader.others():
-        verdict = alone = _Run(loaded, reader.request, verdict_only=True).report(repairs=False).own_verdict
+        verdict = alone = Run(loaded, reader.request, verdict_only=True).report(repairs=False).own_verdict
         if verdict is not mine:
             release = Reader(replace(reader.request, source=model.tags[-1], base=None, xen=None))
-            plain = _Run(release.layouts()[0], reader.request, verdict_only=True)
+            plain = Run(release.layouts()[0], reader.request, verdict_only=True)
             alone = plain.report(repairs=False).own_verdict
         found = OtherBase(model.tags[0], model.tags[-1], str(verdict), str(alone))
         if last is not None and _is_next(last, found):
@@ -81,43 +81,43 @@ def _is_next(one: OtherBase, other: OtherBase) -> bool:
     )
 
 
-class _Run:
+class Run:
     """One layout, decided; `verdict_only` leaves out what changes no verdict: advice, and when exactly what fails."""
 
     def __init__(self, loaded: Loaded, request: Request, *, verdict_only: bool = False) -> None:
         self._started = time.perf_counter()
         self._loaded, self._request = loaded, request
-        self._case = case_of(loaded.layout, loaded.facts, loaded.baseline)
+        self.case = case_of(loaded.layout, loaded.facts, loaded.baseline)
         self._decider = Decider(
-            self._case.symbolic, timeout=request.timeout, seed=request.seed, explores=not verdict_only
+            self.case.symbolic, timeout=request.timeout, seed=request.seed, explores=not verdict_only
         )
         self._waivers = loaded.policy.waivers_for(loaded.named)
         rules = [rule for rule in catalogue() if not (verdict_only and rule.advice)]
-        self._judgements = (
-            judge(self._case, self._decider, self._waivers, rules) if loaded.layout.defines else []
+        self.judgements = (
+            judge(self.case, self._decider, self._waivers, rules) if loaded.layout.defines else []
         )
 
     def idle(self) -> list[InputError]:
         """Waivers of a user's policy that are expired or not needed here."""
-        if not self._judgements:
+        if not self.judgements:
             return []
         outcomes = {
             judgement.rule.id: None if judgement.is_open else judgement.outcomes
-            for judgement in self._judgements
+            for judgement in self.judgements
         }
         return list(
-            idle(self._loaded.policy, self._waivers, outcomes, self._case, self._decider, date.today())
+            idle(self._loaded.policy, self._waivers, outcomes, self.case, self._decider, date.today())
         )
 
     def report(self, *, repairs: bool) -> Report:
         """Everything that is to be said about the layout."""
-        loaded, case, layout = self._loaded, self._case, self._loaded.layout
+        loaded, case, layout = self._loaded, self.case, self._loaded.layout
         findings = self._findings(repairs=repairs)
         trust = Trust(
             defines_found=len(layout.defines),
             unclassified=tuple(define.name for define in layout.unclassified),
             not_numbers=tuple(name for name, _ in layout.others),
-            properties=len(self._judgements),
+            properties=len(self.judgements),
             arithmetic=self._decider.arithmetic,
             z3=self._decider.z3,
             assumptions_satisfiable=not case.space.empty_widths(),
@@ -139,17 +139,17 @@ class _Run:
         )
 
     def _findings(self, *, repairs: bool) -> tuple[Finding, ...]:
-        if not self._judgements:
+        if not self.judgements:
             name = self._loaded.source.subject.name
             nothing = f"no layout macro (GUEST_...) in {name}: nothing was checked"
             return (Finding("well-formed", Verdict.UNKNOWN, (), nothing),)
-        found = [finding for judgement in self._judgements for finding in judgement.findings]
+        found = [finding for judgement in self.judgements for finding in judgement.findings]
         if not repairs:
             return tuple(found)
         source = self._loaded.source
         rebuild = partial(source.layout, once=not self._loaded.layout.differing)
         timeout = self._request.timeout
-        repairer = Repairer(self._case, self._judgements, rebuild, self._waivers, timeout=timeout)
+        repairer = Repairer(self.case, self.judgements, rebuild, self._waivers, timeout=timeout)
         return tuple(repairer.repaired(finding) for finding in found)
 
 

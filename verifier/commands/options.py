@@ -8,6 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
+from verifier.layout.errors import InputError
+from verifier.layout.units import printable
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -20,6 +23,20 @@ class Seconds(click.FloatRange):
         if isnan(number):
             self.fail(f"{value!r} is not a number.", param, ctx)
         return number
+
+
+def reading(reader: Callable[[str], Any]) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """A callback that reads a value, or each of several; an InputError becomes click's, which names the option."""
+
+    def callback(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+        try:
+            if isinstance(value, tuple):
+                return tuple(map(reader, value))
+            return None if value is None else reader(value)
+        except InputError as fault:
+            raise click.BadParameter(printable(fault.message), context, parameter) from None
+
+    return callback
 
 
 def solver_options(function: Function) -> Function:

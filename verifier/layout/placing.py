@@ -35,6 +35,8 @@ class Block:
     shrinks: bool = False
     """Whether it may give up bytes at its end."""
     moves: bool = False
+    high: int = TOP
+    """The highest end, exclusive, to which it may move."""
     is_ram: bool = False
 
     @property

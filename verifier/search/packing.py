@@ -82,7 +82,7 @@ class Packing:
         end = start + size
         if block.moves:
             place = Wish(block.name, None, 1, (), (), block.when)
-            rooms = _rooms(self._fixed, place)
+            rooms = [(low, min(high, block.high)) for low, high in _rooms(self._fixed, place)]
             self._rules.append(term.either(*(term.both(start >= low, end <= high) for low, high in rooms)))
         return _Item(block.name, start, end, block.when)
 

@@ -1,0 +1,143 @@
+"""`verifier find`: the issue's examples by hand, and everything that is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.schema import valid_document
+from verifier.commands import run
+
+M, G = 1 << 20, 1 << 30
+
+
+def found(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> dict[str, Any]:
+    assert run(["find", *arguments, "--format", "json"]) == status
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    valid_document(document)
+    assert document["verdict"] == {0: "proved", 1: "refuted", 3: "unknown"}[status]
+    return document
+
+
+def region(name: str, start: int, size: int) -> dict[str, str]:
+    return {"name": name, "start": hex(start), "end": hex(start + size)}
+
+
+def test_the_largest(capsys: pytest.CaptureFixture[str]) -> None:
+    """Below 4 GiB: from the end of GICv3's redistributors, rounded up, to the ECAM at 256 MiB."""
+    document = found(capsys, "--in=xen-4.22", "--region=GUEST_SAFE_RANGE", "--size=max", "--align=2M")
+    assert document["regions"] == [region("GUEST_SAFE_RANGE", 0x4200000, 190 * M)]
+    assert document["defines"] == {"GUEST_SAFE_RANGE_BASE": "0x4200000", "GUEST_SAFE_RANGE_SIZE": "0xbe00000"}
+    assert "no-overlap" in document["proved"]
+    assert {each["property"] for each in document["remaining"]} == {
+        "within-ipa"
+    }  # RAM1 and a vPCI window at 32 bits
+
+
+@pytest.mark.parametrize(
+    ("bits", "start", "size"),
+    [
+        # Above RAM1, which ends at 1 TiB, to the end of the address space.
+        (42, 1 << 40, (1 << 42) - (1 << 40)),
+        (48, 1 << 40, (1 << 48) - (1 << 40)),
+        # RAM1 fills 40 bits; between the vPCI windows and RAM nothing is larger than 190 MiB.
+        (40, 0x4200000, 190 * M),
+    ],
+)
+def test_the_largest_by_width(bits: int, start: int, size: int, capsys: pytest.CaptureFixture[str]) -> None:
+    document = found(capsys, "--in=xen-4.22", "--region=GUEST_X", "--size=max", f"--ipa-bits={bits}")
+    assert document["regions"] == [region("GUEST_X", start, size)]
+    assert document["unreached"] == ({} if bits == 40 else {"GUEST_X": ["aarch32-short", "aarch32-lpae"]})
+
+
+def test_guests_that_have_to_reach_it(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("--in=xen-4.22", "--region=GUEST_X", "--size=64G", "--ipa-bits=48")
+    (free,) = found(capsys, *arguments)["regions"]
+    assert int(free["start"], 16) == 1 << 40
+    found(capsys, *arguments, "--guests=aarch64-4k,aarch32-lpae", status=1)
+    found(capsys, *arguments, "--guests=aarch32-short", status=1)
+
+
+def test_ram_gives_way(capsys: pytest.CaptureFixture[str]) -> None:
+    """128 GiB off the end of RAM1, which is the end of 40 bits: what the mail of 2021 meant."""
+    document = found(
+        capsys,
+        "--in=xen-4.22",
+        "--region=GUEST_SAFE",
+        "--size=128G",
+        "--may-shrink=GUEST_RAM1",
+        "--ipa-bits=40",
+    )
+    assert document["regions"] == [region("GUEST_SAFE", 0xE000000000, 128 * G)]
+    assert document["changed"] == [{**region("GUEST_RAM1", 0x200000000, 888 * G), "lost": hex(128 * G)}]
+    assert document["changes"] == {"GUEST_RAM1_SIZE": "0xde00000000"}
+    kept = ("--may-shrink=GUEST_RAM1=900G",)
+    found(capsys, "--in=xen-4.22", "--region=GUEST_SAFE", "--size=128G", *kept, "--ipa-bits=40", status=1)
+
+
+def test_a_region_moves(capsys: pytest.CaptureFixture[str]) -> None:
+    """256 MiB below 1 GiB: the ECAM has to make room, and finds none below 4 GiB unless RAM makes some."""
+    asked = ("--in=xen-4.22", "--region=GUEST_FOO", "--size=256M", "--below=1G")
+    assert found(capsys, *asked, status=1)["regions"] == []
+    moving = ("--may-move=GUEST_VPCI_ECAM",)
+    found(capsys, *asked, *moving, status=1)
+    document = found(capsys, *asked, *moving, "--may-shrink=GUEST_RAM0")
+    assert document["regions"] == [region("GUEST_FOO", 0x4200000, 256 * M)]
+    assert {each["name"]: each["lost"] for each in document["changed"]} == {
+        "GUEST_RAM0": hex(256 * M),
+        "GUEST_VPCI_ECAM": "0x0",
+    }
+    assert document["changes"] == {"GUEST_RAM0_SIZE": "0xb0000000", "GUEST_VPCI_ECAM_BASE": "0xf0000000"}
+
+
+def test_several_regions(capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("--region=GUEST_A", "--region=GUEST_B")
+    document = found(capsys, "--in=xen-4.22", *names, "--size=64M", "--size=max", "--below=4G", "--align=2M")
+    assert document["regions"] == [
+        region("GUEST_A", 0x33000000, 64 * M),  # so that the largest stretch is left to the other
+        region("GUEST_B", 0x4200000, 190 * M),
+    ]
+
+
+def test_regions_of_different_guests_share(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each is as large as the one stretch: no guest has GICv2 and GICv3."""
+    names = ("--region=GUEST_V2", "--region=GUEST_V3", "--when=gic=2", "--when=gic=3")
+    document = found(capsys, "--in=xen-4.22", *names, "--size=190M", "--above=0x4200000")
+    assert len({(each["start"], each["end"]) for each in document["regions"]}) == 1
+
+
+def test_the_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["find", "--in", "xen-4.22", "--region", "GUEST_FOO", "--size", "256M", "--below", "1G"]) == 1
+    text = capsys.readouterr().out
+    assert text.startswith("xen-4.22.0: GUEST_FOO (256 MiB) fits nowhere: proved\n")
+    assert "0x40000000 (1 GiB): --below" in text
+    assert run(["find", "--in", "xen-4.22", "--region", "GUEST_FOO", "--size", "2M", "-q"]) == 0
+    assert capsys.readouterr().out == (
+        "xen-4.22.0: GUEST_FOO [0x200000, 0x400000) (2 MiB) fits, proved for every configuration\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--region=FOO", "--size=2M"], '"FOO" cannot be a region: expected GUEST_ and capitals'),
+        (["--region=GUEST_FOO_BASE", "--size=2M"], "cannot be a region"),
+        (["--region=GUEST_GNTTAB", "--size=2M"], "GUEST_GNTTAB_BASE is defined already (models/releases/"),
+        (["--region=GUEST_A", "--region=GUEST_A", "--size=2M"], "GUEST_A is asked for twice"),
+        (["--region=GUEST_A", "--size=3M"], "is no multiple of the alignment, 0x200000 (2 MiB)"),
+        (["--region=GUEST_A", "--size=0"], "Invalid value for '--size': "),
+        (["--region=GUEST_A", "--size=2M", "--align=3K"], "an alignment of 0xc00 (3 KiB) is no power of two"),
+        (["--region=GUEST_A", "--size=2M", "--size=4M"], "--size is given 2 times for 1 regions: once, or once for each."),
+        (["--region=GUEST_A", "--size=huge"], "Invalid value for '--size': "),
+        (["--region=GUEST_A", "--size=2M", "--guests=linux"], 'no guest "linux" whose reach is known; there are '),
+        (["--region=GUEST_A", "--size=2M", "--when=gic=4"], '"gic=4" is no condition; expected gic=2, gic=3'),
+        (["--region=GUEST_A", "--size=2M", "--may-shrink=GUEST_B"], "no region GUEST_B; there are GUEST_ACPI"),
+        (["--region=GUEST_A", "--size=2M", "--may-move=GUEST_B"], "no region GUEST_B; there are GUEST_ACPI"),
+        (["--region=GUEST_A"], "Missing option '--size'"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["find", "--in=xen-4.22", *arguments]) == 2
+    assert message in capsys.readouterr().err

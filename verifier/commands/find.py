@@ -1,0 +1,113 @@
+"""`verifier find`: room for new regions in a layout."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from verifier.commands.find_report import Search, find
+from verifier.commands.options import layout_options, reading
+from verifier.commands.output import Output, output_options
+from verifier.layout.errors import InputError
+from verifier.layout.find_report import FindReport
+from verifier.layout.region import When
+from verifier.layout.units import listing
+from verifier.reading.ranges import size_of
+from verifier.reading.request import Request
+from verifier.search.wishes import Sought
+
+_SUPERPAGE = 2 << 20
+_PRESENT = ("gic=2", "gic=3", "vpci=1", "vuart=1", "acpi=1")
+
+
+def _size(text: str) -> int | None:
+    return None if text == "max" else size_of(text)
+
+
+def _guests(text: str) -> tuple[str, ...]:
+    return tuple(each.strip() for each in text.split(","))
+
+
+def _when(text: str) -> When:
+    if text not in _PRESENT:
+        raise InputError(f'"{text}" is no condition; expected {listing(list(_PRESENT), "or")}')
+    name, _, value = text.partition("=")
+    return When(name, int(value))
+
+
+def _shrinks(text: str) -> tuple[str, int | None]:
+    name, is_told, least = text.partition("=")
+    return name, size_of(least) if is_told else None
+
+
+_COLUMNS: dict[str, tuple[str, Any]] = {
+    "sizes": ("--size", None),
+    "aligns": ("--align", _SUPERPAGE),
+    "belows": ("--below", None),
+    "aboves": ("--above", None),
+    "guests": ("--guests", ()),
+    "whens": ("--when", None),
+}
+"""Parameters that regions have a value of each, in the order of `Sought`: the option, and the value without it."""
+
+
+@click.command()
+@click.option("--in", "source", required=True, metavar="SOURCE", help="The layout, as for check.")
+@click.option("--region", "names", multiple=True, required=True, metavar="NAME",
+              help="A new region, GUEST_NAME; repeatable.")  # fmt: skip
+@click.option("--size", "sizes", multiple=True, required=True, callback=reading(_size), metavar="SIZE|max",
+              help="Its bytes, or as many as there is room for.")  # fmt: skip
+@click.option("--align", "aligns", multiple=True, callback=reading(size_of), metavar="SIZE",
+              help="What its start and size are multiples of (default: 2M).")  # fmt: skip
+@click.option("--below", "belows", multiple=True, callback=reading(size_of), metavar="ADDRESS",
+              help="It ends at or below.")  # fmt: skip
+@click.option("--above", "aboves", multiple=True, callback=reading(size_of), metavar="ADDRESS",
+              help="It starts at or above.")  # fmt: skip
+@click.option("--guests", "guests", multiple=True, callback=reading(_guests), metavar="KIND,...",
+              help="Kinds of guests whose page tables have to reach it (default: none has to).")  # fmt: skip
+@click.option("--when", "whens", multiple=True, callback=reading(_when), metavar="gic=2|...",
+              help="It is there in such guests only (default: in all).")  # fmt: skip
+@click.option("--may-shrink", "shrinks", multiple=True, callback=reading(_shrinks), metavar="NAME[=LEAST]",
+              help="This region may give up bytes at its end, down to LEAST; repeatable.")  # fmt: skip
+@click.option("--may-move", "moves", multiple=True, metavar="NAME", help="This region may move; repeatable.")
+@layout_options
+@output_options("What was in the way.")
+def command(source: str, names: tuple[str, ...], output: Output, policy: str | None, **options: Any) -> None:
+    """Find room for new regions in a layout, so that all properties hold in every configuration.
+
+    An option of a region that is given once is meant for all regions; else the first is of the first region, and so on.
+    The answer is the best in this order: what exists stays, least RAM is lost, the first region is as large as can be, then
+    the second, the first lies as low as can be, then the second. Exit status 1: it is proved that there is no room.
+    """
+    columns = [
+        _each(option, options.pop(name) or (without,), names) for name, (option, without) in _COLUMNS.items()
+    ]
+    sought = tuple(Sought(*row) for row in zip(names, *columns, strict=True))
+    shrinks, moves = dict(options.pop("shrinks")), options.pop("moves")
+    request = replace(Request(source, policy=policy or "none"), **options)
+    report = find(Search(request, sought, shrinks, moves))
+    output.write(lambda kind: _rendered(report, kind, output))
+    raise SystemExit(output.status(report.verdict))
+
+
+def _each(option: str, values: tuple[Any, ...], names: tuple[str, ...]) -> tuple[Any, ...]:
+    """One for each region. Raises UsageError."""
+    if len(values) == 1:
+        return values * len(names)
+    if len(values) != len(names):
+        raise click.UsageError(
+            f"{option} is given {len(values)} times for {len(names)} regions: once, or once for each."
+        )
+    return values
+
+
+def _rendered(report: FindReport, kind: str, output: Output) -> str:
+    if kind == "json":
+        from verifier.reports import find_json
+
+        return find_json.render(report)
+    from verifier.reports import find_text
+
+    return find_text.render(report, verbose=output.verbose, quiet=output.quiet)

@@ -1,0 +1,138 @@
+"""Places new regions in a layout, and verifies the layout that comes of it as `check` would."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from verifier.commands.check import Run
+from verifier.layout.define import Define, Number
+from verifier.layout.find_report import FindReport
+from verifier.layout.finding import Finding, Verdict
+from verifier.layout.layout import Layout
+from verifier.layout.origin import Origin
+from verifier.layout.placing import Places
+from verifier.layout.region import Region
+from verifier.layout.units import hexa
+from verifier.logic.reach import limits
+from verifier.reading.request import Loaded, Request, load
+from verifier.reading.vocabulary import layout_of
+from verifier.search.blocks import bent, blocks_of
+from verifier.search.packing import UndecidedError
+from verifier.search.place import place
+from verifier.search.trial import Trial
+from verifier.search.wishes import Sought, distinct, wish
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a user asks of `find`."""
+
+    request: Request
+    sought: tuple[Sought, ...]
+    may_shrink: Mapping[str, int | None] = field(default_factory=dict)
+    """Existing regions that may be cut at their end, and how many bytes stay at least."""
+    may_move: tuple[str, ...] = ()
+
+
+def find(search: Search) -> FindReport:
+    """Raises InputError for a request that cannot be understood."""
+    distinct(search.sought)
+    loaded = load(search.request)
+    run = Run(loaded, search.request)
+    wishes = tuple(wish(run.case, each) for each in search.sought)
+    blocks = bent(run.case, blocks_of(loaded.layout), search.may_shrink, search.may_move)
+    report = FindReport(
+        loaded.source.subject, loaded.facts.release, wishes, blocks, None, {}, {}, (), (), (), {}, loaded.assumptions
+    )  # fmt: skip
+    try:
+        places = place(blocks, wishes, timeout=search.request.timeout)
+    except UndecidedError as fault:
+        return replace(report, undecided=f"the solver gave up: {fault}")
+    return report if places is None else _verified(report, places, loaded, run, search)
+
+
+def _verified(report: FindReport, places: Places, loaded: Loaded, run: Run, search: Search) -> FindReport:
+    changes = dict(_changes(loaded.layout, places))
+    defines = {
+        f"{each.name}_{part}": number
+        for each in places.regions
+        for part, number in (("BASE", each.start), ("SIZE", each.size))
+    }
+    layout = _with(loaded, changes, defines, search.sought)
+    after = Run(replace(loaded, layout=layout), search.request)
+    trial = Trial(run.case, run.judgements, timeout=search.request.timeout)
+    before = _wrong(run)
+    wrong = _wrong(after)
+    broken = tuple(each for key, each in wrong.items() if key not in before)
+    if not broken and not trial.breaks_nothing(trial.new_case(layout)):
+        broken = tuple(wrong.values())  # in more configurations than before
+    judged = {judgement.rule.id for judgement in after.judgements}
+    proved = sorted(judged - {each.property for each in wrong.values()})
+    return replace(
+        report,
+        places=places,
+        changes=changes,
+        defines=defines,
+        proved=tuple(proved),
+        broken=broken,
+        remaining=tuple(each for key, each in wrong.items() if key in before),
+        unreached=dict(_unreached(run, places)),
+    )
+
+
+def _changes(layout: Layout, places: Places) -> list[tuple[str, int]]:
+    """The macros of changed blocks, with their new numbers."""
+    parts = {part.name: part for part in layout.parts}
+    found = []
+    for each in places.changed:
+        part = parts[each.name]
+        found += [(part.base_macro, each.start)] if each.start != part.start else []
+        found += [(part.size_macro, each.size)] if each.size != part.size else []
+    return found
+
+
+def _with(
+    loaded: Loaded, changes: Mapping[str, int], defines: Mapping[str, int], sought: tuple[Sought, ...]
+) -> Layout:
+    """The layout with changed macros and new ones, which are classified as if the header had them."""
+    layout = loaded.source.layout(changes) if changes else loaded.layout
+    new = [Define(name, Number(value), hexa(value), Origin("new", 0)) for name, value in defines.items()]
+    read = layout_of(layout.name, (*layout.defines.values(), *new), loaded.source.classified)
+    asked = {each.name: each for each in sought}
+    return replace(
+        layout,
+        defines=read.defines,
+        stems=read.stems,
+        regions=tuple(_asked(loaded, region, asked.get(region.name)) for region in read.regions),
+        unplaced=read.unplaced,
+        unclassified=read.unclassified,
+    )
+
+
+def _asked(loaded: Loaded, region: Region, sought: Sought | None) -> Region:
+    """A new region is there when that was asked for, and need not be reached by guests that were not named."""
+    if sought is None:
+        return region
+    spared = tuple(guest for guest in loaded.facts.guests if guest not in sought.guests)
+    return replace(region, when=sought.when or region.when, unreached_by=spared)
+
+
+def _wrong(run: Run) -> dict[tuple[str, tuple[str, ...]], Finding]:
+    """What is refuted or open, but for advice and what only compares with a baseline."""
+    return {
+        (each.property, each.subjects): each
+        for judgement in run.judgements
+        if not judgement.rule.relative
+        for each in judgement.findings
+        if each.verdict in (Verdict.REFUTED, Verdict.UNKNOWN) and each.severity == "error"
+    }
+
+
+def _unreached(run: Run, places: Places) -> list[tuple[str, tuple[str, ...]]]:
+    reaches = limits(run.case.facts)
+    rows = (
+        (each.name, tuple(guest for guest, limit in reaches.items() if each.end > limit))
+        for each in places.regions
+    )
+    return [(name, guests) for name, guests in rows if guests]

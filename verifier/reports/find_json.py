@@ -1,0 +1,75 @@
+"""`verifier find` as JSON, schema `xen-layout-verifier/1`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from verifier.layout.find_report import FindReport
+from verifier.layout.finding import Finding
+from verifier.layout.placing import Placed, Wish
+from verifier.layout.units import hexa
+from verifier.reports.json_format import SCHEMA
+from verifier.version import __version__
+
+
+def render(report: FindReport) -> str:
+    """The whole report."""
+    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def document(report: FindReport) -> dict[str, Any]:
+    """The report as plain JSON values."""
+    found: dict[str, Any] = {
+        "schema": SCHEMA,
+        "tool": {"version": __version__},
+        "command": "find",
+        "release": report.release,
+        "subject": {"kind": report.subject.kind, "name": report.subject.name},
+        "verdict": report.verdict,
+        "asked": [_wish(each) for each in report.wishes],
+        "regions": [],
+        "changed": [],
+        "changes": {name: hexa(value) for name, value in report.changes.items()},
+        "defines": {name: hexa(value) for name, value in report.defines.items()},
+        "unreached": {name: list(guests) for name, guests in report.unreached.items()},
+        "proved": list(report.proved),
+        "broken": [_finding(each) for each in report.broken],
+        "remaining": [_finding(each) for each in report.remaining],
+        "assumptions": [
+            {"id": each.id, "statement": each.statement, "source": each.source} for each in report.assumptions
+        ],
+    }
+    if report.places is not None:
+        lost = report.places.lost or {}
+        found["regions"] = [_placed(each) for each in report.places.regions]
+        found["changed"] = [
+            {**_placed(each), "lost": hexa(lost.get(each.name, 0))} for each in report.places.changed
+        ]
+    if report.undecided:
+        found["reason"] = report.undecided
+    return found
+
+
+def _wish(wish: Wish) -> dict[str, Any]:
+    return {
+        "name": wish.name,
+        "size": "max" if wish.size is None else hexa(wish.size),
+        "align": hexa(wish.unit),
+        "limits": [
+            {"address": hexa(each.address), "reason": each.reason} for each in (*wish.upper, *wish.lower)
+        ],
+    }
+
+
+def _placed(region: Placed) -> dict[str, Any]:
+    return {"name": region.name, "start": hexa(region.start), "end": hexa(region.end)}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "property": finding.property,
+        "verdict": finding.verdict,
+        "subjects": list(finding.subjects),
+        "message": finding.message,
+    }

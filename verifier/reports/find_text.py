@@ -1,0 +1,75 @@
+"""New regions for people: one sentence first, then what to write into the header and what is proved of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from verifier.layout import units
+from verifier.layout.find_report import FindReport
+from verifier.layout.finding import Verdict
+
+
+def render(report: FindReport, *, verbose: bool = False, quiet: bool = False) -> str:
+    """The whole report as text."""
+    lines = [_headline(report), *(() if quiet else _details(report, verbose=verbose))]
+    return units.printable("\n".join(lines) + "\n")
+
+
+def _headline(report: FindReport) -> str:
+    name = report.subject.name
+    if report.undecided:
+        return f"{name}: unknown: {report.undecided}"
+    if report.places is None:
+        return f"{name}: {_asked(report)} fits nowhere: proved"
+    places = units.listing([f"{each} ({units.size(each.size)})" for each in report.places.regions])
+    fits = "fits" if len(report.places.regions) == 1 else "fit"
+    if report.verdict is Verdict.PROVED:
+        return f"{name}: {places} {fits}, proved for every configuration"
+    return f"{name}: unknown: {places} {fits} beside what is there, but {len(report.broken)} findings would be new"
+
+
+def _asked(report: FindReport) -> str:
+    return units.listing(
+        [
+            f"{each.name} ({'one unit of ' + units.size(each.unit) if each.size is None else units.size(each.size)})"
+            for each in report.wishes
+        ]
+    )
+
+
+def _details(report: FindReport, *, verbose: bool) -> Iterator[str]:
+    places = report.places
+    if places is not None:
+        yield ""
+        yield from (
+            f"#define {name} {units.hexa(value)}"
+            for name, value in {**report.changes, **report.defines}.items()
+        )
+        lost = places.lost or {}
+        for each in places.changed:
+            cost = f", {units.size(lost[each.name])} less" if lost.get(each.name) else ""
+            yield f"changed: {each} ({units.size(each.size)}{cost})"
+        yield ""
+    for name, guests in report.unreached.items():
+        yield f"{name} is not reached by {units.listing(list(guests))} guests, which were not asked for"
+    for finding in report.broken:
+        yield f"{finding.verdict}: {finding.message}  [{finding.property}]"
+    if report.proved and places is not None:
+        yield f"proved with them: {units.listing(list(report.proved))}"
+    for finding in report.remaining:
+        yield f"as before: {finding.verdict}: {finding.message}  [{finding.property}]"
+    if verbose or places is None:
+        yield from _room(report)
+    if report.assumptions:
+        yield "assumptions:"
+    for assumption in report.assumptions:
+        yield f"  {assumption.id}: {assumption.statement} ({assumption.source})"
+
+
+def _room(report: FindReport) -> Iterator[str]:
+    for wish in report.wishes:
+        limits = [f"{units.sized(each.address)}: {each.reason}" for each in (*wish.upper, *wish.lower)]
+        yield f"{wish.name}: multiples of {units.size(wish.unit)}, within {'; '.join(limits)}"
+    yield "in the way:"
+    for block in report.blocks:
+        yield f"  {block} ({units.size(block.size)})"

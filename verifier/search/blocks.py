@@ -1,0 +1,61 @@
+"""The parts of a layout as blocks of address space."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from verifier.layout.errors import InputError
+from verifier.layout.layout import Layout
+from verifier.layout.placing import TOP, Block
+from verifier.layout.region import Region
+from verifier.logic.case import Case
+from verifier.logic.reach import limits
+
+
+def blocks_of(layout: Layout) -> tuple[Block, ...]:
+    """Every region, and every RAM window whole. Raises InputError where a window has no end."""
+    for bank in layout.banks:
+        if bank.size is None:
+            raise InputError(f"{bank.name} has no size: what of the address space is free is not known")
+    return tuple(
+        Block(part.name, part.start, part.end, part.when, is_ram=part.kind == "ram") for part in layout.parts
+    )
+
+
+def bent(
+    case: Case, blocks: tuple[Block, ...], shrinks: Mapping[str, int | None], moves: tuple[str, ...]
+) -> tuple[Block, ...]:
+    """Blocks with those named free to give up bytes at their end, down to so many, or to move.
+
+    Where no least is told, a superpage of RAM stays, and a page of anything else. Raises InputError for a name that is none.
+    """
+    parts = {part.name: part for part in case.layout.parts}
+    for name in (*shrinks, *moves):
+        if name not in parts:
+            raise InputError(f"no region {name}; there are {', '.join(sorted(parts))}")
+    return tuple(_bent(case, parts[each.name], each, shrinks, moves) for each in blocks)
+
+
+def _bent(
+    case: Case, part: Region, block: Block, shrinks: Mapping[str, int | None], moves: tuple[str, ...]
+) -> Block:
+    unit = unit_of(case, part)
+    least = shrinks.get(part.name) or (case.facts["superpage-bytes"] if block.is_ram else case.facts.page)
+    return Block(
+        block.name, block.start, block.end, block.when, least, unit,
+        shrinks=part.name in shrinks, moves=part.name in moves, high=_highest(case, part), is_ram=block.is_ram,
+    )  # fmt: skip
+
+
+def _highest(case: Case, part: Region) -> int:
+    """Where a part that moves has to end, unless it is beyond that as it is: its address space, and what guests reach."""
+    width = min(1 << each.bits for each in case.facts.widths)
+    reached = [end for guest, end in limits(case.facts).items() if guest not in part.unreached_by]
+    high = min([width, *reached])
+    return TOP if part.end > high else high
+
+
+def unit_of(case: Case, part: Region) -> int:
+    """What both its start and its size are multiples of, between a page and a superpage."""
+    both = part.start | part.size
+    return max(case.facts.page, min(both & -both, case.facts["superpage-bytes"]))
