@@ -83,13 +83,30 @@ def test_a_region_moves(capsys: pytest.CaptureFixture[str]) -> None:
     assert found(capsys, *asked, status=1)["regions"] == []
     moving = ("--may-move=GUEST_VPCI_ECAM",)
     found(capsys, *asked, *moving, status=1)
-    document = found(capsys, *asked, *moving, "--may-shrink=GUEST_RAM0")
+    document = found(capsys, *asked, *moving, "--may-shrink=GUEST_RAM0", "--ipa-bits=40")
     assert document["regions"] == [region("GUEST_FOO", 0x4200000, 256 * M)]
     assert {each["name"]: each["lost"] for each in document["changed"]} == {
         "GUEST_RAM0": hex(256 * M),
         "GUEST_VPCI_ECAM": "0x0",
     }
     assert document["changes"] == {"GUEST_RAM0_SIZE": "0xb0000000", "GUEST_VPCI_ECAM_BASE": "0xf0000000"}
+
+
+def test_less_ram_below_4_gib_is_wrong_where_there_is_no_more(capsys: pytest.CaptureFixture[str]) -> None:
+    """With 32 bits of address space a guest of 3 GiB has all its RAM in RAM0; cut, some of it would be in RAM1, beyond."""
+    asked = (
+        "--in=xen-4.22",
+        "--region=GUEST_FOO",
+        "--size=256M",
+        "--above=1G",
+        "--below=4G",
+        "--may-shrink=GUEST_RAM0",
+    )
+    document = found(capsys, *asked, status=3)
+    (told,) = document["broken"]
+    assert (told["property"], told["subjects"]) == ("within-ipa", ["GUEST_RAM1"])
+    assert told["message"].endswith(": in more configurations than before")
+    assert found(capsys, *asked, "--ipa-bits=40")["changes"] == {"GUEST_RAM0_SIZE": "0xb0000000"}
 
 
 def test_several_regions(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from verifier.commands.check import Run
@@ -13,7 +13,8 @@ from verifier.layout.layout import Layout
 from verifier.layout.origin import Origin
 from verifier.layout.placing import Places
 from verifier.layout.region import Region
-from verifier.layout.units import hexa
+from verifier.layout.units import hexa, listing
+from verifier.logic.case import Case
 from verifier.logic.reach import limits
 from verifier.reading.request import Loaded, Request, load
 from verifier.reading.vocabulary import layout_of
@@ -65,8 +66,8 @@ def _verified(report: FindReport, places: Places, loaded: Loaded, run: Run, sear
     before = _wrong(run)
     wrong = _wrong(after)
     broken = tuple(each for key, each in wrong.items() if key not in before)
-    if not broken and not trial.breaks_nothing(trial.new_case(layout)):
-        broken = tuple(wrong.values())  # in more configurations than before
+    if not broken:
+        broken = tuple(_in_more(trial, trial.new_case(layout), wrong))
     judged = {judgement.rule.id for judgement in after.judgements}
     proved = sorted(judged - {each.property for each in wrong.values()})
     return replace(
@@ -76,9 +77,26 @@ def _verified(report: FindReport, places: Places, loaded: Loaded, run: Run, sear
         defines=defines,
         proved=tuple(proved),
         broken=broken,
-        remaining=tuple(each for key, each in wrong.items() if key in before),
+        remaining=tuple(each for key, each in wrong.items() if key in before and each not in broken),
         unreached=dict(_unreached(run, places)),
     )
+
+
+def _in_more(
+    trial: Trial, new: Case, wrong: Mapping[tuple[str, tuple[str, ...]], Finding]
+) -> Iterator[Finding]:
+    """What was wrong before, and is in more configurations now; or whatever else is newly broken or in doubt."""
+    if trial.breaks_nothing(new):
+        return
+    for obligation, condition in trial.newly_broken(new):
+        if not trial.impossible(new, condition):
+            known = next(
+                (each for (_, subjects), each in wrong.items() if subjects == obligation.subjects), None
+            )
+            if known is None:
+                text = f"something that held of {listing(list(obligation.subjects))} may be broken"
+                known = Finding("well-formed", Verdict.UNKNOWN, obligation.subjects, text)
+            yield replace(known, message=f"{known.message}: in more configurations than before")
 
 
 def _changes(layout: Layout, places: Places) -> list[tuple[str, int]]:
