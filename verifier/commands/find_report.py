@@ -13,7 +13,7 @@ from verifier.layout.layout import Layout
 from verifier.layout.origin import Origin
 from verifier.layout.placing import Places
 from verifier.layout.region import Region
-from verifier.layout.units import hexa, listing
+from verifier.layout.units import hexa
 from verifier.logic.case import Case
 from verifier.logic.reach import limits
 from verifier.reading.request import Loaded, Request, load
@@ -21,7 +21,7 @@ from verifier.reading.vocabulary import layout_of
 from verifier.search.blocks import bent, blocks_of
 from verifier.search.packing import UndecidedError
 from verifier.search.place import place
-from verifier.search.trial import Trial
+from verifier.search.trial import Key, Trial
 from verifier.search.wishes import Sought, distinct, wish
 
 
@@ -68,6 +68,7 @@ def _verified(report: FindReport, places: Places, loaded: Loaded, run: Run, sear
     broken = tuple(each for key, each in wrong.items() if key not in before)
     if not broken:
         broken = tuple(_in_more(trial, trial.new_case(layout), wrong))
+    told = {(each.property, each.subjects) for each in broken}
     judged = {judgement.rule.id for judgement in after.judgements}
     proved = sorted(judged - {each.property for each in wrong.values()})
     return replace(
@@ -77,26 +78,23 @@ def _verified(report: FindReport, places: Places, loaded: Loaded, run: Run, sear
         defines=defines,
         proved=tuple(proved),
         broken=broken,
-        remaining=tuple(each for key, each in wrong.items() if key in before and each not in broken),
+        remaining=tuple(each for key, each in wrong.items() if key in before and key not in told),
         unreached=dict(_unreached(run, places)),
     )
 
 
-def _in_more(
-    trial: Trial, new: Case, wrong: Mapping[tuple[str, tuple[str, ...]], Finding]
-) -> Iterator[Finding]:
-    """What was wrong before, and is in more configurations now; or whatever else is newly broken or in doubt."""
+def _in_more(trial: Trial, new: Case, wrong: Mapping[Key, Finding]) -> Iterator[Finding]:
+    """What was wrong before, and is in more configurations now; something always, if the trial finds anything broken."""
     if trial.breaks_nothing(new):
         return
-    for obligation, condition in trial.newly_broken(new):
+    told = False
+    for key, condition in trial.newly_broken(new):
         if not trial.impossible(new, condition):
-            known = next(
-                (each for (_, subjects), each in wrong.items() if subjects == obligation.subjects), None
-            )
-            if known is None:
-                text = f"something that held of {listing(list(obligation.subjects))} may be broken"
-                known = Finding("well-formed", Verdict.UNKNOWN, obligation.subjects, text)
-            yield replace(known, message=f"{known.message}: in more configurations than before")
+            told = True
+            yield replace(wrong[key], message=f"{wrong[key].message}: in more configurations than before")
+    if not told:
+        text = "the changed layout leaves some width without any guest, or more in doubt than before"
+        yield Finding("well-formed", Verdict.UNKNOWN, (), text)
 
 
 def _changes(layout: Layout, places: Places) -> list[tuple[str, int]]:
@@ -136,7 +134,7 @@ def _asked(loaded: Loaded, region: Region, sought: Sought | None) -> Region:
     return replace(region, when=sought.when or region.when, unreached_by=spared)
 
 
-def _wrong(run: Run) -> dict[tuple[str, tuple[str, ...]], Finding]:
+def _wrong(run: Run) -> dict[Key, Finding]:
     """What is refuted or open, but for advice and what only compares with a baseline."""
     return {
         (each.property, each.subjects): each

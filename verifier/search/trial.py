@@ -42,16 +42,16 @@ class Trial:
             new, term.either(*(condition for _, condition in self.newly_broken(new, cured)))
         )
 
-    def newly_broken(self, new: Case, cured: Key | None = None) -> list[tuple[Obligation, Truth]]:
+    def newly_broken(self, new: Case, cured: Key | None = None) -> list[tuple[Key, Truth]]:
         """Every obligation, and when it is broken where it was not before; of `cured`, when it is broken at all."""
-        found: list[tuple[Obligation, Truth]] = []
+        found: list[tuple[Key, Truth]] = []
         for judgement in self.judgements:
             if judgement.rule.relative:
                 continue
             for obligation in errors(obligations_of(judgement.rule, new)):
                 key = (judgement.rule.id, obligation.subjects)
                 before = False if key == cured else self.failing.get(key, False)
-                found.append((obligation, term.both(obligation.bad, term.negate(before))))
+                found.append((key, term.both(obligation.bad, term.negate(before))))
         return found
 
     def impossible(self, case: Case, condition: Truth) -> bool:
