@@ -101,7 +101,11 @@ def summary(found: Sequence[Board]) -> str:
 def _names() -> Iterator[tuple[str, str, str]]:
     for each in CLASSES:
         yield each.id, each.effect, each.title
-    yield OPEN, "open", "nothing is found wrong, and the host's RAM is not known, or may not be enough for dom0's 512 MiB"
+    yield (
+        OPEN,
+        "open",
+        "nothing is found wrong, and the host's RAM is not known, or may not be enough for dom0's 512 MiB",
+    )
     yield SOUND, "sound", "sound and complete, for the RAM of the tree"
 
 
