@@ -22,7 +22,7 @@ from verifier.reading.board_map import board_map
 from verifier.reading.dt_rules import rules_of
 from verifier.reading.host_tree import host_of
 from verifier.rules.boards.assumptions import assumptions
-from verifier.xen.as_built import as_built, read_by
+from verifier.xen.as_built import as_built, asked_for, read_by
 from verifier.xen.host_regions import predict
 from verifier.xen.offers import offers
 from verifier.xen.release import Build, Xen, xen
@@ -79,7 +79,10 @@ def host(asked: Asked) -> BoardReport:
     predicted = [_only(each, one) for each in predicted]
     found = findings(board, model, described, predicted, report.agreements, uncompared, any_width=any_width)
     report = replace(
-        report, maps=tuple(_built(report.maps, found)), findings=found, assumptions=_assumed(predicted, found)
+        report,
+        maps=tuple(_built(report.maps, found)),
+        findings=found,
+        assumptions=_assumed(board, predicted, found),
     )
     if asked.need is not None:
         from verifier.commands.host_adjacency import neighbourhoods, unanswered
@@ -146,13 +149,16 @@ def _built(maps: Iterable[DomainMap], found: Iterable[BoardFinding]) -> Iterator
         yield replace(each, boots=True) if is_built else each
 
 
-def _assumed(predicted: list[Predicted], found: tuple[BoardFinding, ...]) -> tuple[Assumption, ...]:
+def _assumed(
+    board: Host, predicted: list[Predicted], found: tuple[BoardFinding, ...]
+) -> tuple[Assumption, ...]:
     built = [each for one in predicted for each in one.offers if each.domain.boots is not False]
     return assumptions(
         built,
         ram_is_told=any(one.given.ram is not None for one in predicted),
         open_banks=any(not each.is_told for each in built),
         widths_left_out=any(each.message.startswith(LEFT_OUT) for each in found),
+        options=tuple(asked_for(board, predicted[0].given.drivers)),
     )
 
 
