@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
 from tests.live.boot import Booted
 from verifier.commands.host_inputs import Asked
@@ -28,6 +29,8 @@ RELEASE = "4.17"
 _TAG = "4.17.7"
 _STARVED = b"Failed to allocate requested dom0 memory"
 Predict = Callable[[Asked], BoardReport]
+_SOLVER = Lock()
+"""The solver is for one thread at a time, and many trees are booted at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,8 @@ def _beforehand(blob: bytes, log: BootLog, booted: Booted) -> Iterator[Mismatch]
     """What is said to be built wherever dom0's memory lies, without a log, is built; so nothing starves."""
     widths = () if log.ipa_bits is None else (log.ipa_bits.value,)
     asked = Asked("host.dtb", RELEASE, iommu=bool(log.iommu), ipa_bits=widths, content=blob)
-    report = host(asked)
+    with _SOLVER:
+        report = host(asked)
     if any(each.id == "built-with" for each in report.assumptions):
         return  # Debian's Xen is not
     for each in report.maps:
