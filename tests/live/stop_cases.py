@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.live.cases import Case
-from tests.live.source import GIC_V3, MAINTENANCE, Board, Guest, Node, Pair, reg
+from tests.live.source import GIC_V3, MAINTENANCE, MIB, RAM, Board, Guest, Node, Pair, reg
 
 _V2 = ((0x8000000, 0x10000), (0x8010000, 0x2000), (0x8030000, 0x2000), (0x8040000, 0x2000))
 
@@ -72,6 +72,13 @@ STOPS = (
     Case("domu-vcpu-pool", "so they do with a MiB for each vCPU", built=False, board=Board(guests=(Guest(
          350 << 10, cpus=24),)), prints=("Failed to allocate requested domain memory",)),
     Case("domu-pool-fits", "the same memory with the page tables of one vCPU", Board(guests=(Guest(330 << 10),))),
+    Case("domu-sparse", "the frame table is for pages between banks as well", built=False, board=Board(
+         ((RAM, 640 * MIB), (0xA0000000, 4 * MIB), (0x100000000, 4 * MIB)), options="dom0_mem=320M",
+         guests=(Guest(272 << 10),)), prints=("Failed to allocate requested domain memory",)),
+    Case("domu-far", "but not if a bit of addresses is nowhere in RAM", Board(
+         ((RAM, 644 * MIB), (0x100000000, 4 * MIB)), options="dom0_mem=320M", guests=(Guest(272 << 10),))),
+    Case("domu-dense", "without a bank that is far away there is enough", Board(
+         ((RAM, 648 * MIB),), options="dom0_mem=320M", guests=(Guest(272 << 10),))),
     Case("domu-no-pool", "no page tables, no memory", built=False, board=Board(guests=(Guest(
          lines=("xen,domain-p2m-mem-mb = <0>;",)),)), prints=("Failed to allocate requested domain memory",)),
     Case("gicv3-no-interrupt", "a GICv3 without maintenance interrupt", v3(*GIC_V3, lines=()), built=False,

@@ -17,13 +17,17 @@ from verifier.reading.models import PAGE
 from verifier.xen import dom0_banks, p2m_pool
 from verifier.xen.bank_runs import aligned
 from verifier.xen.dom0_memory import DEFAULT, LEAST_BLOCK, LEAST_FIRST, least_first, searches_low
+from verifier.xen.frame_table import spanned
 from verifier.xen.free_ram import heap_ram, ram_of
 from verifier.xen.heap import memory_before, takes_from_heap
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject
 
 SHARE, REST = 32, 32 << 20
-"""Xen has a 32nd of RAM and 32 MiB at most: struct page_info takes a 73rd, and its table begins at a multiple of 32 MiB.
+"""Xen has a 32nd of what lies from the first byte of RAM to the last, and 32 MiB, at most.
+
+struct page_info takes a 73rd, for pages between banks as well, unless a bit of their addresses is 0 in all RAM
+(`frame_table`); the table is whole 32 MiB, and begins at a multiple of it.
 
 Debian 12's Xen was booted with 512 MiB to 8 GiB of RAM: dom0 gets all but 64 MiB of the first 3 GiB in one bank if it is to
 have so much, and of 8 GiB it gets 7,936 MiB.
@@ -36,7 +40,7 @@ _DOMAIN, _VCPU = 1 << 20, 64 << 10
 
 def own_most(host: Host, given: Given) -> int:
     """Bytes that Xen has for itself at most, beside its text."""
-    return sum(each.size for each in ram_of(host, given)) // SHARE + REST
+    return spanned(ram_of(host, given)) // SHARE + REST
 
 
 def most_banks(host: Host, xen: Xen, given: Given, subject: Subject) -> int:
