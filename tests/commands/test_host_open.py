@@ -178,3 +178,16 @@ def test_a_need_of_open_regions_has_no_answer(tmp_path: Path, capsys: pytest.Cap
     )
     given = ("--dom0-bank=0x50000000+256M", "--grant-table=0x40200000+256K")
     assert document(capsys, *options, *given)["notes"] == []
+
+
+@pytest.mark.parametrize("only", [(), ("--domain=d2",)])
+def test_behind_a_domain_that_may_stop_xen_nothing_is_built(
+    only: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """create_domUs goes by the order of the tree, and panics at the first that fails; 988 interrupts may be too many."""
+    path = tree(tmp_path, guests(one={**GUEST, "nr_spis": [988]}, two=GUEST))
+    options = ("--xen=4.17", "--no-iommu", "--ipa-bits=40", "--dom0-bank=0x50000000+512M")
+    found = document(capsys, path, *options, "--grant-table=0x40200000+256K", *only, status=3)
+    verdicts = {each["domain"]: each["verdict"] for each in found["findings"] if each["property"] == "built"}
+    assert verdicts == ({} if only else {"d0": "proved", "d1": "unknown"}) | {"d2": "unknown"}
+    assert [each["name"] for each in found["domains"] if each["boots"]] == ([] if only else ["d0"])

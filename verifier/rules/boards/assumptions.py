@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.layout.finding import Assumption
 from verifier.layout.offer import Offer
@@ -30,8 +30,8 @@ _ALLOCATOR = Assumption(
 )
 _HEAP = Assumption(
     "heap-whole",
-    "when dom0 is built, Xen's own memory lies at the end of a stretch of free RAM, a 32nd of RAM and 32 MiB at most, but "
-    "for its text",
+    "when dom0 is built, Xen's own memory lies at the end of a stretch of free RAM, but for its text, and is 32 MiB and a "
+    "32nd of what lies from the first byte of RAM to the last at most",
     "xen/common/page_alloc.c alloc_boot_pages; of 512 MiB to 3 GiB Xen 4.17.7 gives dom0 all but 64 MiB in one bank",
 )
 
@@ -51,13 +51,27 @@ _WIDTH = Assumption(
 
 
 def assumptions(
-    offers: Iterable[Offer], *, ram_is_told: bool, open_banks: bool, widths_left_out: bool = False
+    offers: Iterable[Offer],
+    *,
+    ram_is_told: bool,
+    open_banks: bool,
+    widths_left_out: bool = False,
+    options: Sequence[str] = (),
 ) -> tuple[Assumption, ...]:
-    """Those of a run, in a fixed order."""
+    """Those of a run, in a fixed order. `options`: of Xen's build, that the tree asks for and nobody tells of."""
     found = tuple(offers)
     always = (_HEAP, _STOPS) if found or open_banks else ()
     last = (_WIDTH,) if widths_left_out else ()
-    return (*_of(found, ram_is_told=ram_is_told, open_banks=open_banks), *always, *last)
+    build = tuple(map(_option, options)) if always else ()
+    return (*_of(found, ram_is_told=ram_is_told, open_banks=open_banks), *always, *build, *last)
+
+
+def _option(name: str) -> Assumption:
+    return Assumption(
+        "built-with",
+        f"Xen is built with {name}, which the tree asks for and which is off by default",
+        "Kconfig; the log of a package that is known tells",
+    )
 
 
 def _of(offers: tuple[Offer, ...], *, ram_is_told: bool, open_banks: bool) -> Iterator[Assumption]:
