@@ -1,7 +1,7 @@
 """Whether the buffer that Xen takes for the device tree of a guest holds it, for all that is not counted.
 
 Model of prepare_dtb_domU (xen/arch/arm/domain_build.c, later dom0less-build.c) and make_cpus_node, by behaviour
-`domu-tree-room`. Counted is what grows: vCPUs, boot arguments, banks, regions, shared memory, a partial tree. The rest
+`domu-tree-room` and `domu-tree-partial`. Counted is what grows: vCPUs, boot arguments, banks, regions, shared memory, a partial tree. The rest
 has two bounds.
 """
 
@@ -16,9 +16,9 @@ from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Given, Subject
 from verifier.xen.vcpus import vcpus
 
-_ADDS_PARTIAL = Variants("domu-tree-room", {"fixed": False, "and-partial": True, "by-vcpus": True})
+_ADDS_PARTIAL = Variants("domu-tree-partial", {"no-room": False, "adds-room": True})
 _LEAST, _MOST = 700, 1200
-"""Bytes of all that is not counted. With a console, an initrd and a hypervisor node Xen 4.17 writes 1160; from 4.20 on
+"""Bytes of all that is not counted. With a console, an initrd and a hypervisor node Debian 12's Xen writes 1160; later
 `#redistributor-regions` takes 39 more."""
 _VCPU, _CLOCK, _PSCI = 60, 16, 20
 """Bytes of a vCPU's node without its `compatible`; of its clock-frequency; of a 64-bit one's enable-method."""
