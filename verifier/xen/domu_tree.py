@@ -1,8 +1,8 @@
 """Whether the buffer that Xen takes for the device tree of a guest holds it, for all that is not counted.
 
-Model of prepare_dtb_domU (xen/arch/arm/domain_build.c, later dom0less-build.c) and make_cpus_node, by behaviour
-`domu-tree-room` and `domu-tree-partial`. Counted is what grows: vCPUs, boot arguments, banks, regions, shared memory, a partial tree. The rest
-has two bounds.
+Model of prepare_dtb_domU (xen/arch/arm/domain_build.c, later dom0less-build.c) and make_cpus_node, by behaviours
+`domu-tree-room` and `domu-tree-partial`. Counted is what grows: vCPUs, boot arguments, banks, regions, shared memory, a
+partial tree. The rest has two bounds.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ _ALLOCATOR = Assumption(
 _HEAP = Assumption(
     "heap-whole",
     "when dom0 is built, Xen's own memory lies at the end of a stretch of free RAM, but for its text, and is 32 MiB and a "
-    "32nd of what lies from the first byte of RAM to the last at most",
+    "32nd of what lies from the first byte of RAM to the last at most: no option of its command line makes it take more",
     "xen/common/page_alloc.c alloc_boot_pages; of 512 MiB to 3 GiB Xen 4.17.7 gives dom0 all but 64 MiB in one bank",
 )
 
