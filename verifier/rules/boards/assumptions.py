@@ -43,8 +43,8 @@ _STOPS = Assumption(
 )
 _WIDTH = Assumption(
     "width-of-board",
-    "without IOMMU the width is the processor's, and every processor reaches all RAM and devices of the tree; of an IOMMU's "
-    "width nothing is assumed",
+    "without IOMMU the width is the processor's, and every processor reaches all RAM and devices of the tree; an IOMMU may "
+    "narrow it, but not so far that Xen cannot map the devices, which it panics at",
     "xen/arch/arm/p2m.c setup_virt_paging (ID_AA64MMFR0_EL1.PARange); an IOMMU that Xen finds narrows it "
     "(p2m_restrict_ipa_bits)",
 )
