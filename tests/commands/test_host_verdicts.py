@@ -233,10 +233,10 @@ SHARED: Description = {
 def test_shared_memory_of_a_guest_is_offered(
     release: str, covers: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Before 4.19 static shared memory is not removed from a guest's regions, F4."""
+    """Before 4.19 static shared memory is not removed from a guest's regions, F4. With head d0 may lack RAM."""
     path = tree(tmp_path, guests(one={**GUEST, "shm": SHARED}))
     found = document(
-        capsys, path, f"--xen={release}", *HOLES, "--domain=d1", status=0 if release == "head" else 1
+        capsys, path, f"--xen={release}", *HOLES, "--domain=d1", status=3 if release == "head" else 1
     )
     rules = refuted(found, "d1")
     assert (("no-overlap", "unsound") in rules) == bool(covers)
@@ -258,14 +258,16 @@ def test_a_log_that_ends_before_the_regions_is_compared_with_nothing(
 
 
 def test_widths_of_machines_that_cannot_have_the_boards_devices(capsys: pytest.CaptureFixture[str]) -> None:
-    """The SL28's tree has devices above 512 GiB: no page table of 32 bits reaches them, nor does a processor's address."""
+    """The SL28's tree has devices above 512 GiB: no page table of 32 bits reaches them, and Xen panics at that."""
     options = ["--xen", "4.22", "--dom0-bank", "0x148000000+128M", "--grant-table", "0x140200000+256K"]
     assert run(["host", SL28, *options, "--no-iommu", "--ipa-bits", "32", "-q"]) == 1
     capsys.readouterr()
     assert run(["host", SL28, *options, "--no-iommu", "-v"]) == 0
-    assert "not applicable: no processor of this width reaches these devices" in capsys.readouterr().out
-    assert run(["host", SL28, *options, "--iommu"]) == 1
-    assert "give it with --ipa-bits" in capsys.readouterr().out
+    assert (
+        "not applicable: no machine of this width that Xen boots reaches these devices"
+        in capsys.readouterr().out
+    )
+    assert run(["host", SL28, *options, "--iommu"]) == 0
 
 
 @pytest.mark.parametrize("iommu", ["--iommu", "--no-iommu"])

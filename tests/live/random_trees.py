@@ -97,7 +97,7 @@ class _Maker:
             kib = self.rng.choice((8 << 10, 32 << 10, (33 << 10) + 4, 62 << 10))
             enhanced = self.rng.choice(("enabled", "enabled", "no-xenstore", None))
             lines = () if enhanced is None else (f'xen,enhanced = "{enhanced}";',)
-            yield Guest(kib, lines)
+            yield Guest(kib, lines, cpus=self.rng.choice((*(1,) * 12, 2, 8, 29, 31, 129)))
 
     # Places.
 

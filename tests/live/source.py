@@ -84,6 +84,7 @@ class Guest:
     lines: tuple[str, ...] = ('xen,enhanced = "enabled";',)
     children: tuple[Node, ...] = ()
     kernel: bool = True
+    cpus: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,7 @@ def _guests(guests: Sequence[Guest], machine: Machine, first: int) -> Iterator[N
             'compatible = "xen,domain";',
             "#address-cells = <2>;",
             "#size-cells = <2>;",
-            "cpus = <1>;",
+            f"cpus = <{guest.cpus}>;",
             "vpl011;",
             f"memory = {numbers((guest.kib, 2))};",
             *guest.lines,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.live.cases import Case
-from tests.live.source import GIC_V3, MAINTENANCE, Board, Guest, Node, Pair, reg
+from tests.live.source import GIC_V3, MAINTENANCE, MIB, RAM, Board, Guest, Node, Pair, reg
 
 _V2 = ((0x8000000, 0x10000), (0x8010000, 0x2000), (0x8030000, 0x2000), (0x8040000, 0x2000))
 
@@ -55,6 +55,32 @@ STOPS = (
     Case("domus-too-large", "guests that are larger together", Board(guests=(Guest(160 << 10),) * 3), built=False,
          prints=("d2: extended region 0", "Failed to allocate requested domain memory")),
     Case("domus-fit", "guests that fit", Board(guests=(Guest(160 << 10),) * 2)),
+    Case("domu-30-vcpus", "the tree of a guest with 30 vCPUs just fits", Board(guests=(Guest(cpus=30),))),
+    Case("domu-29-vcpus", "with 29 it is sure to fit", Board(guests=(Guest(cpus=29),))),
+    Case("domu-31-vcpus", "with 31 it does not", Board(guests=(Guest(cpus=31),)), built=False,
+         prints=("Device tree generation failed (-3)",)),
+    Case("domu-36-vcpus", "with 36 it does not, whatever is left out", built=False,
+         board=Board(guests=(Guest(lines=(), cpus=36),)), prints=("Device tree generation failed (-3)",)),
+    Case("domu-no-vcpu", "a guest without vCPU", Board(guests=(Guest(cpus=0),)), built=False,
+         prints=("Error creating domain domU1",)),
+    Case("domu-129-vcpus", "more vCPUs than MAX_VIRT_CPUS", Board(guests=(Guest(cpus=129),)), built=False,
+         prints=("Error creating domain domU1",)),
+    Case("domu-interrupts", "more interrupts than a vGIC has", built=False, board=Board(guests=(Guest(
+         lines=("nr_spis = <1000>;",)),)), prints=("Error creating domain domU1",)),
+    Case("domu-pool", "page tables take from the heap what memory needs", built=False, board=Board(guests=(Guest(
+         330 << 10, ("xen,domain-p2m-mem-mb = <64>;",)),)), prints=("Failed to allocate requested domain memory",)),
+    Case("domu-vcpu-pool", "so they do with a MiB for each vCPU", built=False, board=Board(guests=(Guest(
+         350 << 10, cpus=24),)), prints=("Failed to allocate requested domain memory",)),
+    Case("domu-pool-fits", "the same memory with the page tables of one vCPU", Board(guests=(Guest(330 << 10),))),
+    Case("domu-sparse", "the frame table is for pages between banks as well", built=False, board=Board(
+         ((RAM, 640 * MIB), (0xA0000000, 4 * MIB), (0x100000000, 4 * MIB)), options="dom0_mem=320M",
+         guests=(Guest(272 << 10),)), prints=("Failed to allocate requested domain memory",)),
+    Case("domu-far", "but not if a bit of addresses is nowhere in RAM", Board(
+         ((RAM, 644 * MIB), (0x100000000, 4 * MIB)), options="dom0_mem=320M", guests=(Guest(272 << 10),))),
+    Case("domu-dense", "without a bank that is far away there is enough", Board(
+         ((RAM, 648 * MIB),), options="dom0_mem=320M", guests=(Guest(272 << 10),))),
+    Case("domu-no-pool", "no page tables, no memory", built=False, board=Board(guests=(Guest(
+         lines=("xen,domain-p2m-mem-mb = <0>;",)),)), prints=("Failed to allocate requested domain memory",)),
     Case("gicv3-no-interrupt", "a GICv3 without maintenance interrupt", v3(*GIC_V3, lines=()), built=False,
          prints=("GICv3: Cannot find the maintenance IRQ",)),
 )  # fmt: skip

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.reading.trees import Description, machine, tree
 from verifier.layout.domain_map import DomainMap, Extent
+from verifier.layout.host import Host
 from verifier.reading.boot_log import read_boot_log
 from verifier.reading.dt_rules import rules_of
 from verifier.reading.host_tree import host_of
 from verifier.reading.packages import lacking
-from verifier.xen.as_built import as_built, read_by
+from verifier.xen.as_built import as_built, asked_for, read_by
 from verifier.xen.host_regions import predict
 from verifier.xen.release import xen
 from verifier.xen.subjects import Given
@@ -18,7 +21,7 @@ WITHOUT = {"static-memory": False, "static-shm": False}
 FIRST = "Xen version {} (root@host) (gcc 12) debug=n Wed\n"
 
 
-def maps(guest: Description, build: dict[str, bool]) -> dict[str, DomainMap]:
+def host(guest: Description, build: dict[str, bool]) -> Host:
     kernel = {"compatible": MODULE, "reg": [0x48100000, 0x10000]}
     description: Description = {
         **machine(1, 1),
@@ -40,10 +43,14 @@ def maps(guest: Description, build: dict[str, bool]) -> dict[str, DomainMap]:
         },
     }
     rules = read_by(rules_of("4.17.7"), build)
-    host = as_built(host_of(tree(description), "4.17.7", rules=rules), build)
+    return as_built(host_of(tree(description), "4.17.7", rules=rules), build)
+
+
+def maps(guest: Description, build: dict[str, bool]) -> dict[str, DomainMap]:
+    board = host(guest, build)
     grant = Extent(0x40200000, 0x40240000)
     given = Given(40, False, None, (Extent(0x50000000, 0x58000000),), grant, drivers=build)
-    return {each.name: each for each in predict(host, xen(host.tag), given)}
+    return {each.name: each for each in predict(board, xen(board.tag), given)}
 
 
 STATIC: Description = {
@@ -73,6 +80,15 @@ def test_static_memory_is_reserved_and_its_domain_is_not_built() -> None:
         assert [str(region) for region in each.extended_regions][1:] == [
             "[0x58000000, 0x60000000)", "[0x62000000, 0x80000000)",
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("guest", "build", "asked"), [
+    ({}, {}, []), (STATIC, {}, ["CONFIG_STATIC_MEMORY"]), (SHARED, {}, ["CONFIG_STATIC_SHM"]), (STATIC, WITHOUT, []),
+])  # fmt: skip
+def test_what_the_tree_asks_for_and_nobody_tells_of(
+    guest: Description, build: dict[str, bool], asked: list[str]
+) -> None:
+    assert list(asked_for(host(guest, build), build)) == asked
 
 
 def test_a_direct_map_is_refused() -> None:

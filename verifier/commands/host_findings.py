@@ -45,7 +45,7 @@ def findings(
                 found += judge(offer)
             if offer.name in logged:
                 found += judge(_observed(offer, logged[offer.name]))
-        found = _with_places(found, host, xen, board, each)
+        found = [*_in_order(_with_places(found, host, xen, board, each), each)]
         told += found if widths is None else map(widths.judged(each.given), found)
     settings = {
         (each.name, each.ipa_bits, each.iommu): one.given for one in predicted for each in one.maps
@@ -102,6 +102,21 @@ def _with_places(
             changed = host_placements.building(host, xen, given, board, offer)
             found = [each for each in found if not (changed and _is_same(each, changed[0]))] + [*changed]
     return found
+
+
+def _in_order(found: Iterable[BoardFinding], predicted: Predicted) -> Iterator[BoardFinding]:
+    """Domains are built one after the other: of those behind one that may stop Xen it is open whether they are."""
+    names = [each.name for each in predicted.maps]
+    judged = tuple(found)
+    built = [each for each in judged if each.property == "built" and each.source == "predicted"]
+    doubted = [names.index(each.domain) for each in built if each.verdict != Verdict.PROVED]
+    first = min(doubted, default=len(names))
+    for each in judged:
+        if each in built and each.verdict == Verdict.PROVED and names.index(each.domain) > first:
+            message = f"whether Xen gets so far is open: it may stop at {names[first]}"
+            yield replace(each, verdict=Verdict.UNKNOWN, message=message, details=())
+        else:
+            yield each
 
 
 def _is_same(one: BoardFinding, other: BoardFinding) -> bool:

@@ -22,7 +22,7 @@ from verifier.reading.board_map import board_map
 from verifier.reading.dt_rules import rules_of
 from verifier.reading.host_tree import host_of
 from verifier.rules.boards.assumptions import assumptions
-from verifier.xen.as_built import as_built, read_by
+from verifier.xen.as_built import as_built, asked_for, read_by
 from verifier.xen.host_regions import predict
 from verifier.xen.offers import offers
 from verifier.xen.release import Build, Xen, xen
@@ -76,10 +76,14 @@ def host(asked: Asked) -> BoardReport:
         report = _compared(report, board, model, inputs, log, reread)
         uncompared = _uncompared(report, log)
     any_width = not asked.ipa_bits and (log is None or log.ipa_bits is None)
-    predicted = [_only(each, one) for each in predicted]
     found = findings(board, model, described, predicted, report.agreements, uncompared, any_width=any_width)
+    found = tuple(each for each in found if one in (None, each.domain))
+    predicted = [_only(each, one) for each in predicted]
     report = replace(
-        report, maps=tuple(_built(report.maps, found)), findings=found, assumptions=_assumed(predicted, found)
+        report,
+        maps=tuple(_built(report.maps, found)),
+        findings=found,
+        assumptions=_assumed(board, predicted, found),
     )
     if asked.need is not None:
         from verifier.commands.host_adjacency import neighbourhoods, unanswered
@@ -134,25 +138,29 @@ def _only(predicted: Predicted, domain: str | None) -> Predicted:
 
 
 def _built(maps: Iterable[DomainMap], found: Iterable[BoardFinding]) -> Iterator[DomainMap]:
-    """What is proved to be built whatever is open is predicted to be."""
-    proved = {
-        (each.domain, *setting)
-        for each in found
-        if each.property == "built" and each.verdict == "proved"
-        for setting in each.settings
-    }
-    for each in maps:
-        is_built = each.boots is None and (each.name, each.ipa_bits, each.iommu) in proved
-        yield replace(each, boots=True) if is_built else each
+    """What is proved to be built whatever is open is predicted to be, and what is behind an open one is not."""
+    answers: dict[tuple[str, int, bool], bool | None] = {}
+    for each in found:
+        if each.property == "built" and each.verdict in ("proved", "unknown"):
+            for setting in each.settings:  # of a guest the same with and without IOMMU of the host
+                key = (each.domain, *setting)
+                answers[key] = True if each.verdict == "proved" and answers.get(key, True) else None
+    for each_map in maps:
+        answer = answers.get((each_map.name, each_map.ipa_bits, each_map.iommu), each_map.boots)
+        is_same = each_map.boots is False or each_map.boots is answer
+        yield each_map if is_same else replace(each_map, boots=answer)
 
 
-def _assumed(predicted: list[Predicted], found: tuple[BoardFinding, ...]) -> tuple[Assumption, ...]:
+def _assumed(
+    board: Host, predicted: list[Predicted], found: tuple[BoardFinding, ...]
+) -> tuple[Assumption, ...]:
     built = [each for one in predicted for each in one.offers if each.domain.boots is not False]
     return assumptions(
         built,
         ram_is_told=any(one.given.ram is not None for one in predicted),
         open_banks=any(not each.is_told for each in built),
         widths_left_out=any(each.message.startswith(LEFT_OUT) for each in found),
+        options=tuple(asked_for(board, predicted[0].given.drivers)),
     )
 
 

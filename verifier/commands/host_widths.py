@@ -2,7 +2,8 @@
 
 Without IOMMU the width is what the processor outputs, and a processor reaches the RAM and the devices of its machine.
 With one it is the narrower of both (p2m_restrict_ipa_bits), and there are IOMMUs that take less than the processor
-outputs: Xen runs on such a machine, and what is found there is found.
+outputs: Xen runs on such a machine, and what is found there is found. But it does not boot where its page tables do not
+reach the devices of dom0: whoever has such a machine has seen Xen's panic, and no domain.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from verifier.layout.host import Host
 from verifier.xen.device_stops import reached
 from verifier.xen.subjects import Given
 
-LEFT_OUT = "no processor of this width reaches"
+LEFT_OUT = "no machine of this width that Xen boots reaches"
 """How what is found at widths of other machines begins."""
 _TELL = (
     "this width takes an IOMMU that is narrower than the processor: Xen prints the width of the machine "
@@ -60,7 +61,8 @@ class Widths:
             reason = self._reason(found, given.ipa_bits)
             if not reason:
                 return found
-            if any((found.domain, *setting) in self.narrowed for setting in found.settings):
+            narrowed = any((found.domain, *setting) in self.narrowed for setting in found.settings)
+            if narrowed and found.effect != "not built":
                 return replace(found, help=(*found.help, _TELL))
             message = f"{LEFT_OUT} {reason}: {found.message}"
             return replace(found, verdict=Verdict.NOT_APPLICABLE, message=message, effect="", witness=None)

@@ -146,6 +146,9 @@ class Domain:
     llc_colors: str | None
     capabilities: int
     max_grant_frames: int | None
+    p2m_mib: int | None
+    """xen,domain-p2m-mem-mb: MiB for its page tables."""
+    nr_spis: int | None
 
     @property
     def hardware(self) -> bool:

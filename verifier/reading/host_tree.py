@@ -124,6 +124,8 @@ def _domain(found: Found, node: Node, count: int, iommu: bool) -> Domain:
         node.text("llc-colors"),
         capabilities,
         node.word("max_grant_frames"),
+        node.word("xen,domain-p2m-mem-mb"),
+        node.word("nr_spis"),
     )
     found.faults += [Fault(node.path, "panics", message, node.path) for message in _complaints(domain)]
     return domain

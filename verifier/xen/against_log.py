@@ -62,13 +62,19 @@ def settled(maps: Sequence[DomainMap], log: BootLog) -> tuple[DomainMap, ...]:
     stopped = any(each.kind in _STOPS for each in log.troubles)
     last = _at_fault(maps, log)
     found = []
+    behind = False
     for each in maps:
         printed = log.domain(each.name)
+        if behind and each.boots is not False:
+            reasons = (f"Xen stops at {last}: by the log it was not built",)
+            found.append(replace(each, boots=False, extended_regions=None, registers=None, reasons=reasons))
+            continue
         is_told = each.boots is None and each.extended_regions is not None and printed is not None
         if not is_told or printed is None or not printed.complete:
             found.append(each)
             continue
         built = not (stopped and each.name == last)
+        behind = not built
         told = f"by the log it was {'built' if built else 'not built'}"
         found.append(replace(each, boots=built, reasons=(*each.reasons, told)))
     return tuple(found)

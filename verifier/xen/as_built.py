@@ -29,6 +29,14 @@ def as_built(host: Host, drivers: Mapping[str, bool]) -> Host:
     return replace(host, faults=(*host.faults, *_refused(host)))
 
 
+def asked_for(host: Host, drivers: Mapping[str, bool]) -> Iterator[str]:
+    """The options that a tree asks for, if nobody says whether the build has them: it is taken to."""
+    if "static-memory" not in drivers and any(each.direct_map or each.static_memory for each in host.domains):
+        yield "CONFIG_STATIC_MEMORY"
+    if "static-shm" not in drivers and (host.shared or any(each.shared for each in host.domains)):
+        yield "CONFIG_STATIC_SHM"
+
+
 def _refused(host: Host) -> Iterator[Fault]:
     for each in host.domains:
         if each.direct_map or each.static_memory:

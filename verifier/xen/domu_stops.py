@@ -10,14 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from verifier.layout.host import Domain, Host
-from verifier.layout.units import hexa
+from verifier.layout.units import hexa, plural
 from verifier.reading.models import PAGE
+from verifier.xen import p2m_pool
 from verifier.xen.heap import takes_from_heap
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Subject, windows
+from verifier.xen.vcpus import MOST
 
 _XENSTORE = 4
 """`DOMAIN_CAPS_XENSTORE` (public/bootfdt.h)."""
+_MOST_GICV2 = 8
+_SURE_SPIS = 960
+"""Of shared interrupts; from 989 on it hangs on the release and its build (domain_vgic_init)."""
 _ASKS_LAST = Variants("xenstore-without-dom0", {"unknown": None, "first-asked": False, "asked-last": True})
 
 
@@ -31,6 +36,7 @@ def before(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
     earlier = host.domains[: domain.number - 1]
     if domain.hardware and (not host.dom0less or any(each.hardware for each in earlier)):
         yield "create_domUs: there is a hardware domain already"
+    yield from _vcpus(host, domain)
     if not takes_from_heap(domain):
         yield from _static(domain)
     elif (domain.memory or 0) % PAGE:
@@ -41,6 +47,39 @@ def before(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
         room := sum(each.size for each in windows(host.tag))
     ):
         yield f"allocate_memory panics: {hexa(domain.memory or 0)} bytes are more than GUEST_RAM_BANK_SIZES, {hexa(room)}"
+
+
+def _vcpus(host: Host, domain: Domain) -> Iterable[str]:
+    """A guest's interrupt controller is of the version of the host's (sanitise_domain_config, vgic_max_vcpus)."""
+    gic = host.dom0.gic
+    most = _MOST_GICV2 if gic is not None and gic.version == 2 else MOST
+    if domain.cpus == 0:
+        yield "domain_create fails: a domain without vCPUs"
+    elif domain.cpus is not None and domain.cpus > most:
+        kind = "" if gic is None else f" with a GICv{gic.version}"
+        yield f"domain_create fails: {domain.cpus} vCPUs, and{kind} a domain has {most} at most"
+
+
+def doubts(host: Host, subject: Subject) -> Iterable[str]:
+    """What may keep Xen from building a guest: interrupts and page tables that it asks for, too many or too few."""
+    domain = next((each for each in host.domains if each.path == subject.path), None)
+    if domain is None or domain.hardware:
+        return
+    if domain.nr_spis is not None and domain.nr_spis > _SURE_SPIS:
+        yield f"whether domain_vgic_init takes nr_spis of {domain.nr_spis} is not decided; {_SURE_SPIS} are no question"
+    pages = p2m_pool.pages(domain)
+    needed = p2m_pool.tables_at_most(
+        [
+            *(bank.size for bank in subject.banks or ()),
+            *(each.size for each in subject.shared),
+            *(each.size for each in subject.passthrough or () if isinstance(each.size, int)),
+        ]
+    )
+    if pages < needed:
+        yield (
+            f"whether {pages} {plural(pages, 'page')} for page tables suffice is not decided: p2m_alloc_page can take "
+            f"{needed}; xen,domain-p2m-mem-mb of {p2m_pool.mib(needed)} is enough"
+        )
 
 
 def _static(domain: Domain) -> Iterable[str]:

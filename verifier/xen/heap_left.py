@@ -13,25 +13,34 @@ from dataclasses import dataclass, replace
 from verifier.layout.domain_map import Extent
 from verifier.layout.host import Domain, Host
 from verifier.layout.units import size, sized
-from verifier.xen import dom0_banks
+from verifier.reading.models import PAGE
+from verifier.xen import dom0_banks, p2m_pool
 from verifier.xen.bank_runs import aligned
 from verifier.xen.dom0_memory import DEFAULT, LEAST_BLOCK, LEAST_FIRST, least_first, searches_low
+from verifier.xen.frame_table import spanned
 from verifier.xen.free_ram import heap_ram, ram_of
 from verifier.xen.heap import memory_before, takes_from_heap
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject
 
 SHARE, REST = 32, 32 << 20
-"""Xen has a 32nd of RAM and 32 MiB at most: struct page_info takes a 73rd, and its table begins at a multiple of 32 MiB.
+"""Xen has a 32nd of what lies from the first byte of RAM to the last, and 32 MiB, at most.
+
+struct page_info takes a 73rd, for pages between banks as well, unless a bit of their addresses is 0 in all RAM
+(`frame_table`); the table is whole 32 MiB, and begins at a multiple of it.
 
 Debian 12's Xen was booted with 512 MiB to 8 GiB of RAM: dom0 gets all but 64 MiB of the first 3 GiB in one bank if it is to
 have so much, and of 8 GiB it gets 7,936 MiB.
 """
 
 
+_DOMAIN, _VCPU = 1 << 20, 64 << 10
+"""Bytes that a domain, and a vCPU, takes at most beside memory and page tables: a vCPU has a stack of 32 KiB, two pages."""
+
+
 def own_most(host: Host, given: Given) -> int:
     """Bytes that Xen has for itself at most, beside its text."""
-    return sum(each.size for each in ram_of(host, given)) // SHARE + REST
+    return spanned(ram_of(host, given)) // SHARE + REST
 
 
 def most_banks(host: Host, xen: Xen, given: Given, subject: Subject) -> int:
@@ -56,7 +65,7 @@ def doubts(host: Host, given: Given, subject: Subject) -> Iterator[str]:
     domain = next((each for each in host.domains if each.path == subject.path), None)
     if domain is None and subject.direct_mapped and not subject.banks:
         yield from _of_dom0(host, given, subject)
-    elif domain is not None and takes_from_heap(domain) and not domain.hardware:
+    elif domain is not None and not domain.hardware:
         yield from _of_guest(host, given, domain)
 
 
@@ -75,15 +84,22 @@ def _of_dom0(host: Host, given: Given, subject: Subject) -> Iterator[str]:
 
 
 def _of_guest(host: Host, given: Given, domain: Domain) -> Iterator[str]:
-    """allocate_memory takes blocks of any size: only their sum counts."""
-    wanted = domain.memory or 0
+    """allocate_memory takes blocks of any size: only their sum counts, with what comes with each domain."""
+    wanted = (domain.memory or 0) if takes_from_heap(domain) else 0
     before = sum(memory_before(host, domain, DEFAULT))
+    beside = sum(_beside(each) for each in host.domains[: domain.number])
     free = sum(each.size for each in heap_ram(host, given)) - own_most(host, given)
-    if free - before < wanted:
+    if free - before - beside < wanted:
         yield (
             f"whether allocate_memory finds {sized(wanted)} for {domain.path} hangs on the heap: {_room(host, given)}; "
-            f"the domains before it have {sized(before)}"
+            f"the domains before it have {sized(before)}, and up to {sized(beside)} are for page tables and vCPUs"
         )
+
+
+def _beside(domain: Domain) -> int:
+    """Bytes that Xen takes for a guest at most, beside its memory (p2m_set_allocation, domain_create)."""
+    pool = 0 if domain.hardware else p2m_pool.pages(domain) * PAGE
+    return pool + _DOMAIN + _VCPU * (domain.cpus or 0)
 
 
 def _room(host: Host, given: Given) -> str:

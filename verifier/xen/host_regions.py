@@ -19,6 +19,8 @@ from verifier.xen import (
     choice,
     device_stops,
     domu_holes,
+    domu_stops,
+    domu_tree,
     guest_map,
     heap_left,
     memory_holes,
@@ -81,7 +83,12 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
     ends = ends or tuple(stops.later(host, xen, subject))
     doubts: tuple[str, ...] = ()
     if regions is not None:
-        doubts = (*device_stops.doubts(host, xen, subject), *heap_left.doubts(host, given, subject))
+        doubts = (
+            *device_stops.doubts(host, xen, subject),
+            *heap_left.doubts(host, given, subject),
+            *domu_stops.doubts(host, subject),
+            *domu_tree.doubts(host, xen, given, subject, regions),
+        )
     tree = None if regions is None else tree_size(host, xen, given, subject, regions)
     if tree is not None and regions is not None and not tree.fits:
         reason = too_large(xen, subject, regions, tree)

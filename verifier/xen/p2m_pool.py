@@ -7,14 +7,40 @@ Xen's heap, without a limit (p2m_alloc_page), and root tables come from there fo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from verifier.layout.host import Domain
+from verifier.reading.models import PAGE
+
 EXTRA = 128
 """Pages meant for the extended regions."""
 _PER_VCPU = 256
 _MIB = 20
 _PAGES_PER_MIB = 1 << _MIB - 12
+_REACHES = tuple(PAGE << 9 * level for level in (1, 2, 3))
+"""Bytes that a table stands for."""
+_OF_GIC = 2 * len(_REACHES)
+"""Tables for what every guest has at an address beside its RAM: the CPU interface of a GICv2."""
 
 
 def pool_pages(memory: int, vcpus: int) -> int:
     """The default for a domain of so many bytes of RAM: parts of a MiB do not count, and the sum is whole MiB."""
     wanted = _PER_VCPU * vcpus + (memory >> _MIB) + EXTRA
     return -(-wanted // _PAGES_PER_MIB) * _PAGES_PER_MIB
+
+
+def pages(domain: Domain) -> int:
+    """Of a guest of the device tree."""
+    if domain.p2m_mib is not None:
+        return domain.p2m_mib * _PAGES_PER_MIB
+    return pool_pages(domain.memory or 0, domain.cpus or 0)
+
+
+def mib(count: int) -> int:
+    """Whole MiB for so many pages."""
+    return -(-count // _PAGES_PER_MIB)
+
+
+def tables_at_most(sizes: Sequence[int]) -> int:
+    """For stretches of so many bytes that are mapped page by page, wherever they lie."""
+    return _OF_GIC + sum(size // reach + 2 for size in sizes for reach in _REACHES)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from verifier.layout.host import Domain, Host
 from verifier.layout.units import hexa
-from verifier.xen import boot_ram, device_stops, domu_stops, heap
+from verifier.xen import boot_ram, device_stops, domu_stops, domu_tree, heap
 from verifier.xen.outcome import Outcome
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Given, Subject, numbers_of
@@ -25,6 +25,7 @@ def of(host: Host, xen: Xen, given: Given, subject: Subject, outcome: Outcome) -
     if outcome.fault is not None:
         yield f"Xen stops in {outcome.fault.function} ({outcome.fault.kind}): {outcome.fault.reason}"
     yield from domu_stops.before(host, xen, subject)
+    yield from domu_tree.stops(host, xen, given, subject)
     if host.dom0.gic is None:
         yield "gic_dt_preinit finds no interrupt controller that Xen has a driver for"
     if host.options.gnttab_max_frames == 0:

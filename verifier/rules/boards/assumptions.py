@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.layout.finding import Assumption
 from verifier.layout.offer import Offer
@@ -30,8 +30,8 @@ _ALLOCATOR = Assumption(
 )
 _HEAP = Assumption(
     "heap-whole",
-    "when dom0 is built, Xen's own memory lies at the end of a stretch of free RAM, a 32nd of RAM and 32 MiB at most, but "
-    "for its text",
+    "when dom0 is built, Xen's own memory lies at the end of a stretch of free RAM, but for its text, and is 32 MiB and a "
+    "32nd of what lies from the first byte of RAM to the last at most: no option of its command line makes it take more",
     "xen/common/page_alloc.c alloc_boot_pages; of 512 MiB to 3 GiB Xen 4.17.7 gives dom0 all but 64 MiB in one bank",
 )
 
@@ -43,21 +43,35 @@ _STOPS = Assumption(
 )
 _WIDTH = Assumption(
     "width-of-board",
-    "without IOMMU the width is the processor's, and every processor reaches all RAM and devices of the tree; of an IOMMU's "
-    "width nothing is assumed",
+    "without IOMMU the width is the processor's, and every processor reaches all RAM and devices of the tree; an IOMMU may "
+    "narrow it, but not so far that Xen cannot map the devices, which it panics at",
     "xen/arch/arm/p2m.c setup_virt_paging (ID_AA64MMFR0_EL1.PARange); an IOMMU that Xen finds narrows it "
     "(p2m_restrict_ipa_bits)",
 )
 
 
 def assumptions(
-    offers: Iterable[Offer], *, ram_is_told: bool, open_banks: bool, widths_left_out: bool = False
+    offers: Iterable[Offer],
+    *,
+    ram_is_told: bool,
+    open_banks: bool,
+    widths_left_out: bool = False,
+    options: Sequence[str] = (),
 ) -> tuple[Assumption, ...]:
-    """Those of a run, in a fixed order."""
+    """Those of a run, in a fixed order. `options`: of Xen's build, that the tree asks for and nobody tells of."""
     found = tuple(offers)
     always = (_HEAP, _STOPS) if found or open_banks else ()
     last = (_WIDTH,) if widths_left_out else ()
-    return (*_of(found, ram_is_told=ram_is_told, open_banks=open_banks), *always, *last)
+    build = tuple(map(_option, options)) if always else ()
+    return (*_of(found, ram_is_told=ram_is_told, open_banks=open_banks), *always, *build, *last)
+
+
+def _option(name: str) -> Assumption:
+    return Assumption(
+        "built-with",
+        f"Xen is built with {name}, which the tree asks for and which is off by default",
+        "Kconfig; the log of a package that is known tells",
+    )
 
 
 def _of(offers: tuple[Offer, ...], *, ram_is_told: bool, open_banks: bool) -> Iterator[Assumption]:
