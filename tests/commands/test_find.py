@@ -73,6 +73,11 @@ def test_ram_gives_way(capsys: pytest.CaptureFixture[str]) -> None:
     assert document["regions"] == [region("GUEST_SAFE", 0xE000000000, 128 * G)]
     assert document["changed"] == [{**region("GUEST_RAM1", 0x200000000, 888 * G), "lost": hex(128 * G)}]
     assert document["changes"] == {"GUEST_RAM1_SIZE": "0xde00000000"}
+    assert "capacity" not in document["proved"]
+    prices = {
+        each["property"]: each["message"] for each in document["prices"] if each["verdict"] == "refuted"
+    }
+    assert "891 GiB" in prices["capacity"]  # of 1019 GiB: T13
     kept = ("--may-shrink=GUEST_RAM1=900G",)
     found(capsys, "--in=xen-4.22", "--region=GUEST_SAFE", "--size=128G", *kept, "--ipa-bits=40", status=1)
 

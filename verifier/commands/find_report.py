@@ -18,9 +18,11 @@ from verifier.logic.case import Case
 from verifier.logic.reach import limits
 from verifier.reading.request import Loaded, Request, load
 from verifier.reading.vocabulary import layout_of
+from verifier.rules.comment_groups import statements
 from verifier.search.blocks import bent, blocks_of
 from verifier.search.packing import UndecidedError
 from verifier.search.place import place
+from verifier.search.repair import unaffected
 from verifier.search.trial import Key, Trial
 from verifier.search.wishes import Sought, distinct, wish
 
@@ -44,7 +46,7 @@ def find(search: Search) -> FindReport:
     wishes = tuple(wish(run.case, each) for each in search.sought)
     blocks = bent(run.case, blocks_of(loaded.layout), search.may_shrink, search.may_move)
     report = FindReport(
-        loaded.source.subject, loaded.facts.release, wishes, blocks, None, {}, {}, (), (), (), {}, loaded.assumptions
+        loaded.source.subject, loaded.facts.release, wishes, blocks, None, {}, {}, (), (), (), (), {}, loaded.assumptions
     )  # fmt: skip
     try:
         places = place(blocks, wishes, timeout=search.request.timeout)
@@ -61,6 +63,8 @@ def _verified(report: FindReport, places: Places, loaded: Loaded, run: Run, sear
         for part, number in (("BASE", each.start), ("SIZE", each.size))
     }
     layout = _with(loaded, changes, defines, search.sought)
+    lies = {each.comment for each in statements(run.case) if not each.holds}
+    layout = replace(layout, comments=unaffected(loaded.layout, layout, lies))
     after = Run(replace(loaded, layout=layout), search.request)
     trial = Trial(run.case, run.judgements, timeout=search.request.timeout)
     before = _wrong(run)
@@ -69,14 +73,13 @@ def _verified(report: FindReport, places: Places, loaded: Loaded, run: Run, sear
     if not broken:
         broken = tuple(_in_more(trial, trial.new_case(layout), wrong))
     told = {(each.property, each.subjects) for each in broken}
-    judged = {judgement.rule.id for judgement in after.judgements}
-    proved = sorted(judged - {each.property for each in wrong.values()})
     return replace(
         report,
         places=places,
         changes=changes,
         defines=defines,
-        proved=tuple(proved),
+        proved=tuple(_proved(after)),
+        prices=tuple(_prices(after)),
         broken=broken,
         remaining=tuple(each for key, each in wrong.items() if key in before and key not in told),
         unreached=dict(_unreached(run, places)),
@@ -143,6 +146,21 @@ def _wrong(run: Run) -> dict[Key, Finding]:
         for each in judgement.findings
         if each.verdict in (Verdict.REFUTED, Verdict.UNKNOWN) and each.severity == "error"
     }
+
+
+def _proved(run: Run) -> Iterator[str]:
+    """Properties of which nothing is refuted, open or waived, and something is proved."""
+    for judgement in run.judgements:
+        verdicts = {each.verdict for each in judgement.findings if each.severity == "error"}
+        if verdicts == {Verdict.PROVED}:
+            yield judgement.rule.id
+
+
+def _prices(run: Run) -> Iterator[Finding]:
+    """What is less than in the baseline, or elsewhere."""
+    for judgement in run.judgements:
+        if judgement.rule.relative:
+            yield from (each for each in judgement.findings if each.verdict is not Verdict.PROVED)
 
 
 def _unreached(run: Run, places: Places) -> list[tuple[str, tuple[str, ...]]]:

@@ -25,7 +25,9 @@ class FindReport:
     defines: Mapping[str, int]
     """New macros."""
     proved: tuple[str, ...]
-    """Properties of which nothing is refuted or open after the change, in any configuration."""
+    """Properties that are proved of the changed layout as a whole, in every configuration."""
+    prices: tuple[Finding, ...]
+    """What the change costs against the baseline: less capacity, what is moved; told, and no reason against it."""
     broken: tuple[Finding, ...]
     """What would be refuted or open, and was not: then the answer is not verified."""
     remaining: tuple[Finding, ...]

@@ -34,6 +34,7 @@ def document(report: FindReport) -> dict[str, Any]:
         "defines": {name: hexa(value) for name, value in report.defines.items()},
         "unreached": {name: list(guests) for name, guests in report.unreached.items()},
         "proved": list(report.proved),
+        "prices": [_finding(each) for each in report.prices],
         "broken": [_finding(each) for each in report.broken],
         "remaining": [_finding(each) for each in report.remaining],
         "assumptions": [

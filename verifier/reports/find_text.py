@@ -25,7 +25,7 @@ def _headline(report: FindReport) -> str:
     fits = "fits" if len(report.places.regions) == 1 else "fit"
     if report.verdict is Verdict.PROVED:
         return f"{name}: {places} {fits}, proved for every configuration"
-    return f"{name}: unknown: {places} {fits} beside what is there, but {len(report.broken)} findings would be new"
+    return f"{name}: unknown: {places} {fits} beside what is there, but more would be wrong than is now"
 
 
 def _asked(report: FindReport) -> str:
@@ -38,32 +38,43 @@ def _asked(report: FindReport) -> str:
 
 
 def _details(report: FindReport, *, verbose: bool) -> Iterator[str]:
-    places = report.places
-    if places is not None:
+    if report.places is not None:
         yield ""
-        yield from (
-            f"#define {name} {units.hexa(value)}"
-            for name, value in {**report.changes, **report.defines}.items()
-        )
-        lost = places.lost or {}
-        for each in places.changed:
-            cost = f", {units.size(lost[each.name])} less" if lost.get(each.name) else ""
-            yield f"changed: {each} ({units.size(each.size)}{cost})"
+        yield from _written(report)
         yield ""
-    for name, guests in report.unreached.items():
-        yield f"{name} is not reached by {units.listing(list(guests))} guests, which were not asked for"
-    for finding in report.broken:
-        yield f"{finding.verdict}: {finding.message}  [{finding.property}]"
-    if report.proved and places is not None:
-        yield f"proved with them: {units.listing(list(report.proved))}"
-    for finding in report.remaining:
-        yield f"as before: {finding.verdict}: {finding.message}  [{finding.property}]"
-    if verbose or places is None:
+        yield from _judged(report)
+    if verbose or report.places is None:
         yield from _room(report)
     if report.assumptions:
         yield "assumptions:"
     for assumption in report.assumptions:
         yield f"  {assumption.id}: {assumption.statement} ({assumption.source})"
+
+
+def _written(report: FindReport) -> Iterator[str]:
+    """What goes into the header, and what of existing regions it changes."""
+    for name, value in {**report.changes, **report.defines}.items():
+        yield f"#define {name} {units.hexa(value)}"
+    assert report.places is not None
+    lost = report.places.lost or {}
+    for each in report.places.changed:
+        cost = f", {units.size(lost[each.name])} less" if lost.get(each.name) else ""
+        yield f"changed: {each} ({units.size(each.size)}{cost})"
+
+
+def _judged(report: FindReport) -> Iterator[str]:
+    """What is proved of the layout that comes of it, what it costs, and what is wrong with it."""
+    for name, guests in report.unreached.items():
+        yield f"{name} is not reached by {units.listing(list(guests))} guests, which were not asked for"
+    for finding in report.broken:
+        yield f"{finding.verdict}: {finding.message}  [{finding.property}]"
+    if report.proved:
+        yield f"proved of the layout with them: {units.listing(list(report.proved))}"
+    for finding in report.prices:
+        if finding.verdict is not Verdict.NOT_APPLICABLE:
+            yield f"price: {finding.message}  [{finding.property}]"
+    for finding in report.remaining:
+        yield f"as before: {finding.verdict}: {finding.message}  [{finding.property}]"
 
 
 def _room(report: FindReport) -> Iterator[str]:
