@@ -103,6 +103,25 @@ def test_three_faults_are_cured_together(tmp_path: Path) -> None:
     assert not overlaps & refuted_in(path, changed(text, dict(best.changes)), sound)
 
 
+def test_no_change_of_the_best_plan_is_idle(tmp_path: Path) -> None:
+    """The grant region is too large for its gap and for its comment: its size alone cures both."""
+    text = changed(SOUND, {"GUEST_GNTTAB_SIZE": 0x1200000, "GUEST_VIRTIO_MMIO_SIZE": 0x1002000})
+    text = re.sub(r"(GNTTAB_SIZE +xen_mk_ullong\(0x1200000\))", r"\1 /* size: 16MB */\n", text)
+    sound, path = tmp_path / "sound.h", tmp_path / "broken.h"
+    sound.write_text(SOUND)
+    own = refuted_in(path, text, sound)
+    assert ("comments-agree", ("GUEST_GNTTAB",)) in own
+    best = planned(Request(str(path), base=str(sound), policy="none")).best
+    assert best is not None
+    assert own == set(best.cured)
+    changes = dict(best.changes)
+    assert changes["GUEST_GNTTAB_SIZE"] == 0x1000000
+    assert "GUEST_GNTTAB_BASE" not in changes
+    for name in changes:
+        fewer = {each: value for each, value in changes.items() if each != name}
+        assert own & refuted_in(path, changed(text, fewer), sound), name
+
+
 def test_no_number_changes_for_a_comment_alone(tmp_path: Path) -> None:
     """Where nothing else is wrong with the region, the comment is; the finding says what to write."""
     found = planned(Request(MAIL, base="xen-4.15", ipa_bits=(40,), policy="none"))

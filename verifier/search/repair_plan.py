@@ -109,7 +109,7 @@ class _Planner:
         listed = found[:MOST_PLANS]
         best = max(found, key=lambda plan: len(plan.cured), default=None)
         while best is not None and (more := self._extended(best)) is not None:
-            best = more
+            best = self._pruned(more)
         if best is not None and best not in listed:
             listed = sorted([*listed, best], key=lambda plan: plan.order)
         cured = {key for plan in listed for key in plan.cured}
@@ -137,6 +137,15 @@ class _Planner:
         longer = self._verified(more[:MOST_TRIED], ())
         return next((each for each in longer if set(each.cured) > set(plan.cured)), None)
 
+    def _pruned(self, plan: Plan) -> Plan:
+        """The plan without changes that it does not need: one that was added later may have made an earlier one idle."""
+        for name, _ in plan.changes:
+            fewer = {each: value for each, value in plan.changes if each != name}
+            found = next(self._verified([fewer], ()), None)
+            if found is not None and set(found.cured) >= set(plan.cured):
+                return self._pruned(found)
+        return plan
+
     def _own(self, finding: Finding) -> list[Changes]:
         said = _said(self._judgements, finding) if self._is_at_fault(finding.subjects) else ()
         return [*candidates(self._case, finding), *said]
@@ -146,14 +155,18 @@ class _Planner:
         return any(set(subjects) & set(each.subjects) for each in self._findings if each.property != COMMENTS)
 
     def _changes(self) -> Iterator[Changes]:
-        """Candidates of one finding, then of two, each set of values once."""
+        """Candidates of one finding, then of two that share a region, each set of values once.
+
+        What shares none is cured by changes that have nothing to do with each other: plans are extended by such.
+        """
         own = [self._own(each) for each in self._findings]
         faults = zip(self._findings, own, strict=True)
         single = (each for finding, several in faults if finding.property != COMMENTS for each in several)
         both = (
             {**one, **other}
-            for some, others in combinations(own, 2)
-            for one, other in product(some, others)
+            for first, second in combinations(range(len(own)), 2)
+            if set(self._findings[first].subjects) & set(self._findings[second].subjects)
+            for one, other in product(own[first], own[second])
             if not one.keys() & other.keys()
         )
         known = set[tuple[tuple[str, int], ...]]()
