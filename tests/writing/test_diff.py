@@ -229,6 +229,20 @@ def test_the_mail_on_a_release_and_on_a_header(tmp_path: Path) -> None:
     ]
 
 
+def test_a_patch_on_a_header_with_carriage_returns(tmp_path: Path) -> None:
+    """The patched header has the line ends of the header, as git would leave it."""
+    header = tmp_path / "arch-arm.h"
+    header.write_bytes(XEN_LIKE.replace("\n", "\r\n").encode())
+    before = loaded(MAIL.read_bytes(), str(MAIL), base=str(header))
+    found = written(before, Wanted({"GUEST_SAFE_RANGE_BASE": 896 * GIB}))
+    assert found.diff is not None
+    assert isinstance(before.source.content, bytes)
+    patched = before.source.content.replace(b"\n", b"\r\n")
+    after = applied(tmp_path, patched, found.diff)
+    assert after.count(b"\n") == after.count(b"\r\n")
+    assert b"GUEST_SAFE_RANGE_BASE   xen_mk_ullong(0xE000000000)" in after
+
+
 @pytest.mark.parametrize(
     ("wanted", "message"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 from verifier.layout import units
 from verifier.layout.c_text import NewRegion, Wanted, Written
@@ -119,7 +120,18 @@ def _in_text(case: Case, loaded: Loaded, wanted: Wanted, remarks: dict[str, tupl
     notes = done.notes
     if loaded.application is not None:
         notes = (f"the diff is against {base.name} with the patch applied", *notes)
+        if _has_crlf(base.name):  # a patched header is read with plain line ends
+            before, after = before.replace(b"\n", b"\r\n"), after.replace(b"\n", b"\r\n")
     return Written(lines, diff_of(before, after, base.name), (), (), notes)
+
+
+def _has_crlf(name: str) -> bool:
+    """Whether each line of the header at this path ends so; not if it cannot be read again, as standard input."""
+    try:
+        content = Path(name).read_bytes()
+    except (OSError, ValueError):
+        return False
+    return 0 < content.count(b"\n") == content.count(b"\r\n")
 
 
 def _defines_in(source: Source, content: bytes, wanted: Wanted) -> tuple[str, ...]:
