@@ -20,8 +20,22 @@ ALLOWED = {
     "machine": {"layout", "reading"},
     "theorems": {"layout", "reading", "logic", "rules", "xen"},
     "search": {"layout", "reading", "logic", "rules", "xen"},
+    "writing": {"layout", "reading", "logic", "rules"},
     "reports": {"layout"},
-    "commands": {"layout", "reading", "logic", "rules", "xen", "theorems", "search", "reports", "machine"},
+    "commands": {
+        *(
+            "layout",
+            "reading",
+            "logic",
+            "rules",
+            "xen",
+            "theorems",
+            "search",
+            "machine",
+            "writing",
+            "reports",
+        ),
+    },
 }
 """Room to the rooms it may import besides itself; `version` is free to all."""
 WITHIN_THEOREMS = {"": set[str](), "vocabulary": {""}, "statements": {"", "vocabulary"}}

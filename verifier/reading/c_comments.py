@@ -48,11 +48,11 @@ def group_comments(
         if pairs > MAX_PAIRS:
             raise InputError(f"more than {MAX_PAIRS} pairs of comment and macro", file, comment.line)
         if chosen:
-            result.append(Comment(_plain(comment.text), Origin(file, comment.line), tuple(chosen)))
+            result.append(Comment(plain_text(comment.text), Origin(file, comment.line), tuple(chosen)))
     return result
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """The words of a comment."""
     body = text[2:] if text.startswith("//") else _STARS.sub("", text[2:-2]).rstrip("*")
     return " ".join(body.split())
