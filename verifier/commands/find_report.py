@@ -6,25 +6,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from verifier.commands.check import Run
-from verifier.layout.define import Define, Number
+from verifier.layout.c_text import NewRegion, Wanted
 from verifier.layout.find_report import FindReport
 from verifier.layout.finding import Finding, Verdict
 from verifier.layout.layout import Layout
-from verifier.layout.origin import Origin
-from verifier.layout.placing import Places
+from verifier.layout.placing import Places, Wish
 from verifier.layout.region import Region
-from verifier.layout.units import hexa
 from verifier.logic.case import Case
 from verifier.logic.reach import limits
 from verifier.reading.request import Loaded, Request, load
-from verifier.reading.vocabulary import layout_of
 from verifier.rules.comment_groups import statements
 from verifier.search.blocks import bent, blocks_of
 from verifier.search.packing import UndecidedError
 from verifier.search.place import place
-from verifier.search.repair import unaffected
+from verifier.search.price import unaffected
 from verifier.search.trial import Key, Trial
 from verifier.search.wishes import Sought, distinct, wish
+from verifier.writing.write import wished, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +54,8 @@ def find(search: Search) -> FindReport:
 
 
 def _verified(report: FindReport, places: Places, loaded: Loaded, run: Run, search: Search) -> FindReport:
-    changes = dict(_changes(loaded.layout, places))
-    defines = {
-        f"{each.name}_{part}": number
-        for each in places.regions
-        for part, number in (("BASE", each.start), ("SIZE", each.size))
-    }
-    layout = _with(loaded, changes, defines, search.sought)
+    wanted = _wanted(loaded.layout, places, report.wishes)
+    layout = _with(loaded, wanted, search.sought)
     lies = {each.comment for each in statements(run.case) if not each.holds}
     layout = replace(layout, comments=unaffected(loaded.layout, layout, lies))
     after = Run(replace(loaded, layout=layout), search.request)
@@ -76,8 +69,9 @@ def _verified(report: FindReport, places: Places, loaded: Loaded, run: Run, sear
     return replace(
         report,
         places=places,
-        changes=changes,
-        defines=defines,
+        changes=wanted.changes,
+        defines={name: value for each in wanted.regions for name, value in each.macros.items()},
+        written=written(loaded, wanted),
         proved=tuple(_proved(after)),
         prices=tuple(_prices(after)),
         broken=broken,
@@ -111,13 +105,18 @@ def _changes(layout: Layout, places: Places) -> list[tuple[str, int]]:
     return found
 
 
-def _with(
-    loaded: Loaded, changes: Mapping[str, int], defines: Mapping[str, int], sought: tuple[Sought, ...]
-) -> Layout:
+def _wanted(layout: Layout, places: Places, wishes: tuple[Wish, ...]) -> Wanted:
+    rows = zip(places.regions, wishes, strict=True)
+    regions = tuple(
+        NewRegion(each.name, each.start, each.size, wish.unit, wish.upper, wish.lower) for each, wish in rows
+    )
+    return Wanted(dict(_changes(layout, places)), regions)
+
+
+def _with(loaded: Loaded, wanted: Wanted, sought: tuple[Sought, ...]) -> Layout:
     """The layout with changed macros and new ones, which are classified as if the header had them."""
-    layout = loaded.source.layout(changes) if changes else loaded.layout
-    new = [Define(name, Number(value), hexa(value), Origin("new", 0)) for name, value in defines.items()]
-    read = layout_of(layout.name, (*layout.defines.values(), *new), loaded.source.classified)
+    layout = loaded.source.layout(wanted.changes) if wanted.changes else loaded.layout
+    read = wished(loaded.source, wanted)
     asked = {each.name: each for each in sought}
     return replace(
         layout,

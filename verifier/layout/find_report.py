@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from verifier.layout.c_text import Written
 from verifier.layout.finding import Assumption, Finding, Verdict
 from verifier.layout.placing import Block, Places, Wish
 from verifier.layout.subject import Subject
@@ -35,6 +36,8 @@ class FindReport:
     unreached: Mapping[str, tuple[str, ...]]
     """Kinds of guests that do not reach a new region, and were not asked for, by its name."""
     assumptions: tuple[Assumption, ...]
+    written: Written | None = None
+    """The change as C; None where nothing was found."""
     undecided: str = ""
     """Why nothing is known."""
 

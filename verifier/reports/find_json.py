@@ -9,6 +9,7 @@ from verifier.layout.find_report import FindReport
 from verifier.layout.finding import Finding
 from verifier.layout.placing import Placed, Wish
 from verifier.layout.units import hexa
+from verifier.reports import c_text_json
 from verifier.reports.json_format import SCHEMA
 from verifier.version import __version__
 
@@ -47,6 +48,8 @@ def document(report: FindReport) -> dict[str, Any]:
         found["changed"] = [
             {**_placed(each), "lost": hexa(lost.get(each.name, 0))} for each in report.places.changed
         ]
+    if report.written is not None:
+        found["c"] = c_text_json.document(report.written)
     if report.undecided:
         found["reason"] = report.undecided
     return found

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from verifier.layout import units
 from verifier.layout.find_report import FindReport
 from verifier.layout.finding import Verdict
+from verifier.reports.c_text_json import text_of
 
 
 def render(report: FindReport, *, verbose: bool = False, quiet: bool = False) -> str:
@@ -53,13 +54,16 @@ def _details(report: FindReport, *, verbose: bool) -> Iterator[str]:
 
 def _written(report: FindReport) -> Iterator[str]:
     """What goes into the header, and what of existing regions it changes."""
-    for name, value in {**report.changes, **report.defines}.items():
-        yield f"#define {name} {units.hexa(value)}"
     assert report.places is not None
     lost = report.places.lost or {}
     for each in report.places.changed:
         cost = f", {units.size(lost[each.name])} less" if lost.get(each.name) else ""
         yield f"changed: {each} ({units.size(each.size)}{cost})"
+    written = report.written
+    if written is not None:
+        yield from text_of(written.diff).splitlines() if written.diff is not None else written.defines
+        yield from ("", *written.comment, "", *written.asserts)
+        yield from (f"note: {each}" for each in written.notes)
 
 
 def _judged(report: FindReport) -> Iterator[str]:
