@@ -97,6 +97,14 @@ class Range:
         """Down and up."""
         return self.down, self.up
 
+    @property
+    def costs(self) -> tuple[Cost, ...]:
+        """The first of each property, of both ways."""
+        found: dict[str, Cost] = {}
+        for each in (*self.down.costs, *self.up.costs):
+            found.setdefault(each.property, each)
+        return tuple(found.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Unmoved:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from verifier.layout.errors import InputError
+from verifier.layout.configuration import Configuration
+from verifier.layout.errors import InputError, InternalError
 from verifier.layout.finding import Finding, Verdict
 from verifier.layout.headroom import Cost, Stop
 from verifier.layout.layout import Layout
@@ -13,7 +14,7 @@ from verifier.layout.origin import Origin
 from verifier.layout.witness import recheck
 from verifier.logic import term
 from verifier.logic.case import Case
-from verifier.logic.decide import Fails, Obligation
+from verifier.logic.decide import Decider, Fails, Obligation
 from verifier.logic.space import complete
 from verifier.logic.term import Truth
 from verifier.rules import minimum_size
@@ -40,8 +41,8 @@ class Outcome:
 class Attempts:
     """Tries values of single macros; `trial` judges the layout by itself, `baseline` is what changes are told against."""
 
-    def __init__(self, trial: Trial, baseline: Layout, rebuild: Rebuild) -> None:
-        self._trial, self._baseline, self._rebuild = trial, baseline, rebuild
+    def __init__(self, trial: Trial, baseline: Layout, rebuild: Rebuild, timeout: float) -> None:
+        self._trial, self._baseline, self._rebuild, self._timeout = trial, baseline, rebuild, timeout
         self._old = trial.case.layout
         self._lies = {each.comment for each in statements(trial.case) if not each.holds}
         self._known = {key_of(each.property, each.subjects) for each in self._relative(self._old)}
@@ -54,18 +55,20 @@ class Attempts:
             return Outcome(unknown=f"with {value:#x} the layout cannot be read: {fault.message}")
         new = replace(self._trial.new_case(layout), baseline=layout)
         waiting = [each for each in self._trial.broken_by(new) if each[2] is not False]
-        stops: list[Stop] = []
+        broken: list[tuple[Rule, Obligation, Truth]] = []
+        reason = ""
         while waiting:
             answer = self._ask(new, term.either(*(condition for _, _, condition in waiting)))
-            if answer is None:
+            if not isinstance(answer, dict):
+                reason = answer
                 break
-            if isinstance(answer, str):
-                return Outcome(tuple(stops), "" if stops else answer)
-            for rule, each, condition in waiting:
-                if term.evaluate(condition, answer):
-                    stops.append(_stop(new, rule, each, answer, name, value))
+            broken += [each for each in waiting if term.evaluate(each[2], answer)]
             waiting = [each for each in waiting if not term.evaluate(each[2], answer)]
-        return Outcome(tuple(stops), "" if stops else self._doubt(new))
+        stops = [self._stop(new, rule, replace(each, bad=bad), name, value) for rule, each, bad in broken]
+        if stops:
+            places = {rule.id: rule.position for rule in catalogue()}
+            return Outcome(tuple(sorted(stops, key=lambda each: (places[each.property], each.subjects))))
+        return Outcome(unknown=reason or self._doubt(new))
 
     def costs(self, name: str, value: int) -> tuple[Cost, ...]:
         """What relative properties say of the value that they do not say of the layout as it is."""
@@ -80,13 +83,13 @@ class Attempts:
         layout = self._rebuild({name: value})
         return replace(layout, comments=unaffected(self._old, layout, self._lies))
 
-    def _ask(self, new: Case, condition: Truth) -> dict[str, int] | str | None:
-        """A whole configuration with the condition; None if there is none; the reason if nobody knows."""
+    def _ask(self, new: Case, condition: Truth) -> dict[str, int] | str:
+        """A whole configuration with the condition; empty if there is none; the reason if nobody knows."""
         if not isinstance(condition, term.Term):
-            return complete(new.space, {}) if condition else None
+            return complete(new.space, {}) if condition else ""
         answer = self._trial.ask(new, condition)
         if answer.impossible:
-            return None
+            return ""
         return dict(answer.model) if answer.possible else f"the solver gave up: {answer.reason}"
 
     def _doubt(self, new: Case) -> str:
@@ -112,33 +115,34 @@ class Attempts:
         """Every obligation of a rule that some configuration breaks."""
         found = []
         for each in errors(obligations_of(rule, case)):
-            answer = self._ask(case, each.bad)
-            if isinstance(answer, dict):
-                found.append(_finding(case, rule, each, answer))
+            if isinstance(self._ask(case, each.bad), dict):
+                found.append(self._finding(case, rule, each)[0])
         return found
 
+    def _finding(self, case: Case, rule: Rule, broken: Obligation) -> tuple[Finding, Configuration]:
+        """A failure that was found, in words, where it is worst: whatever the solver came upon.
 
-def _finding(case: Case, rule: Rule, obligation: Obligation, found: dict[str, int]) -> Finding:
-    """The failure in words. Raises InternalError where plain integers do not show it."""
-    said = rule.explain(case, Fails(obligation, (), False, found))
-    finding = Finding(
-        rule.id, Verdict.REFUTED, obligation.subjects, said.message, counterexample=said.counterexample
-    )
-    recheck(finding, case.space)
-    return finding
+        Raises InternalError where plain integers do not show it.
+        """
+        (outcome,) = Decider(case.symbolic, timeout=self._timeout).decide([broken])
+        if not isinstance(outcome, Fails):
+            raise InternalError(f"{rule.id} of {', '.join(broken.subjects)} was broken before and is not now")
+        said = rule.explain(case, outcome)
+        finding = Finding(
+            rule.id, Verdict.REFUTED, broken.subjects, said.message, counterexample=said.counterexample
+        )
+        recheck(finding, case.space)
+        return finding, outcome.worst
+
+    def _stop(self, new: Case, rule: Rule, broken: Obligation, name: str, value: int) -> Stop:
+        """What breaks, where, and how it is seen."""
+        finding, worst = self._finding(new, rule, broken)
+        shown = {key: dimension.show(worst[key]) for key, dimension in new.space.dimensions.items()}
+        source = _source(new, rule, broken, worst, name)
+        return Stop(rule.id, broken.subjects, value, finding.message, source, shown)
 
 
-def _stop(
-    new: Case, rule: Rule, obligation: Obligation, found: dict[str, int], name: str, value: int
-) -> Stop:
-    """What breaks, where, and how it is seen."""
-    finding = _finding(new, rule, obligation, found)
-    shown = {key: new.space.dimensions[key].show(number) for key, number in found.items()}
-    source = _source(new, rule, obligation, found, name)
-    return Stop(rule.id, obligation.subjects, value, finding.message, source, shown)
-
-
-def _source(new: Case, rule: Rule, obligation: Obligation, found: dict[str, int], name: str) -> str:
+def _source(new: Case, rule: Rule, obligation: Obligation, found: Configuration, name: str) -> str:
     """Where the other party stands, or what the limit is from."""
     origins = {each.name: each.origin for each in new.layout.parts}
     own = {name} | {each.name for each in new.layout.parts if name in (each.base_macro, each.size_macro)}

@@ -75,7 +75,7 @@ class Search:
         judgements = judge(self.case, decider, (), rules)
         rebuild = partial(loaded.source.layout, once=not layout.differing)
         self._trial = Trial(self.case, judgements, timeout=timeout)
-        self._attempts = Attempts(self._trial, loaded.baseline, rebuild)
+        self._attempts = Attempts(self._trial, loaded.baseline, rebuild, timeout)
         told = [] if layout.defines else [("well-formed", f"no layout macro (GUEST_...) in {layout.name}")]
         told += [(rule.id, each.reason) for rule in rules for each in doubts_of(rule, self.case)]
         told += [

@@ -21,7 +21,7 @@ from verifier.rules.interrupts import KINDS
 from verifier.rules.minimum_size import needs
 
 TOP = 1 << 64
-IN_BYTES = ("ram-maximum", "ram-base", "rdist-stride", "pci-window-type")
+IN_BYTES = ("ram-maximum", "ram-base", "rdist-stride")
 """Meanings of numbers that are no part of a region and are shown as addresses or sizes are."""
 
 
@@ -96,6 +96,7 @@ def addresses(case: Case, but: str) -> Iterator[int]:
         if other.name != but:
             yield other.start
             yield other.end
+    yield from (bank.start for bank in case.layout.banks if bank.size is None)
     for width in case.facts.widths:
         yield 1 << width.bits
         yield width.reach
@@ -125,6 +126,7 @@ def _sizes(case: Case, region: Region) -> Iterator[int]:
                 most = each * case.space.dimensions[name].high
             others = sum(each.size for each in group if each is not region) if region in group else 0
             yield from (most - others,) if isinstance(most, int) else ()
+    yield 0
     if region.name == "GUEST_VPCI_ECAM":  # its start is a multiple of the next power of two
         yield from (1 << bits for bits in range(64))
         yield case.facts["ecam-buses"] * case.facts["ecam-bus-bytes"]

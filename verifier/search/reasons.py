@@ -12,13 +12,13 @@ from collections.abc import Iterator
 
 from verifier.layout import units
 from verifier.layout.define import Define
-from verifier.layout.headroom import Headroom, Pinned, Range, Reason, Reasons, Room, Side, Stop, Way
+from verifier.layout.headroom import Headroom, Pinned, Range, Reason, Reasons, Room, Side, Stop
 from verifier.logic import term
 from verifier.logic.case import Case, case_of
 from verifier.reading.request import Loaded
 from verifier.rules.minimum_size import Need, needs
 from verifier.search.attempt import parts_of
-from verifier.search.headroom import headroom, stating
+from verifier.search.headroom import stating
 from verifier.search.marks import IN_BYTES, Part, part_of
 
 _LISTS = {
@@ -27,10 +27,9 @@ _LISTS = {
 }
 
 
-def reasons(loaded: Loaded, *, timeout: float = 30.0, seed: int = 0, only: tuple[str, ...] = ()) -> Reasons:
-    """What pins every macro, or those named. Raises InputError for a name that is not defined."""
+def reasons(loaded: Loaded, found: Headroom) -> Reasons:
+    """What pins the macros whose head-room was looked for, in the same layout."""
     started = time.perf_counter()
-    found = headroom(loaded, timeout=timeout, seed=seed, only=only)
     case = case_of(loaded.layout, loaded.facts, loaded.layout)
     ranges = {each.name: each for each in found.ranges}
     unmoved = {each.name: each.why for each in found.unmoved}
@@ -40,7 +39,12 @@ def reasons(loaded: Loaded, *, timeout: float = 30.0, seed: int = 0, only: tuple
         if name in ranges or name in unmoved
     )
     return Reasons(
-        found.subject, found.release, found.solver, numbers, found.doubts, time.perf_counter() - started
+        found.subject,
+        found.release,
+        found.solver,
+        numbers,
+        found.doubts,
+        found.seconds + time.perf_counter() - started,
     )
 
 
@@ -135,7 +139,5 @@ def _written(case: Case, define: Define) -> Iterator[Reason]:
 
 def _relative(range_: Range) -> Iterator[Reason]:
     """What a change would be told against the baseline, each property once."""
-    ways: tuple[Way, ...] = range_.ways
-    told = {each.property: each for way in ways for each in reversed(way.costs)}
-    for name, cost in told.items():
-        yield Reason("relative", name, str(range_.origin), cost.sentence)
+    for cost in range_.costs:
+        yield Reason("relative", cost.property, str(range_.origin), cost.sentence)

@@ -43,9 +43,9 @@ class Trial:
             new, term.either(*(condition for _, condition in self.newly_broken(new, cured)))
         )
 
-    def newly_broken(self, new: Case, cured: Key | None = None) -> list[tuple[Obligation, Truth]]:
+    def newly_broken(self, new: Case, cured: Key | None = None) -> list[tuple[Key, Truth]]:
         """Every obligation, and when it is broken where it was not before; of `cured`, when it is broken at all."""
-        return [(obligation, condition) for _, obligation, condition in self.broken_by(new, cured)]
+        return [((rule.id, each.subjects), bad) for rule, each, bad in self.broken_by(new, cured)]
 
     def broken_by(self, new: Case, cured: Key | None = None) -> Iterator[tuple[Rule, Obligation, Truth]]:
         """As `newly_broken`, each with its rule."""
