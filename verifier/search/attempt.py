@@ -54,8 +54,12 @@ class Attempts:
         except InputError as fault:
             return Outcome(unknown=f"with {value:#x} the layout cannot be read: {fault.message}")
         new = replace(self._trial.new_case(layout), baseline=layout)
-        waiting = [each for each in self._trial.broken_by(new) if each[2] is not False]
-        broken: list[tuple[Rule, Obligation, Truth]] = []
+        nobody = len(new.space.empty_widths()) == len(new.facts.widths)
+        asked = [
+            each for each in self._trial.broken_by(new) if not (nobody and each[0].about_regions)
+        ]  # where there is no guest nothing of one can be shown
+        broken = [each for each in asked if each[2] is True]
+        waiting = [each for each in asked if isinstance(each[2], term.Term)]
         reason = ""
         while waiting:
             answer = self._ask(new, term.either(*(condition for _, _, condition in waiting)))

@@ -58,6 +58,8 @@ def part_of(case: Case, define: Define) -> Part | str:
     layout, value = case.layout, case.layout.number(define.name)
     if value is None:
         return "it is a list of numbers"
+    if value < 0:
+        return "it is negative"
     if any(name == define.name for name, _, _ in layout.differing):
         return "toolstack and hypervisor do not see the same number"
     if define.name in layout.scalars:

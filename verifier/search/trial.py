@@ -91,7 +91,7 @@ def failing(judgements: Iterable[Judgement]) -> Mapping[Key, Truth]:
     found: dict[Key, Truth] = {}
     for judgement in judgements:
         for outcome in judgement.outcomes:
-            if not isinstance(outcome, Holds):
+            if not isinstance(outcome, Holds) and not outcome.obligation.advice:
                 key = key_of(judgement.rule.id, outcome.obligation.subjects)
                 found[key] = term.either(found.get(key, False), outcome.obligation.bad)
     return found
