@@ -256,6 +256,22 @@ def test_a_region_between_is_not_passed_unseen(monkeypatch: pytest.MonkeyPatch) 
     assert "GUEST_B [0x8000, 0x9000) lies between" in found.up.ends
 
 
+def test_what_follows_a_number_is_looked_at_step_by_step() -> None:
+    """B goes with A: it meets C where A alone is far from everything, and beyond C both would be free again."""
+    text = "#define GUEST_A_BASE 0x1000ULL\n#define GUEST_A_SIZE 0x1000ULL\n#define GUEST_B_BASE (GUEST_A_BASE + 0x100000)\n"
+    text += "#define GUEST_B_SIZE 0x1000ULL\n#define GUEST_C_BASE 0x{:x}ULL\n#define GUEST_C_SIZE 0x1000ULL\n"
+    near = headroom(
+        load(Request("c.h", content=text.format(0x108000).encode())), only=["GUEST_A_BASE"]
+    ).ranges[0]
+    assert (near.up.room, near.up.last) == (Room.STOPPED, 0x7000)
+    assert near.up.stops[0].subjects == ("GUEST_B", "GUEST_C")
+    far = headroom(
+        load(Request("c.h", content=text.format(0x180000).encode())), only=["GUEST_A_BASE"]
+    ).ranges[0]
+    assert (far.up.room, far.up.last) == (Room.UNKNOWN, 0x1000 + 64 * PAGE)
+    assert far.up.ends.startswith("GUEST_B_BASE follows it")
+
+
 def test_the_budget_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_QUESTIONS", 2)
     found = headroom(load(Request("xen-4.22")), only=["GUEST_PL011_BASE"]).ranges[0]

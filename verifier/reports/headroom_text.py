@@ -65,8 +65,11 @@ def _headline(found: Headroom) -> str:
 
 
 def _doubts(doubts: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    names: dict[str, list[str]] = {}
     for name, reason in doubts:
-        yield f"unknown: {reason}  [{name}]"
+        names.setdefault(reason, []).append(name)
+    for reason, properties in names.items():
+        yield f"unknown: {reason}  [{', '.join(properties)}]"
     if doubts:
         yield "so no step is known to be good: what stops a number is verified, how far it may go is not"
 

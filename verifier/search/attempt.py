@@ -21,6 +21,7 @@ from verifier.rules import minimum_size
 from verifier.rules.catalogue import Rule, catalogue
 from verifier.rules.comment_groups import statements
 from verifier.rules.judge import obligations_of
+from verifier.rules.stable import DERIVED
 from verifier.search.repair import Rebuild, unaffected
 from verifier.search.trial import Trial, errors, key_of
 
@@ -31,6 +32,8 @@ class Outcome:
 
     stops: tuple[Stop, ...] = ()
     unknown: str = ""
+    follow: tuple[str, ...] = ()
+    """Macros that changed with it, but for those that only repeat what the RAM banks say."""
 
     @property
     def is_good(self) -> bool:
@@ -71,8 +74,18 @@ class Attempts:
         stops = [self._stop(new, rule, replace(each, bad=bad), name, value) for rule, each, bad in broken]
         if stops:
             places = {rule.id: rule.position for rule in catalogue()}
-            return Outcome(tuple(sorted(stops, key=lambda each: (places[each.property], each.subjects))))
-        return Outcome(unknown=reason or self._doubt(new))
+            stops.sort(key=lambda each: (places[each.property], each.subjects))
+        unknown = "" if stops else reason or self._doubt(new)
+        return Outcome(tuple(stops), unknown, tuple(self._followers(layout, name)))
+
+    def _followers(self, layout: Layout, name: str) -> Iterator[str]:
+        """What else is not as it was."""
+        old = self._old.defines
+        for other in dict.fromkeys([*old, *layout.defines]):
+            one, two = old.get(other), layout.defines.get(other)
+            same = one is not None and two is not None and one.value == two.value
+            if other != name and not same and layout.scalars.get(other) not in DERIVED:
+                yield other
 
     def costs(self, name: str, value: int) -> tuple[Cost, ...]:
         """What relative properties say of the value that they do not say of the layout as it is."""

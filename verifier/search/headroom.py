@@ -8,10 +8,11 @@ refuted by a configuration in plain integers. Bisection helps out where no named
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from verifier.layout import units
 from verifier.layout.define import Define
 from verifier.layout.errors import InputError
 from verifier.layout.headroom import Cost, Headroom, Range, Room, Side, Unmoved, Way
@@ -29,6 +30,8 @@ from verifier.search.trial import Trial
 
 MOST_QUESTIONS = 400
 """Values tried in one direction; real headers take some ten."""
+MOST_STEPS = 64
+"""Steps tried one by one where other macros follow, and the arithmetic of one number alone does not speak for them."""
 OF_COMMENTS = "comments-agree"
 """A number is changed together with the comment that states it, so this property stops none."""
 
@@ -118,14 +121,17 @@ class _Walk:
         self._sign = 1 if side is Side.UP else -1
         self._end = part.highest if side is Side.UP else 0
         self._tried: dict[int, Outcome] = {}
+        self._every = False
 
     def way(self) -> Way:
         """As far as it goes."""
-        part, good = self._part, self._part.value
+        _part, good = self._part, self._part.value
         for value in self._values():
             if len(self._tried) >= MOST_QUESTIONS:
                 return self._ended(good, Room.UNKNOWN, f"{MOST_QUESTIONS} values were tried, and no more are")
             outcome = self._try(value)
+            if outcome.follow:
+                return self._every_step(outcome.follow)
             bisected = bool(outcome.stops) and self._next(good) != value
             if bisected:
                 good, outcome = self._between(good, value)
@@ -134,7 +140,29 @@ class _Walk:
             if outcome.unknown:
                 return self._ended(good, Room.UNKNOWN, outcome.unknown)
             good = value
-        if part.what in ("base", "size"):
+        return self._open(good)
+
+    def _every_step(self, follow: Sequence[str]) -> Way:
+        """Step by step, for marks are of this number alone."""
+        self._every, good = True, self._part.value
+        for _ in range(MOST_STEPS):
+            value = self._next(good)
+            if not 0 <= value <= self._part.highest:
+                return self._open(good)
+            outcome = self._try(value)
+            if outcome.stops:
+                return self._stopped(good, outcome, bisected=False)
+            if outcome.unknown:
+                return self._ended(good, Room.UNKNOWN, outcome.unknown)
+            good = value
+        names = f"{units.listing(list(follow))} {'follows' if len(follow) == 1 else 'follow'} it"
+        return self._ended(
+            good, Room.UNKNOWN, f"{names}, so every step has to be tried, and {MOST_STEPS} were"
+        )
+
+    def _open(self, good: int) -> Way:
+        """There is no next step."""
+        if self._part.what in ("base", "size"):
             what = "no address is below 0" if self._side is Side.DOWN else "the end of 64 bits"
         else:
             what = "0 is the least" if self._side is Side.DOWN else "a macro has 64 bits"
@@ -206,7 +234,7 @@ class _Walk:
     def _passed(self, good: int) -> str:
         """A check of the marks: the whole stretch that a region is moved over has nothing that it did not meet before."""
         region = self._part.region
-        if region is None or self._part.what != "base":
+        if self._every or region is None or self._part.what != "base":
             return ""
         low, high = min(good, region.start), max(good, region.start) + region.size
         for other in self._case.layout.parts:
