@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from verifier.layout.layout import Layout
 from verifier.logic import term
 from verifier.logic.case import Case, case_of
 from verifier.logic.decide import Holds, Obligation
-from verifier.logic.solver import Solver
+from verifier.logic.solver import Answer, Solver
 from verifier.logic.term import Truth
+from verifier.rules.catalogue import Doubt, Rule
 from verifier.rules.judge import Judgement, doubts_of, obligations_of
 
 Key = tuple[str, tuple[str, ...]]
-"""A property and its subjects."""
+"""A property and its subjects, by name: which of two starts first may change."""
 
 
 class Trial:
@@ -36,7 +37,7 @@ class Trial:
 
         What the change costs against the baseline is its price, told apart: relative rules are not asked.
         """
-        if new.space.empty_widths() or any(self._more_doubts(each, new) for each in self.judgements):
+        if new.space.empty_widths() or any(True for _ in self.more_doubts(new)):
             return False
         return self.impossible(
             new, term.either(*(condition for _, condition in self.newly_broken(new, cured)))
@@ -44,27 +45,42 @@ class Trial:
 
     def newly_broken(self, new: Case, cured: Key | None = None) -> list[tuple[Key, Truth]]:
         """Every obligation, and when it is broken where it was not before; of `cured`, when it is broken at all."""
-        found: list[tuple[Key, Truth]] = []
+        return [((rule.id, each.subjects), bad) for rule, each, bad in self.broken_by(new, cured)]
+
+    def broken_by(self, new: Case, cured: Key | None = None) -> Iterator[tuple[Rule, Obligation, Truth]]:
+        """As `newly_broken`, each with its rule."""
+        free = None if cured is None else key_of(*cured)
         for judgement in self.judgements:
             if judgement.rule.relative:
                 continue
             for obligation in errors(obligations_of(judgement.rule, new)):
-                key = (judgement.rule.id, obligation.subjects)
-                before = False if key == cured else self.failing.get(key, False)
-                found.append((key, term.both(obligation.bad, term.negate(before))))
-        return found
+                key = key_of(judgement.rule.id, obligation.subjects)
+                before = False if key == free else self.failing.get(key, False)
+                yield judgement.rule, obligation, term.both(obligation.bad, term.negate(before))
+
+    def more_doubts(self, new: Case) -> Iterator[tuple[Rule, Doubt]]:
+        """Of each rule that is in more doubt than it was, the last doubt."""
+        for rule in (each.rule for each in self.judgements if not each.rule.relative):
+            doubts = doubts_of(rule, new)
+            if len(doubts) > len(doubts_of(rule, self.case)):
+                yield rule, doubts[-1]
 
     def impossible(self, case: Case, condition: Truth) -> bool:
         """Whether no configuration has it; what the solver does not decide is not."""
         if not isinstance(condition, term.Term):
             return not condition
+        return self.ask(case, condition).impossible
+
+    def ask(self, case: Case, condition: Truth) -> Answer:
+        """Whether a configuration of the case has it; a model names each dimension."""
         if self._solver is None:
             self._solver = Solver(True, timeout=self._timeout)
-        return self._solver.ask(term.both(case.symbolic.assumptions, condition)).impossible
+        return self._solver.ask(term.both(case.symbolic.assumptions, condition))
 
-    def _more_doubts(self, judgement: Judgement, new: Case) -> bool:
-        rule = judgement.rule
-        return not rule.relative and len(doubts_of(rule, new)) > len(doubts_of(rule, self.case))
+
+def key_of(rule: str, subjects: Iterable[str]) -> Key:
+    """Of an obligation of a rule, or of a finding."""
+    return rule, tuple(sorted(subjects))
 
 
 def failing(judgements: Iterable[Judgement]) -> Mapping[Key, Truth]:
@@ -75,8 +91,8 @@ def failing(judgements: Iterable[Judgement]) -> Mapping[Key, Truth]:
     found: dict[Key, Truth] = {}
     for judgement in judgements:
         for outcome in judgement.outcomes:
-            if not isinstance(outcome, Holds):
-                key = (judgement.rule.id, outcome.obligation.subjects)
+            if not isinstance(outcome, Holds) and not outcome.obligation.advice:
+                key = key_of(judgement.rule.id, outcome.obligation.subjects)
                 found[key] = term.either(found.get(key, False), outcome.obligation.bad)
     return found
 
