@@ -52,6 +52,8 @@ def _doubt(case: Case, request: Request) -> str:
     doubts = [*doubts_of(no_overlap.RULE, case), *doubts_of(well_formed.RULE, case)]
     if doubts:
         return doubts[0].reason
+    if not case.layout.banks:
+        return f"{case.layout.name} has no RAM: what of the address space is free is not known"
     return Decider(case.symbolic, timeout=request.timeout, seed=request.seed).vacuity()
 
 
@@ -60,17 +62,14 @@ def _templates(case: Case, kind: str, sought: Sought) -> Iterator[Template]:
     narrowest = min(case.space.possible("ipa_bits"))
     if sought.align > 1 << narrowest:
         raise InputError(f"an alignment of {sized(sought.align)} is more than {narrowest} ipa bits have")
-    if kind not in ("tail", "after-ram"):
+    if kind != "tail":
         yield Template(kind, sought.align)
         return
-    banks = [bank for bank in case.layout.banks if kind == "after-ram" or bank.size is not None]
+    banks = [bank.name for bank in case.layout.banks if bank.size is not None]
     if not banks:
-        raise InputError(f"{kind}: {case.layout.name} has no RAM bank whose end is known")
-    if kind == "after-ram":
-        yield Template(kind, sought.align)
-        return
-    for bank in reversed(banks):
-        yield Template(kind, sought.align, bank.name)
+        raise InputError(f"{case.layout.name} has no RAM window whose end is known, so none with a tail")
+    for name in reversed(banks):
+        yield Template(kind, sought.align, name)
 
 
 class _Trial:

@@ -56,22 +56,22 @@ def _judged(report: PlacementReport, tried: Tried) -> str:
     return f"{size} {are} at any fixed base, nor at {base}, where there is most room"
 
 
-def sentence(name: str, failure: Failure, bits: int) -> str:
-    """What the region meets, in one sentence."""
-    clash, placed = failure.clash, f"{name} {units.span(failure.start, failure.end)}"
-    shared = units.size(clash.end - clash.start)
+def _short(report: PlacementReport, failure: Failure) -> str:
+    """What the region meets."""
+    clash, placed = failure.clash, f"{report.name} {units.span(failure.start, failure.end)}"
+    bits, shared = failure.configuration["ipa_bits"], units.size(clash.end - clash.start)
     if clash.region is not None:
         return f"{placed} and {clash.region} share {shared}, {units.span(clash.start, clash.end)}"
     if clash.name == BEYOND:
         return f"{placed} passes the end of {bits} ipa bits, {units.sized(1 << bits)}, by {shared}"
     if clash.name == BELOW:
-        return f"{placed} passes {BELOW}: there are {shared} too few below its end"
+        return f"{placed} has {shared} below {units.sized(report.unit)}, the lowest base there is"
     return f"{placed} is not reached by the {clash.name}: {shared} of it"
 
 
 def _conflict(report: PlacementReport, failure: Failure) -> str:
-    told = sentence(report.name, failure, failure.configuration["ipa_bits"])
-    return f"{told}, in a guest with {sentences.configuration(failure.configuration, report.space)}"
+    guest = sentences.configuration(failure.configuration, report.space)
+    return f"{_short(report, failure)}, in a guest with {guest}"
 
 
 def _details(report: PlacementReport, tried: Tried, *, verbose: bool) -> Iterator[str]:
@@ -80,8 +80,8 @@ def _details(report: PlacementReport, tried: Tried, *, verbose: bool) -> Iterato
         yield _judged(report, tried)
     if tried.failure is not None:
         yield from _failure(report, tried, tried.failure)
-    for guest in tried.unreached:
-        yield f"not reached by {guest} guests in some configuration, which were not asked for"
+    if tried.unreached:
+        yield f"not always reached by {units.listing(tried.unreached)} guests, which were not asked for"
     for table in tried.tables:
         yield from _table(report, tried, table, verbose=verbose)
 
@@ -128,10 +128,6 @@ def _how(report: PlacementReport, table: Table) -> str:
         return f"{how}:"
     offers = "what a guest leaves of them" if table.windows else "nothing else of its windows"
     return f"{how}, as xen {report.release} offers {offers} (this decides):"
-
-
-def _short(report: PlacementReport, failure: Failure) -> str:
-    return sentence(report.name, failure, failure.configuration["ipa_bits"])
 
 
 def _heads(report: PlacementReport, tried: Tried) -> list[str]:
