@@ -187,8 +187,11 @@ def test_every_small_space(kind: str) -> None:
     assert all(seen.values()), seen
 
 
-def test_every_fixed_base() -> None:
-    """The roomiest stretch, and the memory up to which some base serves."""
+@pytest.mark.parametrize("guesses", [True, False])
+def test_every_fixed_base(guesses: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The roomiest stretch, and the memory up to which some base serves, whatever bases are tried first."""
+    if not guesses:
+        monkeypatch.setattr(fixed_base, "_late", lambda *_: ())
     less = 0
     for seed in range(30):
         made = world(seed, "fixed")

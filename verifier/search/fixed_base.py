@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from verifier.search.templates import EVERYWHERE, Templates, Where, greatest
+from verifier.search.templates import EVERYWHERE, Templates, Where
 
 
 def roomiest(templates: Templates, where: Where = EVERYWHERE) -> tuple[int, int]:
@@ -16,19 +16,13 @@ def roomiest(templates: Templates, where: Where = EVERYWHERE) -> tuple[int, int]
 def memory(templates: Templates, size: int, bits: int) -> int:
     """The greatest number of pages up to which some base serves every guest of a width; 0 if none does.
 
-    Proved, and one page more is refuted for every base. Bases are tried where RAM comes last, so that this is soon found.
+    Proved, and one page more is refuted for every base. Bases that RAM reaches late come first: others lead on by little.
     """
     most = templates.case.space.pages(bits)
     least = max((templates.memory(base, size, bits) for base in _late(templates, size, bits)), default=0)
-
-    def bound(pages: int) -> int | None:
-        if pages <= least or templates.offset(size, where=Where(bits, pages)) is not None:
-            return None
-        return max(pages - 1, least)
-
-    if least < most and bound(least + 1) is not None:
-        return least
-    return greatest(most, bound)
+    while least < most and (base := templates.offset(size, where=Where(bits, least + 1))) is not None:
+        least = templates.memory(base, size, bits)
+    return least
 
 
 def _late(templates: Templates, size: int, bits: int) -> Iterator[int]:
