@@ -15,6 +15,8 @@ import pytest
 from tests.schema import valid_document
 from verifier.commands import run
 from verifier.layout.region import When
+from verifier.logic.solver import Answer, Solver
+from verifier.logic.term import Truth
 from verifier.reading.request import Request, load
 from verifier.xen import top_of_space
 from verifier.xen.outcome import Span
@@ -170,7 +172,7 @@ def test_regions_that_only_some_guests_have(tmp_path: Path, capsys: pytest.Captu
     header.write_text(
         "#define GUEST_GICD_BASE 0xff000000\n#define GUEST_GICD_SIZE 0x1000\n"
         "#define GUEST_GICV3_GICD_BASE 0x3001000\n#define GUEST_GICV3_GICD_SIZE 0x10000\n"
-        "#define GUEST_RAM0_BASE 0x40000000\n#define GUEST_RAM0_SIZE 0x40000000\n"
+        "#define GUEST_RAM0_BASE 0x40000000\n#define GUEST_RAM0_SIZE 0x20000000\n"
     )
     asked = (f"--in={header}", "--placement=top", "--ipa-bits=32", "--align=4K")
     assert [each.when for each in load(Request(str(header))).layout.regions] == [
@@ -186,18 +188,38 @@ def test_regions_that_only_some_guests_have(tmp_path: Path, capsys: pytest.Captu
 
 def test_what_is_not_known_is_not_free(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     header = tmp_path / "arch-arm.h"
-    ram = "#define GUEST_RAM0_BASE 0x40000000\n#define GUEST_RAM0_SIZE 0x40000000\n"
+    ram = "#define GUEST_RAM0_BASE 0x40000000\n#define GUEST_RAM0_SIZE 0x20000000\n"
     for text, reason in (
         (ram + "#define GUEST_FOO_THING 0x1000\n", "GUEST_FOO_THING 0x1000"),
         (ram + "#define GUEST_GNTTAB_BASE 0xff000000\n", "so it is on no map"),
         ("#define GUEST_GNTTAB_BASE 0xff000000\n#define GUEST_GNTTAB_SIZE 0x1000\n", "has no RAM"),
         ("#define GUEST_RAM0_BASE 0x40000000\n#define GUEST_RAM1_BASE 0x200000000\n", "GUEST_RAM"),
+        (ram + "#define GUEST_RAM_BANKS 2\n", "GUEST_RAM_BANKS"),
+        (ram.replace("0x40000000", "0x10000000000000", 1), "no guest can be built"),
         ("\n", "has no RAM"),
     ):
         header.write_text(text)
         document = found(capsys, f"--in={header}", "--placement=top", "--size=2M", status=3)
         assert reason in document["reason"]
         assert document["tried"] == []
+
+
+@pytest.mark.parametrize("kind", ["fixed", "top", "after-ram", "tail"])
+@pytest.mark.parametrize("size", ["2M", "max"])
+@pytest.mark.parametrize("patience", [0, 3, 9])
+def test_a_solver_that_gives_up_proves_nothing(
+    kind: str, size: str, patience: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sooner or later; with 48 bits alone `top` and `fixed` would be proved."""
+
+    class Tired(Solver):
+        def ask(self, condition: Truth) -> Answer:
+            return super().ask(condition) if self.questions < patience else Answer("unknown", {}, "tired")
+
+    monkeypatch.setattr("verifier.search.templates.Solver", Tired)
+    asked = ("--in=xen-4.22", f"--placement={kind}", f"--size={size}", "--ipa-bits=48")
+    document = found(capsys, *asked, status=3)
+    assert (document["reason"], document["tried"]) == ("the solver gave up: tired", [])
 
 
 def test_the_text(capsys: pytest.CaptureFixture[str]) -> None:

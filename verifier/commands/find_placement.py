@@ -44,6 +44,9 @@ def find_placement(request: Request, kind: str, sought: Sought) -> PlacementRepo
         tried = tuple(_Trial(case, request, each, sought).tried() for each in _templates(case, kind, sought))
     except UndecidedError as fault:
         return replace(report, undecided=f"the solver gave up: {fault}")
+    faults = [each.notes["check"].message for each in well_formed.obligations(case) if each.bad is not False]
+    if faults and any(each.failure is None for each in tried):
+        return replace(report, undecided=f"{faults[0]}: so what is free may not be")
     return replace(report, tried=tried)
 
 
