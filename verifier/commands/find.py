@@ -60,7 +60,9 @@ _COLUMNS: dict[str, tuple[str, Any]] = {
 @click.option("--in", "source", required=True, metavar="SOURCE", help="The layout, as for check.")
 @click.option("--region", "names", multiple=True, metavar="NAME",
               help="A new region, GUEST_NAME; repeatable; with --placement one, and not needed.")  # fmt: skip
-@click.option("--placement", type=click.Choice(KINDS), help="Only there: see below.")
+@click.option(
+    "--placement", type=click.Choice(KINDS), help="Whether that place serves all guests: see above."
+)
 @click.option("--size", "sizes", multiple=True, required=True, callback=reading(_size), metavar="SIZE|max",
               help="Its bytes, or as many as there is room for.")  # fmt: skip
 @click.option("--align", "aligns", multiple=True, callback=reading(size_of), metavar="SIZE",
