@@ -50,6 +50,14 @@ def test_terms_never_act_as_truth_values_or_keys(name: str) -> None:
         ATTEMPTS[name]()
 
 
+def test_division_rounds_down_and_needs_a_positive_number() -> None:
+    """SMT-LIB's `div` and Python's `//` differ for negative divisors alone."""
+    assert [term.evaluate(X // 4, {"x": value}) for value in (-5, -4, -1, 0, 3, 4)] == [-2, -1, -1, 0, 0, 1]
+    for divisor in (0, -2):
+        with pytest.raises(ValueError, match="divided by"):
+            X // divisor
+
+
 def test_a_name_means_one_term() -> None:
     script = Script()
     script.assertion(term.named("n", X + 1) < 3)
@@ -70,7 +78,9 @@ def random_number(source: random.Random, depth: int) -> Number:
         leaves: list[Number] = [X, Y, source.randrange(-9, 10)]
         return source.choice(leaves)
     one, other = random_number(source, depth - 1), random_number(source, depth - 1)
-    kind = source.randrange(6)
+    kind = source.randrange(7)
+    if kind == 6:
+        return one // source.randrange(1, 5)
     if kind == 0:
         return one + other
     if kind == 1:

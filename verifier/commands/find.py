@@ -7,12 +7,15 @@ from typing import Any
 
 import click
 
+from verifier.commands.find_placement import NAME, find_placement
 from verifier.commands.find_report import Search, find
 from verifier.commands.options import layout_options, reading
 from verifier.commands.output import Output, output_options
 from verifier.layout.errors import InputError
 from verifier.layout.find_report import FindReport
+from verifier.layout.placement_report import PlacementReport
 from verifier.layout.region import When
+from verifier.layout.template import KINDS
 from verifier.layout.units import listing
 from verifier.reading.ranges import size_of
 from verifier.reading.request import Request
@@ -55,8 +58,11 @@ _COLUMNS: dict[str, tuple[str, Any]] = {
 
 @click.command()
 @click.option("--in", "source", required=True, metavar="SOURCE", help="The layout, as for check.")
-@click.option("--region", "names", multiple=True, required=True, metavar="NAME",
-              help="A new region, GUEST_NAME; repeatable.")  # fmt: skip
+@click.option("--region", "names", multiple=True, metavar="NAME",
+              help="A new region, GUEST_NAME; repeatable; with --placement one, and not needed.")  # fmt: skip
+@click.option(
+    "--placement", type=click.Choice(KINDS), help="Whether that place serves all guests: see above."
+)
 @click.option("--size", "sizes", multiple=True, required=True, callback=reading(_size), metavar="SIZE|max",
               help="Its bytes, or as many as there is room for.")  # fmt: skip
 @click.option("--align", "aligns", multiple=True, callback=reading(size_of), metavar="SIZE",
@@ -74,22 +80,58 @@ _COLUMNS: dict[str, tuple[str, Any]] = {
 @click.option("--may-move", "moves", multiple=True, metavar="NAME", help="This region may move; repeatable.")
 @layout_options
 @output_options("What was in the way.")
-def command(source: str, names: tuple[str, ...], output: Output, policy: str | None, **options: Any) -> None:
+def command(
+    source: str,
+    names: tuple[str, ...],
+    placement: str | None,
+    output: Output,
+    policy: str | None,
+    **options: Any,
+) -> None:
     """Find room for new regions in a layout, so that all properties hold in every configuration.
 
     An option of a region that is given once is meant for all regions; else the first is of the first region, and so on.
     The answer is the best in this order: what exists stays, least RAM is lost, the first region is as large as can be, then
     the second, the first lies as low as can be, then the second. Exit status 1: it is proved that there is no room.
+
+    With --placement, whether a place serves that is a function of the configuration, and how many bytes of it: fixed, the
+    same base for all guests; top, the end of the address space; after-ram, behind RAM; tail, the end of a RAM window.
+    Exit status 1: a guest has something there.
     """
+    if placement is not None:
+        _refuse(names, options)
+        names = names or (NAME,)
+    elif not names:
+        raise click.UsageError("Missing option '--region'.")
     columns = [
         _each(option, options.pop(name) or (without,), names) for name, (option, without) in _COLUMNS.items()
     ]
     sought = tuple(Sought(*row) for row in zip(names, *columns, strict=True))
     shrinks, moves = dict(options.pop("shrinks")), options.pop("moves")
     request = replace(Request(source, policy=policy or "none"), **options)
-    report = find(Search(request, sought, shrinks, moves))
+    report: FindReport | PlacementReport
+    if placement is not None:
+        report = find_placement(request, placement, sought[0])
+    else:
+        report = find(Search(request, sought, shrinks, moves))
     output.write(lambda kind: _rendered(report, kind, output))
     raise SystemExit(output.status(report.verdict))
+
+
+def _refuse(names: tuple[str, ...], options: dict[str, Any]) -> None:
+    """Raise UsageError for what says nothing of a place that the configuration gives."""
+    if len(names) > 1:
+        raise click.UsageError("--placement is of one region.")
+    told = {
+        "belows": "--below",
+        "aboves": "--above",
+        "whens": "--when",
+        "shrinks": "--may-shrink",
+        "moves": "--may-move",
+    }
+    for name, option in told.items():
+        if options[name]:
+            raise click.UsageError(f"{option} and --placement exclude each other.")
 
 
 def _each(option: str, values: tuple[Any, ...], names: tuple[str, ...]) -> tuple[Any, ...]:
@@ -103,11 +145,15 @@ def _each(option: str, values: tuple[Any, ...], names: tuple[str, ...]) -> tuple
     return values
 
 
-def _rendered(report: FindReport, kind: str, output: Output) -> str:
+def _rendered(report: FindReport | PlacementReport, kind: str, output: Output) -> str:
+    if isinstance(report, PlacementReport):
+        from verifier.reports import placement_json, placement_text
+
+        if kind == "json":
+            return placement_json.render(report)
+        return placement_text.render(report, verbose=output.verbose, quiet=output.quiet)
+    from verifier.reports import find_json, find_text
+
     if kind == "json":
-        from verifier.reports import find_json
-
         return find_json.render(report)
-    from verifier.reports import find_text
-
     return find_text.render(report, verbose=output.verbose, quiet=output.quiet)

@@ -48,6 +48,12 @@ class Term:
 
     __rmul__ = __mul__
 
+    def __floordiv__(self, other: int) -> Number:
+        """The quotient rounded down; the divisor is a positive constant, where SMT-LIB's `div` is the same."""
+        if other < 1:
+            raise ValueError(f"divided by {other}")
+        return self if other == 1 else Term("div", (self, other), "Int")
+
     def __lt__(self, other: Number) -> Term:
         return Term("<", (self, other), "Bool")
 
@@ -150,6 +156,7 @@ _BINARY: Mapping[str, Callable[[int, int], int]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
+    "div": operator.floordiv,
     "<": operator.lt,
     "<=": operator.le,
     "=": operator.eq,
