@@ -15,10 +15,10 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
 
-from verifier.layout.placing import Block, Limit, Placed, Places, Wish
+from verifier.layout.placing import Block, Placed, Places, Wish, exclusive
 from verifier.search.gaps import lowest, widest
 from verifier.search.packing import Packing
-from verifier.search.sweep import TooManyStepsError, packs
+from verifier.search.sweep import TooManyStepsError, lowest_of_all
 
 MOST_CHANGEABLE = 6
 """Blocks that may give way: every subset of them is looked at."""
@@ -119,7 +119,7 @@ def starts_of(
     if any(lowest(blocks, wish, size) is None for wish, size in zip(wishes, sizes, strict=True)):
         return None
     whole = [replace(wish, size=size) for wish, size in zip(wishes, sizes, strict=True)]
-    if not any(each.when for each in blocks) and not any(each.when for each in wishes):
+    if not any(exclusive(one.when, other.when) for one, other in combinations(wishes, 2)):
         with suppress(TooManyStepsError):
             return _lowest_of_all(blocks, whole, timeout)
     found = Packing(blocks, (), whole, timeout).best()
@@ -127,20 +127,13 @@ def starts_of(
 
 
 def _lowest_of_all(blocks: Sequence[Block], wishes: Sequence[Wish], timeout: float) -> list[int] | None:
-    """As `starts_of`, for sizes that do not fit in turn: the first is lowered as far as all fit, then it stays."""
-    if not packs(blocks, wishes):
+    """As `starts_of`, for sizes that do not fit in turn: the first as low as lets all fit, then the others beside it."""
+    start = lowest_of_all(blocks, wishes)
+    if start is None:
         return None
     first, *rest = wishes
     assert first.size is not None
-    low, high = first.low // first.unit - 1, (first.high - first.size) // first.unit
-    step = 1
-    while low + 1 < high:  # near the lowest, mostly: steps that double, and then bisection
-        middle = min(low + step, (low + high) // 2)
-        below = replace(first, upper=(Limit(middle * first.unit + first.size, "tried"),))
-        low, high = (low, middle) if packs(blocks, [below, *rest]) else (middle, high)
-        step *= 2
-    start = high * first.unit
-    put = Block(first.name, start, start + first.size)
+    put = Block(first.name, start, start + first.size, first.when)
     others = starts_of([*blocks, put], rest, [each.size or 0 for each in rest], timeout)
     assert others is not None
     return [start, *others]
