@@ -12,7 +12,6 @@ import pytest
 from tests.timing import least_times, slowness
 from verifier.layout.placing import Block, Limit, Places, Wish, exclusive
 from verifier.layout.region import When
-from verifier.search.packing import UndecidedError
 from verifier.search.place import place
 
 WHENS = (None, None, None, When("gic", 2), When("gic", 3), When("virtio", 1, at_least=True))
@@ -148,7 +147,7 @@ def fits(sizes: tuple[tuple[int, int], ...], free: int, top: int) -> list[int] |
     steps = count(1)
 
     def walk(index: int, left: int) -> list[int] | None:
-        if next(steps) > 60_000:
+        if next(steps) > 100_000:
             raise TooLongError
         if index == len(sizes):
             return []
@@ -175,10 +174,10 @@ def test_many_wishes_in_little_room() -> None:
         sizes = tuple(
             (dice.choice([1, 1, 2, 3]) * unit, unit)
             for unit in (
-                dice.choice([1, 1, 1, 2, 4]) for _ in range(dice.choice([3, 5, 8, dice.randint(2, 30)]))
+                dice.choice([1, 1, 1, 2, 4]) for _ in range(dice.choice([3, 8, dice.randint(2, 30), dice.randint(18, 30)]))
             )
         )
-        top = 1 + sum(size for size, _ in sizes) + dice.choice([0, 1, 2, 4, 8])
+        top = 1 + sum(size for size, _ in sizes) + dice.choice([0, 1, 2, 8, 16])
         taken = [dice.randrange(1, top) for _ in range(dice.choice([0, 0, 1, 3]))]
         free = (1 << top) - 1 - sum(1 << each for each in set(taken))
         blocks = tuple(Block(f"B{each}", each, each + 1) for each in set(taken))
@@ -188,16 +187,11 @@ def test_many_wishes_in_little_room() -> None:
         except TooLongError:
             met["too long"] += 1
             continue
-        try:
-            answer = place(blocks, wishes)
-        except UndecidedError:
-            met["undecided"] += 1
-            continue
+        answer = place(blocks, wishes)
         assert (None if answer is None else [each.start for each in answer.regions]) == expected, seed
         met["none" if answer is None else "found"] += 1
         met["many"] += len(wishes) >= 20
     assert met["none"] + met["found"] >= 450
-    assert met["undecided"] <= 10
     assert min(met["none"], met["found"], met["many"]) >= 40, met
 
 
