@@ -80,7 +80,8 @@ class Packing:
         size: Number = block.size
         if block.shrinks:
             cut = term.variable(f"c{index}") * block.unit
-            self._rules += [cut >= 0, block.size - cut >= max(block.least, block.unit)]
+            least = min(block.size, max(block.least, block.unit))
+            self._rules += [cut >= 0, block.size - cut >= least]
             size = block.size - cut
         end = start + size
         if block.moves:

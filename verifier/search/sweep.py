@@ -1,7 +1,7 @@
 """How low a region can start so that it and others, of given sizes, all fit: a sweep that tries every order.
 
 In some packing with that start each region is as low as it can be above the end of the one before it: pushing one down to
-there breaks nothing. So only the order matters, and from where on what is left has to fit. The lower that is the better: what
+there breaks nothing. So only the order matters, and from where on what is left has to fit. The lower the better: what
 does not fit from an address on fits from no higher one, so one address for each set of what is left tells which are dead.
 """
 
@@ -60,7 +60,9 @@ class _Sweep:
         assert first.size is not None
         own = (first.size, first.unit, tuple(gaps(blocks, first)))
         keys = sorted(alike, key=lambda key: (-key[1], -key[0], key[2]))
-        self._kinds = [_Kind(size, unit, max((e for _,e in free), default=0), free) for size, unit, free in (own, *keys)]
+        self._kinds = [
+            _Kind(size, unit, max((e for _, e in free), default=0), free) for size, unit, free in (own, *keys)
+        ]
         self._all = (1, *(alike[key] for key in keys))
         common = [each for each in blocks if not any(exclusive(each.when, wish.when) for wish in wishes)]
         self._rooms = [*_Rooms.of(common, self._kinds)]
