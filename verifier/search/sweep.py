@@ -16,13 +16,15 @@ from verifier.search.gaps import Gap, gaps
 
 MOST_STEPS = 300_000
 """Of one question; deterministic, and a second or two."""
+MOST_WISHES = 200
+"""The sweep calls itself once for each."""
 
 Left = tuple[int, ...]
 """How many of each kind are left to place."""
 
 
 class TooManyStepsError(Exception):
-    """The question is not decided within `MOST_STEPS`."""
+    """The question is not decided within `MOST_STEPS`, or there are more than `MOST_WISHES`."""
 
 
 def lowest_of_all(blocks: Sequence[Block], wishes: Sequence[Wish]) -> int | None:
@@ -117,7 +119,7 @@ class _Sweep:
 
     def _step(self) -> None:
         self._steps += 1
-        if self._steps > MOST_STEPS:
+        if self._steps > MOST_STEPS or sum(self._all) > MOST_WISHES:
             raise TooManyStepsError
 
     def _lacks_room(self, at: int, left: Left) -> bool:
