@@ -18,7 +18,7 @@ from itertools import combinations
 from verifier.layout.placing import Block, Placed, Places, Wish, exclusive
 from verifier.search.gaps import lowest, widest
 from verifier.search.packing import Packing
-from verifier.search.sweep import TooManyStepsError, lowest_of_all
+from verifier.search.sweep import TooManyStepsError, all_fit, lowest_of_all
 
 
 def place(blocks: Sequence[Block], wishes: Sequence[Wish], *, timeout: float = 30.0) -> Places | None:
@@ -155,7 +155,7 @@ def _fit(blocks: Sequence[Block], wishes: Sequence[Wish], sizes: Sequence[int], 
         return False
     if _together(wishes):
         with suppress(TooManyStepsError):
-            return lowest_of_all(blocks, whole) is not None
+            return all_fit(blocks, whole)
     return Packing(blocks, (), whole, timeout).possible()
 
 

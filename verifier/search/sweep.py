@@ -8,6 +8,7 @@ does not fit from an address on fits from no higher one, so one address for each
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
@@ -32,40 +33,38 @@ def lowest_of_all(blocks: Sequence[Block], wishes: Sequence[Wish]) -> int | None
 
     No two of the wishes exclude each other. Raises TooManyStepsError.
     """
-    return _Sweep(blocks, wishes).lowest()
+    return _Sweep(blocks, wishes[0], wishes[1:]).lowest()
+
+
+def all_fit(blocks: Sequence[Block], wishes: Sequence[Wish]) -> bool:
+    """Whether all fit at once, under the same conditions: fewer steps, as the first is then one of its kind."""
+    return _Sweep(blocks, None, wishes).all_fit()
 
 
 class _Kind:
     """Wishes that are alike: of one size and unit, kept out by the same blocks."""
 
-    def __init__(self, size: int, unit: int, high: int, free: Sequence[Gap]) -> None:
-        rooms = [(start, end) for start, end in free if start + size <= end]
-        self.size, self.unit, self.high = size, unit, high
-        self.free = rooms
-        self._ends = [end - size for _, end in rooms]
+    def __init__(self, size: int, unit: int, free: Sequence[Gap]) -> None:
+        self.size, self.unit, self.high = size, unit, free[-1][1] if free else 0
+        self._free = [(start, end) for start, end in free if start + size <= end]
+        self._ends = [end - size for _, end in self._free]
 
     def start(self, at: int) -> int | None:
         """The lowest start from `at` on; None where there is none."""
         at = -(-at // self.unit) * self.unit
         index = bisect_right(self._ends, at - 1)
-        return max(at, self.free[index][0]) if index < len(self.free) else None
+        return max(at, self._free[index][0]) if index < len(self._free) else None
 
 
 class _Sweep:
-    def __init__(self, blocks: Sequence[Block], wishes: Sequence[Wish]) -> None:
-        alike: dict[tuple[int, int, tuple[Gap, ...]], int] = {}
-        for wish in wishes[1:]:
-            assert wish.size is not None
-            key = (wish.size, wish.unit, tuple(gaps(blocks, wish)))
-            alike[key] = alike.get(key, 0) + 1
-        first = wishes[0]
-        assert first.size is not None
-        own = (first.size, first.unit, tuple(gaps(blocks, first)))
+    def __init__(self, blocks: Sequence[Block], first: Wish | None, others: Sequence[Wish]) -> None:
+        alike = Counter(_key(blocks, wish) for wish in others)
         keys = sorted(alike, key=lambda key: (-key[1], -key[0], key[2]))
-        self._kinds = [
-            _Kind(size, unit, max((e for _, e in free), default=0), free) for size, unit, free in (own, *keys)
-        ]
-        self._all = (1, *(alike[key] for key in keys))
+        own = (1, 1, ()) if first is None else _key(blocks, first)
+        self._kinds = [_Kind(*key) for key in (own, *keys)]
+        """The first wish by itself, also if it is none."""
+        self._all = (0 if first is None else 1, *(alike[key] for key in keys))
+        wishes = others if first is None else (first, *others)
         common = [each for each in blocks if not any(exclusive(each.when, wish.when) for wish in wishes)]
         self._rooms = [*_Rooms.of(common, self._kinds)]
         self._dead: dict[Left, int] = {}
@@ -76,6 +75,9 @@ class _Sweep:
     def lowest(self) -> int | None:
         self._lower(0, self._all)
         return self._best
+
+    def all_fit(self) -> bool:
+        return self._fits(0, self._all)
 
     def _lower(self, at: int, left: Left) -> None:
         """Make the best start of the first lower, if that can be with what is left from `at` on, it among them."""
@@ -126,13 +128,18 @@ class _Sweep:
         return any(each.lacks(at, left) for each in self._rooms)
 
 
+def _key(blocks: Sequence[Block], wish: Wish) -> tuple[int, int, tuple[Gap, ...]]:
+    assert wish.size is not None
+    return wish.size, wish.unit, tuple(gaps(blocks, wish))
+
+
 class _Rooms:
     """What is free in whole units below a limit, and which kinds need it.
 
     A region whose start and size are multiples of a unit takes whole cells of it: those that are in no block.
     """
 
-    def __init__(self, unit: int, high: int, free: Sequence[Gap], needs: Sequence[int]) -> None:
+    def __init__(self, unit: int, high: int, free: Sequence[Gap], needs: Sequence[tuple[int, int]]) -> None:
         self._unit, self._needs = unit, needs
         cells = [(-(-start // unit) * unit, min(end, high) // unit * unit) for start, end in free]
         self._cells = [(start, end) for start, end in cells if start < end]
@@ -145,9 +152,12 @@ class _Rooms:
         free = [*gaps(blocks, space)]
         for unit in {each.unit for each in kinds}:
             for high in {each.high for each in kinds}:
-                needs = [each.size if each.unit % unit == 0 and each.high <= high else 0 for each in kinds]
-                if any(needs):
-                    yield cls(unit, high, free, needs)
+                needs = [
+                    (number, each.size)
+                    for number, each in enumerate(kinds)
+                    if each.unit % unit == 0 and each.high <= high
+                ]
+                yield cls(unit, high, free, needs)
 
     def lacks(self, at: int, left: Left) -> bool:
         at = -(-at // self._unit) * self._unit
@@ -155,4 +165,4 @@ class _Rooms:
         room = self._after[index]
         if index < len(self._cells):
             room -= max(0, at - self._cells[index][0])
-        return room < sum(count * size for count, size in zip(left, self._needs, strict=True))
+        return room < sum([left[number] * size for number, size in self._needs])
