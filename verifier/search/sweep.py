@@ -45,7 +45,8 @@ class _Kind:
     """Wishes that are alike: of one size and unit, kept out by the same blocks."""
 
     def __init__(self, size: int, unit: int, free: Sequence[Gap]) -> None:
-        self.size, self.unit, self.high = size, unit, free[-1][1] if free else 0
+        self.size, self.unit = size, unit
+        self.low, self.high = (free[0][0], free[-1][1]) if free else (0, 0)
         self._free = [(start, end) for start, end in free if start + size <= end]
         self._ends = [end - size for _, end in self._free]
 
@@ -73,11 +74,25 @@ class _Sweep:
         self._steps = 0
 
     def lowest(self) -> int | None:
-        self._lower(0, self._all)
+        if not self._crowded():
+            self._lower(0, self._all)
         return self._best
 
     def all_fit(self) -> bool:
-        return self._fits(0, self._all)
+        return not self._crowded() and self._fits(0, self._all)
+
+    def _crowded(self) -> bool:
+        """Whether between some lowest start and some end there is less room than what has to be there takes.
+
+        Asked once, of all: it is not less room while the sweep is below that start.
+        """
+        for low in {each.low for each in self._kinds}:
+            mine = [
+                count if kind.low >= low else 0 for count, kind in zip(self._all, self._kinds, strict=True)
+            ]
+            if any(each.lacks(low, mine) for each in self._rooms):
+                return True
+        return False
 
     def _lower(self, at: int, left: Left) -> None:
         """Make the best start of the first lower, if that can be with what is left from `at` on, it among them."""
@@ -159,7 +174,8 @@ class _Rooms:
                 ]
                 yield cls(unit, high, free, needs)
 
-    def lacks(self, at: int, left: Left) -> bool:
+    def lacks(self, at: int, left: Sequence[int]) -> bool:
+        """Whether what is left needs more than there is from an address on."""
         at = -(-at // self._unit) * self._unit
         index = bisect_right(self._ends, at)
         room = self._after[index]
