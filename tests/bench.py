@@ -2,8 +2,9 @@
 
 A header's proof is held against the least that any z3 program costs, theorems against z3 on the obligations that proofs/
 stores, `verifier host` on a board's tree against what shows a tree: `dtc` to source, and Python with the package fdt, or
-with the bindings of libfdt where they are installed. Commands run in turn, so that a machine that slows down slows all;
-medians of one run; output to a pipe. Exit status 1 if a ratio is above its bound.
+with the bindings of libfdt where they are installed; placing regions, in one process, against a solver made for it
+(tests.bench_placing). Commands run in turn, so that a machine that slows down slows all; medians of one run; output to a
+pipe. Exit status 1 if a ratio is above its bound.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests import bench_placing
 from tests.reading.trees import Description, blob
 from verifier.layout.data import data_folder
 
@@ -129,6 +131,7 @@ def main() -> int:
             ("verifier host, 2,000 reg entries", ["host", str(many), "--iommu", *OPTIONS], 4.0),
         ]
         late += compared(yardsticks, host)
+    late += bench_placing.main()
     return 1 if late else 0
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from verifier.layout import units
 from verifier.layout.region import When
 
 TOP = 1 << 64
+
+Kind = Literal["block", "upper", "lower", "unit", "size"]
+"""Of a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,52 @@ class Places:
     """Existing blocks that had to give way."""
     lost: Mapping[str, int] | None = None
     """Bytes that each of them lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One constraint that has to do with it that wishes have no place: of a wish, or a block."""
+
+    kind: Kind
+    name: str
+    """Of the block or of the wish."""
+    value: int
+    """Bytes: the limit's address, the unit, the size of the wish or of the block."""
+    text: str
+    """As it is told."""
+    limit: Limit | None = None
+    block: Block | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """A change of one reason after which all wishes have a place: that was tried."""
+
+    reason: Reason
+    kind: Literal["smaller", "limit", "cut", "moved"]
+    value: int
+    """Bytes: the new size of the wish, the new address of the limit, the new end or start of the block."""
+    price: int
+    """Bytes that the wish or the block loses, that the limit moves by, or that a moved block has."""
+    places: Places
+    """Where everything is then."""
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """Why wishes have no place."""
+
+    reasons: tuple[Reason, ...]
+    """They cannot hold together, whatever else does; without any one of them the others can."""
+    relaxations: tuple[Relaxation, ...]
+    """The cheapest of each kind for each reason: what costs RAM last, then by price. None where no single change helps."""
 
 
 def exclusive(one: When | None, other: When | None) -> bool:

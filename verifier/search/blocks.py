@@ -1,4 +1,4 @@
-"""The parts of a layout as blocks of address space."""
+"""What a layout already has in the address space, as blocks beside which new regions are placed."""
 
 from __future__ import annotations
 
@@ -13,12 +13,16 @@ from verifier.logic.reach import limits
 
 
 def blocks_of(layout: Layout) -> tuple[Block, ...]:
-    """Every region, and every RAM window whole. Raises InputError where a window has no end."""
+    """Every region and every RAM window, whole, by start; nothing of them gives way.
+
+    A window without a size takes all above its start: no more is known of it. What is empty takes nothing.
+    """
+    found = [Block(each.name, each.start, each.end, each.when) for each in layout.regions]
     for bank in layout.banks:
-        if bank.size is None:
-            raise InputError(f"{bank.name} has no size: what of the address space is free is not known")
+        end = TOP if bank.size is None else bank.start + bank.size
+        found.append(Block(bank.name, bank.start, end, is_ram=True))
     return tuple(
-        Block(part.name, part.start, part.end, part.when, is_ram=part.kind == "ram") for part in layout.parts
+        sorted((each for each in found if each.start < each.end), key=lambda each: (each.start, each.name))
     )
 
 

@@ -16,7 +16,7 @@ def gaps(blocks: Iterable[Block], wish: Wish) -> Iterator[Gap]:
     for start, end in sorted(
         (each.start, each.end) for each in blocks if not exclusive(each.when, wish.when)
     ):
-        if end <= at:
+        if end <= max(at, start):  # below, or empty
             continue
         if at < min(start, high):
             yield at, min(start, high)

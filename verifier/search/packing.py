@@ -6,17 +6,17 @@ small as it can be by bisection, then kept, then the next. What z3 finds is chec
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from verifier.layout.errors import InternalError
-from verifier.layout.placing import TOP, Block, Placed, Places, Wish, exclusive
+from verifier.layout.placing import TOP, Block, Limit, Placed, Places, Wish, exclusive
 from verifier.layout.region import When
 from verifier.logic import term
 from verifier.logic.solver import Answer, Solver
 from verifier.logic.term import Number, Truth
-from verifier.search.gaps import gaps
+from verifier.search.gaps import Gap, gaps
 
 
 class UndecidedError(Exception):
@@ -48,6 +48,10 @@ class Packing:
                 self._rules.append(term.either(one.end <= other.start, other.end <= one.start))
         self._solver = Solver(term.both(*self._rules), timeout=timeout)
 
+    def possible(self) -> bool:
+        """Whether everything fits. Raises UndecidedError."""
+        return self._ask(True).possible
+
     def best(self) -> Places | None:
         """The best by the order of `verifier.search.place`; None where nothing fits. Raises UndecidedError."""
         answer = self._ask(True)
@@ -65,8 +69,7 @@ class Packing:
         if wish.size is None:
             self._rules.append(size >= wish.unit)
         end = start + size
-        inside = (term.both(start >= low, end <= high) for low, high in gaps(self._fixed, wish))
-        self._rules.append(term.either(*inside))
+        self._rules.append(_inside(start, end, gaps(self._fixed, wish)))
         return _Item(wish.name, start, end, wish.when)
 
     def _change(self, index: int, block: Block) -> _Item:
@@ -77,13 +80,13 @@ class Packing:
         size: Number = block.size
         if block.shrinks:
             cut = term.variable(f"c{index}") * block.unit
-            self._rules += [cut >= 0, block.size - cut >= max(block.least, block.unit)]
+            least = min(block.size, max(block.least, block.unit))
+            self._rules += [cut >= 0, block.size - cut >= least]
             size = block.size - cut
         end = start + size
         if block.moves:
-            place = Wish(block.name, None, 1, (), (), block.when)
-            rooms = [(low, min(high, block.high)) for low, high in _rooms(self._fixed, place)]
-            self._rules.append(term.either(*(term.both(start >= low, end <= high) for low, high in rooms)))
+            place = Wish(block.name, None, 1, (Limit(block.high, "asked"),), (), block.when)
+            self._rules.append(_inside(start, end, gaps(self._fixed, place)))
         return _Item(block.name, start, end, block.when)
 
     def _goals(self) -> Iterator[Number]:
@@ -159,15 +162,8 @@ class Packing:
         return Places(tuple(wished), tuple(changed), lost)
 
 
-def _rooms(fixed: Sequence[Block], wish: Wish) -> Iterator[tuple[int, int]]:
-    """What fixed blocks leave of 64 bits."""
-    at = 1
-    for start, end in sorted((each.start, each.end) for each in fixed if not exclusive(each.when, wish.when)):
-        if at < start:
-            yield at, start
-        at = max(at, end)
-    if at < TOP:
-        yield at, TOP
+def _inside(start: Number, end: Number, rooms: Iterable[Gap]) -> Truth:
+    return term.either(*(term.both(start >= low, end <= high) for low, high in rooms))
 
 
 def _meet(one: Placed, other: Placed) -> bool:

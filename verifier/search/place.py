@@ -4,7 +4,7 @@ The order: what exists keeps its place (as few blocks changed as can be), least 
 first wish as large as can be, then the second, and so on; then the first as low as can be, and so on.
 
 Taken one after the other, each at its lowest place, wishes are in the best places if all of them fit so: no wish can lie
-lower than where only those before it are in the way. Else every order is tried; where some exclude each other, or blocks may
+lower than where only those before it are in the way. Else every order is tried; where some exclude each other, or blocks
 change, or there are too many orders, the solver is asked.
 """
 
@@ -15,19 +15,15 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
 
-from verifier.layout.placing import Block, Limit, Placed, Places, Wish
+from verifier.layout.placing import Block, Placed, Places, Wish, exclusive
 from verifier.search.gaps import lowest, widest
 from verifier.search.packing import Packing
-from verifier.search.sweep import TooManyStepsError, packs
-
-MOST_CHANGEABLE = 6
-"""Blocks that may give way: every subset of them is looked at."""
+from verifier.search.sweep import TooManyStepsError, all_fit, lowest_of_all
 
 
 def place(blocks: Sequence[Block], wishes: Sequence[Wish], *, timeout: float = 30.0) -> Places | None:
     """The best places; None where it is proved that there are none. Raises UndecidedError where the solver gives up."""
-    whole = [_whole(each) for each in wishes]
-    if any(each is None for each in whole):
+    if not possible(blocks, wishes, timeout=timeout):
         return None
     free = [index for index, each in enumerate(blocks) if each.shrinks or each.moves]
     for count in range(len(free) + 1):
@@ -41,10 +37,35 @@ def place(blocks: Sequence[Block], wishes: Sequence[Wish], *, timeout: float = 3
     return None
 
 
-def _whole(wish: Wish) -> Wish | None:
-    """None for a wish that is larger than all that its limits leave."""
-    least = wish.unit if wish.size is None else wish.size
-    return wish if wish.low + least <= wish.high else None
+def possible(blocks: Sequence[Block], wishes: Sequence[Wish], *, timeout: float = 30.0) -> bool:
+    """Whether there are places at all, blocks giving way as they may. Raises UndecidedError where the solver gives up.
+
+    One that may change may also stay, so all may at once; but what overlaps already has to be apart once it changes.
+    """
+    sizes = [each.unit if each.size is None else each.size for each in wishes]
+    if any(each.low + size > each.high for each, size in zip(wishes, sizes, strict=True)):
+        return False
+    if _fit(blocks, wishes, sizes, timeout):
+        return True
+    free = [index for index, each in enumerate(blocks) if each.shrinks or each.moves]
+    apart = {index for index in free if not any(_meet(blocks[index], each) for each in blocks)}
+    others = [index for index in free if index not in apart]
+    for count in range(len(others) + 1):
+        for stay in combinations(others, count):
+            chosen = [blocks[index] for index in free if index not in stay]
+            fixed = [each for index, each in enumerate(blocks) if index not in free or index in stay]
+            if chosen and Packing(fixed, chosen, wishes, timeout).possible():
+                return True
+    return False
+
+
+def _meet(one: Block, other: Block) -> bool:
+    """Whether two blocks that can be there together overlap."""
+    return (
+        one is not other
+        and max(one.start, other.start) < min(one.end, other.end)
+        and not exclusive(one.when, other.when)
+    )
 
 
 def _order(answer: Places, blocks: Sequence[Block], wishes: Sequence[Wish]) -> tuple[object, ...]:
@@ -89,8 +110,7 @@ def _fits(
     blocks: Sequence[Block], wishes: Sequence[Wish], sizes: list[int], index: int, timeout: float
 ) -> Callable[[int], bool]:
     def fits(size: int) -> bool:
-        tried = [size if at == index else each for at, each in enumerate(sizes)]
-        return starts_of(blocks, wishes, tried, timeout) is not None
+        return _fit(blocks, wishes, [*sizes[:index], size, *sizes[index + 1 :]], timeout)
 
     return fits
 
@@ -116,31 +136,46 @@ def starts_of(
     starts = list(_in_turn(blocks, wishes, sizes))
     if len(starts) == len(wishes):
         return starts
-    if any(lowest(blocks, wish, size) is None for wish, size in zip(wishes, sizes, strict=True)):
+    whole = _sized(wishes, sizes)
+    if any(lowest(blocks, each, each.size or 0) is None for each in whole):
         return None
-    whole = [replace(wish, size=size) for wish, size in zip(wishes, sizes, strict=True)]
-    if not any(each.when for each in blocks) and not any(each.when for each in wishes):
+    if _together(wishes):
         with suppress(TooManyStepsError):
             return _lowest_of_all(blocks, whole, timeout)
     found = Packing(blocks, (), whole, timeout).best()
     return None if found is None else [each.start for each in found.regions]
 
 
+def _fit(blocks: Sequence[Block], wishes: Sequence[Wish], sizes: Sequence[int], timeout: float) -> bool:
+    """Whether there are starts for given sizes. Raises UndecidedError where the solver gives up."""
+    if len([*_in_turn(blocks, wishes, sizes)]) == len(wishes):
+        return True
+    whole = _sized(wishes, sizes)
+    if any(lowest(blocks, each, each.size or 0) is None for each in whole):
+        return False
+    if _together(wishes):
+        with suppress(TooManyStepsError):
+            return all_fit(blocks, whole)
+    return Packing(blocks, (), whole, timeout).possible()
+
+
+def _sized(wishes: Sequence[Wish], sizes: Sequence[int]) -> list[Wish]:
+    return [replace(wish, size=size) for wish, size in zip(wishes, sizes, strict=True)]
+
+
+def _together(wishes: Sequence[Wish]) -> bool:
+    """Whether no two of them exclude each other."""
+    return not any(exclusive(one.when, other.when) for one, other in combinations(wishes, 2))
+
+
 def _lowest_of_all(blocks: Sequence[Block], wishes: Sequence[Wish], timeout: float) -> list[int] | None:
-    """As `starts_of`, for sizes that do not fit in turn: the first is lowered as far as all fit, then it stays."""
-    if not packs(blocks, wishes):
+    """As `starts_of`, for sizes that do not fit in turn: the first as low as lets all fit, then the others beside it."""
+    start = lowest_of_all(blocks, wishes)
+    if start is None:
         return None
     first, *rest = wishes
     assert first.size is not None
-    low, high = first.low // first.unit - 1, (first.high - first.size) // first.unit
-    step = 1
-    while low + 1 < high:  # near the lowest, mostly: steps that double, and then bisection
-        middle = min(low + step, (low + high) // 2)
-        below = replace(first, upper=(Limit(middle * first.unit + first.size, "tried"),))
-        low, high = (low, middle) if packs(blocks, [below, *rest]) else (middle, high)
-        step *= 2
-    start = high * first.unit
-    put = Block(first.name, start, start + first.size)
+    put = Block(first.name, start, start + first.size, first.when)
     others = starts_of([*blocks, put], rest, [each.size or 0 for each in rest], timeout)
     assert others is not None
     return [start, *others]
