@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from verifier.commands.find_doubt import doubt_of_room
 from verifier.layout.errors import InputError, InternalError
 from verifier.layout.placement_report import Failure, PlacementReport, Row, Table, Tried
 from verifier.layout.template import Reading, Template
@@ -15,8 +16,7 @@ from verifier.logic.decide import Decider, Fails, Holds
 from verifier.logic.optimum import rank
 from verifier.logic.reach import limits
 from verifier.reading.request import Request, load
-from verifier.rules import no_overlap, well_formed
-from verifier.rules.judge import doubts_of
+from verifier.rules import well_formed
 from verifier.search import fixed_base
 from verifier.search.packing import UndecidedError
 from verifier.search.templates import EVERYWHERE, Templates, Where
@@ -38,7 +38,7 @@ def find_placement(request: Request, kind: str, sought: Sought) -> PlacementRepo
         loaded.source.subject, loaded.facts.release, case.space, sought.name, kind, sought.align, sought.size,
         bool(case.facts["extended-regions"]), (), loaded.assumptions,
     )  # fmt: skip
-    if doubt := _doubt(case, request):
+    if doubt := doubt_of_room(case, request):
         return replace(report, undecided=doubt)
     try:
         tried = tuple(_Trial(case, request, each, sought).tried() for each in _templates(case, kind, sought))
@@ -48,16 +48,6 @@ def find_placement(request: Request, kind: str, sought: Sought) -> PlacementRepo
     if faults and any(each.failure is None for each in tried):
         return replace(report, undecided=f"{faults[0]}: so what is free may not be")
     return replace(report, tried=tried)
-
-
-def _doubt(case: Case, request: Request) -> str:
-    """Why nothing can be proved of what is free: some region may not be known, or there is no guest."""
-    doubts = [*doubts_of(no_overlap.RULE, case), *doubts_of(well_formed.RULE, case)]
-    if doubts:
-        return doubts[0].reason
-    if not case.layout.banks:
-        return f"{case.layout.name} has no RAM: what of the address space is free is not known"
-    return Decider(case.symbolic, timeout=request.timeout, seed=request.seed).vacuity()
 
 
 def _templates(case: Case, kind: str, sought: Sought) -> Iterator[Template]:

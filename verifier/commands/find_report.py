@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from verifier.commands.check import Run
+from verifier.commands.find_doubt import doubt_of_room
 from verifier.layout.c_text import NewRegion, Wanted
 from verifier.layout.find_report import FindReport
 from verifier.layout.finding import Finding, Verdict
@@ -17,6 +18,7 @@ from verifier.logic.reach import limits
 from verifier.reading.request import Loaded, Request, load
 from verifier.rules.comment_groups import statements
 from verifier.search.blocks import bent, blocks_of
+from verifier.search.impossible import why_not
 from verifier.search.packing import UndecidedError
 from verifier.search.place import place
 from verifier.search.price import unaffected
@@ -46,11 +48,17 @@ def find(search: Search) -> FindReport:
     report = FindReport(
         loaded.source.subject, loaded.facts.release, wishes, blocks, None, {}, {}, (), (), (), (), {}, loaded.assumptions
     )  # fmt: skip
+    if doubt := doubt_of_room(run.case, search.request):
+        return replace(report, undecided=doubt)
+    timeout = search.request.timeout
     try:
-        places = place(blocks, wishes, timeout=search.request.timeout)
+        places = place(blocks, wishes, timeout=timeout)
+        if places is None:
+            top = 1 << min(each.bits for each in loaded.facts.widths)
+            return replace(report, impossible=why_not(blocks, wishes, top=top, timeout=timeout))
     except UndecidedError as fault:
         return replace(report, undecided=f"the solver gave up: {fault}")
-    return report if places is None else _verified(report, places, loaded, run, search)
+    return _verified(report, places, loaded, run, search)
 
 
 def _verified(report: FindReport, places: Places, loaded: Loaded, run: Run, search: Search) -> FindReport:

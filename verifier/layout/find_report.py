@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from verifier.layout.c_text import Written
 from verifier.layout.finding import Assumption, Finding, Verdict
-from verifier.layout.placing import Block, Places, Wish
+from verifier.layout.placing import Block, Impossible, Places, Wish
 from verifier.layout.subject import Subject
 
 
@@ -38,6 +38,8 @@ class FindReport:
     assumptions: tuple[Assumption, ...]
     written: Written | None = None
     """The change as C; None where nothing was found."""
+    impossible: Impossible | None = None
+    """Why there is no room, and what would make some."""
     undecided: str = ""
     """Why nothing is known."""
 

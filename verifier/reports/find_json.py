@@ -48,6 +48,21 @@ def document(report: FindReport) -> dict[str, Any]:
         found["changed"] = [
             {**_placed(each), "lost": hexa(lost.get(each.name, 0))} for each in report.places.changed
         ]
+    if report.impossible is not None:
+        found["reasons"] = [
+            {"kind": each.kind, "name": each.name, "value": hexa(each.value), "text": each.text}
+            for each in report.impossible.reasons
+        ]
+        found["relaxations"] = [
+            {
+                "kind": each.kind,
+                "name": each.reason.name,
+                "value": hexa(each.value),
+                "price": hexa(each.price),
+                "text": each.text,
+            }
+            for each in report.impossible.relaxations
+        ]
     if report.written is not None:
         found["c"] = c_text_json.document(report.written)
     if report.undecided:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from verifier.layout import units
 from verifier.layout.find_report import FindReport
 from verifier.layout.finding import Verdict
+from verifier.layout.placing import Impossible
 from verifier.reports.c_text_json import text_of
 
 
@@ -44,7 +45,9 @@ def _details(report: FindReport, *, verbose: bool) -> Iterator[str]:
         yield from _written(report)
         yield ""
         yield from _judged(report)
-    if verbose or report.places is None:
+    if report.impossible is not None:
+        yield from _why_not(report.impossible)
+    if verbose:
         yield from _room(report)
     if report.assumptions:
         yield "assumptions:"
@@ -79,6 +82,18 @@ def _judged(report: FindReport) -> Iterator[str]:
             yield f"price: {finding.message}  [{finding.property}]"
     for finding in report.remaining:
         yield f"as before: {finding.verdict}: {finding.message}  [{finding.property}]"
+
+
+def _why_not(impossible: Impossible) -> Iterator[str]:
+    """What cannot hold together, and what would help."""
+    yield ""
+    yield "these cannot hold together, and without any one of them there is room:"
+    yield from (f"  {each}" for each in impossible.reasons)
+    if impossible.relaxations:
+        yield "each of these makes room:"
+    else:
+        yield "no change of one of them alone makes room"
+    yield from (f"  {each}" for each in impossible.relaxations)
 
 
 def _room(report: FindReport) -> Iterator[str]:
