@@ -77,7 +77,7 @@ class Search:
         rules = [rule for rule in catalogue() if not rule.advice and not rule.relative]
         judgements = judge(self.case, decider, (), rules)
         rebuild = partial(loaded.source.layout, once=not layout.differing)
-        self._trial = Trial(self.case, judgements, timeout=timeout)
+        self._trial = Trial(self.case, judgements, timeout=timeout, any_order=True)
         self._attempts = Attempts(self._trial, loaded.baseline, rebuild, timeout)
         told = [] if layout.defines else [("well-formed", f"no layout macro (GUEST_...) in {layout.name}")]
         told += [(rule.id, each.reason) for rule in rules for each in doubts_of(rule, self.case)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from verifier.layout.layout import Layout
 from verifier.logic import term
@@ -14,15 +14,24 @@ from verifier.rules.catalogue import Doubt, Rule
 from verifier.rules.judge import Judgement, doubts_of, obligations_of
 
 Key = tuple[str, tuple[str, ...]]
-"""A property and its subjects, by name: which of two starts first may change."""
+"""A property and its subjects."""
 
 
 class Trial:
     """Layouts tried in place of one that is judged."""
 
-    def __init__(self, case: Case, judgements: Sequence[Judgement], *, timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        case: Case,
+        judgements: Sequence[Judgement],
+        *,
+        timeout: float = 30.0,
+        any_order: bool = False,
+    ) -> None:
+        """`any_order`: two that overlapped and do so the other way round are no new failure."""
         self.case, self.judgements = case, judgements
-        self.failing = failing(judgements)
+        self._key = key_of if any_order else _as_told
+        self.failing = failing(judgements, self._key)
         self._solver: Solver | None = None
         self._timeout = timeout
         self._tried = 0
@@ -49,12 +58,12 @@ class Trial:
 
     def broken_by(self, new: Case, cured: Key | None = None) -> Iterator[tuple[Rule, Obligation, Truth]]:
         """As `newly_broken`, each with its rule."""
-        free = None if cured is None else key_of(*cured)
+        free = None if cured is None else self._key(*cured)
         for judgement in self.judgements:
             if judgement.rule.relative:
                 continue
             for obligation in errors(obligations_of(judgement.rule, new)):
-                key = key_of(judgement.rule.id, obligation.subjects)
+                key = self._key(judgement.rule.id, obligation.subjects)
                 before = False if key == free else self.failing.get(key, False)
                 yield judgement.rule, obligation, term.both(obligation.bad, term.negate(before))
 
@@ -79,11 +88,17 @@ class Trial:
 
 
 def key_of(rule: str, subjects: Iterable[str]) -> Key:
-    """Of an obligation of a rule, or of a finding."""
+    """Of an obligation of a rule, or of a finding, by name: which of two starts first may change."""
     return rule, tuple(sorted(subjects))
 
 
-def failing(judgements: Iterable[Judgement]) -> Mapping[Key, Truth]:
+def _as_told(rule: str, subjects: Iterable[str]) -> Key:
+    return rule, tuple(subjects)
+
+
+def failing(
+    judgements: Iterable[Judgement], key_by: Callable[[str, Iterable[str]], Key]
+) -> Mapping[Key, Truth]:
     """When each obligation that is not shown to hold is broken, by property and subjects.
 
     One that holds is broken nowhere, and may not be in configurations that only the changed layout has.
@@ -92,7 +107,7 @@ def failing(judgements: Iterable[Judgement]) -> Mapping[Key, Truth]:
     for judgement in judgements:
         for outcome in judgement.outcomes:
             if not isinstance(outcome, Holds) and not outcome.obligation.advice:
-                key = key_of(judgement.rule.id, outcome.obligation.subjects)
+                key = key_by(judgement.rule.id, outcome.obligation.subjects)
                 found[key] = term.either(found.get(key, False), outcome.obligation.bad)
     return found
 
