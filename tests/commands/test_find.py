@@ -134,7 +134,9 @@ def test_the_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["find", "--in", "xen-4.22", "--region", "GUEST_FOO", "--size", "256M", "--below", "1G"]) == 1
     text = capsys.readouterr().out
     assert text.startswith("xen-4.22.0: GUEST_FOO (256 MiB) fits nowhere: proved\n")
-    assert "0x40000000 (1 GiB): --below" in text
+    assert "  GUEST_FOO ends at or below 0x40000000: --below\n" in text
+    assert "  GUEST_VPCI_ECAM [0x10000000, 0x20000000) is taken\n" in text
+    assert "  GUEST_FOO with 0xbe00000 (190 MiB) fits, 66 MiB less than 256 MiB\n" in text
     assert run(["find", "--in", "xen-4.22", "--region", "GUEST_FOO", "--size", "2M", "-q"]) == 0
     assert capsys.readouterr().out == (
         "xen-4.22.0: GUEST_FOO [0x200000, 0x400000) (2 MiB) fits, proved for every configuration\n"

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from verifier.commands import find_modes
 from verifier.commands.find_placement import NAME, find_placement
 from verifier.commands.find_report import Search, find
 from verifier.commands.options import layout_options, reading
@@ -45,6 +46,8 @@ def _shrinks(text: str) -> tuple[str, int | None]:
     return name, size_of(least) if is_told else None
 
 
+_GENERAL = ("xen", "base", "arch", "ipa_bits", "companions", "timeout", "seed")
+"""Parameters that are of the request."""
 _COLUMNS: dict[str, tuple[str, Any]] = {
     "sizes": ("--size", None),
     "aligns": ("--align", _SUPERPAGE),
@@ -57,13 +60,18 @@ _COLUMNS: dict[str, tuple[str, Any]] = {
 
 
 @click.command()
-@click.option("--in", "source", required=True, metavar="SOURCE", help="The layout, as for check.")
+@click.option("--in", "source", metavar="SOURCE", help="The layout that gets new regions, as for check.")
+@click.option("--repair", metavar="SOURCE", help="The least changes of numbers that make this layout sound.")
+@click.option("--property", "properties", multiple=True, metavar="NAME",
+              help="With --repair: only findings of this property; repeatable.")  # fmt: skip
+@click.option("--headroom", metavar="SOURCE", help="How far each number of this layout may go.")
+@click.option("--reasons", metavar="SOURCE", help="What pins each number of this layout.")
 @click.option("--region", "names", multiple=True, metavar="NAME",
               help="A new region, GUEST_NAME; repeatable; with --placement one, and not needed.")  # fmt: skip
 @click.option(
     "--placement", type=click.Choice(KINDS), help="Whether that place serves all guests: see above."
 )
-@click.option("--size", "sizes", multiple=True, required=True, callback=reading(_size), metavar="SIZE|max",
+@click.option("--size", "sizes", multiple=True, callback=reading(_size), metavar="SIZE|max",
               help="Its bytes, or as many as there is room for.")  # fmt: skip
 @click.option("--align", "aligns", multiple=True, callback=reading(size_of), metavar="SIZE",
               help="What its start and size are multiples of (default: 2M).")  # fmt: skip
@@ -80,14 +88,7 @@ _COLUMNS: dict[str, tuple[str, Any]] = {
 @click.option("--may-move", "moves", multiple=True, metavar="NAME", help="This region may move; repeatable.")
 @layout_options
 @output_options("What was in the way.")
-def command(
-    source: str,
-    names: tuple[str, ...],
-    placement: str | None,
-    output: Output,
-    policy: str | None,
-    **options: Any,
-) -> None:
+def command(source: str | None, output: Output, policy: str | None, **options: Any) -> None:
     """Find room for new regions in a layout, so that all properties hold in every configuration.
 
     An option of a region that is given once is meant for all regions; else the first is of the first region, and so on.
@@ -97,25 +98,59 @@ def command(
     With --placement, whether a place serves that is a function of the configuration, and how many bytes of it: fixed, the
     same base for all guests; top, the end of the address space; after-ram, behind RAM; tail, the end of a RAM window.
     Exit status 1: a guest has something there.
+
+    --repair, --headroom and --reasons are about the layout as it is. Exit status of --repair: 0 if its first repair leaves
+    nothing that was to be repaired, 1 if no repair does.
     """
+    modes = {name: options.pop(name) for name in ("repair", "headroom", "reasons")}
+    named = [each for each in (source, *modes.values()) if each is not None]
+    if len(named) != 1:
+        raise click.UsageError("Expected one of --in, --repair, --headroom and --reasons.")
+    general = {name: options.pop(name) for name in _GENERAL}
+    request = replace(Request(named[0], policy=policy or "none"), **general)
+    if source is None:
+        mode = next(name for name, value in modes.items() if value is not None)
+        properties = options.pop("properties")
+        _refuse_others(mode, options)
+        status = find_modes.run(mode, request, properties, output)
+        raise SystemExit(status)
+    if options.pop("properties"):
+        raise click.UsageError("--property is for --repair.")
+    report = _placed(request, options)
+    output.write(lambda kind: _rendered(report, kind, output))
+    raise SystemExit(output.status(report.verdict))
+
+
+def _placed(request: Request, options: dict[str, Any]) -> FindReport | PlacementReport:
+    names, placement = options.pop("names"), options.pop("placement")
     if placement is not None:
         _refuse(names, options)
         names = names or (NAME,)
     elif not names:
         raise click.UsageError("Missing option '--region'.")
+    if not options["sizes"]:
+        raise click.UsageError("Missing option '--size'.")
     columns = [
         _each(option, options.pop(name) or (without,), names) for name, (option, without) in _COLUMNS.items()
     ]
     sought = tuple(Sought(*row) for row in zip(names, *columns, strict=True))
-    shrinks, moves = dict(options.pop("shrinks")), options.pop("moves")
-    request = replace(Request(source, policy=policy or "none"), **options)
-    report: FindReport | PlacementReport
     if placement is not None:
-        report = find_placement(request, placement, sought[0])
-    else:
-        report = find(Search(request, sought, shrinks, moves))
-    output.write(lambda kind: _rendered(report, kind, output))
-    raise SystemExit(output.status(report.verdict))
+        return find_placement(request, placement, sought[0])
+    return find(Search(request, sought, dict(options["shrinks"]), options["moves"]))
+
+
+def _refuse_others(mode: str, options: dict[str, Any]) -> None:
+    """Raise UsageError for an option that is of new regions."""
+    told = {name: option for name, (option, _) in _COLUMNS.items()}
+    told |= {
+        "names": "--region",
+        "placement": "--placement",
+        "shrinks": "--may-shrink",
+        "moves": "--may-move",
+    }
+    for name, option in told.items():
+        if options[name]:
+            raise click.UsageError(f"{option} and --{mode} exclude each other.")
 
 
 def _refuse(names: tuple[str, ...], options: dict[str, Any]) -> None:

@@ -1,0 +1,51 @@
+"""`verifier find --repair` as JSON, schema `xen-layout-verifier/1`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from verifier.layout.repair_report import Key, RepairReport
+from verifier.layout.units import hexa
+from verifier.reports import c_text_json
+from verifier.reports.json_format import SCHEMA
+from verifier.version import __version__
+
+
+def render(report: RepairReport) -> str:
+    """The whole report."""
+    return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
+
+
+def document(report: RepairReport) -> dict[str, Any]:
+    """The report as plain JSON values."""
+    return {
+        "schema": SCHEMA,
+        "tool": {"version": __version__},
+        "command": "find",
+        "release": report.release,
+        "subject": {"kind": report.subject.kind, "name": report.subject.name},
+        "verdict": report.verdict,
+        "properties": list(report.properties),
+        "targets": _keys(report.targets),
+        "repairs": [
+            {
+                "changes": {name: hexa(value) for name, value in each.changes.items()},
+                "cost": {"ram": hexa(each.ram), "other": hexa(each.other)},
+                "cured": _keys(each.cured),
+                "remaining": _keys(each.remaining),
+                "summary": each.summary,
+            }
+            for each in report.plans
+        ],
+        "incurable": _keys(report.incurable),
+        "open": list(report.open),
+        "c": None if report.written is None else c_text_json.document(report.written),
+        "assumptions": [
+            {"id": each.id, "statement": each.statement, "source": each.source} for each in report.assumptions
+        ],
+    }
+
+
+def _keys(keys: tuple[Key, ...]) -> list[dict[str, Any]]:
+    return [{"property": name, "subjects": list(subjects)} for name, subjects in keys]
