@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.timing import slowness
 from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
 from verifier.reading.c_header import evaluate_defines, read_header
@@ -107,10 +108,10 @@ def refusal(data: bytes, view: str = "tools", arch: str = "arm64") -> InputError
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_headers_end_soon(name: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     error = refusal(HOSTILE[name][:MIB])
     assert error is None or (len(str(error)) < 250 and error.line is not None)
-    assert time.perf_counter() - start < MOST_SECONDS
+    assert time.process_time() - start < MOST_SECONDS * slowness()
 
 
 def test_hostile_headers_take_little_memory() -> None:

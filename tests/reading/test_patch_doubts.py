@@ -333,9 +333,9 @@ def test_other_releases_get_the_doubts_and_the_code_too() -> None:
 
 def test_many_hunks_take_no_quadratic_time() -> None:
     hunks = [f"@@ -{at},0 +{at + 1} @@\n+#define GUEST_Q{at}_BASE {at}\n" for at in range(201)]
-    begun = time.perf_counter()
+    begun = time.process_time()
     stages((HEAD + "".join(hunks[:200])).encode(), "m", open_source("4.15.0"), both=False)
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
     assert "more than 200 hunks" in fault(HEAD + "".join(hunks), open_source("4.15.0"))
     bare = "".join(f"+#define GUEST_Q{at}_BASE {at}\n\nand\n" for at in range(150))
     assert "too many hunks without fitting context" in fault(bare, header(BASE + "/* x */\n" * 2_000))

@@ -195,6 +195,6 @@ def test_numbers_are_spelled_as_the_comment_does(number: int, unit: str, text: s
 )
 def test_long_comments_take_linear_time(piece: str) -> None:
     """A header has at most 1 MiB, and may be one comment."""
-    started = time.perf_counter()
+    started = time.process_time()
     amounts(piece * (100_000 // len(piece)))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
