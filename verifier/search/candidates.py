@@ -7,7 +7,6 @@ number to what is needed. `verifier.search.repair` verifies each before it is of
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from typing import TypeAlias
 
 from verifier.layout.finding import Finding
@@ -111,9 +110,14 @@ def _snapped(part: Region, unit: int) -> Iterator[Changes]:
 
 
 def _into_gap(case: Case, part: Region, size: int, limit: int) -> Iterator[Changes]:
-    """The lowest stretch below `limit` that nothing else ever takes."""
-    fitting = (start for start, end in _gaps(case, part, limit) if start + size <= end)
-    yield from ({part.base_macro: start} for start in islice(fitting, 1))
+    """The lowest stretch below `limit` that nothing else ever takes, and the nearest place below and above."""
+    unit = _alignment(case, part)
+    fitting = [(start, end - size) for start, end in _gaps(case, part, limit) if start + size <= end]
+    near = [min(max(part.start // unit * unit, low), high // unit * unit) for low, high in fitting]
+    lowest = (low for low, _ in fitting[:1])
+    below = [start for start in near if start <= part.start][-1:]
+    above = [start for start in near if start > part.start][:1]
+    yield from ({part.base_macro: start} for start in dict.fromkeys((*lowest, *below, *above)))
 
 
 def _cut_into_gap(case: Case, part: Region, limit: int) -> Iterator[Changes]:
