@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -128,6 +129,33 @@ def test_regions_of_different_guests_share(capsys: pytest.CaptureFixture[str]) -
     names = ("--region=GUEST_V2", "--region=GUEST_V3", "--when=gic=2", "--when=gic=3")
     document = found(capsys, "--in=xen-4.22", *names, "--size=190M", "--above=0x4200000")
     assert len({(each["start"], each["end"]) for each in document["regions"]}) == 1
+    assert [each["when"]["value"] for each in document["asked"]] == [2, 3]
+    assert run(["find", "--in=xen-4.22", *names, "--size=190M"]) == 0
+    text = capsys.readouterr().out
+    assert "\nGUEST_V2 is there in guests with GICv2 only; no header says so" in text
+    assert "\nGUEST_V3 is there in guests with GICv3 only; no header says so" in text
+
+
+def test_ram_without_a_size(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The header of 4.4.0 tells only where RAM starts: below it there is room, above it nothing is known."""
+    header = tmp_path / "arch-arm.h"
+    header.write_text(
+        "#define GUEST_GNTTAB_BASE 0x400000\n#define GUEST_GNTTAB_SIZE 0x200000\n#define GUEST_RAM_BASE 0x80000000\n"
+    )
+    arguments = (f"--in={header}", "--xen=4.4", "--region=GUEST_X", "--size=2M")
+    assert found(capsys, *arguments)["regions"] == [region("GUEST_X", 2 * M, 2 * M)]
+    document = found(capsys, *arguments, "--above=3G", status=3)
+    assert document["reason"] == "GUEST_RAM has no size: whether there is room above 0x80000000 is not known"
+    assert run(["find", *arguments, "--may-shrink=GUEST_RAM"]) == 2
+
+
+def test_address_0_is_no_place(capsys: pytest.CaptureFixture[str]) -> None:
+    """[0, 2 MiB) would satisfy all that was asked, so that it is not given has to be told; nowhere else."""
+    assert run(["find", "--in=xen-4.22", "--region=GUEST_X", "--size=2M", "--below=2M", "--above=0"]) == 1
+    told = "GUEST_X cannot start at 0 either: no guest has anything there\n"
+    assert told in capsys.readouterr().out
+    assert run(["find", "--in=xen-4.22", "--region=GUEST_X", "--size=2M", "--above=4G"]) == 1
+    assert told not in capsys.readouterr().out
 
 
 def test_the_text(capsys: pytest.CaptureFixture[str]) -> None:
@@ -153,6 +181,7 @@ def test_the_text(capsys: pytest.CaptureFixture[str]) -> None:
         (["--region=GUEST_A", "--size=3M"], "is no multiple of the alignment, 0x200000 (2 MiB)"),
         (["--region=GUEST_A", "--size=0"], "Invalid value for '--size': "),
         (["--region=GUEST_A", "--size=2M", "--align=3K"], "an alignment of 0xc00 (3 KiB) is no power of two"),
+        (["--region=GUEST_A", "--size=2M", "--align=2K"], "is less than a page, 0x1000 (4 KiB): no guest can map it"),
         (["--region=GUEST_A", "--size=2M", "--size=4M"], "--size is given 2 times for 1 regions: once, or once for each."),
         (["--region=GUEST_A", "--size=huge"], "Invalid value for '--size': "),
         (["--region=GUEST_A", "--size=2M", "--guests=linux"], 'no guest "linux" whose reach is known; there are '),

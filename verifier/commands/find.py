@@ -30,6 +30,10 @@ def _size(text: str) -> int | None:
     return None if text == "max" else size_of(text)
 
 
+def _address(text: str) -> int:
+    return 0 if text in ("0", "0x0") else size_of(text)
+
+
 def _guests(text: str) -> tuple[str, ...]:
     return tuple(each.strip() for each in text.split(","))
 
@@ -75,9 +79,9 @@ _COLUMNS: dict[str, tuple[str, Any]] = {
               help="Its bytes, or as many as there is room for.")  # fmt: skip
 @click.option("--align", "aligns", multiple=True, callback=reading(size_of), metavar="SIZE",
               help="What its start and size are multiples of (default: 2M).")  # fmt: skip
-@click.option("--below", "belows", multiple=True, callback=reading(size_of), metavar="ADDRESS",
+@click.option("--below", "belows", multiple=True, callback=reading(_address), metavar="ADDRESS",
               help="It ends at or below.")  # fmt: skip
-@click.option("--above", "aboves", multiple=True, callback=reading(size_of), metavar="ADDRESS",
+@click.option("--above", "aboves", multiple=True, callback=reading(_address), metavar="ADDRESS",
               help="It starts at or above.")  # fmt: skip
 @click.option("--guests", "guests", multiple=True, callback=reading(_guests), metavar="KIND,...",
               help="Kinds of guests whose page tables have to reach it (default: none has to).")  # fmt: skip
@@ -93,7 +97,8 @@ def command(source: str | None, output: Output, policy: str | None, **options: A
 
     An option of a region that is given once is meant for all regions; else the first is of the first region, and so on.
     The answer is the best in this order: what exists stays, least RAM is lost, the first region is as large as can be, then
-    the second, the first lies as low as can be, then the second. Exit status 1: it is proved that there is no room.
+    the second, the first lies as low as can be, then the second; address 0 stays free. Exit status 1: it is proved that
+    there is no room.
 
     With --placement, whether a place serves that is a function of the configuration, and how many bytes of it: fixed, the
     same base for all guests; top, the end of the address space; after-ram, behind RAM; tail, the end of a RAM window.

@@ -11,8 +11,9 @@ from verifier.layout.c_text import NewRegion, Wanted
 from verifier.layout.find_report import FindReport
 from verifier.layout.finding import Finding, Verdict
 from verifier.layout.layout import Layout
-from verifier.layout.placing import Places, Wish
+from verifier.layout.placing import Impossible, Places, Wish
 from verifier.layout.region import Region
+from verifier.layout.units import hexa
 from verifier.logic.case import Case
 from verifier.logic.reach import limits
 from verifier.reading.request import Loaded, Request, load
@@ -55,10 +56,21 @@ def find(search: Search) -> FindReport:
         places = place(blocks, wishes, timeout=timeout)
         if places is None:
             top = 1 << min(each.bits for each in loaded.facts.widths)
-            return replace(report, impossible=why_not(blocks, wishes, top=top, timeout=timeout))
+            return _refused(report, loaded.layout, why_not(blocks, wishes, top=top, timeout=timeout))
     except UndecidedError as fault:
         return replace(report, undecided=f"the solver gave up: {fault}")
     return _verified(report, places, loaded, run, search)
+
+
+def _refused(report: FindReport, layout: Layout, impossible: Impossible) -> FindReport:
+    """No room is proved, unless a window is in the way of which only the start is known."""
+    endless = {bank.name: bank.start for bank in layout.banks if bank.size is None}
+    for reason in impossible.reasons:
+        if reason.block is not None and reason.name in endless:
+            start = hexa(endless[reason.name])
+            text = f"{reason.name} has no size: whether there is room above {start} is not known"
+            return replace(report, undecided=text)
+    return replace(report, impossible=impossible)
 
 
 def _verified(report: FindReport, places: Places, loaded: Loaded, run: Run, search: Search) -> FindReport:

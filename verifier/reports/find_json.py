@@ -71,7 +71,7 @@ def document(report: FindReport) -> dict[str, Any]:
 
 
 def _wish(wish: Wish) -> dict[str, Any]:
-    return {
+    found: dict[str, Any] = {
         "name": wish.name,
         "size": "max" if wish.size is None else hexa(wish.size),
         "align": hexa(wish.unit),
@@ -79,6 +79,9 @@ def _wish(wish: Wish) -> dict[str, Any]:
             {"address": hexa(each.address), "reason": each.reason} for each in (*wish.upper, *wish.lower)
         ],
     }
+    if wish.when is not None:
+        found["when"] = {"dimension": wish.when.dimension, "value": wish.when.value}
+    return found
 
 
 def _placed(region: Placed) -> dict[str, Any]:

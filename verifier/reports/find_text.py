@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from verifier.layout import units
 from verifier.layout.find_report import FindReport
 from verifier.layout.finding import Verdict
-from verifier.layout.placing import Impossible
+from verifier.layout.placing import TOP, Impossible, Wish
 from verifier.reports.c_text_json import text_of
+from verifier.reports.sentences import presence
 
 
 def render(report: FindReport, *, verbose: bool = False, quiet: bool = False) -> str:
@@ -47,6 +48,7 @@ def _details(report: FindReport, *, verbose: bool) -> Iterator[str]:
         yield from _judged(report)
     if report.impossible is not None:
         yield from _why_not(report.impossible)
+        yield from _above_zero(report.impossible, report.wishes)
     if verbose:
         yield from _room(report)
     if report.assumptions:
@@ -56,8 +58,13 @@ def _details(report: FindReport, *, verbose: bool) -> Iterator[str]:
 
 
 def _written(report: FindReport) -> Iterator[str]:
-    """What goes into the header, and what of existing regions it changes."""
+    """What goes into the header, what of it no header can say, and what of existing regions it changes."""
     assert report.places is not None
+    for wish in report.wishes:
+        if wish.when is not None:
+            guests = presence(wish.when)
+            guests = guests if guests.startswith("with") else f"with {guests}"
+            yield f"{wish.name} is there in guests {guests} only; no header says so: check takes it to be there in all"
     lost = report.places.lost or {}
     for each in report.places.changed:
         cost = f", {units.size(lost[each.name])} less" if lost.get(each.name) else ""
@@ -94,6 +101,21 @@ def _why_not(impossible: Impossible) -> Iterator[str]:
     else:
         yield "no change of one of them alone makes room"
     yield from (f"  {each}" for each in impossible.relaxations)
+
+
+def _above_zero(impossible: Impossible, wishes: Iterable[Wish]) -> Iterator[str]:
+    """What else keeps a wish from address 0, if none of the reasons does."""
+    mine = {
+        each.name: [reason for reason in impossible.reasons if reason.name == each.name] for each in wishes
+    }
+    starts = [each.block.start for each in impossible.reasons if each.block is not None]
+    for wish in wishes:
+        ends = [each.value for each in mine[wish.name] if each.kind == "upper"]
+        size = wish.size or wish.unit
+        if size <= min([*starts, *ends], default=TOP) and all(
+            each.kind != "lower" for each in mine[wish.name]
+        ):
+            yield f"{wish.name} cannot start at 0 either: no guest has anything there"
 
 
 def _room(report: FindReport) -> Iterator[str]:

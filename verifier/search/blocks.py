@@ -31,13 +31,16 @@ def bent(
 ) -> tuple[Block, ...]:
     """Blocks with those named free to give up bytes at their end, down to so many, or to move.
 
-    Where no least is told, a superpage of RAM stays, and a page of anything else. Raises InputError for a name that is none.
+    Where no least is told, a superpage of RAM stays, and a page of anything else. A window without a size stays as it is.
+    Raises InputError for a name that is none.
     """
     parts = {part.name: part for part in case.layout.parts}
     for name in (*shrinks, *moves):
         if name not in parts:
             raise InputError(f"no region {name}; there are {', '.join(sorted(parts))}")
-    return tuple(_bent(case, parts[each.name], each, shrinks, moves) for each in blocks)
+    return tuple(
+        _bent(case, parts[each.name], each, shrinks, moves) if each.name in parts else each for each in blocks
+    )
 
 
 def _bent(

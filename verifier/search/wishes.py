@@ -27,7 +27,7 @@ class Sought:
     size: int | None
     """Bytes; None is as many as there is room for."""
     align: int
-    """Bytes, a power of two."""
+    """Bytes, a power of two and at least a page."""
     below: int | None = None
     above: int | None = None
     guests: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Sought:
 
 def wish(case: Case, sought: Sought) -> Wish:
     """The wish of one region. Raises InputError for what cannot be asked for."""
-    _refuse(case.layout, sought)
+    _refuse(case.layout, sought, case.facts.page)
     reaches = limits(case.facts)
     for guest in sought.guests:
         if guest not in reaches:
@@ -62,7 +62,7 @@ def _upper(case: Case, sought: Sought) -> Iterator[Limit]:
         yield Limit(reaches[guest], f"what the page tables of {guest} guests reach")
 
 
-def _refuse(layout: Layout, sought: Sought) -> None:
+def _refuse(layout: Layout, sought: Sought, page: int) -> None:
     name = sought.name
     if not _NAME.fullmatch(name) or name.endswith(_ENDS):
         raise InputError(
@@ -73,6 +73,9 @@ def _refuse(layout: Layout, sought: Sought) -> None:
             raise InputError(f"{macro} is defined already ({layout.defines[macro].origin})")
     if sought.align & (sought.align - 1) or not sought.align:
         raise InputError(f"{name}: an alignment of {units.sized(sought.align)} is no power of two")
+    if sought.align < page:
+        least = f"less than a page, {units.sized(page)}: no guest can map it"
+        raise InputError(f"{name}: an alignment of {units.sized(sought.align)} is {least}")
     if sought.size is not None and (not sought.size or sought.size % sought.align):
         raise InputError(
             f"{name}: a size of {units.sized(sought.size)} is no multiple of the alignment, {units.sized(sought.align)}"
