@@ -102,7 +102,7 @@ def layout_options(function: Function) -> Function:
             click.option(
                 "--policy",
                 metavar="FILE|none",
-                help="Waivers to apply (default: what upstream has at head and accepts).",
+                help="Waivers to apply (default: what upstream has at head and accepts; for find, none).",
             ),
         ]
     ):
