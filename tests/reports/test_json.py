@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -178,3 +179,15 @@ def test_counts_add_up(capsys: pytest.CaptureFixture[str]) -> None:
     assert trust["decided_by"]["z3"] > 10
     assert trust["properties"] == len(catalogue())
     assert trust["assumptions_satisfiable"] is True
+
+
+def test_no_key_of_the_schema_is_given_twice() -> None:
+    """The second would silently stand for both."""
+
+    def pairs(found: list[tuple[str, object]]) -> dict[str, object]:
+        names = [name for name, _ in found]
+        assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
+        return dict(found)
+
+    schema = files("verifier.reports").joinpath("schema.json").read_text(encoding="utf-8")
+    assert json.loads(schema, object_pairs_hook=pairs)
