@@ -260,7 +260,7 @@ def test_the_first_line(capsys: pytest.CaptureFixture[str]) -> None:
         (["--size=3M"], "GUEST_NEW_REGION: a size of 0x300000 (3 MiB) is no multiple of the alignment"),
         (["--size=2M", "--region=FOO"], '"FOO" cannot be a region'),
         (["--size=2M", "--region=GUEST_A", "--region=GUEST_B"], "--placement is of one region."),
-        (["--size=2M", "--size=4M"], "--size is given 2 times for 1 regions"),
+        (["--size=2M", "--size=4M"], "--size is given 2 times for 1 region"),
         (["--size=2M", "--below=4G"], "--below and --placement exclude each other."),
         (["--size=2M", "--above=4G"], "--above and --placement exclude each other."),
         (["--size=2M", "--when=gic=2"], "--when and --placement exclude each other."),

@@ -17,13 +17,13 @@ from verifier.layout.find_report import FindReport
 from verifier.layout.placement_report import PlacementReport
 from verifier.layout.region import When
 from verifier.layout.template import KINDS
-from verifier.layout.units import listing
+from verifier.layout.units import listing, plural
 from verifier.reading.ranges import size_of
 from verifier.reading.request import Request
 from verifier.search.wishes import Sought
 
 _SUPERPAGE = 2 << 20
-_PRESENT = ("gic=2", "gic=3", "vpci=1", "vuart=1", "acpi=1")
+_PRESENT = ("gic=2", "gic=3", "vpci=1", "vuart=1", "acpi=1", "virtio=1")
 
 
 def _size(text: str) -> int | None:
@@ -42,7 +42,7 @@ def _when(text: str) -> When:
     if text not in _PRESENT:
         raise InputError(f'"{text}" is no condition; expected {listing(list(_PRESENT), "or")}')
     name, _, value = text.partition("=")
-    return When(name, int(value))
+    return When(name, int(value), at_least=name == "virtio")  # the only one that counts devices
 
 
 def _shrinks(text: str) -> tuple[str, int | None]:
@@ -180,7 +180,7 @@ def _each(option: str, values: tuple[Any, ...], names: tuple[str, ...]) -> tuple
         return values * len(names)
     if len(values) != len(names):
         raise click.UsageError(
-            f"{option} is given {len(values)} times for {len(names)} regions: once, or once for each."
+            f"{option} is given {len(values)} times for {len(names)} {plural(len(names), 'region')}: once, or once for each."
         )
     return values
 

@@ -128,9 +128,20 @@ def _changes(layout: Layout, places: Places) -> list[tuple[str, int]]:
 def _wanted(layout: Layout, places: Places, wishes: tuple[Wish, ...]) -> Wanted:
     rows = zip(places.regions, wishes, strict=True)
     regions = tuple(
-        NewRegion(each.name, each.start, each.size, wish.unit, wish.upper, wish.lower) for each, wish in rows
+        NewRegion(
+            each.name, each.start, each.size, wish.unit, wish.upper, wish.lower, tuple(_condition(wish))
+        )
+        for each, wish in rows
     )
     return Wanted(dict(_changes(layout, places)), regions)
+
+
+def _condition(wish: Wish) -> Iterator[str]:
+    """What the comment has to say of a region that not every guest has: macros cannot."""
+    when = wish.when
+    if when is not None:
+        least = " or more" if when.at_least else ""
+        yield f"{wish.name} is there in guests with {when.dimension} = {when.value}{least} only."
 
 
 def _with(loaded: Loaded, wanted: Wanted, sought: tuple[Sought, ...]) -> Layout:

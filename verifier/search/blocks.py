@@ -8,6 +8,7 @@ from verifier.layout.errors import InputError
 from verifier.layout.layout import Layout
 from verifier.layout.placing import TOP, Block
 from verifier.layout.region import Region
+from verifier.layout.units import sized
 from verifier.logic.case import Case
 from verifier.logic.reach import limits
 
@@ -38,6 +39,11 @@ def bent(
     for name in (*shrinks, *moves):
         if name not in parts:
             raise InputError(f"no region {name}; there are {', '.join(sorted(parts))}")
+        least = shrinks.get(name)
+        if least is not None and least >= parts[name].size:
+            raise InputError(
+                f"{parts[name]} has {sized(parts[name].size)}: it cannot keep {sized(least)} and give up any"
+            )
     return tuple(
         _bent(case, parts[each.name], each, shrinks, moves) if each.name in parts else each for each in blocks
     )

@@ -15,6 +15,8 @@ from verifier.logic.case import Case
 from verifier.logic.reach import limits
 
 _NAME = re.compile(r"GUEST_[A-Z0-9_]*[A-Z0-9]")
+_RAM = re.compile(r"GUEST_RAM[0-9]*")
+"""As in models/vocabulary.toml."""
 _ENDS = ("_BASE", "_SIZE", "_ADDR")
 
 
@@ -67,6 +69,10 @@ def _refuse(layout: Layout, sought: Sought, page: int) -> None:
     if not _NAME.fullmatch(name) or name.endswith(_ENDS):
         raise InputError(
             f'"{name}" cannot be a region: expected GUEST_ and capitals, digits or _, without _BASE or _SIZE'
+        )
+    if _RAM.fullmatch(name):
+        raise InputError(
+            f"{name} would be a RAM window: guests' memory would be put there, and no device or grant"
         )
     for macro in (f"{name}_BASE", f"{name}_SIZE"):
         if macro in layout.defines:
