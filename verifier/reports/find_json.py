@@ -10,8 +10,7 @@ from verifier.layout.finding import Finding
 from verifier.layout.placing import Placed, Wish
 from verifier.layout.units import hexa
 from verifier.reports import c_text_json
-from verifier.reports.json_format import SCHEMA
-from verifier.version import __version__
+from verifier.reports.find_top import assumed, top
 
 
 def render(report: FindReport) -> str:
@@ -22,12 +21,7 @@ def render(report: FindReport) -> str:
 def document(report: FindReport) -> dict[str, Any]:
     """The report as plain JSON values."""
     found: dict[str, Any] = {
-        "schema": SCHEMA,
-        "tool": {"version": __version__},
-        "command": "find",
-        "release": report.release,
-        "subject": {"kind": report.subject.kind, "name": report.subject.name},
-        "verdict": report.verdict,
+        **top(report.subject, report.release, report.verdict),
         "asked": [_wish(each) for each in report.wishes],
         "regions": [],
         "changed": [],
@@ -38,9 +32,7 @@ def document(report: FindReport) -> dict[str, Any]:
         "prices": [_finding(each) for each in report.prices],
         "broken": [_finding(each) for each in report.broken],
         "remaining": [_finding(each) for each in report.remaining],
-        "assumptions": [
-            {"id": each.id, "statement": each.statement, "source": each.source} for each in report.assumptions
-        ],
+        "assumptions": assumed(report.assumptions),
     }
     if report.places is not None:
         lost = report.places.lost or {}

@@ -7,8 +7,8 @@ from typing import Any
 
 from verifier.layout.placement_report import Failure, PlacementReport, Row, Tried
 from verifier.layout.units import hexa
-from verifier.reports.json_format import SCHEMA, box, configuration
-from verifier.version import __version__
+from verifier.reports.find_top import assumed, top
+from verifier.reports.json_format import box, configuration
 
 
 def render(report: PlacementReport) -> str:
@@ -19,21 +19,14 @@ def render(report: PlacementReport) -> str:
 def document(report: PlacementReport) -> dict[str, Any]:
     """The report as plain JSON values."""
     found: dict[str, Any] = {
-        "schema": SCHEMA,
-        "tool": {"version": __version__},
-        "command": "find",
-        "release": report.release,
-        "subject": {"kind": report.subject.kind, "name": report.subject.name},
-        "verdict": report.verdict,
+        **top(report.subject, report.release, report.verdict),
         "placement": report.kind,
         "name": report.name,
         "size": "max" if report.size is None else hexa(report.size),
         "align": hexa(report.unit),
         "reading": _reading(windows=report.windows),
         "tried": [_tried(report, each) for each in report.tried],
-        "assumptions": [
-            {"id": each.id, "statement": each.statement, "source": each.source} for each in report.assumptions
-        ],
+        "assumptions": assumed(report.assumptions),
     }
     if report.undecided:
         found["reason"] = report.undecided

@@ -8,8 +8,7 @@ from typing import Any
 from verifier.layout.repair_report import Key, RepairReport
 from verifier.layout.units import hexa
 from verifier.reports import c_text_json
-from verifier.reports.json_format import SCHEMA
-from verifier.version import __version__
+from verifier.reports.find_top import assumed, top
 
 
 def render(report: RepairReport) -> str:
@@ -20,12 +19,7 @@ def render(report: RepairReport) -> str:
 def document(report: RepairReport) -> dict[str, Any]:
     """The report as plain JSON values."""
     return {
-        "schema": SCHEMA,
-        "tool": {"version": __version__},
-        "command": "find",
-        "release": report.release,
-        "subject": {"kind": report.subject.kind, "name": report.subject.name},
-        "verdict": report.verdict,
+        **top(report.subject, report.release, report.verdict),
         "properties": list(report.properties),
         "targets": _keys(report.targets),
         "repairs": [
@@ -41,9 +35,7 @@ def document(report: RepairReport) -> dict[str, Any]:
         "incurable": _keys(report.incurable),
         "open": list(report.open),
         "c": None if report.written is None else c_text_json.document(report.written),
-        "assumptions": [
-            {"id": each.id, "statement": each.statement, "source": each.source} for each in report.assumptions
-        ],
+        "assumptions": assumed(report.assumptions),
     }
 
 

@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 from verifier.layout.finding import Finding
 from verifier.layout.layout import Layout
+from verifier.layout.placing import TOP
 from verifier.layout.region import Region
 from verifier.logic.case import Case
 from verifier.logic.reach import limits
-
-TOP = 1 << 64
+from verifier.search.blocks import unit_of
 
 Changes: TypeAlias = Mapping[str, int]
 
@@ -57,19 +57,13 @@ def _parts(case: Case) -> list[Region]:
     return sorted((*case.layout.regions, *windows), key=lambda part: (part.start, part.name))
 
 
-def _alignment(case: Case, part: Region) -> int:
-    """What both its start and its size are multiples of, between a page and a superpage."""
-    both = part.start | part.size
-    return max(case.facts.page, min(both & -both, case.facts["superpage-bytes"]))
-
-
 def _up(number: int, unit: int) -> int:
     return -(-number // unit) * unit
 
 
 def _apart(case: Case, part: Region, other: Region) -> Iterator[Changes]:
     """Move `part` past `other` on either side or into a gap, or cut off what they share."""
-    unit = _alignment(case, part)
+    unit = unit_of(case, part)
     yield {part.base_macro: _up(other.end, unit)}
     if other.start - part.size >= unit:
         yield {part.base_macro: (other.start - part.size) // unit * unit}
@@ -111,7 +105,7 @@ def _snapped(part: Region, unit: int) -> Iterator[Changes]:
 
 def _into_gap(case: Case, part: Region, size: int, limit: int) -> Iterator[Changes]:
     """The lowest stretch below `limit` that nothing else ever takes, and the nearest place below and above."""
-    unit = _alignment(case, part)
+    unit = unit_of(case, part)
     fitting = [(start, end - size) for start, end in _gaps(case, part, limit) if start + size <= end]
     near = [min(max(part.start // unit * unit, low), high // unit * unit) for low, high in fitting]
     lowest = (low for low, _ in fitting[:1])
@@ -122,7 +116,7 @@ def _into_gap(case: Case, part: Region, size: int, limit: int) -> Iterator[Chang
 
 def _cut_into_gap(case: Case, part: Region, limit: int) -> Iterator[Changes]:
     """The largest stretch below `limit` that nothing else ever takes, where the whole fits into none."""
-    unit = _alignment(case, part)
+    unit = unit_of(case, part)
     start, end = max(_gaps(case, part, limit), key=lambda gap: gap[1] - gap[0], default=(0, 0))
     size = (end - start) // unit * unit
     if part.kind != "ram" and 0 < size < part.size:
@@ -131,7 +125,7 @@ def _cut_into_gap(case: Case, part: Region, limit: int) -> Iterator[Changes]:
 
 def _gaps(case: Case, part: Region, limit: int) -> Iterator[tuple[int, int]]:
     """What is free below `limit` if `part` goes, from aligned starts; address 0 stays free."""
-    unit = _alignment(case, part)
+    unit = unit_of(case, part)
     start = unit
     for other in _parts(case):
         if other.name == part.name:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from verifier.layout.configuration import partner
 from verifier.layout.define import Define
+from verifier.layout.placing import TOP
 from verifier.layout.region import Region
 from verifier.logic.case import Case
 from verifier.logic.reach import limits
@@ -20,7 +21,6 @@ from verifier.rules.banks import LOW
 from verifier.rules.interrupts import KINDS
 from verifier.rules.minimum_size import needs
 
-TOP = 1 << 64
 IN_BYTES = ("ram-maximum", "ram-base", "rdist-stride")
 """Meanings of numbers that are no part of a region and are shown as addresses or sizes are."""
 

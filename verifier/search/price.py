@@ -12,9 +12,10 @@ from verifier.layout.define import Comment, Define
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Finding
 from verifier.layout.layout import Layout
+from verifier.layout.placing import TOP
 from verifier.logic.case import Case
 from verifier.rules.comment_groups import group_of, statements
-from verifier.search.candidates import TOP, Changes
+from verifier.search.candidates import Changes
 
 Rebuild: TypeAlias = Callable[[Changes], Layout]
 _NEARLY_32_BITS = 1 << 30
