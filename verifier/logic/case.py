@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verifier.layout.configuration import Space, space_of
 from verifier.layout.facts import Facts
@@ -28,3 +28,15 @@ class Case:
 def case_of(layout: Layout, facts: Facts, baseline: Layout, prefix: str = "") -> Case:
     """Prepare a layout; `prefix` keeps the names of two cases apart in one question."""
     return Case(layout, facts, baseline, symbolic(space_of(layout, facts), prefix))
+
+
+def seen_from(case: Case, space: Space, prefix: str) -> Case:
+    """The case for a guest of another space: of a dimension that this one lacks, it has the least.
+
+    No device, or of memory the first page. Raises ValueError if guest kinds are not counted alike.
+    """
+    if case.facts.guests != space.facts.guests:
+        raise ValueError(f"guests of {case.facts.arch} and {space.facts.arch} cannot be compared")
+    missing = [each for name, each in case.space.dimensions.items() if name not in space.dimensions]
+    fixed = {each.name: each.low if each.is_count else min(each.choices) for each in missing}
+    return replace(case, symbolic=symbolic(case.space, prefix, fixed))

@@ -92,9 +92,13 @@ def _window(bank: Bank) -> Extent:
     return Extent(region.name, region.kind, region.start, region.end, True)
 
 
-def symbolic(space: Space, prefix: str = "") -> Symbolic:
-    """Write a space as terms; the variables are the dimensions' names, whatever the prefix."""
-    free = {name: term.variable(name) for name in space.dimensions}
+def symbolic(space: Space, prefix: str = "", fixed: Mapping[str, int] | None = None) -> Symbolic:
+    """Write a space as terms; the variables are the dimensions' names, whatever the prefix.
+
+    A dimension in `fixed` is no variable, but has that value.
+    """
+    free: dict[str, Number] = {name: term.variable(name) for name in space.dimensions}
+    free |= fixed or {}
     bits = free["ipa_bits"]
     widths = [space.width(value) for value in space.dimensions["ipa_bits"].choices]
     limit: Number = 1 << widths[-1].bits
