@@ -1,0 +1,144 @@
+"""One list of what a run found, in words: the value that every format for machines is made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from posixpath import normpath
+
+from verifier.layout.data import data_folder
+from verifier.layout.finding import Assumption, Cite
+from verifier.layout.origin import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader should look."""
+
+    file: str
+    """As it was given; below `models` or `proofs` for what ships with the tool."""
+    line: int | None = None
+    """From 1; None for the whole file."""
+
+    @classmethod
+    def of(cls, origin: Origin | None) -> Place | None:
+        """That of an origin, if there is one."""
+        return None if origin is None else cls(origin.file, origin.line)
+
+    @property
+    def shipped(self) -> bool:
+        """Whether the file is data of the tool: nothing that its user could open or change."""
+        folder, _, name = self.file.partition("/")
+        return folder in ("models", "proofs") and (data_folder(folder) / name).is_file()
+
+    def __str__(self) -> str:
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A region `[start, end)` that a row speaks of, and where it is defined."""
+
+    name: str
+    start: int
+    end: int
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A property or theorem that was asked about."""
+
+    id: str
+    title: str
+    statement: str
+    why: str
+    cites: tuple[Cite, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One finding in words."""
+
+    topic: str
+    """The id of the property or theorem."""
+    verdict: str
+    """One of those of `verifier.layout.finding.Verdict`."""
+    severity: str
+    """`error`, or `advice`, which changes no verdict."""
+    subjects: tuple[str, ...]
+    message: str
+    """One sentence."""
+    details: tuple[str, ...] = ()
+    """The numbers behind it."""
+    fails_when: tuple[str, ...] = ()
+    """The configurations that fail, one line for each block of them."""
+    example: str = ""
+    """The configuration of the counterexample, and the address."""
+    help: tuple[str, ...] = ()
+    """What would repair it, the least first."""
+    place: Place | None = None
+    """Where to look first."""
+    marks: tuple[Mark, ...] = ()
+    """The regions of the counterexample."""
+    waiver: str = ""
+    """Who accepts it and why, for a verdict of `waived`."""
+
+    @property
+    def fails(self) -> bool:
+        """Whether it is refuted, as an error or as advice."""
+        return self.verdict == "refuted"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing could be told."""
+        return self.verdict == "unknown"
+
+    @property
+    def key(self) -> str:
+        """What stays the same when lines move: topic, subjects and file."""
+        file = "" if self.place is None else normpath(self.place.file)
+        return "\0".join([self.topic, file, *sorted(self.subjects)])
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was found of one layout, one board or one commit."""
+
+    context: str
+    """What sets it apart from the others: `patch 2 of 3`, `commit 32d8c7f9a0`; empty if there is one part."""
+    headline: str
+    """One sentence."""
+    verdict: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The result of one run."""
+
+    command: str
+    subject: str
+    """The name of what was looked at."""
+    headline: str
+    """One sentence."""
+    verdict: str
+    topics: tuple[Topic, ...]
+    """At least those of the rows."""
+    parts: tuple[Part, ...]
+    assumptions: tuple[Assumption, ...] = ()
+    solver: str = ""
+
+    def entries(self) -> Iterator[tuple[Part, Row, str]]:
+        """Each row with its part and its fingerprint: no two are the same, and none depends on line numbers.
+
+        Of rows with the same key the second and later ones are told apart by their number.
+        """
+        seen: Counter[str] = Counter()
+        for part in self.parts:
+            for row in part.rows:
+                seen[row.key] += 1
+                text = f"{row.key}\0{seen[row.key]}"
+                yield part, row, sha256(text.encode(errors="surrogateescape")).hexdigest()
