@@ -13,6 +13,7 @@ from verifier.version import __version__
 
 COMMANDS = {
     "check": "Prove or refute a layout, for every configuration.",
+    "diff": "What a change of a layout breaks, loses or moves.",
     "find": "Room for new regions in a layout, proved; or that there is none.",
     "host": "What Xen gives the domains that it builds on a board.",
     "prove": "Prove what Xen's own algorithms do, for every input, or refute it.",

@@ -48,7 +48,7 @@ def _row(finding: Finding, report: Report) -> Row:
         finding.details,
         tuple(sentences.regimes(finding, report.space)) if example else (),
         _example(finding, report),
-        tuple(finding_words.help_lines(finding, report)) if finding.verdict is Verdict.REFUTED else (),
+        tuple(finding_words.help_lines(finding, report.space)) if finding.verdict is Verdict.REFUTED else (),
         _place(finding, report),
         tuple(Mark(each.name, each.start, each.end, Place.of(each.origin)) for each in example.regions)
         if example
@@ -68,7 +68,7 @@ def _example(finding: Finding, report: Report) -> str:
 def _place(finding: Finding, report: Report) -> Place:
     """Where to look first; of what speaks of the whole layout, the file that gives it."""
     whole = finding.verdict in (Verdict.PROVED, Verdict.NOT_APPLICABLE)
-    origin = finding.place if whole else finding_words.place(finding, report)
+    origin = finding.place if whole else finding_words.place(finding, report.space)
     if origin is not None:
         return Place(origin.file, origin.line)
     defines = report.space.layout.defines.values()

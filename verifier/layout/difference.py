@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from verifier.layout.change import Application
 from verifier.layout.configuration import Configuration, Space
-from verifier.layout.finding import Assumption, Finding, Trust, Verdict
-from verifier.layout.region import Region
+from verifier.layout.finding import Assumption, Finding, Verdict
+from verifier.layout.policy import Waiver
 from verifier.layout.subject import Subject
 
 
@@ -76,6 +76,18 @@ class Behaviour:
     after: str
     reason: str
     """Why it is refuted or unknown, on the side where it is."""
+    waiver: Waiver | None = None
+    """What accepts that it holds no more."""
+
+    @property
+    def is_worse(self) -> bool:
+        """What it says held before, holds no more, and nobody accepts that."""
+        return self.before == "proved" and self.after == "refuted" and self.waiver is None
+
+    @property
+    def is_better(self) -> bool:
+        """It holds now, and did not."""
+        return self.after == "proved" and self.before in ("refuted", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +98,12 @@ class Side:
     release: str
     """Whose behaviour is assumed."""
     space: Space
-    regions: tuple[Region, ...]
-    trust: Trust
     assumptions: tuple[Assumption, ...]
+
+    @property
+    def name(self) -> str:
+        """As reports call it."""
+        return self.subject.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,8 @@ class First:
     """The first configuration, by ipa bits, memory and so on, in which the two answers differ."""
 
     configuration: Configuration
+    space: Space
+    """Of the layout that has it: the old one, where the new one breaks nothing."""
     property: str
     subjects: tuple[str, ...]
     before: Verdict
@@ -116,20 +133,20 @@ class Difference:
     amounts: tuple[Amount, ...]
     behaviours: tuple[Behaviour, ...]
     first: First | None
+    arithmetic: int
+    """Obligations decided without a solver."""
+    z3: int
     seconds: float
-    application: Application | None = None
+    applications: tuple[Application, ...] = ()
+    """The patches that led to the new layout."""
 
     @property
     def verdict(self) -> Verdict:
         """Refuted: something is newly refuted or lost. Unknown: something is, or nothing was compared."""
         errors = {each.effect for each in self.deltas if each.finding.severity == "error"}
-        worse = any(_is_worse(each) for each in self.behaviours)
+        worse = any(each.is_worse for each in self.behaviours)
         if worse or errors.intersection(COSTS) or (self.stable and Effect.MOVED in errors):
             return Verdict.REFUTED
         if errors.intersection(DOUBTS) or any(each.after == "unknown" for each in self.behaviours):
             return Verdict.UNKNOWN
         return Verdict.PROVED if Effect.KEPT in errors else Verdict.UNKNOWN
-
-
-def _is_worse(behaviour: Behaviour) -> bool:
-    return behaviour.before == "proved" and behaviour.after == "refuted"

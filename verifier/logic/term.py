@@ -94,6 +94,13 @@ def both(*conditions: Truth) -> Truth:
     return _flat("and", conditions, absorbing=False)
 
 
+def conjuncts(condition: Truth) -> tuple[Truth, ...]:
+    """Conditions that together are the one given: those that `both` made it of."""
+    if isinstance(condition, Term) and condition.operator == "and":
+        return tuple(each for each in condition.arguments if not isinstance(each, int | str))
+    return (condition,)
+
+
 def either(*conditions: Truth) -> Truth:
     """At least one of the conditions; false if there is none."""
     return _flat("or", conditions, absorbing=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verifier.layout import units
+from verifier.layout.configuration import Space
 from verifier.layout.finding import Finding, Report, Verdict
 from verifier.layout.origin import Origin
 from verifier.layout.policy import Waiver
@@ -42,7 +43,7 @@ def in_order(report: Report) -> list[Finding]:
     )
 
 
-def place(finding: Finding, report: Report) -> Origin | None:
+def place(finding: Finding, space: Space) -> Origin | None:
     """Where to look first: the last defined of the regions involved, or the macro itself."""
     example = finding.counterexample
     if finding.place is not None:
@@ -51,14 +52,14 @@ def place(finding: Finding, report: Report) -> Origin | None:
         return max(region.origin for region in example.regions)
     if not finding.subjects:
         return None
-    for stem in report.space.layout.stems:
+    for stem in space.layout.stems:
         if stem.name == finding.subjects[0]:
             return min(define.origin for define in (*stem.bases, *stem.sizes))
-    define = report.space.layout.defines.get(finding.subjects[0])
+    define = space.layout.defines.get(finding.subjects[0])
     return define.origin if define else None
 
 
-def help_lines(finding: Finding, report: Report) -> Iterator[str]:
+def help_lines(finding: Finding, space: Space) -> Iterator[str]:
     """What would repair a refutation, or that nothing was found; `GUEST_RAM1_SIZE = ... (costs 8 GiB of RAM)`."""
     yield from (*(repair.summary for repair in finding.repairs), *finding.help)
     if not finding.repairs_searched:
@@ -71,7 +72,7 @@ def help_lines(finding: Finding, report: Report) -> Iterator[str]:
     if example is None or example.witness.kind != "address-beyond" or finding.partly_waived:
         return
     failing = finding.fails_when.choices.get("ipa_bits", ()) if finding.fails_when else ()
-    holding = [str(width.bits) for width in report.space.facts.widths if width.bits not in failing]
+    holding = [str(width.bits) for width in space.facts.widths if width.bits not in failing]
     if failing and holding:
         yield f"it holds for ipa bits {units.listing(holding)} as it stands"
 

@@ -68,7 +68,7 @@ def document(report: Report, *, verbose: bool = False) -> dict[str, Any]:
             {"id": each.id, "statement": each.statement, "source": each.source} for each in report.assumptions
         ],
         "findings": [*_earlier(report), *(_numbered(finding, report) for finding in report.findings)],
-        "regions": [_region(region) | {"kind": region.kind} for region in report.regions],
+        "regions": [region_values(region) | {"kind": region.kind} for region in report.regions],
     }
     if report.application is not None:
         found["patches"] = [_patch(each) for each in (*report.before, report)]
@@ -94,7 +94,7 @@ def _earlier(report: Report) -> list[dict[str, Any]]:
 def _numbered(finding: Finding, report: Report) -> dict[str, Any]:
     """A finding, in a series with the number of the patch."""
     number = {"patch": report.application.number} if report.application and report.in_series else {}
-    return _finding(finding, report.space) | number
+    return finding_values(finding, report.space) | number
 
 
 def _patch(report: Report) -> dict[str, Any]:
@@ -122,7 +122,8 @@ def _note(note: Note) -> dict[str, Any]:
     return {"message": note.text, "origin": _origin(note.origin)}
 
 
-def _finding(finding: Finding, space: Space) -> dict[str, Any]:
+def finding_values(finding: Finding, space: Space) -> dict[str, Any]:
+    """One finding on a layout with that space."""
     found: dict[str, Any] = {
         "property": finding.property,
         "verdict": str(finding.verdict),
@@ -154,10 +155,11 @@ def _finding(finding: Finding, space: Space) -> dict[str, Any]:
     if finding.help:
         found["help"] = list(finding.help)
     cites = [{"document": cite.document, "clause": cite.clause} for cite in finding.cites]
-    return found | {"cites": cites, "waiver": _waiver(finding.waiver)}
+    return found | {"cites": cites, "waiver": waiver_values(finding.waiver)}
 
 
-def _waiver(waiver: Waiver | None) -> dict[str, Any] | None:
+def waiver_values(waiver: Waiver | None) -> dict[str, Any] | None:
+    """Who accepts it, where and why; None if nobody does."""
     if waiver is None:
         return None
     return {
@@ -201,14 +203,15 @@ def _counterexample(example: Counterexample, space: Space) -> dict[str, Any]:
             found[key] = hexa(number)
     if witness.macro is not None:
         found["macro"] = witness.macro
-    found["regions"] = [_region(region) for region in example.regions]
+    found["regions"] = [region_values(region) for region in example.regions]
     if example.overlap is not None:
         start, end = example.overlap
         found["overlap"] = {"start": hexa(start), "end": hexa(end), "size": hexa(end - start)}
     return found
 
 
-def _region(region: Region) -> dict[str, Any]:
+def region_values(region: Region) -> dict[str, Any]:
+    """A region, and where its start is defined."""
     return {
         "name": region.name,
         "start": hexa(region.start),

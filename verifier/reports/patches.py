@@ -17,17 +17,20 @@ _LEVELS = {
 
 def applied(report: Report) -> Iterator[str]:
     """What was applied to what, hunk by hunk; then what the reading of the input made good or left out."""
-    application = report.application
-    if application is None:
-        return
-    what = f'"{application.name}"' if application.name != report.subject.name else application.name
+    if report.application is not None:
+        yield from steps(report.application, report.subject.name)
+        yield from _others(report.others, report)
+
+
+def steps(application: Application, source: str) -> Iterator[str]:
+    """One patch of a source, hunk by hunk."""
+    what = f'"{application.name}"' if application.name != source else application.name
     yield f"  {what} on {application.base}:"
     for step in application.steps:
         yield f"    {_step(step)}"
     if not application.steps:
         yield "    no hunk for the layout header: its layout is that of the base"
     yield from (f"    note: {note}" for note in application.notes if not _told(note, application))
-    yield from _others(report.others, report)
 
 
 def _step(step: Step) -> str:

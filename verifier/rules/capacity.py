@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from verifier.layout import units
-from verifier.layout.configuration import Space, space_of
+from verifier.layout.configuration import space_of
 from verifier.layout.finding import Cite, Counterexample, Witness
-from verifier.layout.layout import Layout
 from verifier.layout.origin import Origin
 from verifier.layout.region import Bank
 from verifier.logic import term
 from verifier.logic.case import Case
 from verifier.logic.decide import Fails, Obligation
 from verifier.logic.term import Number
+from verifier.rules.amounts import GRANT, grant_bytes, largest_guest, most_vcpus
 from verifier.rules.baseline import doubts_of_baseline
 from verifier.rules.catalogue import Explanation, Rule
 
@@ -51,7 +51,7 @@ def _largest_guest(case: Case) -> Obligation:
     before = space_of(case.baseline, case.facts)
     bits = case.symbolic.variables["ipa_bits"]
     amounts = {
-        width.bits: (_usable(before, width.bits), _usable(case.space, width.bits))
+        width.bits: (largest_guest(before, width.bits), largest_guest(case.space, width.bits))
         for width in case.facts.widths
     }
     losing = [width for width, (old, new) in amounts.items() if new < old]
@@ -64,40 +64,16 @@ def _largest_guest(case: Case) -> Obligation:
     return Obligation(subjects, bad, lost, notes={"amounts": amounts})
 
 
-def _usable(space: Space, bits: int) -> int:
-    """Bytes of the largest guest whose RAM lies below both `2**bits` and the reach of the P2M."""
-    limit = min(1 << bits, space.width(bits).reach)
-    return space.pages_below(limit) * space.facts.page
-
-
 def _figures(case: Case) -> Iterator[Figure]:
     page = case.facts.page
-    grants = _size(case.baseline, "GUEST_GNTTAB"), _size(case.layout, "GUEST_GNTTAB")
+    grants = grant_bytes(case.baseline), grant_bytes(case.layout)
     if grants[0]:
-        yield Figure(
-            "the grant region holds", ("GUEST_GNTTAB",), grants[0] // page, grants[1] // page, "frame"
-        )
-    before = _vcpus(case, case.baseline)
+        yield Figure("the grant region holds", (GRANT,), grants[0] // page, grants[1] // page, "frame")
+    before = most_vcpus(case.facts, case.baseline)
     if before:
-        yield Figure("a guest has up to", ("GUEST_MAX_VCPUS",), before, _vcpus(case, case.layout), "vCPU")
-
-
-def _size(layout: Layout, name: str) -> int:
-    return sum(region.size for region in layout.regions if region.name == name)
-
-
-def _vcpus(case: Case, layout: Layout) -> int:
-    """The most that a guest can have: with a redistributor each, or with GICv2; as many as header and Xen allow."""
-    stated = [layout.number(define.name) for define in layout.meaning("max-vcpus")]
-    allowed = [number for number in stated if number is not None]
-    if not allowed or case.facts.arch == "arm32":
-        allowed.append(case.facts["max-vcpus"])
-    names = {region.name for region in layout.regions}
-    room = sum(region.size for region in layout.regions if region.name.startswith("GUEST_GICV3_GICR"))
-    found = [min(*allowed, room // case.facts["rdist-bytes"])] if room else []
-    if {"GUEST_GICD", "GUEST_GICC"} <= names:
-        found.append(min(*allowed, case.facts["gicv2-vcpus"]))
-    return max(found, default=0)
+        yield Figure(
+            "a guest has up to", ("GUEST_MAX_VCPUS",), before, most_vcpus(case.facts, case.layout), "vCPU"
+        )
 
 
 def explain(case: Case, failure: Fails) -> Explanation:

@@ -20,6 +20,8 @@ from verifier.logic.decide import Decider, Fails, Obligation
 from verifier.logic.term import Truth
 from verifier.rules.catalogue import Rule, catalogue
 from verifier.rules.judge import doubts_of, judge, obligations_of
+from verifier.rules.stable import is_lost, noticed_by
+from verifier.rules.waive import concerned, excused
 
 Key = tuple[str, frozenset[str]]
 """A rule and the subjects of an obligation: which of two regions starts first may change."""
@@ -37,30 +39,36 @@ class Comparison:
         new: Case,
         waivers: Sequence[Waiver] = (),
         *,
+        rules: Sequence[Rule] | None = None,
         stable: bool = False,
         timeout: float = 30.0,
         seed: int = 0,
     ) -> None:
-        """`new` has the layout of `old` as its baseline. `stable`: what moves is an error, not advice."""
+        """`new` has the layout of `old` as its baseline. `rules`: all, if none are given.
+
+        `stable`: what moves is an error, not advice.
+        """
         self.old, self.new = old, new
         self._waivers, self._stable = waivers, stable
         self.forward = Decider(new.symbolic, timeout=timeout, seed=seed)
         self.backward = Decider(old.symbolic, timeout=timeout, seed=seed)
         was, becomes = seen_from(old, new.space, "old_"), seen_from(new, old.space, "new_")
-        self._sound = [rule for rule in catalogue() if not (rule.relative or rule.advice)]
+        self._rules = catalogue() if rules is None else tuple(rules)
+        self._sound = [rule for rule in self._rules if not (rule.relative or rule.advice)]
         self._before, self._after = _broken(self._sound, was), _broken(self._sound, becomes)
-        self._had, self._has = was.symbolic.assumptions, becomes.symbolic.assumptions
+        self._had, self._has = _news(self.forward, was), _news(self.backward, becomes)
+        """Whether a configuration of the one layout is one of the other, too."""
 
     def deltas(self) -> tuple[Delta, ...]:
         """Of every rule at least one, in the order of the catalogue."""
-        relative = [self._firm(rule) for rule in catalogue() if rule.relative]
+        relative = [self._firm(rule) for rule in self._rules if rule.relative]
         broken = self._judged([*self._asking(self._newly), *relative], self.new, self.forward)
         still = self._judged(self._asking(self._still), self.new, self.forward)
         cured = self._judged(self._asking(self._no_more), self.old, self.backward, ())
         found: list[Delta] = []
-        for rule in catalogue():
+        for rule in self._rules:
             if rule.relative:
-                found += (_moved(rule, each) for each in broken[rule.id])
+                found += (self._moved(rule, each) for each in broken[rule.id])
             elif not rule.advice:
                 found += self._of(rule, broken[rule.id], still[rule.id], cured[rule.id])
         return tuple(found)
@@ -88,13 +96,24 @@ class Comparison:
             if each.verdict is Verdict.UNKNOWN and each not in broken
         ]
         if not doubts_of(rule, self.new):
-            left = {frozenset(each.subjects) for each in (*broken, *failing) if each.verdict is Verdict.REFUTED}
+            left = {
+                frozenset(each.subjects) for each in (*broken, *failing) if each.verdict is Verdict.REFUTED
+            }
             found += [
                 Delta(Effect.EASED if frozenset(each.subjects) in left else Effect.CURED, _advice(each))
                 for each in cured
                 if each.verdict is Verdict.REFUTED
             ]
         return found
+
+    def _moved(self, rule: Rule, finding: Finding) -> Delta:
+        """A finding of a rule that compares by itself: something is less, gone, or elsewhere."""
+        if finding.verdict is not Verdict.REFUTED:
+            return Delta(_EFFECTS[finding.verdict], finding)
+        if rule.advice and not is_lost(finding.subjects[0], self.old.layout, self.new.layout):
+            noticed = f"noticed by {noticed_by(finding.subjects[0], self.old.layout)}"
+            return Delta(Effect.MOVED, replace(finding, details=(*finding.details, noticed)))
+        return Delta(Effect.LOST, replace(finding, severity="error"))
 
     # The three questions. Each is about the configurations of one of the two layouts, as terms over its dimensions.
 
@@ -114,7 +133,7 @@ class Comparison:
         return [_asking(rule, question) for rule in self._sound]
 
     def _firm(self, rule: Rule) -> Rule:
-        """What is gone is no advice; what moved is none on a stable branch."""
+        """What moved is no advice on a stable branch."""
         return replace(rule, advice=rule.advice and not self._stable)
 
     def _judged(
@@ -136,12 +155,18 @@ class Comparison:
         before: Verdict,
         after: Verdict,
     ) -> First | None:
-        asked = {key: question(key, bad) for key, bad in _broken(self._sound, case).items()}
+        accepted = self._waivers if case is self.new else ()
+        asked = {
+            key: term.both(
+                question(key, bad), term.negate(excused(case, concerned(accepted, key[0], tuple(key[1]))))
+            )
+            for key, bad in _broken(self._sound, case).items()
+        }
         (outcome,) = decider.decide([Obligation((), term.either(*asked.values()))])
         if not isinstance(outcome, Fails):
             return None
         rule, subjects = next(key for key, bad in asked.items() if term.evaluate(bad, outcome.worst))
-        return First(outcome.worst, rule, tuple(sorted(subjects)), before, after)
+        return First(outcome.worst, case.space, rule, tuple(sorted(subjects)), before, after)
 
 
 _EFFECTS = {
@@ -151,20 +176,6 @@ _EFFECTS = {
     Verdict.NOT_APPLICABLE: Effect.SILENT,
     Verdict.UNKNOWN: Effect.DOUBTED,
 }
-
-
-def _moved(rule: Rule, finding: Finding) -> Delta:
-    """A finding of a rule that compares by itself: something is less, gone, or elsewhere."""
-    if finding.verdict is not Verdict.REFUTED:
-        return Delta(_EFFECTS[finding.verdict], finding)
-    if rule.advice and not _is_gone(finding):
-        return Delta(Effect.MOVED, finding)
-    return Delta(Effect.LOST, replace(finding, severity="error"))
-
-
-def _is_gone(finding: Finding) -> bool:
-    """Whether there is nothing any more that could have moved."""
-    return finding.counterexample is not None and finding.counterexample.witness.kind == "missing"
 
 
 def _advice(finding: Finding) -> Finding:
@@ -182,6 +193,12 @@ def _asking(rule: Rule, question: Callable[[Key, Truth], Truth]) -> Rule:
         ]
 
     return replace(rule, obligations=obligations)
+
+
+def _news(decider: Decider, other: Case) -> Truth:
+    """What the other layout asks of a configuration and this one does not: regimes are to show no more."""
+    asked = term.conjuncts(other.symbolic.assumptions)
+    return term.both(*(each for each in asked if decider.possible(term.negate(each))))
 
 
 def _broken(rules: Iterable[Rule], case: Case) -> Mapping[Key, Truth]:

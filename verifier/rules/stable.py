@@ -18,6 +18,9 @@ DERIVED = ("ram-maximum", "ram-base", "bank-bases", "bank-sizes")
 """Macros that repeat what the banks say: told only where they move and no bank does."""
 
 
+_INTERRUPTS = ("ppi", "spi", "sgi", "spi-first", "spi-last")
+
+
 @dataclass(frozen=True, slots=True)
 class Thing:
     """A region or number that a guest can see."""
@@ -60,6 +63,22 @@ def things(layout: Layout) -> dict[str, Thing]:
     return {thing.name: thing for thing in found}
 
 
+def is_lost(name: str, old: Layout, new: Layout) -> bool:
+    """Whether a region or interrupt of the old layout has no successor: nothing of the same range, or number and kind.
+
+    Other numbers (strides, counts) describe what is there; without them nothing is lost.
+    """
+    before, now = things(old)[name], things(new)
+    if name in now:
+        return False
+    if before.is_range:
+        return all(thing.numbers != before.numbers for thing in now.values() if thing.is_range)
+    meaning = old.scalars.get(name)
+    return meaning in _INTERRUPTS and all(
+        now[other].numbers != before.numbers for other, what in new.scalars.items() if what == meaning
+    )
+
+
 def obligations(case: Case) -> list[Obligation]:
     """One for everything that the baseline shows to guests."""
     if case.baseline is case.layout:
@@ -94,6 +113,29 @@ def explain(case: Case, failure: Fails) -> Explanation:
     witness = Witness("differs", found=found, needed=needed)
     details = (f"now {after.origin}, before {before.origin}",)
     return Explanation(message, details, Counterexample(failure.worst, witness, ()))
+
+
+def noticed_by(subject: str, layout: Layout) -> str:
+    """Who notices that something of a layout is elsewhere, or gone."""
+    kinds = {region.name: region.kind for region in layout.regions}
+    kinds |= {bank.name: "ram" for bank in layout.banks}
+    return _NOTICED.get(kinds.get(subject, layout.scalars.get(subject, "")), _NOTICED_ELSE)
+
+
+_NOTICED_ELSE = "a guest that was built, or was started, with the old value"
+_NOTICED = {
+    "ram": "a saved or migrated guest, whose memory is recorded by frame number; one linked to run at a fixed address",
+    "grant": "a saved or migrated guest, whose grant table stays mapped where it was",
+    "mmio": "a saved or migrated guest, whose drivers keep the old address; one built with a device tree of its own",
+    "pci": "a saved or migrated guest, whose devices keep their BARs; firmware that knows the window",
+    "magic": "a saved or migrated guest, whose console and xenstore rings stay where they were",
+    "tables": "firmware that looks for the tables at the old address",
+    **dict.fromkeys(
+        _INTERRUPTS,
+        "a saved or migrated guest, whose handler is bound to the old interrupt; one built with a device tree of its own",
+    ),
+}
+"""By the kind of a region or the meaning of a number: domains keep what they were started with."""
 
 
 def _by(before: Thing, after: Thing) -> str:

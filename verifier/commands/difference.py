@@ -1,0 +1,80 @@
+"""Two layouts that were read, compared: what `verifier diff` answers, and `verifier ci` for each commit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+
+from verifier.layout.change import Application
+from verifier.layout.difference import Behaviour, Delta, Difference, Effect, Side
+from verifier.logic.case import Case, case_of
+from verifier.logic.decide import Decider
+from verifier.logic.solver import solver_name
+from verifier.reading.recorded_verdicts import recorded_verdicts
+from verifier.reading.request import Loaded, Request
+from verifier.rules.amounts import amounts
+from verifier.rules.compare import Comparison
+from verifier.rules.judge import judge
+from verifier.rules.waive import concerned
+from verifier.search.repair import Repairer
+
+
+def compared(
+    before: Loaded,
+    after: Loaded,
+    request: Request,
+    *,
+    stable: bool = False,
+    applications: Sequence[Application] = (),
+) -> Difference:
+    """What became of the layout `before`; `request` has the limits of the solver."""
+    started = time.perf_counter()
+    old = case_of(before.layout, before.facts, before.layout)
+    new = case_of(after.layout, after.facts, before.layout)
+    waivers = after.policy.waivers_for(after.named)
+    comparison = Comparison(old, new, waivers, stable=stable, timeout=request.timeout, seed=request.seed)
+    deltas = _repaired(comparison.deltas(), new, after, request)
+    deciders = comparison.forward, comparison.backward
+    return Difference(
+        _side(before, old), _side(after, new), solver_name(), after.policy.name, stable, deltas,
+        tuple(amounts(old, new)), tuple(_behaviours(before, after)), comparison.first(),
+        sum(each.arithmetic for each in deciders), sum(each.z3 for each in deciders),
+        time.perf_counter() - started, tuple(applications),
+    )  # fmt: skip
+
+
+def _side(loaded: Loaded, case: Case) -> Side:
+    return Side(loaded.source.subject, loaded.facts.release, case.space, loaded.assumptions)
+
+
+def _repaired(deltas: Sequence[Delta], case: Case, loaded: Loaded, request: Request) -> tuple[Delta, ...]:
+    """With repairs of what is newly refuted: they are looked for as `check` does, in the new layout by itself."""
+    if all(each.effect is not Effect.BROKEN for each in deltas):
+        return tuple(deltas)
+    waivers = loaded.policy.waivers_for(loaded.named)
+    decider = Decider(case.symbolic, timeout=request.timeout, seed=request.seed, explores=False)
+    rebuild = partial(loaded.source.layout, once=not loaded.layout.differing)
+    repairer = Repairer(case, judge(case, decider, waivers), rebuild, waivers, timeout=request.timeout)
+    return tuple(
+        replace(each, finding=repairer.repaired(each.finding)) if each.effect is Effect.BROKEN else each
+        for each in deltas
+    )
+
+
+def _behaviours(before: Loaded, after: Loaded) -> Iterator[Behaviour]:
+    """Theorems on Xen's own algorithms whose verdict differs between the two releases."""
+    releases = before.facts.release, after.facts.release
+    if releases[0] == releases[1]:
+        return
+    old, new = map(recorded_verdicts, releases)
+    waivers = after.policy.waivers_for(after.named)
+    for name in new if old else ():
+        was, now = old[name], new[name]
+        if was.verdict == now.verdict:
+            continue
+        producer, _, asked = name.partition("/")
+        accepted = concerned(waivers, asked, (producer,)) if now.verdict == "refuted" else ()
+        waiver = accepted[0] if accepted else None
+        yield Behaviour(name, now.statement, was.verdict, now.verdict, now.reason or was.reason, waiver)
