@@ -12,8 +12,10 @@ from verifier.layout.errors import InputError
 from verifier.layout.sheet import Part, Row, Sheet
 from verifier.layout.units import plural
 
-MOST_ROWS = 40
-"""Findings of one layout that are told in full: a comment has at most 65,536 characters on GitHub."""
+LIMIT = 60_000
+"""Characters: a comment has at most 65,536 on GitHub, and a bot may want to add some."""
+_MOST_ROWS = (200, 100, 50, 20, 10, 5, 2, 0)
+"""Findings of one layout that are told; the first number with which the limit is kept."""
 _SHOWN = ("refuted", "unknown", "waived")
 _MARKUP = re.compile(r"[\\`*_{}\[\]|~#$^=]|:(?=//)|(?<=www)\.")
 _SUMMONING = re.compile(r"([@#!])(?=\w)")
@@ -21,8 +23,16 @@ _SUMMONING = re.compile(r"([@#!])(?=\w)")
 
 
 def render(sheet: Sheet) -> str:
-    """A table of what does not simply hold, its details folded; then what holds, and what it rests on."""
-    return "".join(f"{line}\n" for line in _lines(sheet))
+    """A table of what does not simply hold, its details folded; then what holds, and what it rests on.
+
+    What would be too long for a comment is counted instead.
+    """
+    texts = ("".join(f"{line}\n" for line in _lines(sheet, most)) for most in _MOST_ROWS)
+    text = ""
+    for text in texts:
+        if len(text) <= LIMIT:
+            break
+    return text
 
 
 def render_error(command: str, fault: InputError) -> str:
@@ -41,22 +51,22 @@ def _in_html(text: str) -> str:
     return _SUMMONING.sub("\\1\N{ZERO WIDTH SPACE}", plain)
 
 
-def _lines(sheet: Sheet) -> Iterator[str]:
+def _lines(sheet: Sheet, most: int) -> Iterator[str]:
     yield f"### {escaped(sheet.headline)}"
     for part in sheet.parts:
         if part.context:
             yield ""
             yield f"#### {escaped(part.context)}: {escaped(part.headline)}"
-        yield from _part(part)
+        yield from _part(part, most)
     if sheet.assumptions:
         told = [f"{each.id}: {each.statement} ({each.source})" for each in sheet.assumptions]
         yield from _folded("assumptions", told)
 
 
-def _part(part: Part) -> Iterator[str]:
+def _part(part: Part, most: int) -> Iterator[str]:
     rows = [row for row in part.rows if row.verdict in _SHOWN]
-    shown = rows[:MOST_ROWS]
-    if rows:
+    shown = rows[:most]
+    if shown:
         yield ""
         yield "| verdict | property | subjects | where | finding |"
         yield "|---|---|---|---|---|"
