@@ -113,7 +113,7 @@ def _location(place: Place | None, *, names: tuple[str, ...] = ()) -> Values:
     if place is not None and place.named:
         found["physicalLocation"] = _physical(place)
     if names:
-        found["logicalLocations"] = [{"name": name, "fullyQualifiedName": name} for name in names]
+        found["logicalLocations"] = [{"name": name} for name in names]
     return found
 
 
