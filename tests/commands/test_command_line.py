@@ -109,7 +109,10 @@ def test_expect_does_not_turn_unknown_into_success(tmp_path: Path) -> None:
             ["check", "xen-4.22", "--xen", "nine"],
             'error: "nine" is no release; expected xen-4.22, 4.17.3 or head',
         ),
-        (["check", "xen-4.22", "--format", "pdf"], "no format 'pdf'; expected text or json"),
+        (
+            ["check", "xen-4.22", "--format", "pdf"],
+            "no format 'pdf'; expected text, json, sarif, junit, codeq",
+        ),
         (["check", "xen-4.22", "--format", "text", "--format", "text"], "two formats go to the same place"),
         (["check", "xen-4.22", "--timeout", "0"], "Invalid value for '--timeout'"),
         (["check", "xen-4.22", "--with", "no-such.h"], "no-such.h: error: cannot be read"),

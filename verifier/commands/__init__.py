@@ -89,14 +89,32 @@ def run(arguments: list[str]) -> int:
 
 
 def _unreadable(arguments: list[str], fault: InputError) -> int:
-    """The exit status; who asked for JSON on standard output gets the error there as well."""
-    pairs = zip(["", *arguments], arguments, strict=False)
-    if any(given == "--format=json" or (option == "--format" and given == "json") for option, given in pairs):
+    """The exit status; who asked for a format other than text on standard output gets the error there as well."""
+    kind = _format(arguments)
+    if kind is not None:
         from verifier.commands.streams import print_out
-        from verifier.reports.json_format import render_error
+        from verifier.reports import json_format, sheets
 
-        print_out(render_error(next((word for word in arguments if word in COMMANDS), ""), fault))
+        command = next((word for word in arguments if word in COMMANDS), "")
+        if kind == "json":
+            print_out(json_format.render_error(command, fault))
+        elif kind in sheets.FORMATS:
+            print_out(sheets.render_error(kind, command, fault))
     return _USAGE
+
+
+def _format(arguments: list[str]) -> str | None:
+    """The format on standard output, as far as a command line tells that may be wrong."""
+    for option, given in zip(["", *arguments], arguments, strict=False):
+        if option == "--format":
+            kind = given
+        elif given.startswith("--format="):
+            kind = given.removeprefix("--format=")
+        else:
+            continue
+        if "=" not in kind:
+            return kind
+    return None
 
 
 def _broken(arguments: list[str], fault: Exception) -> int:

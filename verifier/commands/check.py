@@ -156,7 +156,7 @@ class Run:
 @click.command()
 @click.argument("source")
 @layout_options
-@output_options("Every map, and times.")
+@output_options("check", "Every map, and times.")
 def command(source: str, output: Output, **options: object) -> None:
     """Prove each property of a layout for every configuration, or refute it.
 
@@ -174,6 +174,11 @@ def _rendered(report: Report, kind: str, output: Output) -> str:
         from verifier.reports import json_format
 
         return json_format.render(report, verbose=output.verbose)
+    if kind != "text":
+        from verifier.commands.check_sheet import sheet
+        from verifier.reports import sheets
+
+        return sheets.render(kind, sheet(report))
     from verifier.reports import text
 
     return text.render(report, verbose=output.verbose, quiet=output.quiet)

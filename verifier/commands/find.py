@@ -91,7 +91,7 @@ _COLUMNS: dict[str, tuple[str, Any]] = {
               help="This region may give up bytes at its end, down to LEAST; repeatable.")  # fmt: skip
 @click.option("--may-move", "moves", multiple=True, metavar="NAME", help="This region may move; repeatable.")
 @layout_options
-@output_options("What was in the way.")
+@output_options("find", "What was in the way.")
 def command(source: str | None, output: Output, policy: str | None, **options: Any) -> None:
     """Find room for new regions in a layout, so that all properties hold in every configuration.
 

@@ -23,7 +23,7 @@ from verifier.layout.errors import InputError
     help="Leave a refutation as a minimal device tree that real Xen boots with, and what it prints.",
 )
 @output_options(
-    "Every refutation and setting in full, what does not apply, every place of an open grant region."
+    "host", "Every refutation and setting in full, what does not apply, every place of an open grant region."
 )
 @click.pass_context
 def command(context: click.Context, /, tree: str, folder: str | None, output: Output, **options: Any) -> None:
@@ -65,6 +65,11 @@ def _rendered(report: BoardReport, kind: str, output: Output) -> str:
         from verifier.reports import board_json
 
         return board_json.render(report)
+    if kind != "text":
+        from verifier.commands.host_sheet import sheet
+        from verifier.reports import sheets
+
+        return sheets.render(kind, sheet(report))
     from verifier.reports import board_text
 
     return board_text.render(report, verbose=output.verbose, quiet=output.quiet)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from verifier.commands.streams import FORMATS, print_out
+from verifier.commands.streams import FORMATS, FORMATS_OF, print_out
 from verifier.reading import models
 from verifier.rules.boards.catalogue import board_rules
 from verifier.rules.catalogue import catalogue
@@ -16,7 +16,7 @@ from verifier.theorems.catalogue import theorems
 
 
 @click.command()
-@click.option("--format", "kind", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--format", "kind", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(kind: str) -> None:
     """List properties, theorems, releases, proposals and report formats."""
     found = everything()
@@ -35,6 +35,7 @@ def everything() -> dict[str, Any]:
             for model in models.proposals()
         ],
         "formats": list(FORMATS),
+        "formats_of": {name: list(kinds) for name, kinds in FORMATS_OF.items()},
     }
 
 
@@ -62,4 +63,6 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     for model in found["proposals"]:
         yield f"  {model['name']:<22} on {model['release']}: {model['title']}"
     yield ""
-    yield f"formats: {', '.join(found['formats'])}"
+    yield "formats (--format NAME, or NAME=FILE; several in one run):"
+    for name, kinds in found["formats_of"].items():
+        yield f"  {name:<6} {', '.join(kinds)}"

@@ -11,10 +11,10 @@ from click.core import ParameterSource
 from verifier.commands.board_options import asked_for, board_options
 from verifier.commands.host_inputs import called, read
 from verifier.commands.options import layout_options
-from verifier.commands.streams import UNDECIDED, deliver, targets_of
+from verifier.commands.streams import FORMATS_OF, UNDECIDED, deliver, targets_of
 from verifier.layout.errors import InputError
 
-FORMATS = ("text",)
+FORMATS = FORMATS_OF["map"]
 _OF_BOTH = ("xen", "ipa_bits")
 _OF_BOARDS = (
     *("build", "iommu", "banks", "grant_table", "ram", "log", "partials", "kernel_bits", "domain"),

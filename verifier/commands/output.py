@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from verifier.commands.streams import FORMATS, UNDECIDED, deliver, targets_of
+from verifier.commands.streams import FORMATS_OF, UNDECIDED, deliver, targets_of
+from verifier.layout.units import listing
 
 VERDICTS = ("proved", "refuted", "unknown", "not-applicable", "waived")
 """As in `verifier.layout.finding`, which costs more to load than a board."""
@@ -44,8 +45,9 @@ class Output:
         return UNDECIDED if verdict == "unknown" else 1
 
 
-def output_options(more: str) -> Callable[[Function], Function]:
+def output_options(command: str, more: str) -> Callable[[Function], Function]:
     """Adds the options and passes them to the command as one `output`; `more` is what --verbose adds."""
+    kinds = FORMATS_OF[command]
 
     def decorate(function: Function) -> Function:
         def wrapped(
@@ -61,26 +63,26 @@ def output_options(more: str) -> Callable[[Function], Function]:
                 raise click.UsageError(
                     "-q and -v exclude each other: only the first line, or more than the report."
                 )
-            output = Output(targets_of(formats, target), expect, quiet, verbose)
+            output = Output(targets_of(formats, target, kinds), expect, quiet, verbose)
             return function(*arguments, output=output, **others)
 
         wrapped.__name__, wrapped.__doc__ = function.__name__, function.__doc__
         wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
-        for option in reversed(_options(more)):
+        for option in reversed(_options(kinds, more)):
             wrapped = option(wrapped)
         return wrapped  # type: ignore[return-value]
 
     return decorate
 
 
-def _options(more: str) -> list[Callable[[Callable[..., Any]], Callable[..., Any]]]:
+def _options(kinds: tuple[str, ...], more: str) -> list[Callable[[Callable[..., Any]], Callable[..., Any]]]:
     return [
         click.option(
             "--format",
             "formats",
             multiple=True,
             metavar="F[=FILE]",
-            help=f"{' or '.join(FORMATS)}; with =FILE into a file; repeatable (default: text).",
+            help=f"{listing(kinds, 'or')}; with =FILE into a file; repeatable (default: text).",
         ),
         click.option(
             "-o", "--output", "target", metavar="FILE", help="Write to FILE instead of standard output."

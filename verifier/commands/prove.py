@@ -68,7 +68,7 @@ def prove(asked: Asked) -> TheoremReport:
     metavar="DIR",
     help="Write every obligation, and a proof of it by cvc5, into this folder.",
 )
-@output_options("Obligations, and times.")
+@output_options("prove", "Obligations, and times.")
 def command(names: tuple[str, ...], recheck: bool, output: Output, **options: Any) -> None:
     """Prove what Xen's own algorithms do, for every input, or refute it.
 
@@ -94,6 +94,11 @@ def _rendered(report: TheoremReport, kind: str, output: Output) -> str:
         from verifier.reports import theorem_json
 
         return theorem_json.render(report, verbose=output.verbose)
+    if kind != "text":
+        from verifier.commands.prove_sheet import sheet
+        from verifier.reports import sheets
+
+        return sheets.render(kind, sheet(report))
     from verifier.reports import theorem_text
 
     return theorem_text.render(report, verbose=output.verbose, quiet=output.quiet)

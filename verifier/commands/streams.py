@@ -11,26 +11,39 @@ import sys
 import click
 
 from verifier.layout.errors import InputError
+from verifier.layout.units import listing
+from verifier.reports import sheets
 
-FORMATS = ("text", "json")
+FORMATS = ("text", "json", *sheets.FORMATS)
+"""All that any command has."""
+FORMATS_OF = {"check": FORMATS, "find": ("text", "json"), "host": FORMATS, "prove": FORMATS, "map": ("text",)}
+"""Those of each command that has reports."""
 UNDECIDED = 3
 
 
 def targets_of(
-    formats: tuple[str, ...], target: str | None, known: tuple[str, ...] = FORMATS
+    formats: tuple[str, ...], target: str | None, known: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
     """Format and file name of each `--format F[=FILE]`; `-` is standard output."""
     found = []
     for given in formats or ("text",):
         kind, _, name = given.partition("=")
         if kind not in known:
-            raise click.UsageError(f"no format '{kind}'; expected {' or '.join(known)}, perhaps with =FILE")
+            raise click.UsageError(_no_format(kind, known))
         found.append((kind, name or target or "-"))
     if len({name for _, name in found}) < len(found):
         raise click.UsageError(
             "two formats go to the same place; give each but one a file: --format json=out.json"
         )
     return tuple(found)
+
+
+def _no_format(kind: str, known: tuple[str, ...]) -> str:
+    expected = f"expected {listing(known, 'or')}, perhaps with =FILE"
+    others = [name for name, kinds in FORMATS_OF.items() if kind in kinds]
+    if others:
+        return f"no format '{kind}' here, only of {listing(others)}; {expected}"
+    return f"no format '{kind}'; {expected}"
 
 
 def deliver(target: str, text: str, *, coloured: bool = False) -> None:
@@ -50,7 +63,7 @@ def print_out(text: str) -> None:
     """To standard output; a reader that went away changes neither verdict nor exit status."""
     _there()
     try:
-        sys.stdout.write(text)
+        sys.stdout.write(_writable(text))
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -58,6 +71,11 @@ def print_out(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         reason = fault.strerror or str(fault)
         raise InputError(f"cannot be written: {reason[:1].lower()}{reason[1:]}", "<stdout>") from None
+
+
+def _writable(text: str) -> str:
+    """Without what UTF-8 cannot hold: a byte of a file's name that is no UTF-8 is `\\udcff`, in JSON as well."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _there() -> None:
@@ -76,13 +94,13 @@ def write_atomically(target: str, text: str) -> None:
     path, made = Path(target), None
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
-            path.write_text(text, encoding="utf-8")
+            path.write_text(_writable(text), encoding="utf-8")
             return
         with NamedTemporaryFile(
             "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
         ) as file:
             made = Path(file.name)
-            file.write(text)
+            file.write(_writable(text))
         made.chmod(0o644)
         made.replace(path)
     except OSError as fault:

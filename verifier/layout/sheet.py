@@ -11,6 +11,7 @@ from posixpath import normpath
 from verifier.layout.data import data_folder
 from verifier.layout.finding import Assumption, Cite
 from verifier.layout.origin import Origin
+from verifier.layout.units import listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class Place:
         """Whether the file is data of the tool: nothing that its user could open or change."""
         folder, _, name = self.file.partition("/")
         return folder in ("models", "proofs") and (data_folder(folder) / name).is_file()
+
+    @property
+    def named(self) -> bool:
+        """Whether it is a file at all, and not `<stdin>`."""
+        return not self.file.startswith("<")
 
     def __str__(self) -> str:
         return self.file if self.line is None else f"{self.file}:{self.line}"
@@ -87,14 +93,22 @@ class Row:
     """Who accepts it and why, for a verdict of `waived`."""
 
     @property
-    def fails(self) -> bool:
-        """Whether it is refuted, as an error or as advice."""
-        return self.verdict == "refuted"
+    def advises(self) -> bool:
+        """Whether it changes no verdict."""
+        return self.severity == "advice"
 
     @property
-    def is_open(self) -> bool:
-        """Whether nothing could be told."""
-        return self.verdict == "unknown"
+    def about(self) -> str:
+        """`no-overlap of GUEST_RAM1 and GUEST_SAFE_RANGE`."""
+        return f"{self.topic} of {listing(self.subjects)}" if self.subjects else self.topic
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Everything beside the message."""
+        fails = [f"{'and' if index else 'fails when'}: {line}" for index, line in enumerate(self.fails_when)]
+        example = [f"for example: {self.example}"] if self.example else []
+        helps = [f"help: {line}" for line in self.help]
+        return (*self.details, *fails, *example, *helps, *([self.waiver] if self.waiver else []))
 
     @property
     def key(self) -> str:
@@ -113,6 +127,10 @@ class Part:
     """One sentence."""
     verdict: str
     rows: tuple[Row, ...]
+
+    def said(self, row: Row) -> str:
+        """The message of one of the rows, with what sets the part apart."""
+        return f"{self.context}: {row.message}" if self.context else row.message
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _UNITS = ((40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB"))
 
 
@@ -55,15 +57,24 @@ def plural(count: int, noun: str) -> str:
     return noun if count == 1 else f"{noun}s"
 
 
-_ALL_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
-_CONTROLS = {code: text for code, text in _ALL_CONTROLS.items() if chr(code) not in "\n\t"}
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""Control characters, ends of lines and turns of the direction of Unicode, and what is no character at all."""
+_FROM_BYTES = range(0xDC80, 0xDD00)
+"""How Python holds the bytes of a file's name that are no UTF-8."""
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code in _FROM_BYTES:
+        code -= 0xDC00
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def printable(text: str) -> str:
     """The text without control characters, which names out of mails and headers may hold: `\\x1b` for ESC."""
-    return text.translate(_CONTROLS)
+    return _HIDDEN.sub(lambda found: found[0] if found[0] in "\n\t" else _escaped(found), text)
 
 
 def one_line(text: str) -> str:
     """The text without any control character, ends of lines included: a name that has to stay in its row."""
-    return text.translate(_ALL_CONTROLS)
+    return _HIDDEN.sub(_escaped, text)

@@ -13,11 +13,12 @@ from verifier.reports.board_headline import headline
 
 def render(report: BoardReport, *, verbose: bool = False, quiet: bool = False) -> str:
     """The whole report, or its first line; `verbose` adds every place of an open grant region."""
-    lines = [_headline(report), *(() if quiet else _details(report, verbose=verbose))]
+    lines = [headline_of_board(report), *(() if quiet else _details(report, verbose=verbose))]
     return printable("\n".join(lines) + "\n")
 
 
-def _headline(report: BoardReport) -> str:
+def headline_of_board(report: BoardReport) -> str:
+    """The first line."""
     count = len({each.name for each in report.maps})
     domains = f"{count} {plural(count, 'domain')} of xen {report.release} ({report.build} build)"
     return f"{report.file}: {headline(report)}; {domains}"

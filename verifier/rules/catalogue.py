@@ -36,6 +36,8 @@ class Doubt:
 
     subjects: tuple[str, ...]
     reason: str
+    place: Origin | None = None
+    """Where to look, where the subjects do not tell it."""
 
 
 def endless_banks(case: Case, consequence: str) -> list[Doubt]:

@@ -97,7 +97,8 @@ class _Judge:
         obligations = obligations_of(self._rule, self._case)
         outcomes = self._decider.decide(obligations)
         findings = [
-            _unknown(self._rule, doubt.subjects, doubt.reason) for doubt in doubts_of(self._rule, self._case)
+            replace(_unknown(self._rule, doubt.subjects, doubt.reason), place=doubt.place)
+            for doubt in doubts_of(self._rule, self._case)
         ]
         findings += [self._finding(outcome) for outcome in outcomes if not isinstance(outcome, Holds)]
         findings.sort(key=_order)

@@ -21,7 +21,7 @@ def obligations(case: Case) -> list[Obligation]:
 def doubts(case: Case) -> list[Doubt]:
     """Every change of what a model describes: whether the model still holds, nobody has looked."""
     return [
-        Doubt((change.function or change.file,), _told(change))
+        Doubt((change.function or change.file,), _told(change), change.origin)
         for change in case.layout.code
         if change.modelled
     ]
