@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from verifier.layout.configuration import Space
 from verifier.layout.finding import Finding, Report, Verdict
 from verifier.layout.sheet import Mark, Part, Place, Row, Sheet, Topic
+from verifier.layout.subject import Subject
 from verifier.layout.units import hexa
 from verifier.reports import finding_words, sentences
 from verifier.rules.catalogue import catalogue
@@ -38,6 +40,11 @@ def part(report: Report, context: str = "") -> Part:
 
 
 def _row(finding: Finding, report: Report) -> Row:
+    return row(finding, report.space, report.subject)
+
+
+def row(finding: Finding, space: Space, subject: Subject) -> Row:
+    """A finding on a layout that a subject gives."""
     example = finding.counterexample
     return Row(
         finding.property,
@@ -46,10 +53,10 @@ def _row(finding: Finding, report: Report) -> Row:
         finding.subjects,
         finding.message,
         finding.details,
-        tuple(sentences.regimes(finding, report.space)) if example else (),
-        _example(finding, report),
-        tuple(finding_words.help_lines(finding, report.space)) if finding.verdict is Verdict.REFUTED else (),
-        _place(finding, report),
+        tuple(sentences.regimes(finding, space)) if example else (),
+        _example(finding, space),
+        tuple(finding_words.help_lines(finding, space)) if finding.verdict is Verdict.REFUTED else (),
+        _place(finding, space, subject),
         tuple(Mark(each.name, each.start, each.end, Place.of(each.origin)) for each in example.regions)
         if example
         else (),
@@ -57,21 +64,21 @@ def _row(finding: Finding, report: Report) -> Row:
     )
 
 
-def _example(finding: Finding, report: Report) -> str:
+def _example(finding: Finding, space: Space) -> str:
     example = finding.counterexample
     if example is None or not example.regions:
         return ""
     at = "" if example.witness.address is None else f", address {hexa(example.witness.address)}"
-    return sentences.configuration(example.configuration, report.space) + at
+    return sentences.configuration(example.configuration, space) + at
 
 
-def _place(finding: Finding, report: Report) -> Place:
+def _place(finding: Finding, space: Space, subject: Subject) -> Place:
     """Where to look first; of what speaks of the whole layout, the file that gives it."""
     whole = finding.verdict in (Verdict.PROVED, Verdict.NOT_APPLICABLE)
-    origin = finding.place if whole else finding_words.place(finding, report.space)
+    origin = finding.place if whole else finding_words.place(finding, space)
     if origin is not None:
         return Place(origin.file, origin.line)
-    defines = report.space.layout.defines.values()
-    if report.subject.kind in ("header", "patch") or not defines:
-        return Place(report.subject.name)
+    defines = space.layout.defines.values()
+    if subject.kind in ("header", "patch") or not defines:
+        return Place(subject.name)
     return Place(min(define.origin for define in defines).file)

@@ -56,7 +56,7 @@ def _whole(stages: tuple[Loaded, ...]) -> Loaded:
     type=click.Choice(["stable"]),
     help="The rule of stable branches: nothing that a guest can see may move.",
 )
-@output_options("Every map, what stayed as it was, and times.")
+@output_options("diff", "Every map, what stayed as it was, and times.")
 def command(old: str, new: str, baseline: str | None, output: Output, **options: Any) -> None:
     """Compare two layouts, for every configuration: what NEW breaks, loses or moves, and what got better.
 
@@ -74,6 +74,11 @@ def _rendered(report: Difference, kind: str, output: Output) -> str:
         from verifier.reports import diff_json
 
         return diff_json.render(report, verbose=output.verbose)
+    if kind != "text":
+        from verifier.commands.diff_sheet import sheet
+        from verifier.reports import sheets
+
+        return sheets.render(kind, sheet(report))
     from verifier.reports import diff_text
 
     return diff_text.render(report, verbose=output.verbose, quiet=output.quiet)

@@ -16,7 +16,14 @@ from verifier.reports import sheets
 
 FORMATS = ("text", "json", *sheets.FORMATS)
 """All that any command has."""
-FORMATS_OF = {"check": FORMATS, "find": ("text", "json"), "host": FORMATS, "prove": FORMATS, "map": ("text",)}
+FORMATS_OF = {
+    "check": FORMATS,
+    "diff": FORMATS,
+    "find": ("text", "json"),
+    "host": FORMATS,
+    "prove": FORMATS,
+    "map": ("text",),
+}
 """Those of each command that has reports."""
 UNDECIDED = 3
 

@@ -43,11 +43,11 @@ def _worse(report: Difference, *, verbose: bool) -> Iterator[str]:
         finding = delta.finding
         if delta.effect in (Effect.DOUBTED, Effect.STILL_DOUBTED):
             yield ""
-            yield f"{_said(delta.effect)}: {finding.message}  [{finding.property}]"
+            yield f"{diff_words.effect(delta.effect)}: {finding.message}  [{finding.property}]"
         elif delta.effect in _WORST:
             yield ""
             shown = verbose or len(told) < findings_text.MOST_MAPS
-            label = f", {_said(delta.effect)}"
+            label = f", {diff_words.effect(delta.effect)}"
             yield from findings_text.refutation(finding, report.new.space, show_map=shown, label=label)
             if finding.property not in told:
                 yield from findings_text.why(finding)
@@ -60,7 +60,7 @@ def _section(report: Difference, effect: Effect) -> Iterator[str]:
     if found:
         yield ""
     for each in found:
-        yield f"{_said(effect)}: {each.finding.message}  [{each.finding.property}]"
+        yield f"{diff_words.effect(effect)}: {each.finding.message}  [{each.finding.property}]"
         if effect is Effect.MOVED:
             yield from (f"  {line}" for line in each.finding.details)
         else:
@@ -143,7 +143,3 @@ def _footing(report: Difference, *, verbose: bool) -> Iterator[str]:
         yield f"policy: {report.policy}"
     if verbose:
         yield f"{report.seconds:.3f} seconds"
-
-
-def _said(effect: Effect) -> str:
-    return str(effect).replace("-", " ")

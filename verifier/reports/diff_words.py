@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from verifier.layout import units
 from verifier.layout.configuration import Space
-from verifier.layout.difference import Amount, Behaviour, Delta, Difference, Effect
+from verifier.layout.difference import GAINS, Amount, Behaviour, Delta, Difference, Effect
 from verifier.layout.finding import Verdict
 from verifier.reports import sentences
 
 _COUNTED = (
     *(Effect.BROKEN, Effect.LOST, Effect.DOUBTED, Effect.STILL_DOUBTED, Effect.STILL_BROKEN, Effect.MOVED),
-    *(Effect.CURED, Effect.EASED),
+    *GAINS,
 )
 _ONE = {
     Verdict.REFUTED: "it breaks or loses something",
@@ -44,9 +44,14 @@ def _reason(report: Difference) -> str:
     return _ONE[report.verdict]
 
 
+def effect(kind: Effect) -> str:
+    """`newly refuted`."""
+    return str(kind).replace("-", " ")
+
+
 def space_of(delta: Delta, report: Difference) -> Space:
     """Whose configurations the finding speaks of."""
-    return report.old.space if delta.effect in (Effect.CURED, Effect.EASED) else report.new.space
+    return report.old.space if delta.effect in GAINS else report.new.space
 
 
 def amount(each: Amount) -> tuple[str, str, str]:
