@@ -27,11 +27,12 @@ AT_ONCE = 1000
 TEXTS_AT_ONCE = 50
 """Commits whose diffs are read at once."""
 
-_TREES = ("--stdin", "-r", "--root", "--no-renames", "--ignore-submodules=none")
+_PLAIN = ("-r", "--no-renames", "--ignore-submodules=none", "--no-ext-diff", "--no-textconv", "--no-color")
+_TREES = ("--stdin", "--root", *_PLAIN)
 _DIFF = ("--literal-pathspecs", "diff-tree")
 _RAW = ("diff-tree", *_TREES, "-c", "--raw", "-z", "--no-abbrev")
 _TEXT = (
-    *("-p", "--text", "--no-ext-diff", "--no-textconv", "--no-color"),
+    *("-p", "--text"),
     *("--unified=3", "--inter-hunk-context=0", "--diff-algorithm=myers", "--no-indent-heuristic"),
     *("--src-prefix=a/", "--dst-prefix=b/", "--submodule=short", "--full-index"),
 )
@@ -131,7 +132,9 @@ def _code(
 
 def _own(repository: Repository, merge: Commit, path: str) -> bool:
     """Whether a merge wrote lines of a file that are those of no parent there."""
-    return bool(repository.git.run(*_DIFF, "--no-commit-id", "--cc", *_TEXT, merge.id, "--", path).strip())
+    return bool(
+        repository.git.run(*_DIFF, "--no-commit-id", "--cc", *_PLAIN, *_TEXT, merge.id, "--", path).strip()
+    )
 
 
 def _is_header(path: str) -> bool:
@@ -189,6 +192,8 @@ def _placed(text: bytes) -> list[Line]:
         elif begun := _HUNK.match(line):
             old, new, left = int(begun[1]), int(begun[3]), [int(begun[2] or 1), int(begun[4] or 1)]
             place = Origin(path, new)
+        elif line.startswith("diff --git "):
+            path = line.removeprefix("diff --git ")  # for a name that the next lines give in quotes
         elif (named := _FILE.fullmatch(line)) and file_path(named[1]) != "/dev/null":
             path = file_path(named[1])
             place = Origin(path, 1)

@@ -73,10 +73,26 @@ def _known(repository: Repository, files: Files, conflicts: tuple[str, ...]) -> 
 
 @contextmanager
 def _aside(repository: Repository) -> Iterator[Repository]:
-    """The repository with a folder of its own for new objects, which goes away."""
+    """An empty repository that sees the objects of this one, and goes away with those it gets.
+
+    It has none of its settings and attributes, which may name programs that merge.
+    """
     git = repository.git
     place = git.run("rev-parse", "--git-path", "objects").decode("utf-8", "surrogateescape").rstrip("\n")
+    kind = git.run("rev-parse", "--show-object-format").decode().strip()
     quoted = str(Path(git.folder, place)).replace("\\", "\\\\").replace('"', '\\"')
-    with TemporaryDirectory(prefix="verifier-") as folder:
-        where = {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{quoted}"'}
-        yield replace(repository, git=replace(git, objects=where))
+    with TemporaryDirectory(prefix="verifier-") as name:
+        folder = Path(name)
+        (folder / "objects").mkdir()
+        (folder / "refs").mkdir()
+        (folder / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
+        extension = f"[extensions]\nobjectFormat = {kind}\n" if kind != "sha1" else ""
+        (folder / "config").write_text(
+            f"[core]\nrepositoryFormatVersion = {1 if extension else 0}\nbare = true\n{extension}",
+            encoding="ascii",
+        )
+        (folder / "shallow").write_text(
+            "".join(f"{each}\n" for each in repository.shallow()), encoding="ascii"
+        )
+        where = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{quoted}"'}
+        yield replace(repository, git=replace(git, folder=name, objects=where))

@@ -34,6 +34,7 @@ _SETTINGS = (
     "core.abbrev=10",
     "core.attributesFile=/dev/null",
     "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
     "diff.suppressBlankEmpty=false",
     "diff.orderFile=",
     "i18n.logOutputEncoding=UTF-8",
@@ -95,7 +96,13 @@ class Git:
         Raises InputError when it ends with a status that is not `fine`, and after SECONDS.
         """
         settings = (part for setting in _SETTINGS for part in ("-c", setting))
-        places = {"GIT_DIR": self.folder, "GIT_WORK_TREE": self.folder}
+        # A work tree and an index without attributes: what is checked out decides nothing.
+        places = {
+            "GIT_DIR": self.folder,
+            "GIT_WORK_TREE": self.folder,
+            "GIT_INDEX_FILE": f"{self.folder}/no index",
+        }
+        own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         with TemporaryFile() as asked, TemporaryFile() as said:
             asked.write(given)
             asked.seek(0)
@@ -107,7 +114,7 @@ class Git:
                     stdout=subprocess.PIPE,
                     stderr=said,
                     cwd=self.folder,
-                    env={"PATH": os.environ.get("PATH", os.defpath), **_NEUTRAL, **places, **self.objects},
+                    env={**own, **_NEUTRAL, **places, **self.objects},
                 )
             except OSError as fault:
                 raise InputError(f"git cannot be started: {fault.strerror}", self.name) from None
