@@ -56,6 +56,17 @@ def modelled_words() -> re.Pattern[bytes]:
     return re.compile(rb"|".join(re.escape(word.encode()) for word in sorted(words)))
 
 
+@cache
+def modelled_constants() -> tuple[str, ...]:
+    """The constants that models/ describe: a definition counts in whatever file it is."""
+    return tuple(sorted({name for each in modelled_code()[1] for name in each.constants}))
+
+
+def may_hold_modelled(path: str) -> bool:
+    """Whether a file has the base name of one with modelled code, and is not of another architecture."""
+    return _base(path) in _bases() and not other_architecture(path)
+
+
 def other_architecture(path: str) -> bool:
     """Whether a path of the Xen tree belongs to an architecture that is not Arm."""
     return _OTHER_ARCH.search(path) is not None

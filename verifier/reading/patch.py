@@ -18,6 +18,7 @@ from verifier.reading.foreign import refuse_foreign, refuse_no_text
 from verifier.reading.functions import code_changes, modelled_words, other_architecture
 from verifier.reading.hunk import MAX_LINES, Hunk, HunkLine
 from verifier.reading.hunks import read_hunks
+from verifier.reading.lines import Line
 from verifier.reading.mail import Message, Subject, read_messages
 from verifier.reading.repeated import macros_in, once, within
 
@@ -92,6 +93,16 @@ def read_patches(content: bytes, file: str, *, header: str) -> Series:
         refuse_no_text(content, file, header)
         raise _nothing(file, tuple(paths), [*notes, *(note for each in patches for note in each.elsewhere)])
     return Series(patches, (*notes, *_missing(chosen, subjects)))
+
+
+def read_change(lines: Sequence[Line], name: str) -> Patch:
+    """What a diff that git itself made changes of code: a patch called `name`, which may well be empty.
+
+    Raises InputError for what cannot be read.
+    """
+    subject = Subject(name, name, reply=False, version=1, number=None, total=None)
+    message = Message(subject, lines[0].origin if lines else Origin(name, 1), (tuple(lines),), ())
+    return _draft(message, read_hunks(lines), name, HEADER).patch
 
 
 def _wanted(raw: bytes) -> bool:
