@@ -18,6 +18,7 @@ COMMANDS = {
     "host": "What Xen gives the domains that it builds on a board.",
     "prove": "Prove what Xen's own algorithms do, for every input, or refute it.",
     "map": "The picture of a layout or of a board, conflicts marked.",
+    "ci": "Every commit of a git range that touches the layout, and the merge.",
     "explain": "What a property or theorem says, why it matters, its sources.",
     "list": "Properties, theorems, releases, proposals and formats.",
 }

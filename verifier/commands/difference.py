@@ -15,6 +15,7 @@ from verifier.logic.solver import solver_name
 from verifier.reading.recorded_verdicts import recorded_verdicts
 from verifier.reading.request import Loaded, Request
 from verifier.rules.amounts import amounts
+from verifier.rules.catalogue import catalogue
 from verifier.rules.compare import Comparison
 from verifier.rules.judge import judge
 from verifier.rules.waive import concerned
@@ -27,22 +28,34 @@ def compared(
     request: Request,
     *,
     stable: bool = False,
+    same: bool = False,
     applications: Sequence[Application] = (),
 ) -> Difference:
-    """What became of the layout `before`; `request` has the limits of the solver."""
+    """What became of the layout `before`; `request` has the limits of the solver.
+
+    `same`: both have the same text and release, so no property of the one can differ from that of the other.
+    """
     started = time.perf_counter()
     old = case_of(before.layout, before.facts, before.layout)
     new = case_of(after.layout, after.facts, before.layout)
-    waivers = after.policy.waivers_for(after.named)
-    comparison = Comparison(old, new, waivers, stable=stable, timeout=request.timeout, seed=request.seed)
+    rules = [rule for rule in catalogue() if rule.id in OF_TEXT] if same else None
+    comparison = Comparison(
+        old, new, after.policy.waivers_for(after.named),
+        rules=rules, stable=stable, timeout=request.timeout, seed=request.seed,
+    )  # fmt: skip
     deltas = _repaired(comparison.deltas(), new, after, request)
     deciders = comparison.forward, comparison.backward
     return Difference(
         _side(before, old), _side(after, new), solver_name(), after.policy.name, stable, deltas,
-        tuple(amounts(old, new)), tuple(_behaviours(before, after)), comparison.first(),
+        () if same else tuple(amounts(old, new)), tuple(_behaviours(before, after)),
+        None if same else comparison.first(),
         sum(each.arithmetic for each in deciders), sum(each.z3 for each in deciders),
-        time.perf_counter() - started, tuple(applications),
+        time.perf_counter() - started, tuple(applications), same,
     )  # fmt: skip
+
+
+OF_TEXT = ("well-formed", "model-current")
+"""Rules that speak of how a layout came about as well as of its numbers."""
 
 
 def _side(loaded: Loaded, case: Case) -> Side:

@@ -19,6 +19,7 @@ FORMATS = ("text", "json", *sheets.FORMATS)
 FORMATS_OF = {
     "check": FORMATS,
     "diff": FORMATS,
+    "ci": FORMATS,
     "find": ("text", "json"),
     "host": FORMATS,
     "prove": FORMATS,

@@ -139,6 +139,8 @@ class Difference:
     seconds: float
     applications: tuple[Application, ...] = ()
     """The patches that led to the new layout."""
+    same: bool = False
+    """Whether the text of the layout is the same, so that only Xen's code may differ: of nothing else anything is told."""
 
     @property
     def verdict(self) -> Verdict:

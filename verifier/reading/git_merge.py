@@ -61,6 +61,23 @@ def merge_result(repository: Repository, base: str, head: str) -> Merge:
     return Merge(ours, theirs, files, found[0] if found else None, conflicts, others)
 
 
+def staged(repository: Repository) -> Change | None:
+    """What is staged for the next commit, as if it were one; None if no verdict rests on it.
+
+    Raises InputError as `changes` does, where there is no commit yet, and while there are conflicts.
+    """
+    head = repository.resolve("HEAD")
+    index = (
+        repository.git.run("rev-parse", "--git-path", "index").decode("utf-8", "surrogateescape").rstrip("\n")
+    )
+    with _aside(repository) as copy:
+        own = {**copy.git.objects, "GIT_INDEX_FILE": str(Path(repository.git.folder, index))}
+        tree = replace(copy.git, objects=own).run("write-tree").decode().strip()
+        made = copy.git.run("commit-tree", tree, "-p", head, "-m", "staged").decode().strip()
+        found = changes(copy, [Commit(made, "", "what is staged", "", (head,))])
+    return found[0] if found else None
+
+
 def _known(repository: Repository, files: Files, conflicts: tuple[str, ...]) -> Files:
     """The files without those that hold both sides of a conflict."""
     header, companion, makefile = (path not in conflicts for path in repository.read)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +53,8 @@ class Request:
     """A policy file, or `none`; None is upstream's policy."""
     content: bytes | None = field(default=None, repr=False)
     """Of `source`, where it is read already."""
+    given: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Companions that are read already, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ class Reader:
             raise InputError(f'no architecture "{self.arch}"; expected {" or ".join(ARCHES)}')
         self.policy = policy_of(request.policy)
         self.classified = _classified(self.policy)
-        self.companions = {Path(path).name: read_bytes(path) for path in request.companions}
+        named = {Path(path).name: read_bytes(path) for path in request.companions}
+        self.companions = {**request.given, **named}
         self.named = "" if request.xen is None else models.tag_of(request.xen)
         self.content = self._content()
         self.is_patch = self.content is not None and is_patch(self.content)

@@ -64,11 +64,13 @@ def _stages(series: Series, subject: Subject, base: Source, *, both: bool) -> It
 
 def _doubts(patch: Patch, notes: Sequence[Note]) -> list[Note]:
     """What keeps the layout from being known: also for the patches that follow."""
-    foreign = (
-        Note(f"{note.text}, which is no part of the layout that was read", note.origin, doubt=True)
-        for note in patch.elsewhere
-    )
-    return [*(note for note in notes if note.doubt), *foreign]
+    return [*(note for note in notes if note.doubt), *foreign(patch)]
+
+
+def foreign(patch: Patch) -> Iterator[Note]:
+    """A doubt for each macro that the patch changes in another file than the header."""
+    for note in patch.elsewhere:
+        yield Note(f"{note.text}, which is no part of the layout that was read", note.origin, doubt=True)
 
 
 def _without_effect(patch: Patch, source: Source) -> Iterator[Note]:

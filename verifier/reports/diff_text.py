@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from verifier.layout import units
 from verifier.layout.difference import Delta, Difference, Effect
@@ -20,13 +20,18 @@ def render(report: Difference, *, verbose: bool = False, quiet: bool = False) ->
 
 def _lines(report: Difference, *, verbose: bool, quiet: bool) -> Iterator[str]:
     yield diff_words.headline(report)
-    if quiet:
-        return
+    if not quiet:
+        yield from body(report, verbose=verbose)
+        yield from footing([report], verbose=verbose)
+
+
+def body(report: Difference, *, verbose: bool) -> Iterator[str]:
+    """Everything between the first line and what the answer rests on."""
     for each in report.applications:
         yield from patches.steps(each, report.new.name)
     yield from _worse(report, verbose=verbose)
     for effect in _BRIEF:
-        yield from _section(report, effect)
+        yield from _section(report, effect, verbose=verbose)
     yield from _behaviours(report, verbose=verbose)
     yield from _amounts(report)
     if first := diff_words.first(report):
@@ -34,7 +39,6 @@ def _lines(report: Difference, *, verbose: bool, quiet: bool) -> Iterator[str]:
         yield f"first difference: {first}"
     yield ""
     yield from _kept(report, verbose=verbose)
-    yield from _footing(report, verbose=verbose)
 
 
 def _worse(report: Difference, *, verbose: bool) -> Iterator[str]:
@@ -54,12 +58,15 @@ def _worse(report: Difference, *, verbose: bool) -> Iterator[str]:
             told.append(finding.property)
 
 
-def _section(report: Difference, effect: Effect) -> Iterator[str]:
-    """What is told in one sentence each, and when."""
+def _section(report: Difference, effect: Effect, *, verbose: bool) -> Iterator[str]:
+    """What is told in one sentence each, and when; what is accepted now as before by its name alone."""
     found = [each for each in report.deltas if each.effect is effect]
     if found:
         yield ""
     for each in found:
+        if diff_words.is_old_waiver(each) and not verbose:
+            yield diff_words.waived_before(each)
+            continue
         yield f"{diff_words.effect(effect)}: {each.finding.message}  [{each.finding.property}]"
         if effect is Effect.MOVED:
             yield from (f"  {line}" for line in each.finding.details)
@@ -102,7 +109,7 @@ def _wrapped(text: str, indent: str) -> Iterator[str]:
 
 
 def _amounts(report: Difference) -> Iterator[str]:
-    rows = [("", "before", "after"), *map(diff_words.amount, report.amounts)]
+    rows = [("", "before", "after"), *diff_words.amounts(report)]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     if len(rows) > 1:
         yield ""
@@ -121,25 +128,23 @@ def _kept(report: Difference, *, verbose: bool) -> Iterator[str]:
         yield f"not-applicable: {units.listing(silent)}"
 
 
-def _footing(report: Difference, *, verbose: bool) -> Iterator[str]:
-    """What the answer rests on."""
-    total = report.arithmetic + report.z3
+def footing(reports: Sequence[Difference], *, verbose: bool) -> Iterator[str]:
+    """What answers rest on."""
+    arithmetic, z3 = sum(each.arithmetic for each in reports), sum(each.z3 for each in reports)
+    total = arithmetic + z3
     yield (
-        f"{total} {units.plural(total, 'obligation')}: {report.arithmetic} decided by arithmetic, {report.z3} by "
-        f"{report.solver}"
+        f"{total} {units.plural(total, 'obligation')}: {arithmetic} decided by arithmetic, {z3} by {reports[-1].solver}"
     )
-    if report.behaviours:
+    if any(each.behaviours for each in reports):
         yield "verdicts on Xen's own algorithms are those recorded in proofs/, which `verifier prove` decides anew"
     yield "assumptions:"
-    before = {each.id: each for each in report.old.assumptions}
-    for each in report.new.assumptions:
-        yield f"  {each.id}: {each.statement} ({each.source})"
-        was = before.pop(each.id, None)
-        if was is not None and was.statement != each.statement:
-            yield f"    before: {was.statement} ({was.source})"
-    for each in before.values():
-        yield f"  {each.id}, of {report.old.name} alone: {each.statement} ({each.source})"
-    if report.policy != "none":
-        yield f"policy: {report.policy}"
+    sides = [side for each in reports for side in (each.old, each.new)]
+    yield from dict.fromkeys(
+        f"  {each.id}: {each.statement} ({each.source})"
+        for side in reversed(sides)
+        for each in side.assumptions
+    )
+    if reports[-1].policy != "none":
+        yield f"policy: {reports[-1].policy}"
     if verbose:
-        yield f"{report.seconds:.3f} seconds"
+        yield f"{sum(each.seconds for each in reports):.3f} seconds"

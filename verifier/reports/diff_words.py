@@ -20,9 +20,14 @@ _ONE = {
 
 
 def headline(report: Difference) -> str:
-    """One sentence: `xen-4.15.7 -> new.h: refuted: it breaks or loses something (1 newly-refuted, 2 moved)`."""
-    counts = [(sum(each.effect is effect for each in report.deltas), effect) for effect in _COUNTED]
-    said = [f"{count} {effect}" for count, effect in counts if count]
+    """One sentence: `xen-4.15.7 -> new.h: refuted: it breaks or loses something (1 newly refuted, 2 moved)`."""
+    return f"{report.old.name} -> {report.new.name}: {outcome(report)}"
+
+
+def outcome(report: Difference) -> str:
+    """The same without the names."""
+    counts = [(sum(each.effect is kind for each in report.deltas), kind) for kind in _COUNTED]
+    said = [f"{count} {effect(kind)}" for count, kind in counts if count]
     worse = sum(each.is_worse for each in report.behaviours)
     better = sum(each.is_better for each in report.behaviours)
     if worse:
@@ -32,7 +37,7 @@ def headline(report: Difference) -> str:
     if better:
         said.append(f"{better} {units.plural(better, 'theorem')} newly proved")
     told = f" ({', '.join(said)})" if said else " (no difference)"
-    return f"{report.old.name} -> {report.new.name}: {report.verdict}: {_reason(report)}{told}"
+    return f"{report.verdict}: {_reason(report)}{told}"
 
 
 def _reason(report: Difference) -> str:
@@ -41,6 +46,8 @@ def _reason(report: Difference) -> str:
         return "it moves, breaks or loses something"
     if report.verdict is Verdict.UNKNOWN and not any(each.effect is Effect.KEPT for each in report.deltas):
         return "nothing was compared"
+    if report.same and report.verdict is Verdict.PROVED:
+        return "the layout is the same"
     return _ONE[report.verdict]
 
 
@@ -49,15 +56,36 @@ def effect(kind: Effect) -> str:
     return str(kind).replace("-", " ")
 
 
+def is_old_waiver(delta: Delta) -> bool:
+    """Whether it was accepted to fail before the change, too."""
+    return delta.effect is Effect.ACCEPTED and delta.finding.severity == "advice"
+
+
+def waived_before(delta: Delta) -> str:
+    """`waived as before: within-ipa of GUEST_RAM1, accepted by policy.toml:7`."""
+    finding, waiver = delta.finding, delta.finding.waiver
+    by = "" if waiver is None else f", accepted by {waiver.origin}"
+    return f"waived as before: {finding.property} of {units.listing(list(finding.subjects))}{by}"
+
+
 def space_of(delta: Delta, report: Difference) -> Space:
     """Whose configurations the finding speaks of."""
     return report.old.space if delta.effect in GAINS else report.new.space
 
 
-def amount(each: Amount) -> tuple[str, str, str]:
-    """What, before and after: `largest guest, 40 ipa bits`, `1019 GiB`, `891 GiB`."""
-    what = f"{each.what}, {each.where}" if each.where else each.what
-    return what, _number(each, each.before), _number(each, each.after)
+def amounts(report: Difference) -> list[tuple[str, str, str]]:
+    """What, before and after: `largest guest, 40 or 42 ipa bits`, `1019 GiB`, `891 GiB`; equal ones in one row."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for each in report.amounts:
+        key = each.what, _number(each, each.before), _number(each, each.after)
+        found.setdefault(key, []).append(each.where.removesuffix(_WIDTH))
+    return [
+        (f"{what}, {units.listing(where, 'or')}{_WIDTH}" if where[0] else what, before, after)
+        for (what, before, after), where in found.items()
+    ]
+
+
+_WIDTH = " ipa bits"
 
 
 def _number(each: Amount, number: int | None) -> str:

@@ -1,0 +1,192 @@
+"""`verifier ci`: every commit of a range that changes what a verdict rests on, and the merge."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import click
+
+from verifier.commands.difference import compared
+from verifier.commands.options import layout_options
+from verifier.commands.output import Output, output_options
+from verifier.layout.difference import Difference
+from verifier.layout.errors import InputError
+from verifier.layout.series import Judged, Series
+from verifier.logic.solver import solver_name
+from verifier.reading import models
+from verifier.reading.at_commit import layout_at, release_of
+from verifier.reading.git import HEADER, Commit, Files, Repository
+from verifier.reading.git_changes import Change, changes
+from verifier.reading.git_merge import Merge, merge_result, staged
+from verifier.reading.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a user asks of `ci`."""
+
+    request: Request
+    """Of which the source does not count."""
+    repo: str = "."
+    range: str = "HEAD"
+    staged: bool = False
+    header: str = HEADER
+    stable: bool = False
+
+
+def ci(asked: Asked) -> Series:
+    """Judge each commit against its parent, then all together. Raises InputError."""
+    started = time.perf_counter()
+    repository = Repository.open(asked.repo, header=asked.header)
+    if asked.staged:
+        return _staged(asked, repository, started)
+    commits = repository.commits(asked.range)
+    _refuse_strangers(repository, asked, commits)
+    judge = _Judge(asked, repository)
+    told = changes(repository, commits)
+    judged = tuple(judge.of(each) for each in told)
+    merged = judge.merged() if judged else None
+    return Series(
+        asked.range, asked.repo, len(commits), judged, merged, solver_name() if judged else "",
+        time.perf_counter() - started,
+    )  # fmt: skip
+
+
+def _staged(asked: Asked, repository: Repository, started: float) -> Series:
+    change = staged(repository)
+    judged = () if change is None else (_Judge(asked, repository).of(change),)
+    seconds = time.perf_counter() - started
+    return Series("what is staged", asked.repo, 1, judged, None, solver_name() if judged else "", seconds)
+
+
+def _refuse_strangers(repository: Repository, asked: Asked, commits: tuple[Commit, ...]) -> None:
+    """Raise InputError for a tree without the header: of what is not there nothing would ever be refuted."""
+    if commits and repository.files(commits[-1].id).header is None:
+        before = commits[0].parents[:1]
+        if not before or repository.files(before[0]).header is None:
+            raise InputError(
+                f"{asked.header} is not in this tree, neither before {asked.range} nor after: is it Xen's? "
+                "--header says where the header is",
+                asked.repo,
+            )
+
+
+@dataclass(slots=True)
+class _Judge:
+    """Compares layouts of one repository, the same two once."""
+
+    asked: Asked
+    repository: Repository
+    known: dict[tuple[object, ...], Difference] = field(default_factory=dict)
+
+    def of(self, change: Change) -> Judged:
+        """One commit."""
+        commit = change.commit
+        short = commit.short if commit.id else ""
+        try:
+            found = self._difference(change)
+        except InputError as fault:
+            return Judged(commit.id, short, commit.subject, commit.author, None, fault)
+        return Judged(commit.id, short, commit.subject, commit.author, found)
+
+    def merged(self) -> Judged | None:
+        """The whole range against what it is merged into; None for a single commit."""
+        first, dots, last = self.asked.range.partition("..")
+        if not dots:
+            return None
+        base, head = first or "HEAD", last or "HEAD"
+        merge = merge_result(self.repository, base, head)
+        title = f"{head} merged into {base}"
+        if merge.conflicts:
+            return Judged("", "", title, "", None, _conflict(merge, self.asked))
+        return None if merge.change is None else replace(self.of(merge.change), id="", short="", title=title)
+
+    def _difference(self, change: Change) -> Difference:
+        release = (
+            models.tag_of(self.asked.request.xen)
+            if self.asked.request.xen
+            else release_of(change.after.version)
+        )
+        key = (
+            _texts(change.before),
+            _texts(change.after),
+            release,
+            change.patch.code,
+            change.doubts,
+            change.patch.notes,
+        )
+        if key not in self.known:
+            self.known[key] = self._compared(change, release)
+        return self.known[key]
+
+    def _compared(self, change: Change, release: str) -> Difference:
+        request = self.asked.request
+        before = layout_at(change.before, self.repository, request, release)
+        after = layout_at(change.after, self.repository, request, release, change)
+        same = _texts(change.before) == _texts(change.after)
+        return compared(before, after, request, stable=self.asked.stable, same=same)
+
+
+def _texts(files: Files) -> tuple[bytes | None, bytes | None]:
+    return files.header, files.companion
+
+
+def _conflict(merge: Merge, asked: Asked) -> InputError:
+    return InputError(f"it cannot be merged: conflicts in {', '.join(merge.conflicts)}", asked.repo)
+
+
+@click.command()
+@click.option(
+    "--repo", default=".", show_default=True, metavar="PATH", help="A git repository of Xen, bare or not."
+)
+@click.option(
+    "--range",
+    default="HEAD",
+    show_default=True,
+    metavar="A..B",
+    help="Commits of B that A has not; or one commit.",
+)
+@click.option("--staged", is_flag=True, help="What is staged for the next commit, instead of commits.")
+@click.option(
+    "--header", default=HEADER, show_default=True, metavar="PATH", help="The layout header in the tree."
+)
+@layout_options
+@click.option(
+    "--baseline",
+    type=click.Choice(["stable"]),
+    help="The rule of stable branches: nothing that a guest can see may move.",
+)
+@output_options("ci", "Every commit in full, and times.")
+def command(baseline: str | None, output: Output, **options: Any) -> None:
+    """Judge every commit of a range that changes the layout or code that models describe, and the merge.
+
+    Each is compared with its parent, so that only what it breaks itself counts; the whole range with A, into
+    which B is merged. Nothing is checked out, fetched or written. The behaviour is that of the release that
+    xen/Makefile names, unless --xen says another. Exit status: 1 if a commit or the merge breaks or
+    loses something, 3 if something cannot be told, or there is no commit.
+    """
+    own = {name: options.pop(name) for name in ("repo", "range", "staged", "header")}
+    if options.pop("base"):
+        raise click.UsageError(
+            "--base has no meaning here: a commit is compared with its parent, the range with A."
+        )
+    report = ci(Asked(Request("", **options), **own, stable=baseline == "stable"))
+    output.write(lambda kind: _rendered(report, kind, output))
+    raise SystemExit(output.status(report.verdict))
+
+
+def _rendered(report: Series, kind: str, output: Output) -> str:
+    if kind == "json":
+        from verifier.reports import ci_json
+
+        return ci_json.render(report, verbose=output.verbose)
+    if kind != "text":
+        from verifier.commands.ci_sheet import sheet
+        from verifier.reports import sheets
+
+        return sheets.render(kind, sheet(report))
+    from verifier.reports import ci_text
+
+    return ci_text.render(report, verbose=output.verbose, quiet=output.quiet)
