@@ -56,7 +56,7 @@ def ci(asked: Asked) -> Series:
 
 def _staged(asked: Asked, repository: Repository, started: float) -> Series:
     change = staged(repository)
-    judged = () if change is None else (_Judge(asked, repository).of(change),)
+    judged = () if change is None else (replace(_Judge(asked, repository).of(change), id=""),)
     seconds = time.perf_counter() - started
     return Series("what is staged", asked.repo, 1, judged, None, solver_name() if judged else "", seconds)
 
@@ -84,12 +84,11 @@ class _Judge:
     def of(self, change: Change) -> Judged:
         """One commit."""
         commit = change.commit
-        short = commit.short if commit.id else ""
         try:
             found = self._difference(change)
         except InputError as fault:
-            return Judged(commit.id, short, commit.subject, commit.author, None, fault)
-        return Judged(commit.id, short, commit.subject, commit.author, found)
+            return Judged(commit.id, commit.short, commit.subject, commit.author, None, fault)
+        return Judged(commit.id, commit.short, commit.subject, commit.author, found)
 
     def merged(self) -> Judged | None:
         """The whole range against what it is merged into; None for a single commit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -64,18 +65,25 @@ def merge_result(repository: Repository, base: str, head: str) -> Merge:
 def staged(repository: Repository) -> Change | None:
     """What is staged for the next commit, as if it were one; None if no verdict rests on it.
 
-    Raises InputError as `changes` does, where there is no commit yet, and while there are conflicts.
+    Raises InputError as `changes` does, where nothing can be staged or there is no commit yet, and while
+    there are conflicts.
     """
-    head = repository.resolve("HEAD")
-    index = (
-        repository.git.run("rev-parse", "--git-path", "index").decode("utf-8", "surrogateescape").rstrip("\n")
-    )
+    head, index = repository.resolve("HEAD"), _index(repository)
+    if not index.is_file():
+        raise InputError("it has no index, so nothing is staged", repository.git.name)
     with _aside(repository) as copy:
-        own = {**copy.git.objects, "GIT_INDEX_FILE": str(Path(repository.git.folder, index))}
+        own = {**copy.git.objects, "GIT_INDEX_FILE": str(index)}
         tree = replace(copy.git, objects=own).run("write-tree").decode().strip()
         made = copy.git.run("commit-tree", tree, "-p", head, "-m", "staged").decode().strip()
         found = changes(copy, [Commit(made, "", "what is staged", "", (head,))])
     return found[0] if found else None
+
+
+def _index(repository: Repository) -> Path:
+    """The index of the repository; the one that git hands to its hooks, where a part is committed."""
+    folder = Path(repository.git.folder)
+    handed = Path(os.environ.get("GIT_INDEX_FILE", "")).absolute()
+    return handed if handed.parent == folder else folder / "index"
 
 
 def _known(repository: Repository, files: Files, conflicts: tuple[str, ...]) -> Files:

@@ -41,6 +41,8 @@ def _judged(judged: Judged) -> dict[str, Any]:
         "title": judged.title,
         "author": judged.author,
         "verdict": str(judged.verdict),
-        "error": fault and {"file": fault.file, "line": fault.line, "message": fault.message},
-        "difference": judged.difference and diff_json.document(judged.difference),
+        "error": None
+        if fault is None
+        else {"file": fault.file, "line": fault.line, "message": fault.message},
+        "difference": None if judged.difference is None else diff_json.document(judged.difference),
     }
