@@ -105,6 +105,12 @@ def test_a_function_is_named_with_its_place_in_the_tree(made: Made) -> None:
     assert b"README" not in change.text
 
 
+def test_a_line_that_goes_has_its_place_in_the_old_file(made: Made) -> None:
+    made.commit({LIBXL: "/* a */\n/* b */\n" + CODE.replace("    return x;\n", "")})
+    (code,) = found(made, "HEAD")[0].patch.code
+    assert code.origin == Origin(LIBXL, CODE.splitlines().index("    return x;") + 1)
+
+
 @pytest.mark.parametrize("ends", [b"\r\n", b"\n"])
 @pytest.mark.parametrize("byte", [b"", b"\0", b"\xe9", b"\x0c", b"\x1b[31m", b"\xe2\x80\xa8"])
 def test_code_with_odd_bytes(made: Made, ends: bytes, byte: bytes) -> None:
