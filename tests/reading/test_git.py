@@ -138,6 +138,7 @@ def test_settings_of_the_user_and_of_the_repository_change_nothing(
     monkeypatch.setenv("GIT_EXTERNAL_DIFF", str(trap))
     monkeypatch.setenv("GIT_DIR", "/nowhere")
     monkeypatch.setenv("GIT_PAGER", str(trap))
+    monkeypatch.setenv("GIT_OBJECT_DIRECTORY", "/nowhere")
     again = Repository.open(str(made.folder))
     assert changes(again, again.commits("HEAD")) == expected
     assert not (tmp_path / "sprung").exists()

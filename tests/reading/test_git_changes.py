@@ -81,6 +81,13 @@ def test_a_root_and_a_header_that_goes(made: Made) -> None:
     assert (change.before.header, change.after.header) == (HEADER_TEXT.encode(), None)
 
 
+def test_a_root_with_nothing_but_a_header(tmp_path: Path) -> None:
+    made = Made(tmp_path / "small")
+    made.commit({HEADER: TOP})
+    (change,) = found(made, "HEAD")
+    assert (change.before, change.after) == (EMPTY, Files(TOP.encode(), None, None))
+
+
 def test_line_ends_and_bytes_stay_as_they_are(made: Made) -> None:
     content = b"/* caf\xe9 */\r\n#define GUEST_X_BASE 1\r\n\x0c"
     made.commit({HEADER: content})
@@ -96,6 +103,12 @@ def test_a_function_is_named_with_its_place_in_the_tree(made: Made) -> None:
     assert change.before.header == change.after.header == HEADER_TEXT.encode()
     assert change.text.startswith(f"diff --git a/{LIBXL} b/{LIBXL}\n".encode())
     assert b"README" not in change.text
+
+
+def test_a_line_that_goes_has_its_place_in_the_old_file(made: Made) -> None:
+    made.commit({LIBXL: "/* a */\n/* b */\n" + CODE.replace("    return x;\n", "")})
+    (code,) = found(made, "HEAD")[0].patch.code
+    assert code.origin == Origin(LIBXL, CODE.splitlines().index("    return x;") + 1)
 
 
 @pytest.mark.parametrize("ends", [b"\r\n", b"\n"])
@@ -146,6 +159,8 @@ def test_macros_in_files_of_any_name(made: Made) -> None:
     assert functions(found(made, "HEAD")[0]) == ["NR_MEM_BANKS"]
     made.commit({"xen/include/xen/any.h": "#define NR_MEM_BANKS 8\n# undef GUEST_RAM0_BASE\n"})
     (change,) = found(made, "HEAD")
+    made.commit({"xen/include/xen/other.h": b"\0\n#define NR_MEM_BANKS 9\n"}, "binary, says git")
+    assert functions(found(made, "HEAD")[0]) == ["NR_MEM_BANKS"]
     assert [str(note) for note in change.patch.elsewhere] == [
         "xen/include/xen/any.h:2: GUEST_RAM0_BASE changes in xen/include/xen/any.h"
     ]
@@ -168,6 +183,10 @@ def test_a_header_that_moves_is_told(made: Made) -> None:
     (change,) = found(made, "HEAD")
     assert change.after.header is None
     assert change.doubts[0].text == f"new/arch-arm.h changes, and {HEADER} is the header that is read"
+    made.commit({"new/arch-arm.h": TOP})
+    (change,) = found(made, "HEAD")
+    assert len(change.doubts) == 1
+    made.git("reset", "-q", "--hard", "HEAD~1")
     repository = Repository.open(str(made.folder), header="new/arch-arm.h")
     (change,) = changes(repository, repository.commits("HEAD"))
     assert (change.before.header, change.after.header) == (None, HEADER_TEXT.encode())
@@ -238,9 +257,9 @@ def test_what_a_merge_adds_of_its_own(made: Made) -> None:
 
 
 def test_code_of_both_sides_is_told_by_the_sides(made: Made) -> None:
-    first = branches(made, {LIBXL: HELPER}, {LIBXL: OTHER})
+    first = branches(made, {LIBXL: OTHER}, {LIBXL: HELPER})
     made.merge("side")
-    assert subjects(found(made, f"{first}..HEAD")) == {"main"}
+    assert subjects(found(made, f"{first}..HEAD")) == {"side"}  # the merge differs from main by that
     made.commit({LIBXL: CODE})
     second = branches_again(made)
     made.merge("second", {LIBXL: CODE.replace("return x", "return 4")})

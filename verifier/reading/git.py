@@ -124,7 +124,6 @@ class Repository:
             ends = [self.resolve(last or "HEAD"), f"^{self.resolve(first or 'HEAD')}"]
         else:
             ends = [self.resolve(wanted)]
-            self._refuse_cut(ends)
             ends += [f"^{parent}" for parent in self._listed("--no-walk", *ends)[0].parents[:1]]
         found = self._listed("--topo-order", "--reverse", f"--max-count={MOST_COMMITS + 1}", *ends)
         if len(found) > MOST_COMMITS:
