@@ -22,7 +22,7 @@ from verifier.reading import models
 from verifier.reading.request import Loaded, Reader, Request
 from verifier.rules.catalogue import catalogue
 from verifier.rules.judge import judge
-from verifier.rules.waive import idle
+from verifier.rules.waive import expired, idle
 from verifier.search.repair import Repairer
 
 
@@ -105,9 +105,12 @@ class Run:
             judgement.rule.id: None if judgement.is_open else judgement.outcomes
             for judgement in self.judgements
         }
-        return list(
-            idle(self._loaded.policy, self._waivers, outcomes, self.case, self._decider, date.today())
-        )
+        policy, waivers = self._loaded.policy, self._waivers
+        found = [
+            *expired(policy, waivers, date.today()),
+            *idle(policy, waivers, outcomes, self.case, self._decider),
+        ]
+        return sorted(found, key=lambda fault: fault.line or 0)
 
     def report(self, *, repairs: bool) -> Report:
         """Everything that is to be said about the layout."""

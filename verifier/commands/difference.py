@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 from verifier.layout.change import Application
@@ -18,7 +19,7 @@ from verifier.rules.amounts import amounts
 from verifier.rules.catalogue import catalogue
 from verifier.rules.compare import Comparison
 from verifier.rules.judge import judge
-from verifier.rules.waive import concerned
+from verifier.rules.waive import concerned, expired
 from verifier.search.repair import Repairer
 
 
@@ -33,14 +34,18 @@ def compared(
 ) -> Difference:
     """What became of the layout `before`; `request` has the limits of the solver.
 
+    Raises InputError for a waiver of a user's policy that has expired; that one is not needed, `check` tells.
     `same`: both have the same text and release, so no property of the one can differ from that of the other.
     """
     started = time.perf_counter()
+    waivers = after.policy.waivers_for(after.named)
+    for fault in expired(after.policy, waivers, date.today()):
+        raise fault
     old = case_of(before.layout, before.facts, before.layout)
     new = case_of(after.layout, after.facts, before.layout)
     rules = [rule for rule in catalogue() if rule.id in OF_TEXT] if same else None
     comparison = Comparison(
-        old, new, after.policy.waivers_for(after.named),
+        old, new, waivers,
         rules=rules, stable=stable, timeout=request.timeout, seed=request.seed,
     )  # fmt: skip
     deltas = _repaired(comparison.deltas(), new, after, request)

@@ -32,9 +32,8 @@ def idle(
     outcomes: Mapping[str, Sequence[Outcome] | None],
     case: Case,
     decider: Decider,
-    today: date,
 ) -> Iterator[InputError]:
-    """Waivers of a user's policy that are expired, or that nothing needs, as errors to be raised.
+    """Waivers of a user's policy that nothing needs, as errors to be raised.
 
     `outcomes` are those of each property, None where something about it is unknown: then nobody can
     tell what a waiver is needed for. A regime that lies outside the run (another width, say) is no fault.
@@ -42,9 +41,7 @@ def idle(
     for waiver in applied:
         if waiver not in policy.strict or _is_of_theorem(waiver):
             continue
-        if waiver.expires is not None and waiver.expires < today:
-            yield _fault(waiver, f"expired on {waiver.expires.isoformat()}")
-        elif waiver.property not in outcomes:
+        if waiver.property not in outcomes:
             yield _fault(waiver, f"names no property that is checked: there are {', '.join(outcomes)}")
         elif (decided := outcomes[waiver.property]) is not None:
             for regime in waiver.regimes:
@@ -55,6 +52,13 @@ def idle(
                         regime.origin.file,
                         regime.origin.line,
                     )
+
+
+def expired(policy: Policy, applied: Iterable[Waiver], today: date) -> Iterator[InputError]:
+    """Waivers of a user's policy whose day has passed, as errors to be raised."""
+    for waiver in applied:
+        if waiver in policy.strict and waiver.expires is not None and waiver.expires < today:
+            yield _fault(waiver, f"expired on {waiver.expires.isoformat()}")
 
 
 def _is_idle(
