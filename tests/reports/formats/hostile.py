@@ -45,7 +45,7 @@ def _row(verdict: str, severity: str, text: str) -> Row:
         severity,
         (text, f"other {text}"),
         f"begin {text} end",
-        (f"detail {text}",),
+        (f"detail {text}", text),
         (text, text),
         f"example {text}",
         (f"write {text}",),

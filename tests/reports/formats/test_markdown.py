@@ -147,7 +147,7 @@ def test_hostile_names(text: str) -> None:
         assert message.split() == f"begin {clean} end".split()
     assert len(found.summaries) == 13
     for block in found.blocks[:-1]:
-        assert block.splitlines()[:2] == [f"begin {clean} end", f"detail {clean}"]
+        assert block.split("\n")[:3] == [f"begin {clean} end", f"detail {clean}", clean]
 
 
 @pytest.mark.parametrize("text", ["@everyone", "#12", "!34", "see @a-b", "GH#7", "a@b", "<@x>"])
