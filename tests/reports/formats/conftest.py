@@ -53,6 +53,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
             asked_for("tests/boards/sl28.dtb", log="tests/boards/sl28-4.17.log", release="4.21")
         ),
         "domains": host(asked_for("tests/boards/four-domains.dtb", release="4.20", ipa_bits=(40,))),
+        "sound board": host(asked_for("tests/boards/four-domains.dtb", release="4.22", ipa_bits=(40,))),
         "open board": host(asked_for(str(doubt), iommu=False, ipa_bits=(40,))),
         "impossible boot": host(
             asked_for(

@@ -24,6 +24,7 @@ TEXTS = (
     "\u202eevil\u2066\u2028",
     "\ud800\udcff\uffff\ufffe",
     "```````\n```",
+    "```````",
     "`code` ``",
     "@everyone a@example.org",
     "#12 !34",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from verifier.commands.host_sheet import sheet as sheet_of_board
 from verifier.layout.finding import Verdict
 from verifier.layout.sheet import Row, Sheet
 
@@ -75,6 +77,16 @@ def test_what_is_open_is_told(sheets: Mapping[str, Sheet], reports: Mapping[str,
             assert [row for row in told if row.topic == each.split(" of ")[0] or each in row.message], each
             seen += 1
     assert seen >= 2
+
+
+def test_a_log_with_nothing_to_compare_is_told(reports: Mapping[str, Any]) -> None:
+    """Nothing of it disagrees, as nothing was compared: all that was proved is no answer to what was asked."""
+    report = replace(reports["sound board"], log="log.txt", agreements=())
+    found = sheet_of_board(report)
+    assert reports["sound board"].verdict == "proved"
+    assert found.verdict == "unknown"
+    (row,) = [row for row in rows(found) if row.verdict == "unknown"]
+    assert (row.topic, row.message) == ("log-agrees", "the log has no extended regions to compare")
 
 
 def test_every_row_has_its_topic(sheets: Mapping[str, Sheet]) -> None:
