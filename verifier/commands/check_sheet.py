@@ -5,7 +5,7 @@ from __future__ import annotations
 from verifier.layout.finding import Finding, Report, Verdict
 from verifier.layout.sheet import Mark, Part, Place, Row, Sheet, Topic
 from verifier.layout.units import hexa
-from verifier.reports import finding_words, sentences
+from verifier.reports import finding_words, patches, sentences
 from verifier.rules.catalogue import catalogue
 
 
@@ -34,7 +34,8 @@ def topics() -> tuple[Topic, ...]:
 def part(report: Report, context: str = "") -> Part:
     """What was found of one layout; `context` sets it apart from others of the run."""
     rows = tuple(_row(finding, report) for finding in finding_words.in_order(report))
-    return Part(context, finding_words.headline(report), str(report.own_verdict), rows)
+    notes = tuple(line.strip() for line in patches.applied(report))
+    return Part(context, finding_words.headline(report), str(report.own_verdict), rows, notes)
 
 
 def _row(finding: Finding, report: Report) -> Row:

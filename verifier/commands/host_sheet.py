@@ -46,8 +46,8 @@ def sheet(report: BoardReport) -> Sheet:
     whole = (*_of_log(report), *_open(report))
     if report.verdict == "unknown" and not any(row.verdict == "unknown" for row in (*whole, *_rows(parts))):
         whole = (*whole, _row(_KNOWN, "unknown", "nothing was compared", report))
-    if whole:
-        parts = (Part("", head, _worst(whole), whole), *parts)
+    if whole or report.notes:
+        parts = (Part("", head, _worst(whole), whole, report.notes), *parts)
     return Sheet("host", report.file, head, report.verdict, (*rules, _LOG, _KNOWN), parts, report.assumptions)
 
 

@@ -15,7 +15,7 @@ def sheet(report: TheoremReport) -> Sheet:
     )
     rows = tuple(_row(theorem, judged, report) for theorem in report.theorems for judged in theorem.judged)
     head = headline(report)
-    part = Part("", head, report.verdict, rows)
+    part = Part("", head, report.verdict, rows, report.notes)
     subject = " ".join(report.asked) or "all theorems"
     return Sheet("prove", subject, head, report.verdict, topics, (part,), report.assumptions, report.solver)
 

@@ -127,6 +127,8 @@ class Part:
     """One sentence."""
     verdict: str
     rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+    """How the input was read, what was made good, what else holds: one line each, no findings."""
 
     def said(self, row: Row) -> str:
         """The message of one of the rows, with what sets the part apart."""

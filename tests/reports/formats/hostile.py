@@ -60,7 +60,10 @@ def hostile(text: str) -> Sheet:
     """Every verdict of both severities, in two parts, with the text everywhere."""
     rows = tuple(_row(verdict, severity, text) for verdict in VERDICTS for severity in ("error", "advice"))
     topic = Topic("no-overlap", text, text, text, (Cite(text, text),))
-    parts = tuple(Part(f"patch {number} {text}", f"{text}: refuted", "refuted", rows) for number in (1, 2))
+    parts = tuple(
+        Part(f"patch {number} {text}", f"{text}: refuted", "refuted", rows, (text, f"note {text}"))
+        for number in (1, 2)
+    )
     return Sheet(
         "check",
         text,

@@ -94,6 +94,7 @@ def test_everything_that_is_found_is_in_the_text(sheets: Mapping[str, Sheet], tm
                 )
                 for case in suite
             }
+            assert suite._elem.findtext("system-out") == ("\n".join(part.notes) or None)
             for row in part.rows:
                 assert row.message in told[row.topic]
                 assert all(line in told[row.topic] for line in row.lines)
