@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from verifier.layout.finding import Finding, Report, Verdict
-from verifier.layout.sheet import Mark, Part, Place, Row, Sheet, Topic
+from verifier.layout.sheet import Mark, Part, Place, Row, Sheet, Topic, with_doubts
 from verifier.layout.units import hexa
 from verifier.reports import finding_words, patches, sentences
 from verifier.rules.catalogue import catalogue
@@ -12,7 +12,7 @@ from verifier.rules.catalogue import catalogue
 def sheet(report: Report) -> Sheet:
     """Of one layout, or of those after each patch of a series."""
     reports = (*report.before, report)
-    return Sheet(
+    found = Sheet(
         report.command,
         report.subject.name,
         finding_words.series(report) if report.before else finding_words.headline(report),
@@ -24,6 +24,7 @@ def sheet(report: Report) -> Sheet:
         report.assumptions,
         report.solver,
     )
+    return with_doubts(found)
 
 
 def topics() -> tuple[Topic, ...]:

@@ -43,13 +43,13 @@ def test_every_finding_has_a_row(sheets: Mapping[str, Sheet], reports: Mapping[s
         missing = Counter(findings(reports[name])) - found
         assert not missing, name
         extra = {topic for topic, _ in found - Counter(findings(reports[name]))}
-        assert extra <= {"log-agrees", "known"}, name
+        assert extra <= {"log-agrees", "decided"}, name
 
 
 def test_the_verdict_is_that_of_the_rows(sheets: Mapping[str, Sheet], reports: Mapping[str, Any]) -> None:
     for name, sheet in sheets.items():
         told = {row.verdict for row in rows(sheet) if row.severity == "error"}
-        worst = next((each for each in RANKED if each in told), "unknown")
+        worst = next((each for each in RANKED if each in told), "no row tells it")
         assert sheet.verdict == worst == str(reports[name].verdict), name
 
 
@@ -58,9 +58,7 @@ def test_of_each_part_as_well(sheets: Mapping[str, Sheet]) -> None:
         for part in sheet.parts:
             told = {row.verdict for row in part.rows if row.severity == "error"}
             worst = next((each for each in RANKED if each in told), "")
-            assert part.verdict == worst or (not worst and part.verdict in ("unknown", "not-applicable")), (
-                name
-            )
+            assert part.verdict == (worst or "not-applicable"), name
 
 
 def test_of_a_boot_that_cannot_be_nothing_is_proved(sheets: Mapping[str, Sheet]) -> None:
