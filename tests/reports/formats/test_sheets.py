@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from verifier.commands.host_sheet import sheet as sheet_of_board
+from verifier.commands.prove_sheet import sheet as sheet_of_theorems
 from verifier.layout.finding import Verdict
 from verifier.layout.sheet import Row, Sheet
 
@@ -75,6 +76,12 @@ def test_what_is_open_is_told(sheets: Mapping[str, Sheet], reports: Mapping[str,
             assert [row for row in told if row.topic == each.split(" of ")[0] or each in row.message], each
             seen += 1
     assert seen >= 2
+
+
+def test_notes_are_told(reports: Mapping[str, Any]) -> None:
+    for name, maker in (("sound board", sheet_of_board), ("theorems", sheet_of_theorems)):
+        report = replace(reports[name], notes=("a note",))
+        assert [note for part in maker(report).parts for note in part.notes] == ["a note"]
 
 
 def test_a_log_with_nothing_to_compare_is_told(reports: Mapping[str, Any]) -> None:
