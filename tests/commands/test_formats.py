@@ -130,7 +130,7 @@ def test_what_a_command_does_not_have_is_refused(command: str, capsys: pytest.Ca
     assert run([command, *source, "--format", "junit"]) == 2
     known = "text or json" if command == "find" else "text"
     assert capsys.readouterr().err.endswith(
-        f"no format 'junit' here, only of check, host and prove; expected {known}, perhaps with =FILE\n"
+        f"no format 'junit' here, only of check, diff, ci, host and prove; expected {known}, perhaps with =FILE\n"
     )
     assert run([command, *source, "--format", "yaml"]) == 2
     assert f"no format 'yaml'; expected {known}, perhaps" in capsys.readouterr().err

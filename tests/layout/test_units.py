@@ -49,3 +49,23 @@ def test_spans_show_that_ends_are_exclusive() -> None:
 )
 def test_listing(items: list[str], text: str) -> None:
     assert units.listing(items) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("GUEST_RAM0 ünï 漢字 🙂", "GUEST_RAM0 ünï 漢字 🙂"),
+        ("\x1b[31m\x00\x7f\x9b", "\\x1b[31m\\x00\\x7f\\x9b"),
+        ("\u202eevil\u2066\u2028", "\\u202eevil\\u2066\\u2028"),  # turned, isolated, another end of a line
+        ("a\udcff.h", "a\\xff.h"),  # the byte of a file's name
+        ("\ud800\ufffe\uffff", "\\ud800\\ufffe\\uffff"),
+    ],
+)
+def test_what_no_reader_would_see_is_spelt_out(text: str, shown: str) -> None:
+    assert units.printable(text) == units.one_line(text) == shown
+    units.printable(text).encode("utf-8")
+
+
+def test_only_the_ends_of_lines_and_tabs_are_spared() -> None:
+    assert units.printable("a\tb\nc\r\n") == "a\tb\nc\\x0d\n"
+    assert units.one_line("a\tb\nc") == "a\\x09b\\x0ac"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from verifier.layout.configuration import Space
 from verifier.layout.finding import Finding, Report, Verdict
-from verifier.layout.sheet import Mark, Part, Place, Row, Sheet, Topic
+from verifier.layout.sheet import Mark, Part, Place, Row, Sheet, Topic, with_doubts
 from verifier.layout.subject import Subject
 from verifier.layout.units import hexa
-from verifier.reports import finding_words, sentences
+from verifier.reports import finding_words, patches, sentences
 from verifier.rules.catalogue import catalogue
 
 
 def sheet(report: Report) -> Sheet:
     """Of one layout, or of those after each patch of a series."""
     reports = (*report.before, report)
-    return Sheet(
+    found = Sheet(
         report.command,
         report.subject.name,
         finding_words.series(report) if report.before else finding_words.headline(report),
@@ -26,6 +26,7 @@ def sheet(report: Report) -> Sheet:
         report.assumptions,
         report.solver,
     )
+    return with_doubts(found)
 
 
 def topics() -> tuple[Topic, ...]:
@@ -36,7 +37,8 @@ def topics() -> tuple[Topic, ...]:
 def part(report: Report, context: str = "") -> Part:
     """What was found of one layout; `context` sets it apart from others of the run."""
     rows = tuple(_row(finding, report) for finding in finding_words.in_order(report))
-    return Part(context, finding_words.headline(report), str(report.own_verdict), rows)
+    notes = tuple(line.strip() for line in patches.applied(report))
+    return Part(context, finding_words.headline(report), str(report.own_verdict), rows, notes)
 
 
 def _row(finding: Finding, report: Report) -> Row:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from verifier.commands import diff_sheet
 from verifier.layout.series import Judged, Series
-from verifier.layout.sheet import Part, Place, Row, Sheet
+from verifier.layout.sheet import Part, Place, Row, Sheet, with_doubts
 from verifier.reports import ci_words
 
 
@@ -12,7 +12,7 @@ def sheet(report: Series) -> Sheet:
     """A part for each commit that was judged, and one for the merge."""
     found = [each.difference for each in report.parts if each.difference]
     assumptions = {each.id: each for difference in found for each in difference.new.assumptions}
-    return Sheet(
+    whole = Sheet(
         "ci",
         report.range,
         ci_words.headline(report),
@@ -22,6 +22,7 @@ def sheet(report: Series) -> Sheet:
         tuple(assumptions.values()),
         report.solver,
     )
+    return with_doubts(whole)
 
 
 def _part(judged: Judged) -> Part:

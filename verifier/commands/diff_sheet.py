@@ -8,15 +8,15 @@ from dataclasses import replace
 from verifier.commands.check_sheet import row, topics
 from verifier.layout.difference import GAINS, Behaviour, Delta, Difference, Effect
 from verifier.layout.finding import Cite
-from verifier.layout.sheet import Part, Place, Row, Sheet, Topic
-from verifier.reports import diff_words, finding_words
+from verifier.layout.sheet import Part, Place, Row, Sheet, Topic, with_doubts
+from verifier.reports import diff_words, finding_words, patches
 
 _RECORD = "proofs/index.json"
 
 
 def sheet(report: Difference) -> Sheet:
     """Of one change."""
-    return Sheet(
+    found = Sheet(
         "diff",
         report.new.name,
         diff_words.headline(report),
@@ -26,6 +26,7 @@ def sheet(report: Difference) -> Sheet:
         report.new.assumptions,
         report.solver,
     )
+    return with_doubts(found)
 
 
 def topics_of(reports: Sequence[Difference]) -> tuple[Topic, ...]:
@@ -46,7 +47,9 @@ def part(report: Difference, context: str = "") -> Part:
     order = [*Effect]
     rows = [_row(each, report) for each in sorted(report.deltas, key=lambda each: order.index(each.effect))]
     rows += [_theorem(each) for each in report.behaviours if diff_words.matters(each)]
-    return Part(context, diff_words.headline(report), str(report.verdict), tuple(rows))
+    applied = (line for each in report.applications for line in patches.steps(each, report.new.name))
+    notes = [*diff_words.notes(report), *(line.strip() for line in applied)]
+    return Part(context, diff_words.headline(report), str(report.verdict), tuple(rows), tuple(notes))
 
 
 def _row(delta: Delta, report: Difference) -> Row:

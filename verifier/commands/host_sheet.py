@@ -10,7 +10,7 @@ from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_report import BoardReport
 from verifier.layout.domain_map import Agreement
 from verifier.layout.finding import Cite
-from verifier.layout.sheet import Mark, Part, Place, Row, Sheet, Topic
+from verifier.layout.sheet import DECIDED, Mark, Part, Place, Row, Sheet, Topic, with_doubts
 from verifier.layout.units import plural
 from verifier.reports.board_headline import Settings, every_setting, settings_text
 from verifier.reports.board_text import headline_of_board
@@ -24,18 +24,6 @@ _LOG = Topic(
     "command line, or the models are wrong.",
     (Cite("xen/arch/arm/domain_build.c", "make_hypervisor_node prints each extended region"),),
 )
-_KNOWN = Topic(
-    "known",
-    "what Xen offers follows from what is given",
-    "The inputs tell what each domain is offered, and something of it can be compared with the specification.",
-    "What is not known is not proved: a region that nobody can tell may lie anywhere.",
-    (
-        Cite(
-            "docs/misc/xen-command-line.pandoc",
-            "dom0_mem, gnttab_max_frames and ext_regions decide what Xen offers",
-        ),
-    ),
-)
 
 
 def sheet(report: BoardReport) -> Sheet:
@@ -44,16 +32,10 @@ def sheet(report: BoardReport) -> Sheet:
     parts = tuple(_part(name, report) for name in dict.fromkeys(each.name for each in report.maps))
     head = headline_of_board(report)
     whole = (*_of_log(report), *_open(report))
-    if report.verdict == "unknown" and not any(row.verdict == "unknown" for row in (*whole, *_rows(parts))):
-        whole = (*whole, _row(_KNOWN, "unknown", "nothing was compared", report))
-    if whole:
-        parts = (Part("", head, _worst(whole), whole), *parts)
-    return Sheet("host", report.file, head, report.verdict, (*rules, _LOG, _KNOWN), parts, report.assumptions)
-
-
-def _rows(parts: tuple[Part, ...]) -> Iterator[Row]:
-    for part in parts:
-        yield from part.rows
+    if whole or report.notes:
+        parts = (Part("", head, _worst(whole), whole, report.notes), *parts)
+    found = Sheet("host", report.file, head, report.verdict, (*rules, _LOG), parts, report.assumptions)
+    return with_doubts(found)
 
 
 def _row(topic: Topic, verdict: str, message: str, report: BoardReport) -> Row:
@@ -80,7 +62,7 @@ def _open(report: BoardReport) -> Iterator[Row]:
     told = {f"{each.property} of {each.domain}" for each in report.findings}
     for each in report.open:
         if each not in told:
-            row = _row(_KNOWN, "unknown", f"open: {each}", report)
+            row = _row(DECIDED, "unknown", f"open: {each}", report)
             yield replace(row, details=report.vacuous)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from verifier.layout.sheet import Mark, Part, Place, Row, Sheet, Topic
+from verifier.layout.sheet import Mark, Part, Place, Row, Sheet, Topic, with_doubts
 from verifier.layout.theorem_report import Judged, TheoremFound, TheoremReport
 from verifier.layout.units import hexa, listing
 from verifier.reports.theorem_text import headline, refutation, spans
@@ -15,9 +15,11 @@ def sheet(report: TheoremReport) -> Sheet:
     )
     rows = tuple(_row(theorem, judged, report) for theorem in report.theorems for judged in theorem.judged)
     head = headline(report)
-    part = Part("", head, report.verdict, rows)
+    part = Part("", head, report.verdict, rows, report.notes)
     subject = " ".join(report.asked) or "all theorems"
-    return Sheet("prove", subject, head, report.verdict, topics, (part,), report.assumptions, report.solver)
+    return with_doubts(
+        Sheet("prove", subject, head, report.verdict, topics, (part,), report.assumptions, report.solver)
+    )
 
 
 def _row(theorem: TheoremFound, judged: Judged, report: TheoremReport) -> Row:

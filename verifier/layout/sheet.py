@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from posixpath import normpath
 
@@ -127,6 +127,8 @@ class Part:
     """One sentence."""
     verdict: str
     rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+    """How the input was read, what was made good, what else holds: one line each, no findings."""
 
     def said(self, row: Row) -> str:
         """The message of one of the rows, with what sets the part apart."""
@@ -160,3 +162,35 @@ class Sheet:
                 seen[row.key] += 1
                 text = f"{row.key}\0{seen[row.key]}"
                 yield part, row, sha256(text.encode(errors="surrogateescape")).hexdigest()
+
+
+DECIDED = Topic(
+    "decided",
+    "something is proved, and nothing else is open",
+    "What is asked about follows from what is given, and at least one property of it is proved.",
+    "What is not known is not proved: a check of nothing would be green and blind.",
+    (Cite("MANUAL.md", "What the verdicts rest on"),),
+)
+"""The topic of what no other speaks of."""
+_NOTHING = Row(DECIDED.id, "unknown", "error", (), "nothing is proved")
+
+
+def with_doubts(sheet: Sheet) -> Sheet:
+    """The sheet, with a row that says so where nothing is proved and no other row is unknown.
+
+    Else a reader that counts rows would see none that is wrong.
+    """
+    parts = tuple(
+        replace(part, rows=(*part.rows, _NOTHING)) if _is_silent(part) else part for part in sheet.parts
+    )
+    whole = Part("", sheet.headline, sheet.verdict, tuple(row for part in parts for row in part.rows))
+    if _is_silent(whole):
+        parts = (replace(whole, rows=(_NOTHING,)), *parts)
+    return replace(sheet, topics=(*sheet.topics, DECIDED), parts=parts)
+
+
+def _is_silent(part: Part) -> bool:
+    """Whether no row says why the verdict is unknown."""
+    return part.verdict == "unknown" and not any(
+        row.verdict == "unknown" and not row.advises for row in part.rows
+    )

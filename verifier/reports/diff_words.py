@@ -119,6 +119,12 @@ _CHANGES = {
 }
 
 
+def notes(report: Difference) -> list[str]:
+    """The numbers before and after, and the first difference: what is no finding."""
+    found = [f"{what}: {before} before, {after} now" for what, before, after in amounts(report)]
+    return [*found, f"first difference: {first(report)}"] if report.first else found
+
+
 def first(report: Difference) -> str:
     """The first configuration in which the answers differ; empty if there is none."""
     found = report.first

@@ -66,7 +66,9 @@ def _suite(root: ElementTree.Element, sheet: Sheet, part: Part) -> None:
     for row in part.rows:
         groups.setdefault(row.topic, []).append(row)
     for topic, rows in groups.items():
-        _case(suite, ".".join(["verifier", sheet.command]), topic, rows)
+        _case(suite, f"verifier.{sheet.command}", topic, rows)
+    if part.notes:
+        ElementTree.SubElement(suite, "system-out").text = "\n".join(part.notes)
     _count(suite)
 
 

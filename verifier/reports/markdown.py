@@ -79,6 +79,8 @@ def _part(part: Part, most: int) -> Iterator[str]:
     for row in shown:
         if row.lines:
             yield from _folded(f"{_verdict(row)}: {row.about}", [row.message, *row.lines])
+    if part.notes:
+        yield from _folded("notes", part.notes)
     for verdict in ("proved", "not-applicable"):
         topics = dict.fromkeys(row.topic for row in part.rows if row.verdict == verdict)
         if topics:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from posixpath import isabs, normpath
 from typing import Any
 from urllib.parse import quote
@@ -31,7 +32,7 @@ def render(sheet: Sheet) -> str:
     """One run, with a result for every row, those that hold included."""
     rules = {topic.id: index for index, topic in enumerate(sheet.topics)}
     run = _run([_rule(topic) for topic in sheet.topics]) | {
-        "invocations": [{"executionSuccessful": True}],
+        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": list(_notes(sheet))}],
         "originalUriBaseIds": {
             _SHIPPED: {"description": {"text": "data that ships with xen-layout-verifier"}}
         },
@@ -71,6 +72,13 @@ def _text(run: Values) -> str:
 def _run(rules: list[Values]) -> Values:
     driver = {"name": "xen-layout-verifier", "version": __version__, "rules": rules}
     return {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints"}
+
+
+def _notes(sheet: Sheet) -> Iterator[Values]:
+    for part in sheet.parts:
+        for note in part.notes:
+            context = f"{part.context}: " if part.context else ""
+            yield {"level": "note", "message": {"text": f"{context}{note}"}}
 
 
 def _rule(topic: Topic) -> Values:

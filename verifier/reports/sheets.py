@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from verifier.layout.errors import InputError
-from verifier.layout.sheet import Sheet
 from verifier.layout.units import one_line
+
+if TYPE_CHECKING:
+    from verifier.layout.sheet import Sheet  # every command knows the formats, and few make one
 
 FORMATS = ("sarif", "junit", "codequality", "github", "markdown")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.commands.host_documents import BOARD
+from tests.commands.host_documents import BOARD, IN_DOUBT
 from tests.commands.test_patches import sound_series
 from tests.reading.trees import blob
 from verifier.commands.board_options import asked_for
@@ -39,6 +39,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
     header, series, _ = sound_series(write)
     tree = folder / "host.dtb"
     tree.write_bytes(blob(BOARD))
+    doubt = folder / "doubt.dtb"
+    doubt.write_bytes(blob(IN_DOUBT))
     return {
         "release": check(Request("xen-4.22"), repairs=False),
         "without policy": check(Request("xen-4.15", policy="none"), repairs=False),
@@ -51,6 +53,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
             asked_for("tests/boards/sl28.dtb", log="tests/boards/sl28-4.17.log", release="4.21")
         ),
         "domains": host(asked_for("tests/boards/four-domains.dtb", release="4.20", ipa_bits=(40,))),
+        "sound board": host(asked_for("tests/boards/four-domains.dtb", release="4.22", ipa_bits=(40,))),
+        "open board": host(asked_for(str(doubt), iommu=False, ipa_bits=(40,))),
         "impossible boot": host(
             asked_for(
                 str(tree),
@@ -60,6 +64,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
                 ipa_bits=(32,),
             )
         ),
+        "nothing to prove": prove(Asked(("libxl",), release="4.4")),
         "theorems": prove(Asked(("libxl/aligned", "libxl/within-ipa", "libxl/cap*"))),
     }
 

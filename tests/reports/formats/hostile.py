@@ -24,6 +24,7 @@ TEXTS = (
     "\u202eevil\u2066\u2028",
     "\ud800\udcff\uffff\ufffe",
     "```````\n```",
+    "```````",
     "`code` ``",
     "@everyone a@example.org",
     "#12 !34",
@@ -45,7 +46,7 @@ def _row(verdict: str, severity: str, text: str) -> Row:
         severity,
         (text, f"other {text}"),
         f"begin {text} end",
-        (f"detail {text}",),
+        (f"detail {text}", text),
         (text, text),
         f"example {text}",
         (f"write {text}",),
@@ -59,7 +60,10 @@ def hostile(text: str) -> Sheet:
     """Every verdict of both severities, in two parts, with the text everywhere."""
     rows = tuple(_row(verdict, severity, text) for verdict in VERDICTS for severity in ("error", "advice"))
     topic = Topic("no-overlap", text, text, text, (Cite(text, text),))
-    parts = tuple(Part(f"patch {number} {text}", f"{text}: refuted", "refuted", rows) for number in (1, 2))
+    parts = tuple(
+        Part(f"patch {number} {text}", f"{text}: refuted", "refuted", rows, (text, f"note {text}"))
+        for number in (1, 2)
+    )
     return Sheet(
         "check",
         text,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,7 @@ def test_everything_that_is_found_is_in_the_text(sheets: Mapping[str, Sheet], tm
                 )
                 for case in suite
             }
+            assert suite._elem.findtext("system-out") == ("\n".join(part.notes) or None)
             for row in part.rows:
                 assert row.message in told[row.topic]
                 assert all(line in told[row.topic] for line in row.lines)
@@ -106,6 +108,29 @@ def test_a_failure_says_what_and_where(sheets: Mapping[str, Sheet], tmp_path: Pa
     assert result.message.startswith("refuted: GUEST_RAM1 [0x200000000, 0xe000000000) and GUEST_SAFE_RANGE [")
     assert case._elem.get("file") == "tests/reading/data/2021-08-04-safe-range.txt"
     assert case._elem.get("line") == "32"
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "found"),
+    [
+        (["proved", "waived"], Skipped),
+        (["waived", "refuted"], Failure),
+        (["unknown", "refuted"], Failure),
+        (["proved", "unknown"], Error),
+        (["proved", "not-applicable"], None),
+        (["waived", "unknown"], Error),
+    ],
+)
+def test_the_worst_of_a_property_decides(
+    verdicts: list[str], found: type | None, sheets: Mapping[str, Sheet], tmp_path: Path
+) -> None:
+    """Whatever the order."""
+    (part,) = sheets["mail"].parts
+    for order in (verdicts, verdicts[::-1]):
+        rows = tuple(replace(part.rows[0], verdict=each) for each in order)
+        sheet = replace(sheets["mail"], parts=(replace(part, rows=rows),))
+        ((case,),) = read(formats.render("junit", sheet), tmp_path)
+        assert kind(case) is found
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -118,9 +118,10 @@ def test_details_are_folded_and_whole(sheets: Mapping[str, Sheet]) -> None:
         row for _, row, _ in sheet.entries() if row.verdict in ("refuted", "unknown", "waived") and row.lines
     ]
     blocks = [block.splitlines() for block in found.blocks]
-    assert blocks[:-1] == [[row.message, *row.lines] for row in rows]
+    assert blocks[:-2] == [[row.message, *row.lines] for row in rows]
+    assert blocks[-2] == list(sheet.parts[0].notes)
     assert len(blocks[-1]) == len(sheet.assumptions)
-    assert [plain(each).partition(": ")[2] for each in found.summaries[:-1]] == [row.about for row in rows]
+    assert [plain(each).partition(": ")[2] for each in found.summaries[:-2]] == [row.about for row in rows]
 
 
 def test_a_long_comment_says_what_it_leaves_out(sheets: Mapping[str, Sheet]) -> None:
@@ -145,9 +146,10 @@ def test_hostile_names(text: str) -> None:
         assert (verdict in ("refuted", "unknown", "waived", "advice"), topic) == (True, "no-overlap")
         assert subjects.split() == f"{clean}, other {clean}".split()
         assert message.split() == f"begin {clean} end".split()
-    assert len(found.summaries) == 13
-    for block in found.blocks[:-1]:
-        assert block.splitlines()[:2] == [f"begin {clean} end", f"detail {clean}"]
+    assert len(found.summaries) == 15
+    blocks = [block.split("\n") for block in found.blocks[:-1]]
+    assert blocks.count([clean, f"note {clean}", ""]) == 2
+    assert sum(block[:3] == [f"begin {clean} end", f"detail {clean}", clean] for block in blocks) == 12
 
 
 @pytest.mark.parametrize("text", ["@everyone", "#12", "!34", "see @a-b", "GH#7", "a@b", "<@x>"])

@@ -101,6 +101,16 @@ def test_places_and_addresses(sheets: Mapping[str, Sheet]) -> None:
     ]
 
 
+def test_notes_are_notifications_and_no_results(sheets: Mapping[str, Sheet]) -> None:
+    """The mail of 2021 applies to other releases, and its odd spaces were read as plain ones."""
+    (invocation,) = log(sheets["mail"])["invocations"]
+    notes = [note["message"]["text"] for note in invocation["toolExecutionNotifications"]]
+    assert {note["level"] for note in invocation["toolExecutionNotifications"]} == {"note"}
+    assert any("hunk applied macro by macro" in note for note in notes)
+    assert any("odd spaces read as plain ones" in note for note in notes)
+    assert any(note.startswith("it applies to ") for note in notes)
+
+
 def test_what_ships_has_a_base_of_its_own(sheets: Mapping[str, Sheet]) -> None:
     run = log(sheets["release"])
     bases = run["originalUriBaseIds"]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from verifier.commands.host_sheet import sheet as sheet_of_board
+from verifier.commands.prove_sheet import sheet as sheet_of_theorems
 from verifier.layout.finding import Verdict
 from verifier.layout.sheet import Row, Sheet
 
@@ -41,13 +44,13 @@ def test_every_finding_has_a_row(sheets: Mapping[str, Sheet], reports: Mapping[s
         missing = Counter(findings(reports[name])) - found
         assert not missing, name
         extra = {topic for topic, _ in found - Counter(findings(reports[name]))}
-        assert extra <= {"log-agrees", "known"}, name
+        assert extra <= {"log-agrees", "decided"}, name
 
 
 def test_the_verdict_is_that_of_the_rows(sheets: Mapping[str, Sheet], reports: Mapping[str, Any]) -> None:
     for name, sheet in sheets.items():
         told = {row.verdict for row in rows(sheet) if row.severity == "error"}
-        worst = next((each for each in RANKED if each in told), "unknown")
+        worst = next((each for each in RANKED if each in told), "no row tells it")
         assert sheet.verdict == worst == str(reports[name].verdict), name
 
 
@@ -56,14 +59,39 @@ def test_of_each_part_as_well(sheets: Mapping[str, Sheet]) -> None:
         for part in sheet.parts:
             told = {row.verdict for row in part.rows if row.severity == "error"}
             worst = next((each for each in RANKED if each in told), "")
-            assert part.verdict == worst or (not worst and part.verdict in ("unknown", "not-applicable")), (
-                name
-            )
+            assert part.verdict == (worst or "not-applicable"), name
 
 
 def test_of_a_boot_that_cannot_be_nothing_is_proved(sheets: Mapping[str, Sheet]) -> None:
     told = {row.verdict for row in rows(sheets["impossible boot"])}
     assert told == {"unknown", "not-applicable"}
+
+
+def test_what_is_open_is_told(sheets: Mapping[str, Sheet], reports: Mapping[str, Any]) -> None:
+    """By a row that is unknown: of the property, or with the words of the report."""
+    seen = 0
+    for name, report in reports.items():
+        for each in getattr(report, "open", ()):
+            told = [row for row in rows(sheets[name]) if row.verdict == "unknown"]
+            assert [row for row in told if row.topic == each.split(" of ")[0] or each in row.message], each
+            seen += 1
+    assert seen >= 2
+
+
+def test_notes_are_told(reports: Mapping[str, Any]) -> None:
+    for name, maker in (("sound board", sheet_of_board), ("theorems", sheet_of_theorems)):
+        report = replace(reports[name], notes=("a note",))
+        assert [note for part in maker(report).parts for note in part.notes] == ["a note"]
+
+
+def test_a_log_with_nothing_to_compare_is_told(reports: Mapping[str, Any]) -> None:
+    """Nothing of it disagrees, as nothing was compared: all that was proved is no answer to what was asked."""
+    report = replace(reports["sound board"], log="log.txt", agreements=())
+    found = sheet_of_board(report)
+    assert reports["sound board"].verdict == "proved"
+    assert found.verdict == "unknown"
+    (row,) = [row for row in rows(found) if row.verdict == "unknown"]
+    assert (row.topic, row.message) == ("log-agrees", "the log has no extended regions to compare")
 
 
 def test_every_row_has_its_topic(sheets: Mapping[str, Sheet]) -> None:
