@@ -54,7 +54,7 @@ def only(reasons: Iterable[Reason], wishes: tuple[Wish, ...]) -> Request:
 
 def impossible_cases(*, bends: bool, most: int) -> Iterator[tuple[Request, Impossible]]:
     top = 9 if bends else 12
-    requests = (case(seed, top, 2 if bends else 3, bends=bends) for seed in count())
+    requests = (case(seed, top, 2 if bends else 3, bends=2 if bends else 0) for seed in count())
     asked = ((blocks, wishes) for blocks, wishes in requests if place(blocks, wishes) is None)
     yield from ((request, why_not(*request, top=TOP)) for request in islice(asked, most))
 
