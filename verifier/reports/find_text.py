@@ -117,6 +117,8 @@ def _why_not(impossible: Impossible, *, verbose: bool) -> Iterator[str]:
     yield from (f"  {each}" for each in impossible.relaxations[:shown])
     if impossible.relaxations[shown:]:
         yield f"  and {len(impossible.relaxations) - shown} more (-v: all)"
+    if any(one.reason.block is not None for each in impossible.relaxations[:shown] for one in each.changes):
+        yield "whether an existing region can do with less, or elsewhere, check tells"
     if not impossible.all_tried:
         yield "there may be more that makes room: not every change was tried"
 
