@@ -22,7 +22,7 @@ MOST_CHANGES = 3
 MOST_CORNERS = 16
 """Of two changes of which one can do less where the other does more: so many amounts are tried."""
 
-MOST_TRIES = 300
+MOST_TRIES = 150
 """Where blocks may give way as it is, so that the solver is asked: a second or two."""
 
 Ways = tuple[Way, ...]
