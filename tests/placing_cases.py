@@ -38,3 +38,21 @@ def all_free(new: int, seed: int) -> Request:
         for number, (size, unit) in enumerate(zip(sizes, units, strict=True))
     ]
     return (), tuple(wishes)
+
+
+def scattered(existing: int, new: int, seed: int, *, shrinks: int) -> Request:
+    """Existing regions that may all move, and some shrink, with gaps between them that are too small for the new ones."""
+    dice, at, blocks = random.Random(seed), 1, []
+    for number in range(existing):
+        at += dice.randint(1, 6)
+        end = at + dice.randint(2, 8)
+        blocks.append(
+            Block(
+                f"B{number}", at * 2 * _MIB, end * 2 * _MIB, least=2 * _MIB, unit=2 * _MIB,
+                shrinks=dice.random() < 0.3 * shrinks, moves=True, high=800 * _MIB,
+            )
+        )  # fmt: skip
+        at = end
+    room = Limit(at * 2 * _MIB, "asked")
+    wishes = [Wish(f"W{number}", dice.randint(7, 10) * 2 * _MIB, 2 * _MIB, (room,)) for number in range(new)]
+    return tuple(blocks), tuple(wishes)

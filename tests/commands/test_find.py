@@ -164,11 +164,58 @@ def test_the_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert text.startswith("xen-4.22.0: GUEST_FOO (256 MiB) fits nowhere: proved\n")
     assert "  GUEST_FOO ends at or below 0x40000000: --below\n" in text
     assert "  GUEST_VPCI_ECAM [0x10000000, 0x20000000) is taken\n" in text
-    assert "  GUEST_FOO with 0xbe00000 (190 MiB) fits, 66 MiB less than 256 MiB\n" in text
+    assert "  GUEST_FOO has only 0xbe00000 (190 MiB), 66 MiB less than 256 MiB\n" in text
     assert run(["find", "--in", "xen-4.22", "--region", "GUEST_FOO", "--size", "2M", "-q"]) == 0
     assert capsys.readouterr().out == (
         "xen-4.22.0: GUEST_FOO [0x200000, 0x400000) (2 MiB) fits, proved for every configuration\n"
     )
+
+
+def test_two_conflicts(capsys: pytest.CaptureFixture[str]) -> None:
+    """256 MiB below 1 GiB have 190 MiB at most; above 4 GiB a vPCI window and RAM1 fill 40 bits: no change helps both."""
+    asked = ("--in=xen-4.22", "--region=GUEST_A", "--region=GUEST_B", "--size=256M", "--size=8G", "--ipa-bits=40",
+             "--below=1G", "--below=1T", "--above=0", "--above=4G")  # fmt: skip
+    document = found(capsys, *asked, status=1)
+    assert {each["name"] for each in document["reasons"]} >= {"GUEST_A"}
+    assert [
+        {each["name"] for each in reasons} & {"GUEST_A", "GUEST_B"} for reasons in document["other_reasons"]
+    ] == [{"GUEST_B"}]
+    assert document["relaxations"] == []
+    assert document["all_tried"]
+    prices = {
+        tuple((one["name"], one["kind"]) for one in each["changes"]): int(each["price"], 16)
+        for each in document["combinations"]
+    }
+    assert prices[("GUEST_A", "smaller"), ("GUEST_RAM1", "cut")] == 66 * M + 8 * G
+    assert run(["find", *asked]) == 1
+    text = capsys.readouterr().out
+    assert text.startswith("xen-4.22.0: GUEST_A (256 MiB) and GUEST_B (8 GiB) do not both fit: proved\n")
+    assert "\nnor can these, whatever becomes of those:\n  GUEST_B has 0x200000000 (8 GiB)\n" in text
+    assert "\nno single change makes room; each of these lines does:\n" in text
+    assert (
+        "  GUEST_A has only 0xbe00000 (190 MiB), 66 MiB less than 256 MiB; and "
+        "GUEST_RAM1 [0x200000000, 0x10000000000) gives up its last 0x200000000 (8 GiB)\n"
+    ) in text
+
+
+def test_neighbours_are_there_at_the_same_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """In a GICv2 guest nothing of GICv3 is beside the region, though it lies in [0x3001000, 0x4020000)."""
+    asked = ("--in=xen-4.22", "--region=GUEST_V2", "--size=2M", "--above=0x3000000")
+    document = found(capsys, *asked, "--when=gic=2")
+    assert document["regions"] == [region("GUEST_V2", 0x3200000, 2 * M)]
+    told = "\n".join(document["c"]["comment"] + document["c"]["asserts"])
+    assert "at or above the end of GUEST_GICC" in told.replace("\n * ", " ")
+    assert "the start of GUEST_VPCI_ECAM" in told.replace("\n * ", " ")
+    assert "GICV3" not in told
+    for condition, below in (("gic=3", "GUEST_GICV3_GICR0"), ("vpci=1", "GUEST_GICV3_GICR0")):
+        document = found(capsys, *asked, f"--when={condition}")
+        assert document["regions"] == [region("GUEST_V2", 0x4200000, 2 * M)]
+        assert f"at or above the end of {below}" in "\n".join(document["c"]["comment"]).replace("\n * ", " ")
+
+
+def test_a_condition_that_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    (asked,) = found(capsys, "--in=xen-4.22", "--region=GUEST_V", "--size=2M", "--when=virtio=1")["asked"]
+    assert asked["when"] == {"dimension": "virtio", "value": 1, "at_least": True}
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,10 @@ from verifier.layout import units
         ((1 << 40) - 1, "~1024 GiB"),
         (9999, "9999 bytes"),
         (10_001, "~9.77 KiB"),
+        (9999 << 40, "9999 TiB"),
+        (10_001 << 40, "~9.77 PiB"),
+        (1 << 63, "8 EiB"),
+        ((1 << 64) - 1, "~16.0 EiB"),
     ],
 )
 def test_sizes(number: int, text: str) -> None:
@@ -30,8 +34,8 @@ def test_sizes(number: int, text: str) -> None:
 
 
 def test_exact_sizes_read_back() -> None:
-    names = {"KiB": 10, "MiB": 20, "GiB": 30, "TiB": 40}
-    for shift in range(10, 50):
+    names = {"KiB": 10, "MiB": 20, "GiB": 30, "TiB": 40, "PiB": 50, "EiB": 60}
+    for shift in range(10, 64):
         for factor in (1, 3, 1023):
             text = units.size(factor << shift)
             if text[0] == "~":

@@ -45,3 +45,17 @@ def test_a_model_that_integers_refuse_is_an_internal_error(monkeypatch: pytest.M
 
 def test_the_name_has_a_version() -> None:
     assert solver_name().startswith("z3 ")
+
+
+def test_what_is_kept_holds_in_every_question_after_it() -> None:
+    solver = Solver(X > 3)
+    solver.keep(X < 6)
+    assert [solver.ask(term.equal(X, number)).possible for number in range(3, 7)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    new = term.variable("kept_y")
+    solver.keep(term.equal(new, X + 1))
+    assert solver.ask(X > 4).model["kept_y"] == 6

@@ -129,7 +129,14 @@ def _wanted(layout: Layout, places: Places, wishes: tuple[Wish, ...]) -> Wanted:
     rows = zip(places.regions, wishes, strict=True)
     regions = tuple(
         NewRegion(
-            each.name, each.start, each.size, wish.unit, wish.upper, wish.lower, tuple(_condition(wish))
+            each.name,
+            each.start,
+            each.size,
+            wish.unit,
+            wish.upper,
+            wish.lower,
+            tuple(_condition(wish)),
+            wish.when,
         )
         for each, wish in rows
     )

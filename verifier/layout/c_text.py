@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from verifier.layout.placing import Limit
+from verifier.layout.region import When
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class NewRegion:
     """It starts at or above these."""
     reasons: tuple[str, ...] = ()
     """What the comment says of it before the constraints, one paragraph each."""
+    when: When | None = None
+    """In which guests it is."""
 
     @property
     def end(self) -> int:

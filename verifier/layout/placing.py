@@ -13,6 +13,8 @@ TOP = 1 << 64
 
 Kind = Literal["block", "upper", "lower", "unit", "size"]
 """Of a reason."""
+Relaxed = Literal["smaller", "limit", "cut", "moved"]
+"""How it is made weaker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,11 @@ class Places:
     lost: Mapping[str, int] | None = None
     """Bytes that each of them lost."""
 
+    def without_last(self, count: int) -> Places:
+        """The last regions told as blocks that gave way."""
+        kept = len(self.regions) - count
+        return Places(self.regions[:kept], (*self.changed, *self.regions[kept:]), self.lost)
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -126,21 +133,40 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Relaxation:
-    """A change of one reason after which all wishes have a place: that was tried."""
+class Change:
+    """A reason made weaker."""
 
     reason: Reason
-    kind: Literal["smaller", "limit", "cut", "moved"]
+    kind: Relaxed
     value: int
     """Bytes: the new size of the wish, the new address of the limit, the new end or start of the block."""
     price: int
     """Bytes that the wish or the block loses, that the limit moves by, or that a moved block has."""
-    places: Places
-    """Where everything is then."""
     text: str
 
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """Changes after which all wishes have a place: that was tried."""
+
+    changes: tuple[Change, ...]
+    """One, or more of different reasons, none of which is enough without the others."""
+    places: Places
+    """Where everything is then."""
+
+    @property
+    def price(self) -> int:
+        """Bytes, of all changes together."""
+        return sum(each.price for each in self.changes)
+
+    @property
+    def costs_ram(self) -> bool:
+        """Whether a RAM window gives way."""
+        blocks = (each.reason.block for each in self.changes)
+        return any(block is not None and block.is_ram for block in blocks)
+
     def __str__(self) -> str:
-        return self.text
+        return "; and ".join(each.text for each in self.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +176,11 @@ class Impossible:
     reasons: tuple[Reason, ...]
     """They cannot hold together, whatever else does; without any one of them the others can."""
     relaxations: tuple[Relaxation, ...]
-    """The cheapest of each kind for each reason: what costs RAM last, then by price. None where no single change helps."""
+    """What costs RAM last, then by price. All have as many changes, the fewest that help; none where not even a few do."""
+    others: tuple[tuple[Reason, ...], ...] = ()
+    """More such sets, each of wishes that are in none before it."""
+    all_tried: bool = True
+    """Whether each change was tried that could help."""
 
 
 def exclusive(one: When | None, other: When | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_UNITS = ((40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB"))
+_UNITS = ((60, "EiB"), (50, "PiB"), (40, "TiB"), (30, "GiB"), (20, "MiB"), (10, "KiB"))
 
 
 def hexa(number: int) -> str:

@@ -11,7 +11,7 @@ from math import gcd, lcm
 from verifier.layout.errors import InternalError
 from verifier.logic.farkas import Row, only_multipliers
 from verifier.logic.smtlib import Script
-from verifier.logic.term import Truth, evaluate, variables
+from verifier.logic.term import Truth, both, evaluate, variables
 
 RESOURCE_LIMIT = 20_000_000
 """z3's `rlimit` per question: deterministic, and some thousand times what a header question takes."""
@@ -76,6 +76,12 @@ class Solver:
             return Answer(result, {}, reason)
         finally:
             self._solver.pop()
+
+    def keep(self, condition: Truth) -> None:
+        """Assume one more condition from now on."""
+        self._solver.from_string(self._script.assertion(condition))
+        self._assumptions = both(self._assumptions, condition)
+        self._always |= variables(condition)
 
     def _model(self, condition: Truth) -> dict[str, int]:
         model = self._solver.model()

@@ -7,7 +7,7 @@ from typing import Any
 
 from verifier.layout.find_report import FindReport
 from verifier.layout.finding import Finding
-from verifier.layout.placing import Placed, Wish
+from verifier.layout.placing import Change, Impossible, Placed, Reason, Wish
 from verifier.layout.units import hexa
 from verifier.reports import c_text_json
 from verifier.reports.find_top import assumed, top
@@ -41,25 +41,43 @@ def document(report: FindReport) -> dict[str, Any]:
             {**_placed(each), "lost": hexa(lost.get(each.name, 0))} for each in report.places.changed
         ]
     if report.impossible is not None:
-        found["reasons"] = [
-            {"kind": each.kind, "name": each.name, "value": hexa(each.value), "text": each.text}
-            for each in report.impossible.reasons
-        ]
-        found["relaxations"] = [
-            {
-                "kind": each.kind,
-                "name": each.reason.name,
-                "value": hexa(each.value),
-                "price": hexa(each.price),
-                "text": each.text,
-            }
-            for each in report.impossible.relaxations
-        ]
+        found.update(_why_not(report.impossible))
     if report.written is not None:
         found["c"] = c_text_json.document(report.written)
     if report.undecided:
         found["reason"] = report.undecided
     return found
+
+
+def _why_not(impossible: Impossible) -> dict[str, Any]:
+    """Changes that help by themselves are `relaxations`; those that help together are `combinations`."""
+    found: dict[str, Any] = {
+        "reasons": [_reason(each) for each in impossible.reasons],
+        "relaxations": [_change(*each.changes) for each in impossible.relaxations if len(each.changes) == 1],
+        "all_tried": impossible.all_tried,
+    }
+    if impossible.others:
+        found["other_reasons"] = [[_reason(each) for each in reasons] for reasons in impossible.others]
+    combined = [
+        {"price": hexa(each.price), "text": str(each), "changes": [_change(one) for one in each.changes]}
+        for each in impossible.relaxations
+        if len(each.changes) > 1
+    ]
+    return {**found, "combinations": combined} if combined else found
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {"kind": reason.kind, "name": reason.name, "value": hexa(reason.value), "text": reason.text}
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.kind,
+        "name": change.reason.name,
+        "value": hexa(change.value),
+        "price": hexa(change.price),
+        "text": change.text,
+    }
 
 
 def _wish(wish: Wish) -> dict[str, Any]:
@@ -73,6 +91,8 @@ def _wish(wish: Wish) -> dict[str, Any]:
     }
     if wish.when is not None:
         found["when"] = {"dimension": wish.when.dimension, "value": wish.when.value}
+        if wish.when.at_least:
+            found["when"]["at_least"] = True
     return found
 
 

@@ -11,6 +11,9 @@ from verifier.layout.placing import TOP, Impossible, Wish
 from verifier.reports.c_text_json import text_of
 from verifier.reports.sentences import presence
 
+_SHOWN = 8
+"""Relaxations without -v: the cheapest."""
+
 
 def render(report: FindReport, *, verbose: bool = False, quiet: bool = False) -> str:
     """The whole report as text."""
@@ -23,7 +26,9 @@ def _headline(report: FindReport) -> str:
     if report.undecided:
         return f"{name}: unknown: {report.undecided}"
     if report.places is None:
-        return f"{name}: {_asked(report)} fits nowhere: proved"
+        count = len(report.wishes)
+        fits = "fits nowhere" if count == 1 else f"do not {'both' if count == 2 else 'all'} fit"
+        return f"{name}: {_asked(report)} {fits}: proved"
     places = units.listing([f"{each} ({units.size(each.size)})" for each in report.places.regions])
     fits = "fits" if len(report.places.regions) == 1 else "fit"
     if report.verdict is Verdict.PROVED:
@@ -47,7 +52,7 @@ def _details(report: FindReport, *, verbose: bool) -> Iterator[str]:
         yield ""
         yield from _judged(report)
     if report.impossible is not None:
-        yield from _why_not(report.impossible)
+        yield from _why_not(report.impossible, verbose=verbose)
         yield from _above_zero(report.impossible, report.wishes)
     if verbose:
         yield from _room(report)
@@ -91,31 +96,43 @@ def _judged(report: FindReport) -> Iterator[str]:
         yield f"as before: {finding.verdict}: {finding.message}  [{finding.property}]"
 
 
-def _why_not(impossible: Impossible) -> Iterator[str]:
+def _why_not(impossible: Impossible, *, verbose: bool) -> Iterator[str]:
     """What cannot hold together, and what would help."""
     yield ""
-    yield "these cannot hold together, and without any one of them there is room:"
+    yield "these cannot hold together, and without any one of them the others can:"
     yield from (f"  {each}" for each in impossible.reasons)
+    for others in impossible.others:
+        yield "nor can these, whatever becomes of those:"
+        yield from (f"  {each}" for each in others)
     if impossible.relaxations:
-        yield "each of these makes room:"
-    else:
-        yield "no change of one of them alone makes room"
-    yield from (f"  {each}" for each in impossible.relaxations)
+        several = len(impossible.relaxations[0].changes) > 1
+        yield (
+            "no single change makes room; each of these lines does:"
+            if several
+            else "each of these makes room:"
+        )
+    elif impossible.all_tried:
+        yield "no few changes make room"
+    shown = len(impossible.relaxations) if verbose else _SHOWN
+    yield from (f"  {each}" for each in impossible.relaxations[:shown])
+    if impossible.relaxations[shown:]:
+        yield f"  and {len(impossible.relaxations) - shown} more (-v: all)"
+    if any(one.reason.block is not None for each in impossible.relaxations[:shown] for one in each.changes):
+        yield "whether an existing region can do with less, or elsewhere, check tells"
+    if not impossible.all_tried:
+        yield "there may be more that makes room: not every change was tried"
 
 
 def _above_zero(impossible: Impossible, wishes: Iterable[Wish]) -> Iterator[str]:
-    """What else keeps a wish from address 0, if none of the reasons does."""
-    mine = {
-        each.name: [reason for reason in impossible.reasons if reason.name == each.name] for each in wishes
-    }
-    starts = [each.block.start for each in impossible.reasons if each.block is not None]
-    for wish in wishes:
-        ends = [each.value for each in mine[wish.name] if each.kind == "upper"]
-        size = wish.size or wish.unit
-        if size <= min([*starts, *ends], default=TOP) and all(
-            each.kind != "lower" for each in mine[wish.name]
-        ):
-            yield f"{wish.name} cannot start at 0 either: no guest has anything there"
+    """What else keeps a wish from address 0, if none of the reasons of its set does."""
+    for reasons in (impossible.reasons, *impossible.others):
+        starts = [each.block.start for each in reasons if each.block is not None]
+        for wish in wishes:
+            mine = [each for each in reasons if each.kind != "block" and each.name == wish.name]
+            ends = [each.value for each in mine if each.kind == "upper"]
+            is_low = (wish.size or wish.unit) <= min([*starts, *ends], default=TOP)
+            if mine and is_low and all(each.kind != "lower" for each in mine):
+                yield f"{wish.name} cannot start at 0 either: no guest has anything there"
 
 
 def _room(report: FindReport) -> Iterator[str]:

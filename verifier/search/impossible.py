@@ -1,25 +1,33 @@
-"""Why wishes have no place: a minimal set of reasons that cannot hold together, and what would have to change.
+"""Why wishes have no place: reasons that cannot hold together, and what would have to change.
 
-A reason is a block, a limit, a unit or a size. Without it the block is gone, the limit is the end of 64 bits or 0, the
-unit is a byte, the size is one unit. The fewer reasons, the better all fits. So what is once found to be needed stays so
-while more are dropped, and one pass over all reasons leaves a set of which each is needed.
+What helps changes some reason of every set that cannot hold together. So the changes of one reason of the first such set
+are tried, each as far as it can go; where none is enough, each with a change of a reason of a set that is left then, and so
+on. No set of so many changes that helps is missed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from itertools import permutations
 
-from verifier.layout.placing import TOP, Block, Impossible, Kind, Limit, Places, Reason, Relaxation, Wish
-from verifier.layout.units import hexa, size, sized
+from verifier.layout.errors import InternalError
+from verifier.layout.placing import TOP, Block, Impossible, Relaxation, Wish
+from verifier.search.conflict import Key, Request, conflicts, reason_of
+from verifier.search.packing import UndecidedError
 from verifier.search.place import place, possible
+from verifier.search.ways import Way, ways_of
 
-_SUPERPAGE = 1 << 21
-"""A block that is moved keeps its alignment up to this."""
+MOST_CHANGES = 3
+"""Of one relaxation."""
+MOST_CORNERS = 16
+"""Of two changes of which one can do less where the other does more: so many amounts are tried."""
 
-Request = tuple[Sequence[Block], Sequence[Wish]]
-Key = tuple[Kind, int, Limit | None]
-"""A reason: of which block or wish, by its number, and which limit."""
+MOST_TRIES = 150
+"""Where blocks may give way as it is, so that the solver is asked: a second or two."""
+
+Ways = tuple[Way, ...]
+Steps = tuple[int, ...]
+"""How many of each way."""
 
 
 def why_not(
@@ -29,186 +37,154 @@ def why_not(
 
     Raises ValueError where there are places, UndecidedError where the solver gives up.
     """
-    return _Search(blocks, wishes, top, timeout).result()
+    return _Search((blocks, wishes), top, timeout).result()
+
+
+class _TooManyTriesError(Exception):
+    """More than `MOST_TRIES` would be needed."""
 
 
 class _Search:
-    def __init__(self, blocks: Sequence[Block], wishes: Sequence[Wish], top: int, timeout: float) -> None:
-        self._blocks, self._wishes, self._top, self._timeout = blocks, wishes, top, timeout
+    def __init__(self, request: Request, top: int, timeout: float) -> None:
+        self._request, self._top, self._timeout = request, top, timeout
+        self._conflicts = [*conflicts(request, self._possible)]
+        self._asks = any(each.shrinks or each.moves for each in request[0])
+        self._tries, self._all_tried = 0, True
 
     def result(self) -> Impossible:
-        if self._possible((self._blocks, self._wishes)):
+        if not self._conflicts:
             raise ValueError("there are places")
-        needed = self._needed()
-        told = (each for key in needed for each in self._relaxations(key))
-        return Impossible(
-            tuple(self._reason(key) for key in needed),
-            tuple(sorted(told, key=lambda each: (_costs_ram(each), each.price, each.text))),
-        )
+        first, *others = [tuple(reason_of(self._request, key) for key in keys) for keys in self._conflicts]
+        told = sorted(self._relaxations(), key=lambda each: (each.costs_ram, each.price, str(each)))
+        return Impossible(first, tuple(told), tuple(others), self._all_tried)
 
     def _possible(self, request: Request) -> bool:
         return possible(*request, timeout=self._timeout)
 
-    def _needed(self) -> list[Key]:
-        """A set of reasons that cannot hold together, each needed; what is dropped first is told last."""
-        groups = self._groups()
-        kept = {key: None for group in groups for key in group}
-        for number in reversed(range(len(self._wishes))):
-            self._drop([key for key in kept if key[0] != "block" and key[1] == number], kept, parts=False)
-        for group in groups:
-            self._drop(group, kept)
-        return [*reversed(kept)]
+    def _relaxations(self) -> Iterator[Relaxation]:
+        """What does not come to an end is left out, which is told."""
+        try:
+            for ways in self._helping():
+                try:
+                    yield self._relaxation(ways)
+                except UndecidedError:
+                    self._all_tried = False
+        except (UndecidedError, _TooManyTriesError):
+            self._all_tried = False
 
-    def _groups(self) -> list[list[Key]]:
-        """All reasons, in the order in which it is tried to do without: what explains least is first."""
-        wishes, numbered = self._wishes, [*enumerate(self._wishes)]
-        lower = [(each, number) for number, wish in numbered for each in wish.lower]
-        upper = [(each, number) for number, wish in numbered for each in wish.upper]
-        blocks = sorted(range(len(self._blocks)), key=lambda number: self._blocks[number].size)
-        return [
-            [("unit", number, None) for number, wish in numbered if wish.unit > 1],
-            [("lower", number, each) for each, number in sorted(lower, key=lambda one: one[0].address)],
-            [("block", number, None) for number in blocks],
-            [("upper", number, each) for each, number in sorted(upper, key=lambda one: -one[0].address)],
-            [("size", number, None) for number in range(len(wishes)) if wishes[number].size is not None],
-        ]
+    def _help(self, ways: Ways, steps: Steps) -> bool:
+        """Whether there are places with so many steps of each way."""
+        self._tries += 1
+        if self._asks and self._tries > MOST_TRIES:
+            raise _TooManyTriesError
+        return self._possible(self._after(ways, steps))
 
-    def _drop(self, keys: Sequence[Key], kept: dict[Key, None], *, parts: bool = True) -> None:
-        """Drop those without which it is still impossible: all at once, or else each half by itself."""
-        if not keys:
-            return
-        if not self._possible(self._held(kept.keys() - set(keys))):
-            for key in keys:
-                kept.pop(key, None)
-        elif parts and len(keys) > 1:
-            half = len(keys) // 2
-            self._drop([key for key in keys[:half] if key in kept], kept)
-            self._drop([key for key in keys[half:] if key in kept], kept)
+    # Which changes help: each set of ways is tried with all of their steps.
 
-    def _held(self, keys: Collection[Key]) -> Request:
-        """The request with only some reasons."""
-        blocks = [each for number, each in enumerate(self._blocks) if ("block", number, None) in keys]
-        return blocks, [_freed(each, number, keys) for number, each in enumerate(self._wishes)]
+    def _helping(self) -> list[Ways]:
+        """The sets of as few ways as there are any that help."""
+        level: list[Ways] = [()]
+        for _ in range(MOST_CHANGES):
+            tried = {frozenset(each): each for ways in level for each in self._one_more(ways)}
+            helping = [ways for ways in tried.values() if self._may_help(ways)]
+            if helping:
+                return helping
+            level = [*tried.values()]
+        return []
 
-    def _reason(self, key: Key) -> Reason:
-        kind, number, limit = key
-        if kind == "block":
-            block = self._blocks[number]
-            return Reason(kind, block.name, block.size, f"{block} is taken", block=block)
-        wish = self._wishes[number]
-        if limit is not None:
-            side = "ends at or below" if kind == "upper" else "starts at or above"
-            text = f"{wish.name} {side} {hexa(limit.address)}: {limit.reason}"
-            return Reason(kind, wish.name, limit.address, text, limit)
-        if kind == "unit":
-            return Reason(kind, wish.name, wish.unit, f"{wish.name} is in whole units of {size(wish.unit)}")
-        asked = wish.size or wish.unit
-        return Reason(kind, wish.name, asked, f"{wish.name} has {sized(asked)}")
+    def _may_help(self, ways: Ways) -> bool:
+        try:
+            return self._help(ways, _most(ways))
+        except UndecidedError:
+            self._all_tried = False
+            return False
 
-    # What would help. A change is made by steps, and the fewest that help are looked for: more of them help as well.
+    def _one_more(self, ways: Ways) -> Iterator[Ways]:
+        """With a way for a reason of a set that cannot hold together in spite of some ways: one of them has to change."""
+        changed = {way.key for way in ways}
+        for key in self._conflict(ways, changed):
+            if key not in changed and not self._is_moved(key):
+                yield from ((*ways, way) for way in ways_of(self._request, key, self._top))
 
-    def _relaxations(self, key: Key) -> Iterator[Relaxation]:
-        kind, number, limit = key
-        if kind == "block":
-            yield from self._of_block(key, self._blocks[number])
-        elif limit is not None:
-            yield from self._of_limit(key, self._wishes[number], limit)
-        elif kind == "size":
-            yield from self._of_size(key, self._wishes[number])
+    def _conflict(self, ways: Ways, changed: set[Key]) -> list[Key]:
+        for known in self._conflicts:
+            if changed.isdisjoint(known):
+                return known
+        found = next(conflicts(self._after(ways, _most(ways)), self._possible))
+        if all(way.kind != "moved" for way in ways):  # where none of the wishes stands for a block
+            self._conflicts.append(found)
+        return found
 
-    def _of_size(self, key: Key, wish: Wish) -> Iterator[Relaxation]:
-        whole = wish.size or wish.unit
+    def _is_moved(self, key: Key) -> bool:
+        """Whether it is of a wish that stands for a block that moves."""
+        return key[0] != "block" and key[1] >= len(self._request[1])
 
-        def smaller(steps: int) -> Request:
-            return self._blocks, self._with(key[1], replace(wish, size=whole - steps * wish.unit))
+    def _after(self, ways: Ways, steps: Steps) -> Request:
+        """The request with so many steps of each way."""
+        request = self._request
+        for way, number in zip(ways, steps, strict=True):
+            request = way.applied(request, number)
+        return request
 
-        for steps, places in self._fewest(whole // wish.unit - 1, smaller):
-            left, less = whole - steps * wish.unit, steps * wish.unit
-            text = f"{wish.name} with {sized(left)} fits, {size(less)} less than {size(whole)}"
-            yield Relaxation(self._reason(key), "smaller", left, less, places, text)
+    # How far each has to go.
 
-    def _of_limit(self, key: Key, wish: Wish, limit: Limit) -> Iterator[Relaxation]:
-        upper, unit = key[0] == "upper", wish.unit
-        base = limit.address // unit * unit if upper else -(-limit.address // unit) * unit
-        sign, most = (1, (self._top - base) // unit) if upper else (-1, base // unit)
+    def _relaxation(self, ways: Ways) -> Relaxation:
+        steps = self._cheapest(ways)
+        places = place(*self._after(ways, steps), timeout=self._timeout)
+        if places is None:
+            raise InternalError(f"{ways} make room, and there is no place")
+        places = places.without_last(sum(way.kind == "moved" for way in ways))
+        rows = zip(ways, steps, strict=True)
+        return Relaxation(tuple(way.change(self._request, number, places) for way, number in rows), places)
 
-        def moved(steps: int) -> Request:
-            other = replace(limit, address=base + sign * steps * unit)
+    def _cheapest(self, ways: Ways) -> Steps:
+        """The cheapest amounts; all that are tried are such that none can be less while the others are as they are.
 
-            def swapped(limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
-                return tuple(other if each == limit else each for each in limits)
+        Where the least of each is enough, it is the cheapest. Else, of two, all such amounts are tried, up to
+        `MOST_CORNERS` and from both sides; of three only those in which one after the other is the least that it can be.
+        """
+        numbers = range(len(ways))
+        least = tuple(self._least(ways, _most(ways), number) for number in numbers)
+        if self._help(ways, least):
+            return least
+        tried = [self._in_turn(ways, order) for order in permutations(numbers)]
+        if len(ways) == 2:
+            tried += self._corners(ways, tried[0])
+        return min(tried, key=lambda steps: (_price(ways, steps), _price(ways, steps, lost=True), steps))
 
-            tried = (
-                replace(wish, upper=swapped(wish.upper))
-                if upper
-                else replace(wish, lower=swapped(wish.lower))
-            )
-            return self._blocks, self._with(key[1], tried)
-
-        for steps, places in self._fewest(most, moved):
-            address = base + sign * steps * unit
-            price = abs(address - limit.address)
-            text = (
-                f"{wish.name} fits where it may {'end' if upper else 'start'} {size(price)} "
-                f"{'higher' if upper else 'lower'}, at {hexa(address)}"
-            )
-            yield Relaxation(self._reason(key), "limit", address, price, places, text)
-
-    def _of_block(self, key: Key, block: Block) -> Iterator[Relaxation]:
-        others = [each for number, each in enumerate(self._blocks) if number != key[1]]
-
-        def cut(steps: int) -> Request:
-            return [*others, replace(block, end=block.end - steps * block.unit)], self._wishes
-
-        def moved(_steps: int) -> Request:
-            unit = block.unit if block.unit > 1 else _alignment(block)
-            wish = Wish(block.name, block.size, unit, (Limit(self._top, "the top"),), (), block.when)
-            return others, [*self._wishes, wish]
-
-        if not block.shrinks:
-            most = (block.size - max(block.least, block.unit)) // block.unit
-            for steps, places in self._fewest(most, cut):
-                less = steps * block.unit
-                text = f"{block} gives up its last {sized(less)}"
-                yield Relaxation(self._reason(key), "cut", block.end - less, less, places, text)
-        if not block.moves:
-            for _, places in self._fewest(1, moved):
-                *regions, put = places.regions
-                rest = replace(places, regions=tuple(regions), changed=(*places.changed, put))
-                text = f"{block} moves to {hexa(put.start)}"
-                yield Relaxation(self._reason(key), "moved", put.start, block.size, rest, text)
-
-    def _with(self, number: int, wish: Wish) -> list[Wish]:
-        return [*self._wishes[:number], wish, *self._wishes[number + 1 :]]
-
-    def _fewest(self, most: int, change: Callable[[int], Request]) -> Iterator[tuple[int, Places]]:
-        """The fewest steps, from 1 to `most`, with which there are places, and these; nothing where there are none."""
-        if most < 1 or not self._possible(change(most)):
-            return
-        low, high = 0, most
+    def _least(self, ways: Ways, steps: Steps, number: int) -> int:
+        """The fewest steps of one way with so many of the others, with which there are places; with these there are."""
+        low, high = 0, steps[number]
         while low + 1 < high:
             middle = (low + high) // 2
-            low, high = (low, middle) if self._possible(change(middle)) else (middle, high)
-        places = place(*change(high), timeout=self._timeout)
-        if places is not None:
-            yield high, places
+            tried = (*steps[:number], middle, *steps[number + 1 :])
+            low, high = (low, middle) if self._help(ways, tried) else (middle, high)
+        return high
+
+    def _in_turn(self, ways: Ways, order: Sequence[int]) -> Steps:
+        """The least of one, then of the next beside it: none can do less while the others do as much."""
+        steps = _most(ways)
+        for number in order:
+            steps = (*steps[:number], self._least(ways, steps, number), *steps[number + 1 :])
+        return steps
+
+    def _corners(self, ways: Ways, steps: Steps) -> Iterator[Steps]:
+        """Of two, from the least of the first on: the second does less and less, and the first as much as it has to."""
+        most, _ = _most(ways)
+        for _ in range(MOST_CORNERS):
+            steps = (most, steps[1] - 1)
+            if not steps[1] or not self._help(ways, steps):
+                return
+            steps = (self._least(ways, steps, 0), steps[1])
+            steps = (steps[0], self._least(ways, steps, 1))
+            yield steps
 
 
-def _freed(wish: Wish, number: int, keys: Collection[Key]) -> Wish:
-    """A wish of which only some reasons hold."""
-    unit = wish.unit if ("unit", number, None) in keys else 1
-    asked = wish.size if wish.size is None or ("size", number, None) in keys else unit
-    upper = tuple(each for each in wish.upper if ("upper", number, each) in keys)
-    lower = tuple(each for each in wish.lower if ("lower", number, each) in keys)
-    return replace(wish, size=asked, unit=unit, upper=upper or (Limit(TOP, "64 bits"),), lower=lower)
+def _most(ways: Ways) -> Steps:
+    return tuple(way.most for way in ways)
 
 
-def _alignment(block: Block) -> int:
-    """What both start and size are multiples of."""
-    both = block.start | block.size | _SUPERPAGE
-    return both & -both
-
-
-def _costs_ram(relaxation: Relaxation) -> bool:
-    block = relaxation.reason.block
-    return block is not None and block.is_ram
+def _price(ways: Ways, steps: Steps, *, lost: bool = False) -> int:
+    """In bytes; or only of what is lost, not of limits."""
+    rows = zip(ways, steps, strict=True)
+    return sum(way.price(number) for way, number in rows if not (lost and way.kind == "limit"))

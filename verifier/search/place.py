@@ -1,7 +1,8 @@
 """Where new regions fit: the best places by a fixed order, or the proof that there are none.
 
 The order: what exists keeps its place (as few blocks changed as can be), least RAM lost, then least of other blocks; the
-first wish as large as can be, then the second, and so on; then the first as low as can be, and so on.
+first wish as large as can be, then the second, and so on; then the first as low as can be, and so on; last, block by block,
+what is given up and how far it moves. Blocks that overlap as they are may stay so unless one of them moves.
 
 Taken one after the other, each at its lowest place, wishes are in the best places if all of them fit so: no wish can lie
 lower than where only those before it are in the way. Else every order is tried; where some exclude each other, or blocks
@@ -23,77 +24,38 @@ from verifier.search.sweep import TooManyStepsError, all_fit, lowest_of_all
 
 def place(blocks: Sequence[Block], wishes: Sequence[Wish], *, timeout: float = 30.0) -> Places | None:
     """The best places; None where it is proved that there are none. Raises UndecidedError where the solver gives up."""
-    if not possible(blocks, wishes, timeout=timeout):
-        return None
-    free = [index for index, each in enumerate(blocks) if each.shrinks or each.moves]
-    for count in range(len(free) + 1):
-        found = [
-            answer
-            for chosen in combinations(free, count)
-            if (answer := _changing(blocks, wishes, frozenset(chosen), timeout)) is not None
-        ]
-        if found:
-            return min(found, key=lambda answer: _order(answer, blocks, wishes))
-    return None
+    kept = _keeping(blocks, wishes, timeout)
+    if kept is not None:
+        return kept
+    packing = _giving_way(blocks, wishes, timeout)
+    return None if packing is None else packing.best()
 
 
 def possible(blocks: Sequence[Block], wishes: Sequence[Wish], *, timeout: float = 30.0) -> bool:
-    """Whether there are places at all, blocks giving way as they may. Raises UndecidedError where the solver gives up.
-
-    One that may change may also stay, so all may at once; but what overlaps already has to be apart once it changes.
-    """
-    sizes = [each.unit if each.size is None else each.size for each in wishes]
-    if any(each.low + size > each.high for each, size in zip(wishes, sizes, strict=True)):
-        return False
-    if _fit(blocks, wishes, sizes, timeout):
+    """Whether there are places at all, blocks giving way as they may. Raises UndecidedError where the solver gives up."""
+    if _fit(blocks, wishes, _least_sizes(wishes), timeout):
         return True
-    free = [index for index, each in enumerate(blocks) if each.shrinks or each.moves]
-    apart = {index for index in free if not any(_meet(blocks[index], each) for each in blocks)}
-    others = [index for index in free if index not in apart]
-    for count in range(len(others) + 1):
-        for stay in combinations(others, count):
-            chosen = [blocks[index] for index in free if index not in stay]
-            fixed = [each for index, each in enumerate(blocks) if index not in free or index in stay]
-            if chosen and Packing(fixed, chosen, wishes, timeout).possible():
-                return True
-    return False
+    packing = _giving_way(blocks, wishes, timeout)
+    return packing is not None and packing.possible()
 
 
-def _meet(one: Block, other: Block) -> bool:
-    """Whether two blocks that can be there together overlap."""
-    return (
-        one is not other
-        and max(one.start, other.start) < min(one.end, other.end)
-        and not exclusive(one.when, other.when)
-    )
+def _giving_way(blocks: Sequence[Block], wishes: Sequence[Wish], timeout: float) -> Packing | None:
+    """What the solver is asked; None where no block may give way, or it would not be enough if all that may were gone."""
+    free = [each for each in blocks if each.shrinks or each.moves]
+    fixed = [each for each in blocks if not (each.shrinks or each.moves)]
+    if not free or not _fit(fixed, wishes, _least_sizes(wishes), timeout):
+        return None
+    return Packing(fixed, free, wishes, timeout)
 
 
-def _order(answer: Places, blocks: Sequence[Block], wishes: Sequence[Wish]) -> tuple[object, ...]:
-    lost = answer.lost or {}
-    ram = sum(lost.get(each.name, 0) for each in blocks if each.is_ram)
-    sizes = [-each.size for each, wish in zip(answer.regions, wishes, strict=True) if wish.size is None]
-    return (
-        ram,
-        sum(lost.values()) - ram,
-        sizes,
-        [each.start for each in answer.regions],
-        [(each.name, each.start, each.end) for each in answer.changed],
-    )
-
-
-def _changing(
-    blocks: Sequence[Block], wishes: Sequence[Wish], chosen: frozenset[int], timeout: float
-) -> Places | None:
-    """The best answer in which exactly some blocks may change."""
-    if not chosen:
-        return _keeping(blocks, wishes, timeout)
-    fixed = [each for index, each in enumerate(blocks) if index not in chosen]
-    return Packing(fixed, [blocks[index] for index in sorted(chosen)], wishes, timeout).best()
+def _least_sizes(wishes: Sequence[Wish]) -> list[int]:
+    """In bytes; a free size is one unit at least."""
+    return [each.unit if each.size is None else each.size for each in wishes]
 
 
 def _keeping(blocks: Sequence[Block], wishes: Sequence[Wish], timeout: float) -> Places | None:
     """The best answer that changes no block: free sizes as large as can be, the first before the second."""
-    sizes = [each.unit if each.size is None else each.size for each in wishes]
+    sizes = _least_sizes(wishes)
     starts = starts_of(blocks, wishes, sizes, timeout)
     if starts is None:
         return None

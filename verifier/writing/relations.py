@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verifier.layout.c_text import NewRegion, Wanted
 from verifier.layout.facts import Facts
 from verifier.layout.layout import Layout
-from verifier.layout.placing import Limit
+from verifier.layout.placing import Limit, exclusive
 from verifier.layout.region import Region
 
 _SUPERPAGES = frozenset({"ram", "grant", "extended"})
@@ -34,16 +34,22 @@ class Concern:
 def concerns(layout: Layout, wanted: Wanted, facts: Facts) -> tuple[Concern, ...]:
     """One for each region of `layout`, the one with all that is wanted, whose macros are new or changed.
 
-    What does not hold there is left out: nothing is pinned that is broken.
+    What does not hold there is left out: nothing is pinned that is broken. Neighbours are there in the same guests, at least
+    in some.
     """
     new = {each.name: each for each in wanted.regions}
-    touched = (part for part in layout.parts if {part.base_macro, part.size_macro} & wanted.values.keys())
-    return tuple(_concern(part, layout.parts, new.get(part.name), facts) for part in touched)
+    parts = [
+        replace(each, when=new[each.name].when or each.when) if each.name in new else each
+        for each in layout.parts
+    ]
+    touched = (part for part in parts if {part.base_macro, part.size_macro} & wanted.values.keys())
+    return tuple(_concern(part, parts, new.get(part.name), facts) for part in touched)
 
 
 def _concern(part: Region, parts: Iterable[Region], new: NewRegion | None, facts: Facts) -> Concern:
-    below = max((each for each in parts if each.end <= part.start), key=_by_end, default=None)
-    above = min((each for each in parts if each.start >= part.end), key=_by_start, default=None)
+    beside = [each for each in parts if not exclusive(each.when, part.when)]
+    below = max((each for each in beside if each.end <= part.start), key=_by_end, default=None)
+    above = min((each for each in beside if each.start >= part.end), key=_by_start, default=None)
     if new is None:
         return Concern(part, below, above, _unit(part, facts))
     unit = new.unit if _fits(part, new.unit) else _unit(part, facts)
