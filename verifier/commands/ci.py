@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,9 +18,11 @@ from verifier.layout.series import Judged, Series
 from verifier.logic.solver import solver_name
 from verifier.reading import models
 from verifier.reading.at_commit import layout_at, release_of
-from verifier.reading.git import HEADER, Commit, Files, Repository
+from verifier.reading.git import EMPTY, HEADER, Commit, Files, Repository
 from verifier.reading.git_changes import Change, changes
 from verifier.reading.git_merge import Merge, merge_result, staged
+from verifier.reading.git_range import range_of
+from verifier.reading.platforms import PLATFORMS
 from verifier.reading.request import Request
 
 
@@ -31,6 +34,8 @@ class Asked:
     """Of which the source does not count."""
     repo: str = "."
     range: str = "HEAD"
+    event: str | None = None
+    """The platform that says the range: a name of `PLATFORMS`."""
     staged: bool = False
     header: str = HEADER
     stable: bool = False
@@ -42,6 +47,8 @@ def ci(asked: Asked) -> Series:
     repository = Repository.open(asked.repo, header=asked.header)
     if asked.staged:
         return _staged(asked, repository, started)
+    if asked.event:
+        asked = replace(asked, range=range_of(repository, PLATFORMS[asked.event](os.environ)))
     commits = repository.commits(asked.range)
     _refuse_strangers(repository, asked, commits)
     judge = _Judge(asked, repository)
@@ -56,6 +63,7 @@ def ci(asked: Asked) -> Series:
 
 def _staged(asked: Asked, repository: Repository, started: float) -> Series:
     change = staged(repository)
+    _refuse_strange_index(repository, asked, change)
     judged = () if change is None else (replace(_Judge(asked, repository).of(change), id=""),)
     seconds = time.perf_counter() - started
     return Series("what is staged", asked.repo, 1, judged, None, solver_name() if judged else "", seconds)
@@ -71,6 +79,17 @@ def _refuse_strangers(repository: Repository, asked: Asked, commits: tuple[Commi
                 "--header says where the header is",
                 asked.repo,
             )
+
+
+def _refuse_strange_index(repository: Repository, asked: Asked, change: Change | None) -> None:
+    """The same for what is staged; where nothing that matters is staged, HEAD has what the index has."""
+    after = change.after if change else repository.files("HEAD") if repository.begun() else EMPTY
+    before = change.before if change else after
+    if after.header is before.header is None:
+        raise InputError(
+            f"{asked.header} is neither in HEAD nor staged: is this Xen's tree? --header says where the header is",
+            asked.repo,
+        )
 
 
 @dataclass(slots=True)
@@ -140,12 +159,11 @@ def _conflict(merge: Merge, asked: Asked) -> InputError:
 @click.option(
     "--repo", default=".", show_default=True, metavar="PATH", help="A git repository of Xen, bare or not."
 )
+@click.option("--range", metavar="A..B", help="Commits of B that A has not; or one commit (default: HEAD).")
 @click.option(
-    "--range",
-    default="HEAD",
-    show_default=True,
-    metavar="A..B",
-    help="Commits of B that A has not; or one commit.",
+    "--event",
+    type=click.Choice(sorted(PLATFORMS)),
+    help="What this platform says is pushed or to be merged, instead of a range.",
 )
 @click.option("--staged", is_flag=True, help="What is staged for the next commit, instead of commits.")
 @click.option(
@@ -166,7 +184,10 @@ def command(baseline: str | None, output: Output, **options: Any) -> None:
     xen/Makefile names, unless --xen says another. Exit status: 1 if a commit or the merge breaks or
     loses something, 3 if something cannot be told, or there is no commit.
     """
-    own = {name: options.pop(name) for name in ("repo", "range", "staged", "header")}
+    given = {name: options.pop(name) for name in ("repo", "range", "event", "staged", "header")}
+    own = {name: value for name, value in given.items() if value}
+    if len({"range", "event", "staged"} & own.keys()) > 1:
+        raise click.UsageError("--range, --event and --staged exclude each other: each says what is judged.")
     if options.pop("base"):
         raise click.UsageError(
             "--base has no meaning here: a commit is compared with its parent, the range with A."

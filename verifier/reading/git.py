@@ -111,6 +111,10 @@ class Repository:
             raise InputError(f'"{revision}" names no commit here{more}', self.git.name)
         return thing.id
 
+    def begun(self) -> bool:
+        """Whether HEAD has a commit; a new repository's has none yet."""
+        return bool(self.git.run("rev-parse", "--verify", "--quiet", "HEAD", fine=(0, 1)))
+
     def commits(self, wanted: str) -> tuple[Commit, ...]:
         """The commits of `A..B`, of `A` alone those of `A^..A`: parents before children, merges included.
 

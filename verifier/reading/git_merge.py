@@ -65,17 +65,18 @@ def merge_result(repository: Repository, base: str, head: str) -> Merge:
 def staged(repository: Repository) -> Change | None:
     """What is staged for the next commit, as if it were one; None if no verdict rests on it.
 
-    Raises InputError as `changes` does, where nothing can be staged or there is no commit yet, and while
-    there are conflicts.
+    The first commit of a branch has no parent. Raises InputError as `changes` does, where nothing can be
+    staged, and while there are conflicts.
     """
-    head, index = repository.resolve("HEAD"), _index(repository)
+    parents, index = (repository.resolve("HEAD"),) if repository.begun() else (), _index(repository)
     if not index.is_file():
         raise InputError("it has no index, so nothing is staged", repository.git.name)
     with _aside(repository) as copy:
         own = {**copy.git.objects, "GIT_INDEX_FILE": str(index)}
         tree = replace(copy.git, objects=own).run("write-tree").decode().strip()
-        made = copy.git.run("commit-tree", tree, "-p", head, "-m", "staged").decode().strip()
-        found = changes(copy, [Commit(made, "", "what is staged", "", (head,))])
+        upon = (part for parent in parents for part in ("-p", parent))
+        made = copy.git.run("commit-tree", tree, *upon, "-m", "staged").decode().strip()
+        found = changes(copy, [Commit(made, "", "what is staged", "", parents)])
     return found[0] if found else None
 
 
