@@ -82,7 +82,7 @@ def test_the_first_push_of_all(branches: Branches) -> None:
 def test_nothing_to_compare_with_is_no_pass(event: Event, branches: Branches) -> None:
     """Judged alone, the last commit would hide those before it."""
     with pytest.raises(
-        InputError, match=r"nothing tells which commits of [0-9a-f]{10} are new: .* no commit"
+        InputError, match=r"nothing tells which commits of [0-9a-f]{10} are new, .* no commit here"
     ):
         branches.range(event)
 

@@ -23,6 +23,7 @@ from verifier.reading.git_changes import Change, changes
 from verifier.reading.git_merge import Merge, merge_result, staged
 from verifier.reading.git_range import range_of
 from verifier.reading.platforms import PLATFORMS
+from verifier.reading.policy import policy_of
 from verifier.reading.request import Request
 
 
@@ -44,6 +45,7 @@ class Asked:
 def ci(asked: Asked) -> Series:
     """Judge each commit against its parent, then all together. Raises InputError."""
     started = time.perf_counter()
+    _refuse_options(asked.request)
     repository = Repository.open(asked.repo, header=asked.header)
     if asked.staged:
         return _staged(asked, repository, started)
@@ -67,6 +69,13 @@ def _staged(asked: Asked, repository: Repository, started: float) -> Series:
     judged = () if change is None else (replace(_Judge(asked, repository).of(change), id=""),)
     seconds = time.perf_counter() - started
     return Series("what is staged", asked.repo, 1, judged, None, solver_name() if judged else "", seconds)
+
+
+def _refuse_options(request: Request) -> None:
+    """Raise InputError for what no commit could be judged with, also where none has to be."""
+    policy_of(request.policy)
+    if request.xen:
+        models.tag_of(request.xen)
 
 
 def _refuse_strangers(repository: Repository, asked: Asked, commits: tuple[Commit, ...]) -> None:

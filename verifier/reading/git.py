@@ -107,9 +107,12 @@ class Repository:
             raise InputError(f'"{one_line(revision)}" is no revision', self.git.name)
         thing = self.git.things([f"{revision}^{{commit}}"], 0, bare=True)[0]
         if thing is None:
-            more = f"; this clone is shallow: {_FETCH}" if self.shallow() else ""
-            raise InputError(f'"{revision}" names no commit here{more}', self.git.name)
+            raise InputError(f'"{revision}" names no commit here{self.advice()}', self.git.name)
         return thing.id
+
+    def advice(self) -> str:
+        """What to add to a message of a commit that is missing; empty if the clone has all history."""
+        return f"; this clone is shallow: {_FETCH}" if self.shallow() else ""
 
     def begun(self) -> bool:
         """Whether HEAD has a commit; a new repository's has none yet."""

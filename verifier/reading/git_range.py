@@ -28,7 +28,8 @@ def range_of(repository: Repository, event: Event) -> str:
         return _short(repository, after)
     if not before:
         raise InputError(
-            f"nothing tells which commits of {after[:10]} are new: {_lacking(event)} here; fetch it, or name a --range",
+            f"nothing tells which commits of {after[:10]} are new, {_lacking(event)} here{repository.advice()}; "
+            "--range names them",
             repository.git.name,
         )
     repository.refuse_cut_between(before, after)
