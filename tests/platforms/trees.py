@@ -25,6 +25,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     """That of this process without what a platform or git may have set for it, and without anybody's settings."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(OF_PLATFORMS)}
     own.pop("CI", None)
+    own.setdefault("PIP_CACHE_DIR", str(Path.home() / ".cache" / "pip"))
     who = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(home)}
     for role in ("AUTHOR", "COMMITTER"):
         who |= {f"GIT_{role}_NAME": "A N Other", f"GIT_{role}_EMAIL": "a@example.org"}
