@@ -98,8 +98,8 @@ def test_a_region_moves(capsys: pytest.CaptureFixture[str]) -> None:
     assert document["changes"] == {"GUEST_RAM0_SIZE": "0xb0000000", "GUEST_VPCI_ECAM_BASE": "0xf0000000"}
 
 
-def test_less_ram_below_4_gib_is_wrong_where_there_is_no_more(capsys: pytest.CaptureFixture[str]) -> None:
-    """With 32 bits of address space a guest of 3 GiB has all its RAM in RAM0; cut, some of it would be in RAM1, beyond."""
+def test_less_ram_below_4_gib_costs_guests_where_there_is_no_more(capsys: pytest.CaptureFixture[str]) -> None:
+    """With 32 bits all RAM that a guest can use is in RAM0, whatever lies beyond: what is cut is the price, told so."""
     asked = (
         "--in=xen-4.22",
         "--region=GUEST_FOO",
@@ -108,11 +108,16 @@ def test_less_ram_below_4_gib_is_wrong_where_there_is_no_more(capsys: pytest.Cap
         "--below=4G",
         "--may-shrink=GUEST_RAM0",
     )
-    document = found(capsys, *asked, status=3)
-    (told,) = document["broken"]
-    assert (told["property"], told["subjects"]) == ("within-ipa", ["GUEST_RAM1"])
-    assert told["message"].endswith(": in more configurations than before")
-    assert found(capsys, *asked, "--ipa-bits=40")["changes"] == {"GUEST_RAM0_SIZE": "0xb0000000"}
+    document = found(capsys, *asked)
+    assert document["changes"] == {"GUEST_RAM0_SIZE": "0xb0000000"}
+    (price,) = (each["message"] for each in document["prices"] if each["property"] == "capacity")
+    assert price.startswith(
+        "the largest guest shrinks from 0xc0000000 (3 GiB) to 0xb0000000 (2816 MiB), by 256 MiB"
+    )
+    assert price.endswith("with 32 ipa bits")
+    assert ("within-ipa", ["GUEST_RAM1"]) in [
+        (each["property"], each["subjects"]) for each in document["remaining"]
+    ]
 
 
 def test_several_regions(capsys: pytest.CaptureFixture[str]) -> None:

@@ -158,6 +158,27 @@ def test_a_fixed_base_is_that_of_find(bits: int, capsys: pytest.CaptureFixture[s
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("release", "size"), [("4.22", "2M"), ("4.15", "2G"), ("4.22", "1000G"), ("4.8", "1M")]
+)
+def test_what_is_met_is_in_the_address_space_of_the_guest(
+    release: str, size: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """RAM1 ends at 1 TiB: a guest of 32 bits has nothing there, and a region there is beyond its end."""
+    asked = (f"--in=xen-{release}", "--placement=tail", f"--size={size}", "--align=1M")
+    for tried in found(capsys, *asked, status=1)["tried"]:
+        told = [
+            tried["counterexample"],
+            *(row["counterexample"] for table in tried["tables"] for row in table["widths"]),
+        ]
+        for each in filter(None, told):
+            limit = 1 << each["configuration"]["ipa_bits"]
+            if each["with"] != "end of the address space":
+                assert int(each["shared"]["end"], 16) <= limit, each
+            else:
+                assert int(each["shared"]["start"], 16) >= limit, each
+
+
 def test_no_fixed_base(capsys: pytest.CaptureFixture[str]) -> None:
     """2 GiB: in RAM1's tail a base serves guests with up to 57 GiB in 36 bits, 1017 GiB in 40."""
     document = found(capsys, "--in=xen-4.22", "--placement=fixed", "--size=2G", status=1)

@@ -34,7 +34,7 @@ def well_formed(report: Report) -> list[Finding]:
         (
             "GUEST_MAGIC_SIZE           xen_mk_ullong(0x01000000)",
             "GUEST_MAGIC_SIZE 0xfffffffffffff000ULL",
-            "GUEST_MAGIC wraps: 0x39000000 plus 0xfffffffffffff000 (~16777216 TiB) is 0x10000000038fff000, "
+            "GUEST_MAGIC wraps: 0x39000000 plus 0xfffffffffffff000 (~16.0 EiB) is 0x10000000038fff000, "
             "~912 MiB past the end of 64 bits",
         ),
         (

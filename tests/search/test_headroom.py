@@ -105,6 +105,20 @@ def test_it_goes_as_far_as_check_goes_step_by_step(seed: int) -> None:
     assert stopped > 20
 
 
+@pytest.mark.parametrize("name", ["4.15", "4.22"])
+def test_vcpus_go_as_far_as_their_redistributors_have_room(name: str) -> None:
+    """150 times 128 KiB: arithmetic names the last good value, so nothing has to be bisected."""
+    values = {
+        "GUEST_GICV3_GICR0_BASE": 0x3020000,
+        "GUEST_GICV3_GICR0_SIZE": 150 * 0x20000,
+        "GUEST_MAX_VCPUS": 4,
+    }
+    values |= {"GUEST_RAM0_BASE": 1 << 30, "GUEST_RAM0_SIZE": 96 << 20}
+    (found,) = headroom(load(request(values, name)), only=["GUEST_MAX_VCPUS"]).ranges
+    assert (found.up.last, found.up.room, found.up.bisected) == (150, Room.STOPPED, False)
+    assert {stop.property for stop in found.up.stops} == {"minimum-size"}
+
+
 @cache
 def release(name: str) -> Headroom:
     return headroom(load(Request(name)))

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.rules.headers import RELATIVE, SOUND, errors, refuted
-from verifier.commands.check import check
+from verifier.commands.check import Run, check
 from verifier.layout.finding import Finding, Repair, Report
-from verifier.reading.request import Request
+from verifier.reading.request import Request, load
+from verifier.search.trial import Trial
 
 MOVABLE = (
     "GUEST_GICV3_GICR0",
@@ -147,3 +148,49 @@ def test_nothing_is_moved_to_address_zero(seed: int, tmp_path: Path) -> None:
     for finding in refuted(checked(tmp_path / "x.h", broken_headers(seed))):
         for repair in finding.repairs:
             assert 0 not in repair.changes.values()
+
+
+RAM0 = """\
+#define GUEST_RAM_BANKS 2
+#define GUEST_RAM0_BASE 0x40000000ULL
+#define GUEST_RAM0_SIZE 0xd0000000ULL
+#define GUEST_VPCI_ADDR_TYPE_PREFETCH_MEM 0x43000000ULL
+#define GUEST_VPCI_PREFETCH_MEM_ADDR 0x100000000ULL
+#define GUEST_VPCI_PREFETCH_MEM_SIZE 0x100000000ULL
+#define GUEST_RAM1_BASE 0x200000000ULL
+#define GUEST_RAM1_SIZE 0xfe00000000ULL
+#define GUEST_RAM_BASE GUEST_RAM0_BASE
+#define GUEST_RAM_MAX (GUEST_RAM0_SIZE + GUEST_RAM1_SIZE)
+#define GUEST_RAM_BANK_BASES { GUEST_RAM0_BASE, GUEST_RAM1_BASE }
+#define GUEST_RAM_BANK_SIZES { GUEST_RAM0_SIZE, GUEST_RAM1_SIZE }
+"""
+
+
+def test_ram_that_is_cut_back_costs_what_no_longer_fits(tmp_path: Path) -> None:
+    """RAM0 as it has been since 4.5: that RAM1, beyond 36 bits as ever, is used 256 MiB earlier is no new fault."""
+    report = checked(tmp_path / "ram0.h", RAM0)
+    (overlap,) = (each for each in report.findings if each.property == "no-overlap")
+    assert ({"GUEST_RAM0_SIZE": 0xC0000000}, 256 << 20) in [
+        (dict(each.changes), each.ram) for each in overlap.repairs
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fine"),
+    [
+        ({"GUEST_RAM0_SIZE": 0xB0000000}, True),
+        (
+            {"GUEST_RAM0_SIZE": 0xB0000000, "GUEST_RAM1_BASE": 0x240000000, "GUEST_RAM1_SIZE": 0xFDC0000000},
+            False,
+        ),
+        ({"GUEST_RAM1_BASE": 0x240000000, "GUEST_RAM1_SIZE": 0xFDC0000000}, False),
+        ({"GUEST_RAM1_SIZE": 0xFE00200000}, False),
+    ],
+)
+def test_only_a_cut_is_excused(changes: dict[str, int], fine: bool) -> None:
+    """RAM1 that begins later, or grows, is beyond 36 or 40 bits for guests that have been built."""
+    request = Request("xen-4.22")
+    loaded = load(request)
+    run = Run(loaded, request)
+    trial = Trial(run.case, run.judgements)
+    assert trial.breaks_nothing(trial.new_case(loaded.source.layout(changes))) is fine

@@ -16,7 +16,8 @@ from verifier.logic.case import case_of
 from verifier.logic.decide import Decider
 from verifier.reading.request import Request, load
 from verifier.rules.judge import judge
-from verifier.search.repair_plan import Plans, plans
+from verifier.search.plan import Plans
+from verifier.search.repair_plan import plans
 
 MAIL = "tests/reading/data/2021-08-04-safe-range.txt"
 GIB = 1 << 30

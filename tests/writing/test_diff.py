@@ -84,7 +84,7 @@ def test_a_comment_that_was_a_lie_stays_and_one_that_is_a_product_is_told(tmp_pa
     )
     assert "/* 128GB */" in after.decode()
     assert found.notes == (
-        'arch-arm.h:8: the comment "128 vCPUs x 128 KB" is no longer true and has to be changed by hand',
+        'arch-arm.h:8: the comment "128 vCPUs x 128 KB" is not true then and has to be changed by hand',
     )
 
 

@@ -105,7 +105,7 @@ def command(source: str | None, output: Output, policy: str | None, **options: A
     Exit status 1: a guest has something there.
 
     --repair, --headroom and --reasons are about the layout as it is. Exit status of --repair: 0 if its first repair leaves
-    nothing that was to be repaired, 1 if no repair does.
+    nothing that numbers can cure, or with --property nothing of these; 1 if no repair does.
     """
     modes = {name: options.pop(name) for name in ("repair", "headroom", "reasons")}
     named = [each for each in (source, *modes.values()) if each is not None]

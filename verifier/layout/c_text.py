@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from verifier.layout.origin import Origin
 from verifier.layout.placing import Limit
 from verifier.layout.region import When
 
@@ -45,6 +46,8 @@ class Wanted:
 
     changes: Mapping[str, int] = field(default_factory=dict)
     regions: tuple[NewRegion, ...] = ()
+    mends: bool = False
+    """Amounts of comments that were a lie before become true as well; else only those that the changes make untrue."""
 
     @property
     def values(self) -> dict[str, int]:
@@ -53,6 +56,16 @@ class Wanted:
         for region in self.regions:
             found.update(region.macros)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reworded:
+    """An amount of a comment that becomes another."""
+
+    origin: Origin
+    """Where the comment begins."""
+    old: str
+    new: str
 
 
 @dataclass(frozen=True, slots=True)

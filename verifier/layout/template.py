@@ -134,11 +134,16 @@ class Placement:
         return offset + max(-(-step // unit) * unit for step in steps if step is not None)
 
     def _taken(self, configuration: Configuration) -> Iterator[tuple[str, int, int, Region | None]]:
-        """Name and `[low, high)` of all that is taken, of what is no region as well."""
+        """Name and `[low, high)` of all that is taken, of what is no region as well.
+
+        Of a region what lies in the address space: beyond its end a guest has nothing that could be met.
+        """
+        limit = 1 << configuration["ipa_bits"]
         for part in memory_map(self.space, configuration, windows=self.reading.windows):
-            yield part.name, part.start, part.end, part
+            if part.start < limit:
+                yield part.name, part.start, min(part.end, limit), part
         yield BELOW, -ENDLESS, self.template.unit, None
-        yield BEYOND, 1 << configuration["ipa_bits"], ENDLESS, None
+        yield BEYOND, limit, ENDLESS, None
         guest = str(self.space.dimensions["guest"].show(configuration["guest"]))
         if guest in self.reading.reaches:
             yield f"{UNREACHED} {guest} guests", self.reading.reaches[guest], ENDLESS, None

@@ -28,11 +28,25 @@ def document(report: RepairReport) -> dict[str, Any]:
                 "cost": {"ram": hexa(each.ram), "other": hexa(each.other)},
                 "cured": _keys(each.cured),
                 "remaining": _keys(each.remaining),
+                "gives_up": each.gives_up,
+                "comments": [
+                    {
+                        "origin": {"file": said.origin.file, "line": said.origin.line},
+                        "from": said.old,
+                        "to": said.new,
+                    }
+                    for said in each.reworded
+                ],
+                "notes": list(each.notes),
                 "summary": each.summary,
             }
             for each in report.plans
         ],
         "incurable": _keys(report.incurable),
+        "remaining": [
+            {"property": each.property, "subjects": list(each.subjects), "message": each.message}
+            for each in report.beyond
+        ],
         "open": list(report.open),
         "c": None if report.written is None else c_text_json.document(report.written),
         "assumptions": assumed(report.assumptions),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verifier.layout import units
-from verifier.layout.finding import Verdict
-from verifier.layout.repair_report import Key, RepairReport
+from verifier.layout.repair_report import Key, RepairPlan, RepairReport
 from verifier.reports.c_text_json import text_of
 
 
@@ -27,11 +26,29 @@ def _headline(report: RepairReport) -> str:
         return f"{name}: no change of numbers repairs {'any of ' if count > 1 else ''}{what}"
     first = report.plans[0]
     changes = units.listing([f"{name} = {units.hexa(value)}" for name, value in first.changes.items()])
-    if report.verdict is Verdict.PROVED:
-        return f"{name}: {changes} repairs {'all of ' if count > 1 else ''}{what}, proved for every configuration"
-    more = ", and something is open" if report.open else ""
-    cured = len(set(first.cured) & set(report.targets))
-    return f"{name}: {changes} repairs {cured} of {what}, proved for every configuration{more}"
+    cured = len(first.cured)
+    some = "all of " if cured == count > 1 else "" if cured == count else f"{cured} of "
+    parts = [f"{changes} repairs {some}{what}, proved for every configuration", *_rest(report, first)]
+    return f"{name}: {'; '.join(parts)}"
+
+
+def _rest(report: RepairReport, first: RepairPlan) -> Iterator[str]:
+    """What becomes of the findings that the first repair leaves."""
+    left = [key for key in report.targets if key not in first.keys and key not in report.incurable]
+    by = [number for number, plan in enumerate(report.plans, 1) if plan.keys & set(left)]
+    if left:
+        which = units.listing([str(number) for number in by])
+        costly = all(report.plans[number - 1].gives_up for number in by)
+        price = ", by giving up most of a region" if costly else ""
+        yield f"repair {which} cures {len(left)} more{price}"
+    if report.incurable:
+        yield f"no number cures {len(report.incurable)}"
+    if report.beyond:
+        count = len(report.beyond)
+        changes = "a change of Xen's code has" if count == 1 else f"{count} changes of Xen's code have"
+        yield f"{changes} to be looked at, whatever the numbers are"
+    if report.open:
+        yield "something is open"
 
 
 def _details(report: RepairReport) -> Iterator[str]:
@@ -39,10 +56,12 @@ def _details(report: RepairReport) -> Iterator[str]:
         yield ""
         yield "repairs, the cheapest first:"
     for number, plan in enumerate(report.plans, 1):
-        yield f"  {number}. {plan.summary}"
-        yield f"     repaired: {_keys(plan.cured)}"
+        yield from _plan(number, plan)
     if report.incurable:
         yield f"no number repairs: {_keys(report.incurable)}"
+    yield from (
+        f"remains, whatever the numbers are: {each.message}  [{each.property}]" for each in report.beyond
+    )
     yield from (f"open: {each}" for each in report.open)
     if report.written is not None:
         yield ""
@@ -54,6 +73,14 @@ def _details(report: RepairReport) -> Iterator[str]:
         yield "assumptions:"
     for assumption in report.assumptions:
         yield f"  {assumption.id}: {assumption.statement} ({assumption.source})"
+
+
+def _plan(number: int, plan: RepairPlan) -> Iterator[str]:
+    yield f"  {number}. {plan.summary}"
+    yield f"     repaired: {_keys(plan.cured)}"
+    for each in plan.reworded:
+        yield f'     the comment "{each.old}" becomes "{each.new}" ({each.origin})'
+    yield from (f"     {each}" for each in plan.notes)
 
 
 def _keys(keys: tuple[Key, ...]) -> str:

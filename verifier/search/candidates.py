@@ -20,8 +20,8 @@ from verifier.search.blocks import unit_of
 Changes: TypeAlias = Mapping[str, int]
 
 
-def candidates(case: Case, finding: Finding) -> Iterator[Changes]:
-    """Changes worth trying for a finding; nothing is promised of them."""
+def candidates(case: Case, finding: Finding, absent: str = "") -> Iterator[Changes]:
+    """Changes worth trying for a finding; nothing is promised of them. The region `absent` is in nobody's way."""
     example = finding.counterexample
     if example is None or finding.help:  # what cures it is no change of macros
         return
@@ -29,8 +29,8 @@ def candidates(case: Case, finding: Finding) -> Iterator[Changes]:
     involved = [parts[name] for name in finding.subjects if name in parts]
     match example.witness.kind:
         case "address-in-two-regions" if len(involved) == 2:
-            yield from _apart(case, involved[0], involved[1])
-            yield from _apart(case, involved[1], involved[0])
+            yield from _apart(case, involved[0], involved[1], absent)
+            yield from _apart(case, involved[1], involved[0], absent)
         case "address-beyond" if involved:
             yield from _below(case, involved[0], min(1 << width.bits for width in case.facts.widths))
         case "address-unreachable" if involved:
@@ -61,7 +61,7 @@ def _up(number: int, unit: int) -> int:
     return -(-number // unit) * unit
 
 
-def _apart(case: Case, part: Region, other: Region) -> Iterator[Changes]:
+def _apart(case: Case, part: Region, other: Region, absent: str) -> Iterator[Changes]:
     """Move `part` past `other` on either side or into a gap, or cut off what they share."""
     unit = unit_of(case, part)
     yield {part.base_macro: _up(other.end, unit)}
@@ -69,11 +69,14 @@ def _apart(case: Case, part: Region, other: Region) -> Iterator[Changes]:
         yield {part.base_macro: (other.start - part.size) // unit * unit}
     if part.start < other.start:
         yield {part.size_macro: other.start - part.start}
+        met = [
+            each.start for each in _parts(case) if part.start < each.start < part.end and each.name != absent
+        ]
+        yield {part.size_macro: min(met, default=other.start) - part.start}
     elif other.end < part.end:
         start = _up(other.end, case.facts.page)
         yield {part.base_macro: start, part.size_macro: part.end - start}
-    if part.kind != "ram":
-        yield from _into_gap(case, part, part.size, TOP)
+    yield from _into_gap(case, part, part.size, TOP, absent)
 
 
 def _below(case: Case, part: Region, limit: int) -> Iterator[Changes]:
@@ -103,15 +106,24 @@ def _snapped(part: Region, unit: int) -> Iterator[Changes]:
     yield {part.base_macro: low, part.size_macro: end - low}
 
 
-def _into_gap(case: Case, part: Region, size: int, limit: int) -> Iterator[Changes]:
-    """The lowest stretch below `limit` that nothing else ever takes, and the nearest place below and above."""
+def _into_gap(case: Case, part: Region, size: int, limit: int, absent: str = "") -> Iterator[Changes]:
+    """The lowest stretch below `limit` that nothing else ever takes, and the nearest place below and above.
+
+    Where it is free once `absent` is gone, also the ends of that gap, so that `absent` finds room beside it.
+    """
     unit = unit_of(case, part)
-    fitting = [(start, end - size) for start, end in _gaps(case, part, limit) if start + size <= end]
+    fitting = [(start, end - size) for start, end in _gaps(case, part, limit, absent) if start + size <= end]
     near = [min(max(part.start // unit * unit, low), high // unit * unit) for low, high in fitting]
     lowest = (low for low, _ in fitting[:1])
     below = [start for start in near if start <= part.start][-1:]
     above = [start for start in near if start > part.start][:1]
-    yield from ({part.base_macro: start} for start in dict.fromkeys((*lowest, *below, *above)))
+    beside = [
+        start
+        for (low, high), at in zip(fitting, near, strict=True)
+        for start in (low, high // unit * unit)
+        if absent and at == part.start != start
+    ]
+    yield from ({part.base_macro: start} for start in dict.fromkeys((*lowest, *below, *above, *beside)))
 
 
 def _cut_into_gap(case: Case, part: Region, limit: int) -> Iterator[Changes]:
@@ -123,12 +135,12 @@ def _cut_into_gap(case: Case, part: Region, limit: int) -> Iterator[Changes]:
         yield {part.base_macro: start, part.size_macro: size}
 
 
-def _gaps(case: Case, part: Region, limit: int) -> Iterator[tuple[int, int]]:
-    """What is free below `limit` if `part` goes, from aligned starts; address 0 stays free."""
+def _gaps(case: Case, part: Region, limit: int, absent: str = "") -> Iterator[tuple[int, int]]:
+    """What is free below `limit` if `part` goes, and `absent`, from aligned starts; address 0 stays free."""
     unit = unit_of(case, part)
     start = unit
     for other in _parts(case):
-        if other.name == part.name:
+        if other.name in (part.name, absent):
             continue
         if start < min(other.start, limit):
             yield start, min(other.start, limit)

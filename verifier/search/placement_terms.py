@@ -30,7 +30,7 @@ class PlacementTerms:
     def obligations(self, name: str, offset: int, size: int) -> list[Obligation]:
         """That the region, called `name`, meets nothing: one for each thing that it could meet."""
         start, end = self.place(offset, size)
-        met = (_meets(name, start, end, each) for each in self._taken)
+        met = (_meets(name, start, end, each, self.symbolic.limit) for each in self._taken)
         return [each for each in (*met, *self._limits(name, start, end)) if each.bad is not False]
 
     def unreached(self, guest: str, reach: int, offset: int, size: int) -> Truth:
@@ -51,9 +51,11 @@ class PlacementTerms:
             yield Obligation((name, f"{UNREACHED} {guest} guests"), term.both(is_it, end > reach), beyond)
 
 
-def _meets(name: str, start: Number, end: Number, other: Extent) -> Obligation:
-    bad = term.both(other.present, start < other.end, other.start < end)
-    shared = term.smaller(end, other.end) - term.larger(start, other.start)
+def _meets(name: str, start: Number, end: Number, other: Extent, limit: Number) -> Obligation:
+    """In the address space: beyond its end a guest has nothing that could be met."""
+    low = term.larger(start, other.start)
+    bad = term.both(other.present, start < other.end, other.start < end, low < limit)
+    shared = term.smaller(term.smaller(end, other.end), limit) - low
     return Obligation((name, other.name), bad, shared)
 
 

@@ -108,12 +108,21 @@ def unaffected(old: Layout, new: Layout, lies: Container[Comment]) -> tuple[Comm
 
 def summary(priced: Priced, old: Layout, remaining: Iterable[str]) -> str:
     """`GUEST_RAM1_SIZE = 0xdc00000000 (costs 8 GiB of RAM); still refuted: capacity`."""
+    return f"{change_and_cost(priced, old)}{still_refuted(remaining)}"
+
+
+def change_and_cost(priced: Priced, old: Layout) -> str:
+    """`GUEST_RAM1_SIZE = 0xdc00000000 (costs 8 GiB of RAM)`."""
     what = " and ".join(_change(name, value, old) for name, value in priced.changes)
     costs = [f"costs {units.size(priced.ram)} of RAM"] if priced.ram else []
     costs += [f"{name} loses {units.size(lost)}" for name, lost in losses(old, priced.layout)]
-    left = units.listing(list(remaining))
-    still = f"; still refuted: {left}" if left else "; nothing else is refuted then"
-    return f"{what} ({' and '.join(costs) or 'nothing lost'}){still}"
+    return f"{what} ({' and '.join(costs) or 'nothing lost'})"
+
+
+def still_refuted(remaining: Iterable[str]) -> str:
+    """`; still refuted: within-ipa and capacity`."""
+    left = units.listing(list(dict.fromkeys(remaining)))
+    return f"; still refuted: {left}" if left else "; nothing else is refuted then"
 
 
 def _change(name: str, value: int, old: Layout) -> str:

@@ -1,19 +1,19 @@
 """Changes of constants that cure several findings at once, cheapest first, each verified before it is offered.
 
-A plan is a candidate of one finding, or of two together; the best is then extended as long as something more can be
-cured. A number is made what a comment says of it only where it has to change anyway: else the comment is at fault. What a
-plan cures is proved: no configuration has it any more. What it leaves is named; of that, what no plan cures
-is told apart, for no constant that was tried cures it.
+A plan is a candidate of one finding, or of two together; where none cures all that can be cured, plans are extended
+by what cures the next finding, the cheapest first. A number is made what a comment says of it only where it has to change
+anyway: else the comment is at fault. What a plan cures is proved: no configuration has it any more. What it leaves is named;
+of that, what no plan cures is told apart, for no constant that was tried cures it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain, combinations, islice, product
 
 from verifier.layout.finding import Finding, Verdict
 from verifier.layout.policy import Waiver
+from verifier.layout.repair_report import aims as goal
 from verifier.logic import term
 from verifier.logic.case import Case
 from verifier.logic.term import Truth
@@ -21,7 +21,8 @@ from verifier.rules.comment_groups import Statement
 from verifier.rules.judge import Judgement, obligations_of
 from verifier.rules.waive import concerned, excused
 from verifier.search.candidates import Changes, candidates
-from verifier.search.price import Priced, Prices, Rebuild, conflict, summary
+from verifier.search.plan import Plan, Plans
+from verifier.search.price import Priced, Prices, Rebuild, change_and_cost, conflict, losses
 from verifier.search.trial import Key, Trial, errors
 
 COMMENTS = "comments-agree"
@@ -29,41 +30,8 @@ MOST_PLANS = 6
 """Listed; one more if it cures more."""
 MOST_TRIED = 400
 """Changes that are priced; each takes some milliseconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Changed macro values, and what becomes of the findings."""
-
-    changes: tuple[tuple[str, int], ...]
-    ram: int
-    """Bytes of the largest guest's RAM that it costs."""
-    other: int
-    """Bytes that other regions lose."""
-    cured: tuple[Key, ...]
-    """Refuted before, proved for every configuration now."""
-    remaining: tuple[Key, ...]
-    """Refuted now, where no waiver accepts it; nothing of it but comparisons with the baseline is new."""
-    summary: str
-    order: tuple[object, ...]
-    """Cheapest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plans:
-    """What constants can do for a layout."""
-
-    plans: tuple[Plan, ...]
-    """Cheapest first: fewest macros, then least RAM, then least of other regions, then fewest bytes moved."""
-    incurable: tuple[Key, ...]
-    """Findings that no plan cures."""
-    searched_all: bool
-    """Whether every candidate was tried, not only the first of very many."""
-
-    @property
-    def best(self) -> Plan | None:
-        """The plan that cures most findings, of several the cheapest."""
-        return max(self.plans, key=lambda plan: len(plan.cured), default=None)
+MOST_EXTENDED = 24
+"""Plans that are extended at a time: all there are for two conflicts, as a rule."""
 
 
 def plans(
@@ -73,10 +41,14 @@ def plans(
     waivers: Sequence[Waiver] = (),
     *,
     properties: Collection[str] = (),
+    by_words: Collection[Key] = (),
     timeout: float = 30.0,
 ) -> Plans:
-    """The plans for the refuted findings of a case, of the properties named; of all if none are."""
-    return _Planner(case, judgements, rebuild, waivers, frozenset(properties), timeout).plans()
+    """The plans for the refuted findings of a case, of the properties named; of all if none are.
+
+    For what other words of a comment cure, `by_words`, no number has to change.
+    """
+    return _Planner(case, judgements, rebuild, waivers, frozenset(properties), timeout).plans(by_words)
 
 
 class _Planner:
@@ -90,6 +62,7 @@ class _Planner:
         timeout: float,
     ) -> None:
         self._case, self._judgements, self._waivers = case, judgements, waivers
+        self._asked = bool(properties)
         self._trial = Trial(case, judgements, timeout=timeout)
         self._prices = Prices(case, rebuild)
         self._findings = [
@@ -99,56 +72,122 @@ class _Planner:
             if each.verdict is Verdict.REFUTED and each.severity == "error"
             if not properties or each.property in properties
         ]
-        self._targets = dict.fromkeys((each.property, each.subjects) for each in self._findings)
+        self._targets = dict.fromkeys(map(_key, self._findings))
 
-    def plans(self) -> Plans:
+    def plans(self, by_words: Collection[Key]) -> Plans:
+        """As `plans` says."""
         changes = list(islice(self._changes(), MOST_TRIED + 1))
-        found = list[Plan]()
-        for plan in self._verified(changes[:MOST_TRIED], found):
-            found.append(plan)
-        listed = found[:MOST_PLANS]
-        best = max(found, key=lambda plan: len(plan.cured), default=None)
-        while best is not None and (more := self._extended(best)) is not None:
-            best = self._pruned(more)
-        if best is not None and best not in listed:
-            listed = sorted([*listed, best], key=lambda plan: plan.order)
+        found = list(self._verified(changes[:MOST_TRIED]))
+        listed = self._worth_a_line(found)[:MOST_PLANS]
+        aims = (goal(found) if not self._asked else {key for plan in found for key in plan.cured}) - set(
+            by_words
+        )
+        if found and not any(
+            aims <= set(plan.cured) and len(plan.changes) == 1 and not plan.gives_up for plan in listed
+        ):
+            more = self._pruned(self._together(found, aims))
+            if not any(set(plan.cured) >= set(more.cured) and plan.order <= more.order for plan in listed):
+                listed = sorted([*listed, more], key=lambda plan: plan.order)
         cured = {key for plan in listed for key in plan.cured}
         incurable = tuple(key for key in self._targets if key not in cured)
         return Plans(tuple(listed), incurable, len(changes) <= MOST_TRIED)
 
-    def _verified(self, changes: Iterable[Changes], before: Sequence[Plan]) -> Iterator[Plan]:
-        """Those of the changes that are plans, cheapest first; `before` may grow meanwhile."""
+    def _verified(self, changes: Iterable[Changes]) -> Iterator[Plan]:
+        """Those of the changes that cure something and break nothing, cheapest first."""
         priced = (self._prices.of(each) for each in changes)
-        for each in sorted((each for each in priced if each is not None), key=_order):
-            plan = self._plan(each, before)
+        for each in sorted((each for each in priced if each is not None), key=self._order):
+            plan = self._plan(each)
             if plan is not None:
                 yield plan
 
-    def _extended(self, plan: Plan) -> Plan | None:
-        """The cheapest plan that changes more than this one, and cures more."""
+    def _worth_a_line(self, found: Iterable[Plan]) -> list[Plan]:
+        """Without what those before it make idle, and what costs more than the conflict beside one that does not."""
+        listed = list[Plan]()
+        for plan in found:
+            worth = sum(conflict(each) for each in self._findings if _key(each) in plan.cured)
+            costly = plan.ram + plan.other > worth and any(
+                set(plan.cured) <= set(each.cured) for each in listed
+            )
+            if not costly and not any(_idle(plan, each) for each in listed):
+                listed.append(plan)
+        return [plan for plan in listed if not any(_outdone(plan, each) for each in listed)]
+
+    def _together(self, found: Sequence[Plan], aims: Collection[Key]) -> Plan:
+        """The cheapest plan that cures all of `aims`; else one that cures most of it.
+
+        Each of the cheapest plans so far is extended by what cures the first finding that it leaves, as the layout is
+        then; so of two findings each may be cured first.
+        """
+        pair = self._pair(aims)
+        if pair is not None:
+            return pair
+        beam, best = list(found), found[0]
+        while beam:
+            whole = [plan for plan in beam if set(plan.cured) >= set(aims)]
+            if whole:
+                return min(whole, key=lambda plan: plan.order)
+            best = min(beam, key=lambda plan: (-len(set(plan.cured) & set(aims)), plan.order))
+            longer = {
+                each.changes: each for plan in beam[:MOST_EXTENDED] for each in self._extended(plan, aims)
+            }
+            beam = sorted(longer.values(), key=lambda plan: plan.order)
+        return best
+
+    def _pair(self, aims: Collection[Key]) -> Plan | None:
+        """The cheapest plan for two findings, by a change for each; None if there are more, or none cures both.
+
+        The first to move heeds all but one region of the other finding, which moves next: it may have to make room.
+        """
+        both = [each for each in self._findings if _key(each) in aims]
+        if len(both) != 2:
+            return None
+        changes = dict[tuple[tuple[str, int], ...], Changes]()
+        for first, second in (both, both[::-1]):
+            for one in self._making_room(first, second):
+                priced = self._prices.of(one)
+                after = self._trial.new_case(priced.layout) if priced is not None else None
+                for other in self._own(second, after) if after is not None else ():
+                    each = {**one, **other}
+                    changes[tuple(sorted(each.items()))] = each
+        whole = (plan for plan in self._verified(changes.values()) if set(plan.cured) >= set(aims))
+        return next(whole, None)
+
+    def _making_room(self, first: Finding, second: Finding) -> Iterator[Changes]:
+        known = set[tuple[tuple[str, int], ...]]()
+        for absent in ("", *second.subjects):
+            for each in candidates(self._case, first, absent):
+                key = tuple(sorted(each.items()))
+                if key not in known:
+                    known.add(key)
+                    yield each
+
+    def _extended(self, plan: Plan, aims: Collection[Key]) -> Iterator[Plan]:
+        """Plans that change more than this one, and cure the first finding that it leaves as well."""
+        left = (each for each in self._findings if _key(each) in aims and _key(each) not in plan.cured)
+        finding = next(left)
         base = dict(plan.changes)
-        left = [each for each in self._findings if (each.property, each.subjects) not in plan.cured]
-        more = [
-            {**base, **each}
-            for finding in left
-            for each in self._own(finding)
-            if not base.keys() & each.keys()
-        ]
-        longer = self._verified(more[:MOST_TRIED], ())
-        return next((each for each in longer if set(each.cured) > set(plan.cured)), None)
+        priced = self._prices.of(base)
+        if priced is None:
+            return
+        after = self._trial.new_case(priced.layout)
+        more = [{**base, **each} for each in self._own(finding, after)]
+        for each in self._verified(more):
+            if set(each.cured) > set(plan.cured):
+                yield each
 
     def _pruned(self, plan: Plan) -> Plan:
         """The plan without changes that it does not need: one that was added later may have made an earlier one idle."""
         for name, _ in plan.changes:
             fewer = {each: value for each, value in plan.changes if each != name}
-            found = next(self._verified([fewer], ()), None)
+            found = next(self._verified([fewer]), None)
             if found is not None and set(found.cured) >= set(plan.cured):
                 return self._pruned(found)
         return plan
 
-    def _own(self, finding: Finding) -> list[Changes]:
+    def _own(self, finding: Finding, case: Case) -> list[Changes]:
+        """What may cure a finding in a layout that is changed already, or is not."""
         said = _said(self._judgements, finding) if self._is_at_fault(finding.subjects) else ()
-        return [*candidates(self._case, finding), *said]
+        return [*candidates(case, finding), *said]
 
     def _is_at_fault(self, subjects: Collection[str]) -> bool:
         """Whether something but a comment is refuted of one of them, so that its numbers change anyway."""
@@ -159,7 +198,7 @@ class _Planner:
 
         What shares none is cured by changes that have nothing to do with each other: plans are extended by such.
         """
-        own = [self._own(each) for each in self._findings]
+        own = [self._own(each, self._case) for each in self._findings]
         faults = zip(self._findings, own, strict=True)
         single = (each for finding, several in faults if finding.property != COMMENTS for each in several)
         both = (
@@ -176,21 +215,31 @@ class _Planner:
                 known.add(key)
                 yield each
 
-    def _plan(self, priced: Priced, before: Sequence[Plan]) -> Plan | None:
-        """The plan, if it cures something, breaks nothing, and those before it do not make it idle."""
+    def _plan(self, priced: Priced) -> Plan | None:
+        """The plan, if it cures something and breaks nothing."""
         new = self._trial.new_case(priced.layout)
         broken = self._broken(new)
         cured = tuple(key for key in self._targets if key not in broken)
-        if not cured or any(_idle(priced, cured, each) for each in before):
+        if not cured or not self._trial.breaks_nothing(new):
             return None
-        worth = sum(conflict(each) for each in self._findings if (each.property, each.subjects) in cured)
-        if priced.ram + priced.other > worth and any(set(cured) <= set(each.cured) for each in before):
-            return None  # it costs more than the conflict, beside one that does not
-        if not self._trial.breaks_nothing(new):
-            return None
-        names = dict.fromkeys(rule for rule, _ in broken)
-        said = summary(priced, self._case.layout, names)
-        return Plan(priced.changes, priced.ram, priced.other, cured, tuple(broken), said, _order(priced))
+        said = change_and_cost(priced, self._case.layout)
+        return Plan(
+            priced.changes, priced.ram, priced.other, cured, tuple(broken), said,
+            self._gives_up(priced), self._order(priced),
+        )  # fmt: skip
+
+    def _order(self, priced: Priced) -> tuple[object, ...]:
+        """Cheapest first, but last what gives a region up."""
+        cost = (priced.macros, priced.ram, priced.other, priced.moved, priced.changes)
+        return (self._gives_up(priced), *cost)
+
+    def _gives_up(self, priced: Priced) -> bool:
+        space, old = self._case.space, self._case.layout
+        most = max(space.pages(bits) for bits in space.possible("ipa_bits")) * space.facts.page
+        sizes = {region.name: region.size for region in old.regions}
+        return 2 * priced.ram > most or any(
+            2 * lost > sizes[name] for name, lost in losses(old, priced.layout)
+        )
 
     def _broken(self, new: Case) -> dict[Key, None]:
         """What fails of another layout somewhere and is accepted by no waiver; also what nobody can decide."""
@@ -207,14 +256,20 @@ class _Planner:
         return {key: None for key, fails in bad.items() if not self._trial.impossible(new, fails)}
 
 
-def _order(priced: Priced) -> tuple[object, ...]:
-    return (priced.macros, priced.ram, priced.other, priced.moved, priced.changes)
+def _key(finding: Finding) -> Key:
+    return finding.property, finding.subjects
 
 
-def _idle(priced: Priced, cured: Iterable[Key], known: Plan) -> bool:
+def _outdone(plan: Plan, other: Plan) -> bool:
+    """Whether the same macros cure more with other numbers, and nothing more is lost."""
+    same = dict(plan.changes).keys() == dict(other.changes).keys()
+    return same and other.ram + other.other <= plan.ram + plan.other and set(plan.cured) < set(other.cured)
+
+
+def _idle(plan: Plan, known: Plan) -> bool:
     """Whether a cheaper plan that shares a macro cures as much: only the other way round is worth a line."""
-    shared = dict(priced.changes).keys() & dict(known.changes).keys()
-    return bool(shared) and set(cured) <= set(known.cured)
+    shared = dict(plan.changes).keys() & dict(known.changes).keys()
+    return bool(shared) and set(plan.cured) <= set(known.cured)
 
 
 def _said(judgements: Iterable[Judgement], finding: Finding) -> Iterator[Changes]:

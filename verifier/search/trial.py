@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from verifier.layout.layout import Layout
 from verifier.logic import term
 from verifier.logic.case import Case, case_of
-from verifier.logic.decide import Holds, Obligation
+from verifier.logic.decide import Fails, Holds, Obligation
 from verifier.logic.solver import Answer, Solver
 from verifier.logic.term import Truth
+from verifier.rules import within_ipa
 from verifier.rules.catalogue import Doubt, Rule
 from verifier.rules.judge import Judgement, doubts_of, obligations_of
 
@@ -64,8 +65,44 @@ class Trial:
                 continue
             for obligation in errors(obligations_of(judgement.rule, new)):
                 key = self._key(judgement.rule.id, obligation.subjects)
-                before = False if key == free else self.failing.get(key, False)
+                before = False if key == free else self._before(key, new)
                 yield judgement.rule, obligation, term.both(obligation.bad, term.negate(before))
+
+    def _before(self, key: Key, new: Case) -> Truth:
+        """When the layout before is excused to have failed: where it did, and where memory is only lost.
+
+        RAM that is cut ends earlier, so the banks behind it begin to be used earlier. At a width at which a bank could not
+        be used whole before either, a guest with more memory than fits is no new fault, but part of the price.
+        """
+        known = self.failing.get(key, False)
+        if key[0] != within_ipa.RULE.id or known is False or not self._only_cuts(new):
+            return known
+        bits = new.symbolic.variables["ipa_bits"]
+        return term.either(known, *(term.equal(bits, width) for width in self._narrow(key)))
+
+    def _narrow(self, key: Key) -> frozenset[int]:
+        """The widths at which something is beyond the address space."""
+        widths = self.case.space.dimensions["ipa_bits"].choices
+        return frozenset(
+            width
+            for judgement in self.judgements
+            for outcome in judgement.outcomes
+            if isinstance(outcome, Fails)
+            and self._key(judgement.rule.id, outcome.obligation.subjects) == key
+            for box in outcome.regimes
+            for width in box.choices.get("ipa_bits", widths)
+        )
+
+    def _only_cuts(self, new: Case) -> bool:
+        """Whether RAM differs by nothing but shorter banks."""
+        pairs = [*zip(self.case.layout.banks, new.layout.banks, strict=False)]
+        return len(pairs) == len(self.case.layout.banks) == len(new.layout.banks) and all(
+            (one.name, one.start) == (other.name, other.start)
+            and one.size is not None
+            and other.size is not None
+            and other.size <= one.size
+            for one, other in pairs
+        )
 
     def more_doubts(self, new: Case) -> Iterator[tuple[Rule, Doubt]]:
         """Of each rule that is in more doubt than it was, the last doubt."""

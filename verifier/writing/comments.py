@@ -33,15 +33,19 @@ class Rewrite:
     text: str
 
 
-def rewrites(old: Case, new: Case) -> tuple[list[Rewrite], list[Amount], list[str]]:
+def rewrites(old: Case, new: Case, *, mends: bool = False) -> tuple[list[Rewrite], list[Amount], list[str]]:
     """Amounts to write anew; those that cannot be, and a note for each of these.
 
-    Both cases are of one text; `new` has other values for some macros.
+    Both cases are of one text; `new` has other values for some macros. `mends`: lies become true where one
+    number can be meant, of a base and a size the size, as Xen's comments begin with it.
     """
     later = {_key(each): each for each in statements(new)}
     done, left, notes = list[Rewrite](), list[Amount](), list[str]()
     for each in statements(old):
-        numbers = _becomes(each, later.get(_key(each))) if each.holds else {int(each.amount.value)}
+        if not each.holds and (each.doubt or not mends):
+            continue
+        then = later.get(_key(each))
+        numbers = _becomes(each, then) if each.holds else _true_of(then)
         if each.amount.value in numbers:
             continue
         text = written(each.amount, *numbers) if len(numbers) == 1 else None
@@ -54,8 +58,8 @@ def rewrites(old: Case, new: Case) -> tuple[list[Rewrite], list[Amount], list[st
 
 
 def by_hand(comment: Comment, amount: Amount) -> str:
-    """That an amount is not true any more, and was not changed."""
-    return f'{comment.origin}: the comment "{amount.text}" is no longer true and has to be changed by hand'
+    """That an amount is not true of the numbers as they are now, and was not changed."""
+    return f'{comment.origin}: the comment "{amount.text}" is not true then and has to be changed by hand'
 
 
 def _key(each: Statement) -> tuple[object, ...]:
@@ -66,6 +70,16 @@ def _becomes(old: Statement, new: Statement | None) -> set[int]:
     """What the values that an amount was true of are now."""
     meant = {(value.what, value.of) for value in old.values if value.number == old.amount.value}
     return {value.number for value in new.values if (value.what, value.of) in meant} if new else set()
+
+
+def _true_of(new: Statement | None) -> set[int]:
+    """What a lie would truly say: the size, or what alone it can be of."""
+    if new is None:
+        return set()
+    if new.holds:  # a number was made what it says
+        return {int(new.amount.value)}
+    sizes = {value.number for value in new.values if value.what == "size"}
+    return sizes or {value.number for value in new.values}
 
 
 def written(amount: Amount, number: int) -> str | None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from verifier.layout.c_text import NewRegion, Wanted
+from verifier.layout.c_text import NewRegion, Reworded, Wanted
+from verifier.layout.define import Comment
 from verifier.layout.layout import Layout
 from verifier.logic.case import Case
 from verifier.reading.source import Source
 from verifier.writing import text
 from verifier.writing.block import LIKE_XEN, block, usual_unit
-from verifier.writing.comments import by_hand, rewrites, rewritten
+from verifier.writing.comments import Rewrite, by_hand, rewrites, rewritten
 from verifier.writing.numbers import like, manner_of
 from verifier.writing.places import Paragraphs
 from verifier.writing.reread import case_with, reread, untrue
@@ -26,6 +27,8 @@ class Edited:
     source: Source
     """Its content is the text; places are lines of it."""
     notes: tuple[str, ...]
+    reworded: tuple[Reworded, ...] = ()
+    """Comments that were changed, at their places in what was read."""
 
 
 def edited(case: Case, source: Source, wanted: Wanted, remarks: Mapping[str, tuple[str, ...]]) -> Edited:
@@ -35,19 +38,31 @@ def edited(case: Case, source: Source, wanted: Wanted, remarks: Mapping[str, tup
     """
     source = replace(source, lines=())  # places are lines of this text
     notes = list[str]()
-    if wanted.changes:
-        source, notes = _changed(case_with(case, source.layout()), source, wanted.changes)
+    reworded = tuple[Reworded, ...]()
+    if wanted.changes or wanted.mends:
+        own = case_with(case, source.layout())
+        source, notes, edits = _changed(own, source, wanted)
+        reworded = _places(edits, own.layout.comments, case.layout.comments)
     for region in sorted(wanted.regions, key=lambda each: (each.start, each.name)):
         source, more = _inserted(case, source, region, remarks.get(region.name, ()))
         notes += more
-    return Edited(source, tuple(notes))
+    return Edited(source, tuple(notes), reworded)
 
 
-def _changed(case: Case, source: Source, changes: Mapping[str, int]) -> tuple[Source, list[str]]:
-    """Other values in place, and the comments that spoke of the old ones."""
+def _places(
+    edits: Sequence[Rewrite], own: Sequence[Comment], read: Sequence[Comment]
+) -> tuple[Reworded, ...]:
+    """Where each comment stands in what was read: a patch puts a text together from several."""
+    places = dict(zip(own, read, strict=True))
+    return tuple(Reworded(places[each.comment].origin, each.amount.text, each.text) for each in edits)
+
+
+def _changed(case: Case, source: Source, wanted: Wanted) -> tuple[Source, list[str], list[Rewrite]]:
+    """Other values in place, and the comments that spoke of the old ones; what is to be looked at, what was reworded."""
+    changes = wanted.changes
     content, name = _content(source), source.subject.name
     expected = source.layout(changes)
-    edits, left, notes = rewrites(case, case_with(case, expected))
+    edits, left, notes = rewrites(case, case_with(case, expected), mends=wanted.mends)
     lines, unfound = rewritten(text.split(content), edits)
     notes += [by_hand(each.comment, each.amount) for each in unfound]
     left += [each.amount for each in unfound]
@@ -63,7 +78,7 @@ def _changed(case: Case, source: Source, changes: Mapping[str, int]) -> tuple[So
     done = reread(source, text.join(lines), expected, {})
     more = untrue(case_with(case, done.layout())) - untrue(case) - Counter(each.text for each in left)
     notes += [f'the comment "{amount}" has to be looked at: it may not be true any more' for amount in more]
-    return done, notes
+    return done, notes, [each for each in edits if each not in unfound]
 
 
 def _content(source: Source) -> bytes:

@@ -1,0 +1,48 @@
+"""Changed numbers and what becomes of the findings of a layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from verifier.search.trial import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Changed macro values, and what becomes of the findings."""
+
+    changes: tuple[tuple[str, int], ...]
+    ram: int
+    """Bytes of the largest guest's RAM that it costs."""
+    other: int
+    """Bytes that other regions lose."""
+    cured: tuple[Key, ...]
+    """Refuted before, proved for every configuration now."""
+    remaining: tuple[Key, ...]
+    """Refuted now, where no waiver accepts it; nothing of it but comparisons with the baseline is new."""
+    summary: str
+    """What changes, and what is lost by it."""
+    gives_up: bool
+    """It takes more than half of a region away, or of the largest guest's RAM."""
+    order: tuple[object, ...]
+    """Cheapest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """What constants can do for a layout."""
+
+    plans: tuple[Plan, ...]
+    """Cheapest first: fewest macros, then least RAM, then least of other regions, then fewest bytes moved.
+
+    Those that give up most of a region come last.
+    """
+    incurable: tuple[Key, ...]
+    """Findings that no plan cures."""
+    searched_all: bool
+    """Whether every candidate was tried, not only the first of very many."""
+
+    @property
+    def best(self) -> Plan | None:
+        """The plan that cures most findings, of several the cheapest."""
+        return max(self.plans, key=lambda plan: len(plan.cured), default=None)
