@@ -9,6 +9,7 @@
 # make noticed  the same of what no theorem is about, with the tests that have to notice; hours: ONLY="rules.boards.facts"
 # make xen      BOOTS=200 SEED=1: random host trees before real Xen (Debian 12's packages, unpacked), compared
 # make boards   boards.md and its summary in MANUAL.md anew: what is found of every board of Debian 12's kernel package
+# make replay   history.md anew: releases against the ones before them; XEN_GIT=path: all commits of the header, and MANUAL.md
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
 PYTHON ?= python3
@@ -18,7 +19,7 @@ BOOTS  ?= 200
 SEED   ?= 1
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards trees clean
+.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards replay trees clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -46,7 +47,7 @@ headers: $(VENV)/developed
 	@test -n "$(XEN_GIT)" || { echo "usage: make headers XEN_GIT=path/to/xen.git"; exit 2; }
 	XEN_GIT="$(XEN_GIT)" $(BIN)/python -m pytest tests/models/test_real_headers.py \
 	    tests/rules/test_comments_agree.py tests/reading/test_history_mails.py tests/reading/test_functions.py \
-	    tests/reading/test_dt_rules.py tests/reading/test_git_history.py tests/writing/test_random.py
+	    tests/reading/test_dt_rules.py tests/reading/test_git_history.py tests/writing/test_random.py tests/replay
 
 proofs: $(VENV)/developed
 	$(BIN)/python -m verifier.theorems.store --reason "$(REASON)"
@@ -64,6 +65,9 @@ xen: $(VENV)/developed
 
 boards: $(VENV)/developed
 	$(BIN)/python -m tests.boards_table
+
+replay: $(VENV)/developed
+	XEN_GIT="$(XEN_GIT)" $(BIN)/python -m tests.replay
 
 trees: $(VENV)/developed
 	tests/prepare

@@ -10,7 +10,11 @@ from tests.rules.headers import SOUND, Checker, of, verdicts
 from verifier.commands.check import check
 from verifier.layout.box import Box
 from verifier.layout.finding import Verdict
+from verifier.layout.layout import Layout
+from verifier.reading.models import releases
 from verifier.reading.request import Request
+from verifier.reading.source import opened
+from verifier.rules.stable import is_lost
 
 GIB = 1 << 30
 SIZE1 = "GUEST_RAM1_SIZE            xen_mk_ullong(0x20000000)"
@@ -161,3 +165,48 @@ def test_vcpus_are_those_that_xen_allows(checked: Checker) -> None:
         each for each in of(check(Request("4.4.4", base="4.10")), "capacity") if "vCPU" in each.message
     ]
     assert loss.message.startswith("a guest has up to 8 vCPUs, 120 vCPUs less")
+
+
+@pytest.mark.parametrize(
+    ("size", "lost"), [("0x30000000ULL", 0), ("0x2fe00000ULL", 2 << 20), ("0x40000000ULL", 0)]
+)
+def test_ram_without_an_end_was_worth_what_is_below_the_next_region(
+    tmp_path: Path, size: str, lost: int
+) -> None:
+    """4.4.0 bounds no RAM; guests that reach the grant region at 0xb0000000, 768 MiB up, were never sound."""
+    path = tmp_path / "header.h"
+    model = next(each for each in releases() if "4.4.0" in each.tags)
+    lines = [f"#define {name} {text}" for name, (text, _) in model.replacements.items()]
+    path.write_text("\n".join((*lines, f"#define GUEST_RAM_SIZE {size}", "")))
+    found = of(check(Request(str(path), xen="4.4.1", base="xen-4.4.0")), "capacity")
+    assert len(found) == bool(lost)
+    if found:
+        assert found[0].counterexample is not None
+        witness = found[0].counterexample.witness
+        assert (witness.needed, witness.found) == (768 << 20, (768 << 20) - lost)
+
+
+def layout(*macros: tuple[str, int]) -> Layout:
+    return opened(
+        "".join(f"#define GUEST_{name} {number:#x}ULL\n" for name, number in macros).encode(), "h"
+    ).layout()
+
+
+@pytest.mark.parametrize(
+    ("base", "size", "lost"),
+    [
+        (0x8000_0000, 0x3000_0000, False),
+        (0x4000_0000, 0xC000_0000, False),
+        (0x8000_1000, 0x3000_0000, True),
+        (0x8000_0000, 0x2FFF_F000, True),
+        (0x4000_0000, 0x6FFF_F000, True),
+        (0x4000_0000, 0x7000_0000, False),
+    ],
+)
+def test_a_bank_lives_on_where_another_has_all_of_it(base: int, size: int, *, lost: bool) -> None:
+    """As GUEST_RAM of 4.4 does in GUEST_RAM0 of 4.5; a region that has the range is none of RAM."""
+    old = layout(("RAM_BASE", 0x8000_0000), ("RAM_SIZE", 0x3000_0000))
+    bank = layout(("RAM0_BASE", base), ("RAM0_SIZE", size))
+    assert is_lost("GUEST_RAM", old, bank) is lost
+    other = layout(("THING_BASE", 0x4000_0000), ("THING_SIZE", 0xC000_0000))
+    assert is_lost("GUEST_RAM", old, other)

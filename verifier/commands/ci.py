@@ -143,6 +143,7 @@ class _Judge:
             change.patch.code,
             change.doubts,
             change.patch.notes,
+            change.patch.elsewhere,
         )
         if key not in self.known:
             self.known[key] = self._compared(change, release)

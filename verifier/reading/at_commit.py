@@ -52,12 +52,14 @@ def layout_at(
     loaded = Reader(own).layouts()[0]
     if change is None:
         return loaded
-    code, doubts = change.patch.code, _doubts(change)
+    code, doubts = change.patch.code, _doubts(change, repository.companion)
     source = replace(loaded.source, code=code, doubts=doubts)
     return replace(loaded, source=source, layout=replace(loaded.layout, code=code, doubts=doubts))
 
 
-def _doubts(change: Change) -> tuple[Note, ...]:
-    """What keeps the layout from being known."""
+def _doubts(change: Change, companion: str) -> tuple[Note, ...]:
+    """What keeps the layout from being known: of macros in other files not those of the companion, which is read."""
     doubtful = (note for note in change.patch.notes if note.doubt)
-    return (*doubtful, *foreign(change.patch), *change.doubts)
+    read = () if change.after.companion is None else (companion,)
+    unread = tuple(note for note in change.patch.elsewhere if note.origin.file not in read)
+    return (*doubtful, *foreign(replace(change.patch, elsewhere=unread)), *change.doubts)

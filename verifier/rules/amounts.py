@@ -32,9 +32,16 @@ def _largest(space: Space, bits: int) -> int | None:
 
 
 def largest_guest(space: Space, bits: int) -> int:
-    """Bytes of the largest guest whose RAM lies below both `2**bits` and the reach of the P2M."""
-    limit = min(1 << bits, space.width(bits).reach)
+    """Bytes of the largest guest whose RAM lies below `2**bits`, the reach of the P2M, and what bounds it else."""
+    limit = min(1 << bits, space.width(bits).reach, *_walls(space.layout))
     return space.pages_below(limit) * space.facts.page
+
+
+def _walls(layout: Layout) -> Iterator[int]:
+    """Where the only bank, if nothing says where it ends, runs into what every guest has."""
+    if [bank.size for bank in layout.banks] == [None]:
+        start = layout.banks[0].start
+        yield from (each.start for each in layout.regions if each.when is None and each.start >= start)
 
 
 def grant_bytes(layout: Layout) -> int:

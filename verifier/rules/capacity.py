@@ -145,8 +145,9 @@ RULE = Rule(
     id="capacity",
     position=11,
     title="nothing that the baseline could do is lost",
-    statement="Against the baseline the largest guest, of RAM below both 2^b and the reach of the P2M, loses nothing at "
-    "any width; the grant region holds no fewer frames; no fewer vCPUs are possible.",
+    statement="Against the baseline the largest guest, of RAM below both 2^b and the reach of the P2M, and below the "
+    "next region where no end is given, loses nothing at any width; the grant region holds no fewer frames; no fewer "
+    "vCPUs are possible.",
     why="A guest that ran on the last release has to run on the next: a smaller maximum is a regression for whoever used "
     "what was there, and is accepted only with a reason.",
     formula="largest(layout, b) < largest(baseline, b), or frames or vCPUs below the baseline's",

@@ -8,7 +8,7 @@ from verifier.layout import units
 from verifier.layout.finding import Cite, Counterexample, Witness
 from verifier.layout.layout import Layout
 from verifier.layout.origin import Origin
-from verifier.layout.region import When
+from verifier.layout.region import Bank, When
 from verifier.logic.case import Case
 from verifier.logic.decide import Fails, Obligation
 from verifier.rules.baseline import doubts_of_baseline
@@ -66,16 +66,28 @@ def things(layout: Layout) -> dict[str, Thing]:
 def is_lost(name: str, old: Layout, new: Layout) -> bool:
     """Whether a region or interrupt of the old layout has no successor: nothing of the same range, or number and kind.
 
+    A bank of RAM lives on in one of another name that has all of it; how much guests can have, `capacity` tells.
     Other numbers (strides, counts) describe what is there; without them nothing is lost.
     """
     before, now = things(old)[name], things(new)
     if name in now:
+        return False
+    if any(bank.name == name and _has(new, bank) for bank in old.banks):
         return False
     if before.is_range:
         return all(thing.numbers != before.numbers for thing in now.values() if thing.is_range)
     meaning = old.scalars.get(name)
     return meaning in _INTERRUPTS and all(
         now[other].numbers != before.numbers for other, what in new.scalars.items() if what == meaning
+    )
+
+
+def _has(layout: Layout, bank: Bank) -> bool:
+    """Whether a bank of the layout covers another's range, or its start where nothing says how long that is."""
+    last = bank.start + (bank.size or 1) - 1
+    return any(
+        each.start <= bank.start and (each.size is None or last < each.start + each.size)
+        for each in layout.banks
     )
 
 

@@ -87,8 +87,7 @@ class Trial:
             width
             for judgement in self.judgements
             for outcome in judgement.outcomes
-            if isinstance(outcome, Fails)
-            and self._key(judgement.rule.id, outcome.obligation.subjects) == key
+            if isinstance(outcome, Fails) and self._key(judgement.rule.id, outcome.obligation.subjects) == key
             for box in outcome.regimes
             for width in box.choices.get("ipa_bits", widths)
         )
