@@ -168,20 +168,5 @@ def command(source: str, output: Output, **options: object) -> None:
     """
     request = replace(Request(source), **options)  # type: ignore[arg-type]  # click gives the fields' types
     report = check(request)
-    output.write(lambda kind: _rendered(report, kind, output))
+    output.report(report, text="text", values="json_format", sheet="check_sheet")
     raise SystemExit(output.status(report.verdict))
-
-
-def _rendered(report: Report, kind: str, output: Output) -> str:
-    if kind == "json":
-        from verifier.reports import json_format
-
-        return json_format.render(report, verbose=output.verbose)
-    if kind != "text":
-        from verifier.commands.check_sheet import sheet
-        from verifier.reports import sheets
-
-        return sheets.render(kind, sheet(report))
-    from verifier.reports import text
-
-    return text.render(report, verbose=output.verbose, quiet=output.quiet)

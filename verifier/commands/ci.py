@@ -203,20 +203,5 @@ def command(baseline: str | None, output: Output, **options: Any) -> None:
             "--base has no meaning here: a commit is compared with its parent, the range with A."
         )
     report = ci(Asked(Request("", **options), **own, stable=baseline == "stable"))
-    output.write(lambda kind: _rendered(report, kind, output))
+    output.report(report, text="ci_text", values="ci_json", sheet="ci_sheet")
     raise SystemExit(output.status(report.verdict))
-
-
-def _rendered(report: Series, kind: str, output: Output) -> str:
-    if kind == "json":
-        from verifier.reports import ci_json
-
-        return ci_json.render(report, verbose=output.verbose)
-    if kind != "text":
-        from verifier.commands.ci_sheet import sheet
-        from verifier.reports import sheets
-
-        return sheets.render(kind, sheet(report))
-    from verifier.reports import ci_text
-
-    return ci_text.render(report, verbose=output.verbose, quiet=output.quiet)

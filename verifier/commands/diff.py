@@ -65,20 +65,5 @@ def command(old: str, new: str, baseline: str | None, output: Output, **options:
     newly refuted or lost (with --baseline stable also if it moved), 3 if something cannot be told.
     """
     report = diff(old, new, Request(new, **options), stable=baseline == "stable")
-    output.write(lambda kind: _rendered(report, kind, output))
+    output.report(report, text="diff_text", values="diff_json", sheet="diff_sheet")
     raise SystemExit(output.status(report.verdict))
-
-
-def _rendered(report: Difference, kind: str, output: Output) -> str:
-    if kind == "json":
-        from verifier.reports import diff_json
-
-        return diff_json.render(report, verbose=output.verbose)
-    if kind != "text":
-        from verifier.commands.diff_sheet import sheet
-        from verifier.reports import sheets
-
-        return sheets.render(kind, sheet(report))
-    from verifier.reports import diff_text
-
-    return diff_text.render(report, verbose=output.verbose, quiet=output.quiet)

@@ -39,7 +39,7 @@ def command(context: click.Context, /, tree: str, folder: str | None, output: Ou
     left = (
         "" if folder is None else _reproduce(report, folder, context)
     )  # first: a fault of it has the output
-    output.write(lambda kind: _rendered(report, kind, output))
+    output.report(report, text="board_text", values="board_json", sheet="host_sheet")
     if left:
         click.echo(left, err=True)
     raise SystemExit(output.status(report.verdict))
@@ -58,18 +58,3 @@ def _reproduce(report: BoardReport, folder: str, context: click.Context) -> str:
     if not folder:
         raise InputError('"" is no folder for --reproduce; . is this one')
     return reproduce(report, tree_of(report.content, report.file), Path(folder), said)
-
-
-def _rendered(report: BoardReport, kind: str, output: Output) -> str:
-    if kind == "json":
-        from verifier.reports import board_json
-
-        return board_json.render(report)
-    if kind != "text":
-        from verifier.commands.host_sheet import sheet
-        from verifier.reports import sheets
-
-        return sheets.render(kind, sheet(report))
-    from verifier.reports import board_text
-
-    return board_text.render(report, verbose=output.verbose, quiet=output.quiet)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
 from typing import Any, TypeVar
 
 import click
@@ -36,6 +38,21 @@ class Output:
         for kind, target in sorted(self.targets, key=lambda each: each[1] == "-"):
             deliver(target, render(kind), coloured=kind == "text")
 
+    def report(self, report: Any, *, text: str, values: str, sheet: str) -> None:
+        """A report in every format asked for, by the modules that make them, each loaded when it is needed.
+
+        `text` and `values` (JSON) are in `verifier.reports`; `sheet`, for all other formats, in `verifier.commands`.
+        """
+
+        def render(kind: str) -> str:
+            if kind == "json":
+                return str(_module("reports", values).render(report, verbose=self.verbose))
+            if kind == "text":
+                return str(_module("reports", text).render(report, verbose=self.verbose, quiet=self.quiet))
+            return str(_module("reports", "sheets").render(kind, _module("commands", sheet).sheet(report)))
+
+        self.write(render)
+
     def status(self, verdict: str) -> int:
         """The exit status for a verdict, or for whether it is the one expected."""
         if self.expect is None:
@@ -43,6 +60,10 @@ class Output:
         if verdict == self.expect:
             return 0
         return UNDECIDED if verdict == "unknown" else 1
+
+
+def _module(room: str, name: str) -> ModuleType:
+    return import_module(f"verifier.{room}.{name}")
 
 
 def output_options(command: str, more: str) -> Callable[[Function], Function]:

@@ -85,20 +85,5 @@ def command(names: tuple[str, ...], recheck: bool, output: Output, **options: An
             )
         raise SystemExit(prove_more.recheck(names, output))
     report = prove(Asked(names, **options))
-    output.write(lambda kind: _rendered(report, kind, output))
+    output.report(report, text="theorem_text", values="theorem_json", sheet="prove_sheet")
     raise SystemExit(output.status(report.verdict))
-
-
-def _rendered(report: TheoremReport, kind: str, output: Output) -> str:
-    if kind == "json":
-        from verifier.reports import theorem_json
-
-        return theorem_json.render(report, verbose=output.verbose)
-    if kind != "text":
-        from verifier.commands.prove_sheet import sheet
-        from verifier.reports import sheets
-
-        return sheets.render(kind, sheet(report))
-    from verifier.reports import theorem_text
-
-    return theorem_text.render(report, verbose=output.verbose, quiet=output.quiet)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from verifier.layout.open_grant import Bounds, OpenGrant, Regime
 
 
-def render(report: BoardReport) -> str:
+def render(report: BoardReport, *, verbose: bool = False) -> str:  # noqa: ARG001  # as all reports
     """The whole report."""
     return json.dumps(document(report), indent=2, ensure_ascii=False) + "\n"
 
