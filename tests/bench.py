@@ -1,10 +1,11 @@
 """Whole-process times side by side with what a user would run otherwise (`make bench`).
 
-A header's proof is held against the least that any z3 program costs, theorems against z3 on the obligations that proofs/
-stores, `verifier host` on a board's tree against what shows a tree: `dtc` to source, and Python with the package fdt, or
-with the bindings of libfdt where they are installed; placing regions, in one process, against a solver made for it
-(tests.bench_placing). Commands run in turn, so that a machine that slows down slows all; medians of one run; output to a
-pipe. Exit status 1 if a ratio is above its bound.
+A header's proof is held against the least that any z3 program costs, theorems against z3 on the obligations that
+proofs/ stores, `verifier host` on a board's tree against what shows a tree: `dtc` to source, and Python with the
+package fdt, or with the bindings of libfdt where they are installed; `verifier ci` on 100 commits against a z3
+program and git's own log; placing regions, in one process, against a solver made for it (tests.bench_placing).
+Commands run in turn, so that a machine that slows down slows all; medians of one run; output to a pipe. Exit status 1
+if a ratio is above its bound.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ import time
 from pathlib import Path
 
 from tests import bench_placing
+from tests.reading.git_repositories import Made
 from tests.reading.trees import Description, blob
+from tests.rules.headers import SOUND
 from verifier.layout.data import data_folder
+from verifier.reading.git import HEADER as HEADER_PATH
 
 ROUNDS = 15
 PYTHON = sys.executable
@@ -109,6 +113,32 @@ def compared(yardsticks: list[tuple[str, list[str]]], measured: list[Bench]) -> 
     return late
 
 
+def commits(folder: Path) -> tuple[list[tuple[str, list[str]]], list[Bench]]:
+    """Yardsticks and runs on a repository in which the last of 101 commits moves a region, and no other touches one."""
+    made = Made(folder)
+    made.commit({HEADER_PATH: SOUND}, "base")
+    for number in range(100):
+        made.commit({"docs/notes": f"{number}\n"}, f"docs {number}")
+    made.commit(
+        {
+            HEADER_PATH: SOUND.replace(
+                "MAGIC_BASE           xen_mk_ullong(0x39", "MAGIC_BASE           xen_mk_ullong(0x3a"
+            )
+        }
+    )
+    repo = ["ci", "--repo", str(folder), "--range"]
+    return (
+        [
+            ("import z3 and one check()", Z3),
+            ("git log -p of 101 commits", ["git", "-C", str(folder), "log", "-p", "HEAD~101.."]),
+        ],
+        [
+            ("verifier ci, 100 commits, none touches", [*repo, "HEAD~101..HEAD~1"], 8.0),
+            ("verifier ci, 101 commits, one touches", [*repo, "HEAD~101..HEAD"], 20.0),
+        ],
+    )
+
+
 def main() -> int:
     """Print all tables; the status says whether every ratio keeps its bound."""
     late = compared([("import z3 and one check()", Z3)], PROOFS)
@@ -131,6 +161,7 @@ def main() -> int:
             ("verifier host, 2,000 reg entries", ["host", str(many), "--iommu", *OPTIONS], 4.0),
         ]
         late += compared(yardsticks, host)
+        late += compared(*commits(Path(folder) / "xen"))
     late += bench_placing.main()
     return 1 if late else 0
 
