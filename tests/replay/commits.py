@@ -195,7 +195,6 @@ def summary(found: Sequence[Row]) -> str:
 
 SUMMED = (
     "newly refuted",
-    "refuted in configurations that are new",
     "lost",
     "waived",
     "newly proved",

@@ -28,8 +28,7 @@ commit. Commits that change code that models describe, in functions or outside a
 the contract: somebody has to look whether the models still say what Xen does. Commits are counted, not listed, where
 nothing of a verdict differs.
 
-* **newly refuted** fails in configurations in which it did not, **refuted in configurations that are new** only in
-  those that the parent did not have (more memory), as it did already in those that the parent had.
+* **newly refuted** fails in configurations in which it did not.
 * **newly proved** says whose defect it ends; **no longer possible**: the configurations in which it failed are ruled
   out.
 * **What a release does**: no change of the header made it a defect, but what the models say of that release. A tree

@@ -67,12 +67,8 @@ def told(found: Difference, since: Mapping[Key, str], gone: Iterable[Key] = ()) 
 
 def _told(found: Difference, since: Mapping[Key, str], gone: Sequence[Key]) -> Iterator[Told]:
     of = {effect: [each for each in found.deltas if each.effect is effect] for effect in Effect}
-    before = {key_of(each) for each in of[Effect.STILL_BROKEN]}
     for each in of[Effect.BROKEN]:
-        if key_of(each) not in before:
-            yield Told("newly refuted", named(key_of(each)), _message(each.finding))
-    spread = [each for each in of[Effect.BROKEN] if key_of(each) in before]
-    yield Told("refuted in configurations that are new", _names(spread))
+        yield Told("newly refuted", named(key_of(each)), _message(each.finding))
     for each in of[Effect.LOST]:
         yield Told("lost", named(key_of(each)), _message(each.finding))
     doubts = [each for each in of[Effect.DOUBTED] if each.finding.severity == "error"]

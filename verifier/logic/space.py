@@ -92,10 +92,10 @@ def _window(bank: Bank) -> Extent:
     return Extent(region.name, region.kind, region.start, region.end, True)
 
 
-def symbolic(space: Space, prefix: str = "", fixed: Mapping[str, int] | None = None) -> Symbolic:
+def symbolic(space: Space, prefix: str = "", fixed: Mapping[str, Number] | None = None) -> Symbolic:
     """Write a space as terms; the variables are the dimensions' names, whatever the prefix.
 
-    A dimension in `fixed` is no variable, but has that value.
+    A dimension in `fixed` is no variable of its own, but has that value.
     """
     free: dict[str, Number] = {name: term.variable(name) for name in space.dimensions}
     free |= fixed or {}
@@ -114,6 +114,20 @@ def symbolic(space: Space, prefix: str = "", fixed: Mapping[str, int] | None = N
         *_couplings(space, free),
     )
     return Symbolic(space, prefix, free, limit, used, assumptions)
+
+
+def most(space: Space, count: str) -> Number:
+    """The largest value of a count, by the choices that it depends on (`Space.bounds`): 0 pages where there is no guest."""
+    high = space.dimensions[count].high
+    if count == "memory":
+        found: Number = 0
+        for bits in space.dimensions["ipa_bits"].choices:
+            found = term.choose(term.equal(term.variable("ipa_bits"), bits), space.pages(bits), found)
+        return found
+    if count == "vcpus":
+        few = min(high, space.facts["gicv2-vcpus"])
+        return term.choose(term.equal(term.variable("gic"), 2), few, high)
+    return high
 
 
 def _used(space: Space, free: Mapping[str, Number], prefix: str) -> tuple[Number, ...]:

@@ -1,9 +1,10 @@
 """Two layouts, property by property: what the change broke, cured, left as it was, or made uncertain.
 
 For every configuration of the new layout: an obligation that is broken there counts as newly broken unless the old
-layout, in the same configuration as far as it knows it, broke that property of the same subjects as well. So nothing is
-excused by a failure elsewhere: at another width, with less memory, or of other regions. The solver decides it for all
-configurations at once; each answer is explained and re-checked as those of `check` are.
+layout, in the same configuration as far as it knows it, broke that property of the same subjects as well: without
+devices that it does not know, and with as much memory, vCPUs and virtio devices as it can have. So nothing is excused
+by a failure elsewhere: at another width, if widths matter, with less than it can have, or of other regions. The
+solver decides it for all configurations at once; each answer is explained and re-checked as those of `check` are.
 """
 
 from __future__ import annotations
@@ -52,12 +53,13 @@ class Comparison:
         self._waivers, self._stable = waivers, stable
         self.forward = Decider(new.symbolic, timeout=timeout, seed=seed)
         self.backward = Decider(old.symbolic, timeout=timeout, seed=seed)
-        was, becomes = seen_from(old, new.space, "old_"), seen_from(new, old.space, "new_")
+        was = seen_from(old, new.space, "old_", at_most=True)
+        becomes = seen_from(new, old.space, "new_")
         self._rules = catalogue() if rules is None else tuple(rules)
         self._sound = [rule for rule in self._rules if not (rule.relative or rule.advice)]
         self._before, self._after = _broken(self._sound, was), _broken(self._sound, becomes)
         self._had, self._has = _news(self.forward, was), _news(self.backward, becomes)
-        """Whether a configuration of the one layout is one of the other, too."""
+        """What makes a configuration of the one layout one of the other, too."""
 
     def deltas(self) -> tuple[Delta, ...]:
         """Of every rule at least one, in the order of the catalogue."""
@@ -124,10 +126,18 @@ class Comparison:
         return term.both(bad, self._was_bad(key))
 
     def _no_more(self, key: Key, bad: Truth) -> Truth:
-        return term.both(bad, self._has, term.negate(self._after.get(key, False)))
+        return term.both(bad, *self._has, term.negate(self._after.get(key, False)))
 
     def _was_bad(self, key: Key) -> Truth:
-        return term.both(self._had, self._before.get(key, False))
+        """Whether the old layout broke the same; of what that does not depend on, any value will do.
+
+        A region that was too small was so at widths, too, that only the new release has.
+        """
+        bad = self._before.get(key, False)
+        names = set(term.variables(bad))
+        return term.both(
+            bad, *(each for each in self._had if names & set(term.variables(each)) or each is False)
+        )
 
     def _asking(self, question: Callable[[Key, Truth], Truth]) -> list[Rule]:
         return [_asking(rule, question) for rule in self._sound]
@@ -195,10 +205,10 @@ def _asking(rule: Rule, question: Callable[[Key, Truth], Truth]) -> Rule:
     return replace(rule, obligations=obligations)
 
 
-def _news(decider: Decider, other: Case) -> Truth:
+def _news(decider: Decider, other: Case) -> tuple[Truth, ...]:
     """What the other layout asks of a configuration and this one does not: regimes are to show no more."""
     asked = term.conjuncts(other.symbolic.assumptions)
-    return term.both(*(each for each in asked if decider.possible(term.negate(each))))
+    return tuple(each for each in asked if decider.possible(term.negate(each)))
 
 
 def _broken(rules: Iterable[Rule], case: Case) -> Mapping[Key, Truth]:
