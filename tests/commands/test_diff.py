@@ -157,6 +157,23 @@ def test_what_fails_still_is_no_fault_of_the_change(
     assert {each["severity"] for each in found["findings"] if each["change"] == "still-refuted"} == {"advice"}
 
 
+def test_a_baseline_of_two_architectures_is_compared_with_neither(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """32-bit hypervisors had 16 MiB of grants and lose 14, which the numbers of arm64 do not show."""
+    large, small = (
+        f"#define GUEST_GNTTAB_SIZE          xen_mk_ullong({size})\n" for size in ("0x01000000", "0x00200000")
+    )
+    assert large in SOUND
+    old, new = tmp_path / "old.h", tmp_path / "new.h"
+    old.write_text(SOUND.replace(large, f"#ifdef __aarch64__\n{small}#else\n{large}#endif\n"))
+    new.write_text(SOUND.replace(large, small))
+    found = document(capsys, str(old), str(new), status=3)
+    assert ("capacity", "GUEST_GNTTAB_SIZE") in told(found, "newly-unknown")
+    lost = document(capsys, str(old), str(new), "--arch", "arm32", status=1)
+    assert told(lost, "lost") == {("capacity", "GUEST_GNTTAB")}
+
+
 def test_an_empty_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     empty, sound = tmp_path / "empty.h", tmp_path / "sound.h"
     empty.write_text("")
