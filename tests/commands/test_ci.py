@@ -125,6 +125,7 @@ def test_a_merge_that_takes_back_a_repair_is_no_pass(made: Made, capsys: pytest.
     made.git("merge", "-q", "-s", "ours", "-m", "main, without its repair", "main")
     found = document(capsys, made, "--range", "main..topic", status=1)
     assert (found["commits"], found["judged"], found["merged"]["verdict"]) == (2, [], "refuted")
+    assert found["headline"].endswith("nothing that a verdict rests on by themselves; merged: refuted")
     assert any(each["change"] == "newly-refuted" for each in found["merged"]["difference"]["findings"])
 
 

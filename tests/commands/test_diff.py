@@ -10,7 +10,8 @@ import pytest
 
 from tests.rules.headers import SOUND
 from tests.schema import valid_document
-from verifier.commands import run
+from verifier.commands import difference, run
+from verifier.reading.recorded_verdicts import RecordedVerdict
 
 MAIL = str(Path(__file__).parents[1] / "reading" / "data" / "2021-08-04-safe-range.txt")
 
@@ -203,6 +204,28 @@ def test_a_theorem_may_be_waived(tmp_path: Path, capsys: pytest.CaptureFixture[s
         run(["check", "xen-4.15", "--policy", str(policy), "-q"]) == 1
     )  # and it is no idle waiver of a layout
     assert "not needed" not in capsys.readouterr().err
+
+
+def test_a_waiver_of_some_configurations_accepts_no_theorem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(
+        'format = "xen-layout-policy/1"\n[[waiver]]\napplies_to = ["*"]\nproperty = "aligned"\n'
+        'subjects = ["libxl"]\nregime = [{ ipa_bits = [40] }]\nreason = "pages at the edge do"\n'
+    )
+    found = document(capsys, "xen-4.18", "xen-4.22", "--policy", str(policy), status=1)
+    lost = {each["theorem"]: each["waiver"] for each in found["theorems"] if each["after"] == "refuted"}
+    assert lost["libxl/aligned"] is None
+
+
+def test_a_theorem_that_stays_unknown_is_no_pass(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = RecordedVerdict("Every region is aligned.", "unknown", "the solver gave up")
+    monkeypatch.setattr(difference, "recorded_verdicts", lambda _tag: {"libxl/aligned": said})
+    found = document(capsys, "xen-4.18", "xen-4.22", status=3)
+    assert [(each["before"], each["after"]) for each in found["theorems"]] == [("unknown", "unknown")]
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def _repaired(deltas: Sequence[Delta], case: Case, loaded: Loaded, request: Requ
 
 
 def _behaviours(before: Loaded, after: Loaded) -> Iterator[Behaviour]:
-    """Theorems on Xen's own algorithms whose verdict differs between the two releases."""
+    """Theorems on Xen's own algorithms whose verdict differs between the two releases, or is unknown in both."""
     releases = before.facts.release, after.facts.release
     if releases[0] == releases[1]:
         return
@@ -90,9 +90,9 @@ def _behaviours(before: Loaded, after: Loaded) -> Iterator[Behaviour]:
     waivers = after.policy.waivers_for(after.named)
     for name in new if old else ():
         was, now = old[name], new[name]
-        if was.verdict == now.verdict:
+        if was.verdict == now.verdict != "unknown":
             continue
         producer, _, asked = name.partition("/")
         accepted = concerned(waivers, asked, (producer,)) if now.verdict == "refuted" else ()
-        waiver = accepted[0] if accepted else None
+        waiver = next((each for each in accepted if each.is_everywhere), None)
         yield Behaviour(name, now.statement, was.verdict, now.verdict, now.reason or was.reason, waiver)
