@@ -124,6 +124,16 @@ def test_what_is_gone_is_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     }
 
 
+def test_fewer_devices_are_a_loss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Interrupts 33 to 35 instead of 33 to 43: a guest with more than three virtio devices was sound, and is none."""
+    files = headers(tmp_path, ("GUEST_VIRTIO_MMIO_SPI_LAST  43", "GUEST_VIRTIO_MMIO_SPI_LAST  35"))
+    found = document(capsys, *files, status=1)
+    assert told(found, "lost") == {("capacity", "GUEST_VIRTIO_MMIO")}
+    (lost,) = (each for each in found["findings"] if each["change"] == "lost")
+    assert lost["message"].startswith("a guest has up to 3 virtio-mmio devices, 8 virtio-mmio devices less")
+    assert told(document(capsys, *reversed(files)), "lost") == set()
+
+
 def test_another_name_is_no_loss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The redistributors by their old name, and a stride that nobody needs any more."""
     assert told(document(capsys, "xen-4.10", "xen-4.11"), "moved") == {("stable", "GUEST_GICV3_RDIST_STRIDE")}

@@ -10,6 +10,7 @@ from functools import partial
 
 from verifier.layout.change import Application
 from verifier.layout.difference import Behaviour, Delta, Difference, Effect, Side
+from verifier.layout.policy import Waiver
 from verifier.logic.case import Case, case_of
 from verifier.logic.decide import Decider
 from verifier.logic.solver import solver_name
@@ -94,5 +95,10 @@ def _behaviours(before: Loaded, after: Loaded) -> Iterator[Behaviour]:
             continue
         producer, _, asked = name.partition("/")
         accepted = concerned(waivers, asked, (producer,)) if now.verdict == "refuted" else ()
-        waiver = next((each for each in accepted if each.is_everywhere), None)
+        waiver = next((each for each in accepted if _is_everywhere(each)), None)
         yield Behaviour(name, now.statement, was.verdict, now.verdict, now.reason or was.reason, waiver)
+
+
+def _is_everywhere(waiver: Waiver) -> bool:
+    """Whether it holds in every configuration: what a theorem needs, which has none."""
+    return any(not each.choices and not each.counts for each in waiver.regimes)

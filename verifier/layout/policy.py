@@ -76,11 +76,6 @@ class Waiver:
         """Whether it speaks about a layout that goes by one of these names: its own, or its base's."""
         return any(_fits(pattern, each.kind, each.name) for pattern in self.applies_to for each in named)
 
-    @property
-    def is_everywhere(self) -> bool:
-        """Whether it holds in every configuration: what a theorem needs, which has none."""
-        return any(not each.choices and not each.counts for each in self.regimes)
-
     def concerns(self, rule: str, subjects: tuple[str, ...]) -> bool:
         """Whether it speaks about this property of exactly these subjects."""
         return self.property == rule and set(self.subjects) == set(subjects)
