@@ -124,6 +124,20 @@ def test_what_is_gone_is_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     }
 
 
+@pytest.mark.parametrize("regions", [{"GUEST_GICD", "GUEST_GICC"}, {"GUEST_GICV3_GICD", "GUEST_GICV3_GICR0"}])
+def test_a_kind_of_guest_that_is_gone_is_lost(
+    regions: set[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No guest is left that would miss the regions of its interrupt controller: all those that had it are gone."""
+    lines = SOUND.splitlines(keepends=True)
+    files = headers(
+        tmp_path, *((line, "") for line in lines if any(f" {region}_" in line for region in regions))
+    )
+    lost = told(document(capsys, *files, status=1), "lost")
+    assert {("stable", region) for region in regions} <= lost
+    assert told(document(capsys, *reversed(files)), "lost") == set()
+
+
 def test_fewer_devices_are_a_loss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Interrupts 33 to 35 instead of 33 to 43: a guest with more than three virtio devices was sound, and is none."""
     files = headers(tmp_path, ("GUEST_VIRTIO_MMIO_SPI_LAST  43", "GUEST_VIRTIO_MMIO_SPI_LAST  35"))
