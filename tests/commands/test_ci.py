@@ -115,6 +115,37 @@ def test_two_sound_branches_make_an_unsound_merge(made: Made, capsys: pytest.Cap
     assert [sorted(each["subjects"]) for each in broken] == [["GUEST_MAGIC", "GUEST_NEW"]]
 
 
+def test_a_merge_that_takes_back_a_repair_is_no_pass(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
+    """The branch changes docs alone, and its merge of main keeps the header that main has repaired since."""
+    made.branch("topic", made.commit({HEADER: BROKEN}, "broken long ago"))
+    made.commit({"docs/notes": "1\n"}, "docs")
+    made.git("checkout", "-q", "main")
+    made.commit({HEADER: SOUND}, "the repair")
+    made.git("checkout", "-q", "topic")
+    made.git("merge", "-q", "-s", "ours", "-m", "main, without its repair", "main")
+    found = document(capsys, made, "--range", "main..topic", status=1)
+    assert (found["commits"], found["judged"], found["merged"]["verdict"]) == (2, [], "refuted")
+    assert found["headline"].endswith("nothing that a verdict rests on by themselves; merged: refuted")
+    assert any(each["change"] == "newly-refuted" for each in found["merged"]["difference"]["findings"])
+
+
+def test_a_merge_alone_is_held_against_its_first_parent(
+    made: Made, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It takes the header of an old branch, so its text is that of a parent, and what main repaired is lost."""
+    made.branch("old", made.commit({HEADER: BROKEN}, "broken long ago"))
+    made.commit({"docs/notes": "1\n"}, "docs")
+    made.git("checkout", "-q", "main")
+    made.commit({HEADER: SOUND}, "the repair")
+    made.merge("old", {HEADER: BROKEN})
+    found = document(capsys, made, status=1)
+    assert (found["judged"], found["merged"]["title"]) == ([], "HEAD against its first parent")
+    assert any(each["change"] == "newly-refuted" for each in found["merged"]["difference"]["findings"])
+    made.git("reset", "-q", "--hard", "HEAD^")
+    made.merge("old", {"docs/notes": "1\n"})
+    assert document(capsys, made, status=0)["merged"] is None
+
+
 def test_a_merge_with_conflicts_is_unknown(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
     start = made.git("rev-parse", "HEAD")
     made.branch("topic", start)

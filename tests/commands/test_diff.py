@@ -10,7 +10,8 @@ import pytest
 
 from tests.rules.headers import SOUND
 from tests.schema import valid_document
-from verifier.commands import run
+from verifier.commands import difference, run
+from verifier.reading.recorded_verdicts import RecordedVerdict
 
 MAIL = str(Path(__file__).parents[1] / "reading" / "data" / "2021-08-04-safe-range.txt")
 
@@ -123,6 +124,30 @@ def test_what_is_gone_is_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     }
 
 
+@pytest.mark.parametrize("regions", [{"GUEST_GICD", "GUEST_GICC"}, {"GUEST_GICV3_GICD", "GUEST_GICV3_GICR0"}])
+def test_a_kind_of_guest_that_is_gone_is_lost(
+    regions: set[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No guest is left that would miss the regions of its interrupt controller: all those that had it are gone."""
+    lines = SOUND.splitlines(keepends=True)
+    files = headers(
+        tmp_path, *((line, "") for line in lines if any(f" {region}_" in line for region in regions))
+    )
+    lost = told(document(capsys, *files, status=1), "lost")
+    assert {("stable", region) for region in regions} <= lost
+    assert told(document(capsys, *reversed(files)), "lost") == set()
+
+
+def test_fewer_devices_are_a_loss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Interrupts 33 to 35 instead of 33 to 43: a guest with more than three virtio devices was sound, and is none."""
+    files = headers(tmp_path, ("GUEST_VIRTIO_MMIO_SPI_LAST  43", "GUEST_VIRTIO_MMIO_SPI_LAST  35"))
+    found = document(capsys, *files, status=1)
+    assert told(found, "lost") == {("capacity", "GUEST_VIRTIO_MMIO")}
+    (lost,) = (each for each in found["findings"] if each["change"] == "lost")
+    assert lost["message"].startswith("a guest has up to 3 virtio-mmio devices, 8 virtio-mmio devices less")
+    assert told(document(capsys, *reversed(files)), "lost") == set()
+
+
 def test_another_name_is_no_loss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The redistributors by their old name, and a stride that nobody needs any more."""
     assert told(document(capsys, "xen-4.10", "xen-4.11"), "moved") == {("stable", "GUEST_GICV3_RDIST_STRIDE")}
@@ -157,6 +182,23 @@ def test_what_fails_still_is_no_fault_of_the_change(
     assert {each["severity"] for each in found["findings"] if each["change"] == "still-refuted"} == {"advice"}
 
 
+def test_a_baseline_of_two_architectures_is_compared_with_neither(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """32-bit hypervisors had 16 MiB of grants and lose 14, which the numbers of arm64 do not show."""
+    large, small = (
+        f"#define GUEST_GNTTAB_SIZE          xen_mk_ullong({size})\n" for size in ("0x01000000", "0x00200000")
+    )
+    assert large in SOUND
+    old, new = tmp_path / "old.h", tmp_path / "new.h"
+    old.write_text(SOUND.replace(large, f"#ifdef __aarch64__\n{small}#else\n{large}#endif\n"))
+    new.write_text(SOUND.replace(large, small))
+    found = document(capsys, str(old), str(new), status=3)
+    assert ("capacity", "GUEST_GNTTAB_SIZE") in told(found, "newly-unknown")
+    lost = document(capsys, str(old), str(new), "--arch", "arm32", status=1)
+    assert told(lost, "lost") == {("capacity", "GUEST_GNTTAB")}
+
+
 def test_an_empty_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     empty, sound = tmp_path / "empty.h", tmp_path / "sound.h"
     empty.write_text("")
@@ -186,6 +228,28 @@ def test_a_theorem_may_be_waived(tmp_path: Path, capsys: pytest.CaptureFixture[s
         run(["check", "xen-4.15", "--policy", str(policy), "-q"]) == 1
     )  # and it is no idle waiver of a layout
     assert "not needed" not in capsys.readouterr().err
+
+
+def test_a_waiver_of_some_configurations_accepts_no_theorem(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(
+        'format = "xen-layout-policy/1"\n[[waiver]]\napplies_to = ["*"]\nproperty = "aligned"\n'
+        'subjects = ["libxl"]\nregime = [{ ipa_bits = [40] }]\nreason = "pages at the edge do"\n'
+    )
+    found = document(capsys, "xen-4.18", "xen-4.22", "--policy", str(policy), status=1)
+    lost = {each["theorem"]: each["waiver"] for each in found["theorems"] if each["after"] == "refuted"}
+    assert lost["libxl/aligned"] is None
+
+
+def test_a_theorem_that_stays_unknown_is_no_pass(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = RecordedVerdict("Every region is aligned.", "unknown", "the solver gave up")
+    monkeypatch.setattr(difference, "recorded_verdicts", lambda _tag: {"libxl/aligned": said})
+    found = document(capsys, "xen-4.18", "xen-4.22", status=3)
+    assert [(each["before"], each["after"]) for each in found["theorems"]] == [("unknown", "unknown")]
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,19 @@ def test_the_function_is_in_the_context(old: str, new: str, found: list[tuple[st
     assert names(old, new) == found
 
 
+@pytest.mark.parametrize("mark", ["__attribute__((noinline))", "__printf(2, (3))", "__init __nonnull(1)"])
+@pytest.mark.parametrize("context", [0, 3, 9])
+def test_a_mark_before_the_name_is_not_the_name(mark: str, context: int) -> None:
+    """Whether the definition is in the hunk or behind its numbers."""
+    code = CODE.replace("static int make", f"static int {mark} make")
+    section = f"@@ static int {mark} make_hypervisor_node(libxl__gc *gc, void *fdt,"
+    text = diff(code, code.replace("u = 4", "u = 5"), LIBXL, context).replace(" @@\n", f" {section}\n")
+    header = diff("#define GUEST_A 1\n", "#define GUEST_A 2\n")
+    assert [(each.function, bool(each.modelled)) for each in changes(header + text)] == [
+        ("make_hypervisor_node", True)
+    ]
+
+
 def test_what_cannot_be_told_counts_as_modelled() -> None:
     assert names("u = 4", "u = 5") == [("", True)]
     assert names("x = 1", "x = 9", context=0) == [("", True)]

@@ -59,6 +59,13 @@ def test_two_timers_on_one_number(checked: Checker) -> None:
     assert finding.message == "GUEST_TIMER_PHYS_NS_PPI and GUEST_TIMER_VIRT_PPI are both interrupt 30"
 
 
+def test_a_range_that_ends_before_it_begins_meets_nothing(checked: Checker) -> None:
+    """No device has its first interrupt, which is that of the event channels: only its own numbers are wrong."""
+    report = checked({FIRST: "GUEST_VIRTIO_MMIO_SPI_FIRST 31", LAST: "GUEST_VIRTIO_MMIO_SPI_LAST 16"})
+    first, last = "GUEST_VIRTIO_MMIO_SPI_FIRST", "GUEST_VIRTIO_MMIO_SPI_LAST"
+    assert {each.subjects for each in of(report, "interrupts")} == {(first,), (last,), (first, last)}
+
+
 def test_an_empty_range(checked: Checker) -> None:
     finding = of(checked({LAST: "GUEST_VIRTIO_MMIO_SPI_LAST 32"}), "interrupts")[0]
     assert finding.message == (

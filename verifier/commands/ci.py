@@ -56,7 +56,7 @@ def ci(asked: Asked) -> Series:
     judge = _Judge(asked, repository)
     told = changes(repository, commits)
     judged = tuple(judge.of(each) for each in told)
-    merged = judge.merged() if judged else None
+    merged = judge.merged(commits) if judged or any(map(_is_merge, commits)) else None
     return Series(
         asked.range, asked.repo, len(commits), judged, merged, solver_name() if judged else "",
         time.perf_counter() - started,
@@ -118,14 +118,21 @@ class _Judge:
             return Judged(commit.id, commit.short, commit.subject, commit.author, None, fault)
         return Judged(commit.id, commit.short, commit.subject, commit.author, found)
 
-    def merged(self) -> Judged | None:
-        """The whole range against what it is merged into; None for a single commit."""
+    def merged(self, commits: tuple[Commit, ...]) -> Judged | None:
+        """The whole range against what it is merged into; None for a single commit that is no merge.
+
+        A merge may take back what one of its parents did, and its text is then that of another: so a single
+        one is held against its first parent.
+        """
         first, dots, last = self.asked.range.partition("..")
-        if not dots:
-            return None
         base, head = first or "HEAD", last or "HEAD"
-        merge = merge_result(self.repository, base, head)
         title = f"{head} merged into {base}"
+        if not dots:
+            if not _is_merge(commits[-1]):
+                return None
+            base, head = commits[-1].parents[0], commits[-1].id
+            title = f"{self.asked.range} against its first parent"
+        merge = merge_result(self.repository, base, head)
         if merge.conflicts:
             return Judged("", "", title, "", None, _conflict(merge, self.asked))
         return None if merge.change is None else replace(self.of(merge.change), id="", short="", title=title)
@@ -155,6 +162,10 @@ class _Judge:
         after = layout_at(change.after, self.repository, request, release, change)
         same = _texts(change.before) == _texts(change.after)
         return compared(before, after, request, stable=self.asked.stable, same=same)
+
+
+def _is_merge(commit: Commit) -> bool:
+    return len(commit.parents) > 1
 
 
 def _texts(files: Files) -> tuple[bytes | None, bytes | None]:

@@ -10,6 +10,7 @@ from functools import partial
 
 from verifier.layout.change import Application
 from verifier.layout.difference import Behaviour, Delta, Difference, Effect, Side
+from verifier.layout.policy import Waiver
 from verifier.logic.case import Case, case_of
 from verifier.logic.decide import Decider
 from verifier.logic.solver import solver_name
@@ -82,7 +83,7 @@ def _repaired(deltas: Sequence[Delta], case: Case, loaded: Loaded, request: Requ
 
 
 def _behaviours(before: Loaded, after: Loaded) -> Iterator[Behaviour]:
-    """Theorems on Xen's own algorithms whose verdict differs between the two releases."""
+    """Theorems on Xen's own algorithms whose verdict differs between the two releases, or is unknown in both."""
     releases = before.facts.release, after.facts.release
     if releases[0] == releases[1]:
         return
@@ -90,9 +91,14 @@ def _behaviours(before: Loaded, after: Loaded) -> Iterator[Behaviour]:
     waivers = after.policy.waivers_for(after.named)
     for name in new if old else ():
         was, now = old[name], new[name]
-        if was.verdict == now.verdict:
+        if was.verdict == now.verdict != "unknown":
             continue
         producer, _, asked = name.partition("/")
         accepted = concerned(waivers, asked, (producer,)) if now.verdict == "refuted" else ()
-        waiver = accepted[0] if accepted else None
+        waiver = next((each for each in accepted if _is_everywhere(each)), None)
         yield Behaviour(name, now.statement, was.verdict, now.verdict, now.reason or was.reason, waiver)
+
+
+def _is_everywhere(waiver: Waiver) -> bool:
+    """Whether it holds in every configuration: what a theorem needs, which has none."""
+    return any(not each.choices and not each.counts for each in waiver.regimes)

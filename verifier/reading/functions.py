@@ -18,6 +18,8 @@ UNTOLD = "the file holds functions that models describe"
 _KEYWORD = re.compile(r"(?:if|for|while|switch|return|else|do|case|default|goto|sizeof|typedef)\b")
 _DEFINITION = re.compile(r"[A-Za-z_][\w \t*]*?\b([A-Za-z_]\w*)[ \t]*\(")
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)[ \t]*\(")
+_MARK = re.compile(r"\b__\w+[ \t]*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)(?=[ \t]*[\w*])")
+"""`__attribute__((noinline))` or `__printf(1, 2)` before a name."""
 _TRIVIAL = re.compile(
     r"\s*(?:$|//.*|#\s*include\b.*|/\*(?:(?!\*/).)*(?:\*/\s*)?$|\*/\s*$|\*(?:\s(?!.*[;={}()]).*)?$)"
 )
@@ -123,7 +125,7 @@ def _described(paths: tuple[str, ...], name: str, entries: tuple[Modelled, ...])
 
 def _changed(hunk: Hunk) -> Iterator[tuple[str, Origin]]:
     """The function around each changed line that is not blank; "" if it cannot be told."""
-    named = _CALLED.search(hunk.section)
+    named = _CALLED.search(_MARK.sub("", hunk.section))
     function, outside = named[1] if named else "", False
     for line in hunk.lines:
         text = line.text
@@ -132,7 +134,8 @@ def _changed(hunk: Hunk) -> Iterator[tuple[str, Origin]]:
                 yield function, line.origin
             function, outside = "", True
             continue
-        starts = None if text.rstrip().endswith(";") or _KEYWORD.match(text) else _DEFINITION.match(text)
+        plain = _MARK.sub("", text).lstrip() if text[:1].strip() else text
+        starts = None if text.rstrip().endswith(";") or _KEYWORD.match(text) else _DEFINITION.match(plain)
         if starts:
             function, outside = starts[1], False
         trivial = _TRIVIAL.match(text) if outside or not function else None

@@ -19,7 +19,8 @@ def _reason(report: Series) -> str:
     counted = f"{report.commits} {plural(report.commits, 'commit')}"
     if not report.judged:
         changes = "changes" if report.commits == 1 else "change"
-        return f"{counted} {changes} nothing that a verdict rests on"
+        own = f" by {'itself' if report.commits == 1 else 'themselves'}" if report.merged else ""
+        return f"{counted} {changes} nothing that a verdict rests on{own}"
     bad = sum(each.verdict is Verdict.REFUTED for each in report.judged)
     unknown = sum(each.verdict is Verdict.UNKNOWN for each in report.judged)
     told = [f"{bad} {'breaks or loses' if bad == 1 else 'break or lose'} something"] if bad else []

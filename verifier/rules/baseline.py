@@ -28,6 +28,11 @@ def doubts_of_baseline(case: Case) -> list[Doubt]:
         Doubt((each.name,), f"{each.name} of the baseline ({each.origin}) is of no known kind")
         for each in base.unclassified
     ]
+    found += [
+        Doubt((name,), f"{name} of the baseline is not the same on arm64 and arm32; compare each with --arch")
+        for name, _, _ in base.by_arch
+    ]
+    found += [Doubt((), f"{note.text} ({note.origin}), in the baseline {base.name}") for note in base.doubts]
     return found + [
         Doubt((name,), f"toolstack and hypervisor do not see the same {name} in the baseline")
         for name, _, _ in base.differing

@@ -18,6 +18,9 @@ from verifier.rules.amounts import GRANT, grant_bytes, largest_guest, most_vcpus
 from verifier.rules.baseline import doubts_of_baseline
 from verifier.rules.catalogue import Explanation, Rule
 
+VIRTIO = "virtio"
+"""The dimension that counts virtio-mmio devices."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -36,7 +39,7 @@ class Figure:
 
 
 def obligations(case: Case) -> list[Obligation]:
-    """The largest guest at each width, grant frames, vCPUs; nothing where there is nothing to compare."""
+    """The largest guest at each width, grant frames, vCPUs, devices; nothing where there is nothing to compare."""
     if case.baseline is case.layout:
         return []
     guest = [_largest_guest(case)] if case.baseline.banks else []
@@ -74,6 +77,12 @@ def _figures(case: Case) -> Iterator[Figure]:
         yield Figure(
             "a guest has up to", ("GUEST_MAX_VCPUS",), before, most_vcpus(case.facts, case.layout), "vCPU"
         )
+    old = space_of(case.baseline, case.facts).dimensions.get(VIRTIO)
+    new = case.space.dimensions.get(VIRTIO)
+    if old is not None and new is not None:  # a window that is gone is told by its region
+        windows = (each for each in case.baseline.regions if each.when and each.when.dimension == VIRTIO)
+        subjects = tuple(each.name for each in windows)
+        yield Figure("a guest has up to", subjects, old.high, new.high, "virtio-mmio device")
 
 
 def explain(case: Case, failure: Fails) -> Explanation:
@@ -147,10 +156,10 @@ RULE = Rule(
     title="nothing that the baseline could do is lost",
     statement="Against the baseline the largest guest, of RAM below both 2^b and the reach of the P2M, and below the "
     "next region where no end is given, loses nothing at any width; the grant region holds no fewer frames; no fewer "
-    "vCPUs are possible.",
+    "vCPUs or virtio-mmio devices are possible.",
     why="A guest that ran on the last release has to run on the next: a smaller maximum is a regression for whoever used "
     "what was there, and is accepted only with a reason.",
-    formula="largest(layout, b) < largest(baseline, b), or frames or vCPUs below the baseline's",
+    formula="largest(layout, b) < largest(baseline, b), or frames, vCPUs or devices below the baseline's",
     example=("verifier", "check", "rfc-2021-safe-range"),
     cites=(
         Cite(

@@ -35,7 +35,7 @@ class User:
 
 
 def users(case: Case) -> list[User]:
-    """Everything that has an interrupt number, by macro."""
+    """Everything that has an interrupt number, by macro; a range that ends before it begins has none."""
     layout, found = case.layout, list[User]()
     for name, meaning in layout.scalars.items():
         number = layout.number(name)
@@ -44,6 +44,9 @@ def users(case: Case) -> list[User]:
         when = layout.uses.get(name)
         last: Number = number
         if meaning == "spi-first":
+            end = layout.number(partner(name))
+            if end is not None and end < number:
+                continue
             last = _last(case, name, number)
         found.append(User(name, number, last, case.symbolic.holds(when)))
     return sorted(found, key=lambda user: (user.first, user.macro))
