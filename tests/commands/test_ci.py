@@ -95,6 +95,26 @@ def test_commits_that_touch_nothing(made: Made, capsys: pytest.CaptureFixture[st
     assert time.process_time() - started < 1
 
 
+def test_a_macro_of_another_file_is_never_left_alone(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
+    """The header takes a number from a file of any name: a later edit of that file alone is no commit like others."""
+    own = SOUND.replace("xen_mk_ullong(0x39000000)", "OTHER_BASE")
+    made.commit(
+        {
+            HEADER: '#include "other.h"\n' + own,
+            "xen/include/public/other.h": "#define OTHER_BASE 0x39000000ULL\n",
+        }
+    )
+    assert verdicts(document(capsys, made, status=3)) == [("a change", "unknown")]
+    made.commit({"xen/include/public/other.h": "#define OTHER_BASE 0x38000000ULL\n"}, "edit")
+    found = document(capsys, made, status=3)
+    assert verdicts(found) == [("edit", "unknown")]
+    assert '"other.h"\' is not followed' in found["judged"][0]["error"]["message"]
+    made.commit({HEADER: own}, "without the include")
+    made.commit({"docs/notes": "\n"}, "docs")
+    found = document(capsys, made, status=3)
+    assert "GUEST_MAGIC_BASE" in found["judged"][0]["error"]["message"]
+
+
 def test_no_commit_is_nothing_checked(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
     found = document(capsys, made, "--range", "HEAD..HEAD", status=3)
     assert found["headline"].endswith("no commit in this range, nothing was checked")

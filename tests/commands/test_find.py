@@ -248,3 +248,9 @@ def test_a_condition_that_counts(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_cannot_be_asked(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["find", "--in=xen-4.22", *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_region_is_cut_to_one_bound(capsys: pytest.CaptureFixture[str]) -> None:
+    twice = ("--may-shrink=GUEST_RAM1=1G", "--may-shrink=GUEST_RAM1=2G")
+    assert run(["find", "--in=xen-4.22", "--region=GUEST_A", "--size=128G", *twice]) == 2
+    assert "--may-shrink names GUEST_RAM1 twice" in capsys.readouterr().err

@@ -55,7 +55,7 @@ def ci(asked: Asked) -> Series:
     _refuse_strangers(repository, asked, commits)
     judge = _Judge(asked, repository)
     told = changes(repository, commits)
-    judged = tuple(judge.of(each) for each in told)
+    judged = tuple(judge.of(each) for each in told) or judge.depending(commits)
     merged = judge.merged(commits) if judged or any(map(_is_merge, commits)) else None
     return Series(
         asked.range, asked.repo, len(commits), judged, merged, solver_name() if judged else "",
@@ -118,6 +118,26 @@ class _Judge:
             return Judged(commit.id, commit.short, commit.subject, commit.author, None, fault)
         return Judged(commit.id, commit.short, commit.subject, commit.author, found)
 
+    def depending(self, commits: tuple[Commit, ...]) -> tuple[Judged, ...]:
+        """Where no commit touches the layout: the last one, if its header takes macros from files that nobody reads.
+
+        What such a file gives them may change with any commit, so none can be said to leave them alone.
+        """
+        if not commits:
+            return ()
+        last = commits[-1]
+        files = self.repository.files(last.id)
+        try:
+            others = layout_at(files, self.repository, self.asked.request, self._release(files)).layout.others
+        except InputError as unread:
+            fault = unread
+        else:
+            if not others:
+                return ()
+            name, origin = others[0]
+            fault = InputError(f"{name} is no number, and may change with any file", origin.file, origin.line)
+        return (Judged(last.id, last.short, last.subject, last.author, None, fault),)
+
     def merged(self, commits: tuple[Commit, ...]) -> Judged | None:
         """The whole range against what it is merged into; None for a single commit that is no merge.
 
@@ -138,11 +158,7 @@ class _Judge:
         return None if merge.change is None else replace(self.of(merge.change), id="", short="", title=title)
 
     def _difference(self, change: Change) -> Difference:
-        release = (
-            models.tag_of(self.asked.request.xen)
-            if self.asked.request.xen
-            else release_of(change.after.version)
-        )
+        release = self._release(change.after)
         key = (
             _texts(change.before),
             _texts(change.after),
@@ -155,6 +171,11 @@ class _Judge:
         if key not in self.known:
             self.known[key] = self._compared(change, release)
         return self.known[key]
+
+    def _release(self, files: Files) -> str:
+        """Whose behaviour is assumed."""
+        named = self.asked.request.xen
+        return models.tag_of(named) if named else release_of(files.version)
 
     def _compared(self, change: Change, release: str) -> Difference:
         request = self.asked.request

@@ -141,7 +141,7 @@ def _placed(request: Request, options: dict[str, Any]) -> FindReport | Placement
     sought = tuple(Sought(*row) for row in zip(names, *columns, strict=True))
     if placement is not None:
         return find_placement(request, placement, sought[0])
-    return find(Search(request, sought, dict(options["shrinks"]), options["moves"]))
+    return find(Search(request, sought, _once(options["shrinks"]), options["moves"]))
 
 
 def _refuse_others(mode: str, options: dict[str, Any]) -> None:
@@ -172,6 +172,15 @@ def _refuse(names: tuple[str, ...], options: dict[str, Any]) -> None:
     for name, option in told.items():
         if options[name]:
             raise click.UsageError(f"{option} and --placement exclude each other.")
+
+
+def _once(shrinks: tuple[tuple[str, int | None], ...]) -> dict[str, int | None]:
+    """What stays of each region. Raises UsageError for one that is named with two bounds."""
+    found = dict(shrinks)
+    for name, least in shrinks:
+        if found[name] != least:
+            raise click.UsageError(f"--may-shrink names {name} twice, with different bounds.")
+    return found
 
 
 def _each(option: str, values: tuple[Any, ...], names: tuple[str, ...]) -> tuple[Any, ...]:

@@ -109,7 +109,9 @@ class Comparison:
         return found
 
     def _moved(self, rule: Rule, finding: Finding) -> Delta:
-        """A finding of a rule that compares by itself: something is less, gone, or elsewhere."""
+        """A finding of a rule that compares by itself: something is less, gone, or elsewhere; what is unknown may be."""
+        if finding.verdict is Verdict.UNKNOWN:
+            return Delta(Effect.DOUBTED, replace(finding, severity="error"))
         if finding.verdict is not Verdict.REFUTED:
             return Delta(_EFFECTS[finding.verdict], finding)
         if rule.advice and not is_lost(finding.subjects[0], self.old.layout, self.new.layout):

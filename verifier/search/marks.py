@@ -107,8 +107,13 @@ def addresses(case: Case, but: str) -> Iterator[int]:
     yield TOP
 
 
+def _least_extended(case: Case) -> int:
+    """Bytes of the least extended region; 0 where Xen offers none."""
+    return case.facts["extended-region-minimum"] if "extended-region-minimum" in case.facts.numbers else 0
+
+
 def _bases(case: Case, region: Region) -> Iterator[int]:
-    least = case.facts["extended-region-minimum"] if "extended-region-minimum" in case.facts.numbers else 0
+    least = _least_extended(case)
     for address in addresses(case, region.name):
         yield address
         yield address - region.size
@@ -129,6 +134,10 @@ def _sizes(case: Case, region: Region) -> Iterator[int]:
             others = sum(each.size for each in group if each is not region) if region in group else 0
             yield from (most - others,) if isinstance(most, int) else ()
     yield 0
+    if (
+        region.kind == "ram"
+    ):  # behind the superpage of the first page that is used there is room for an extended region
+        yield case.facts["superpage-bytes"] + _least_extended(case)
     if region.name == "GUEST_VPCI_ECAM":  # its start is a multiple of the next power of two
         yield from (1 << bits for bits in range(64))
         yield case.facts["ecam-buses"] * case.facts["ecam-bus-bytes"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from verifier.layout.layout import Layout
 from verifier.logic import term
 from verifier.logic.case import Case, case_of
-from verifier.logic.decide import Fails, Holds, Obligation
+from verifier.logic.decide import Holds, Obligation
 from verifier.logic.solver import Answer, Solver
 from verifier.logic.term import Truth
 from verifier.rules import within_ipa
@@ -36,6 +36,7 @@ class Trial:
         self._solver: Solver | None = None
         self._timeout = timeout
         self._tried = 0
+        self._beyond: dict[Key, frozenset[int]] = {}
 
     def new_case(self, layout: Layout) -> Case:
         """Another layout under the same facts and baseline."""
@@ -81,16 +82,21 @@ class Trial:
         return term.either(known, *(term.equal(bits, width) for width in self._narrow(key)))
 
     def _narrow(self, key: Key) -> frozenset[int]:
-        """The widths at which something is beyond the address space."""
-        widths = self.case.space.dimensions["ipa_bits"].choices
-        return frozenset(
-            width
-            for judgement in self.judgements
-            for outcome in judgement.outcomes
-            if isinstance(outcome, Fails) and self._key(judgement.rule.id, outcome.obligation.subjects) == key
-            for box in outcome.regimes
-            for width in box.choices.get("ipa_bits", widths)
-        )
+        """The widths at which something is beyond the address space, as far as the solver shows it."""
+        if key not in self._beyond:
+            bits = self.case.symbolic.variables["ipa_bits"]
+            self._beyond[key] = frozenset(
+                width
+                for width in self.case.space.dimensions["ipa_bits"].choices
+                if self._shown(term.both(self.failing[key], term.equal(bits, width)))
+            )
+        return self._beyond[key]
+
+    def _shown(self, condition: Truth) -> bool:
+        """Whether some configuration of the layout before has it for sure."""
+        if not isinstance(condition, term.Term):
+            return condition
+        return self.ask(self.case, condition).possible
 
     def _only_cuts(self, new: Case) -> bool:
         """Whether RAM differs by nothing but shorter banks."""
