@@ -265,6 +265,42 @@ def test_the_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert ["36", "56", "GiB", "55", "GiB", "43", "GiB", "none", "none"] in cells[used:]
 
 
+@pytest.mark.parametrize(
+    ("asked", "base", "size"),
+    [
+        (["--below=1G"], 0x4200000, 190 * M),  # from the end of GICv3's redistributors to the ECAM
+        (["--below=1G", "--when=gic=2"], 0x3200000, 206 * M),  # from the end of GICv2's interface
+        (["--below=1G", "--when=vpci=1"], 0x4200000, 190 * M),
+        (["--below=1G", "--above=512M"], 0x3A000000, 96 * M),  # from the end of the magic pages to RAM
+        (["--below=1000M", "--above=512M"], 0x33000000, 80 * M),  # from PCI's window to the grant table
+        (["--below=32M"], 0x200000, 30 * M),  # up to virtio's
+    ],
+)
+def test_limits_and_guests(
+    asked: list[str], base: int, size: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = found(capsys, "--in=xen-4.22", "--placement=fixed", "--size=max", *asked)
+    (tried,) = document["tried"]
+    assert (int(tried["offset"], 16), int(tried["size"], 16)) == (base, size)
+    assert int(document["below"], 16) < T
+    assert ("when" in document) == any("--when" in each for each in asked)
+
+
+def test_a_limit_that_the_end_of_the_space_passes(capsys: pytest.CaptureFixture[str]) -> None:
+    """2^42 is beyond 3 TiB, 2^40 is not; above 1 TiB the address space of 40 bits has nothing."""
+    asked = ("--in=xen-4.22", "--placement=top", "--size=2G", "--ipa-bits=42")
+    (tried,) = found(capsys, *asked, "--below=3T", status=1)["tried"]
+    assert tried["counterexample"]["with"] == "--below"
+    assert int(tried["moved"], 16) == T
+    assert found(capsys, *asked, "--below=4T", "--above=3T")["above"] == hex(3 * T)
+    (tried,) = found(capsys, *asked, "--above=8T", status=1)["tried"]
+    assert (tried["counterexample"]["with"], tried["moved"]) == ("--above", None)
+    assert run(["find", *asked, "--below=3T"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "ends above 0x30000000000 (3 TiB), --below, with 2 GiB of it" in lines[0]
+    assert "in every configuration it ends at or below 0x30000000000 (3 TiB): --below" in lines
+
+
 def test_the_first_line(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["find", "--in=xen-4.22", "--placement=top", "--ipa-bits=48", "-q"]
     assert run([*asked, "--size=max", "--region=GUEST_SAFE_RANGE"]) == 0
@@ -282,9 +318,7 @@ def test_the_first_line(capsys: pytest.CaptureFixture[str]) -> None:
         (["--size=2M", "--region=FOO"], '"FOO" cannot be a region'),
         (["--size=2M", "--region=GUEST_A", "--region=GUEST_B"], "--placement is of one region."),
         (["--size=2M", "--size=4M"], "--size is given 2 times for 1 region"),
-        (["--size=2M", "--below=4G"], "--below and --placement exclude each other."),
-        (["--size=2M", "--above=4G"], "--above and --placement exclude each other."),
-        (["--size=2M", "--when=gic=2"], "--when and --placement exclude each other."),
+        (["--in=xen-4.4.0", "--placement=fixed", "--size=2M", "--when=gic=3"], "no guest with 40 ipa bits has"),
         (["--size=2M", "--may-shrink=GUEST_RAM1"], "--may-shrink and --placement exclude each other."),
         (["--size=2M", "--may-move=GUEST_RAM1"], "--may-move and --placement exclude each other."),
         (["--size=8G", "--align=8G"], "an alignment of 0x200000000 (8 GiB) is more than 32 ipa bits have"),

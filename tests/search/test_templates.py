@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, product
 
 import pytest
@@ -40,7 +40,8 @@ class World:
         return Templates(self.case, "NEW", self.template, self.reading)
 
 
-def world(seed: int, kind: str) -> World:
+def world(seed: int, kind: str, *, limited: bool = False) -> World:
+    """Where it is `limited`, by the numbers that a user may give, and by who has the region."""
     chance = random.Random(f"{kind} {seed}")
     start, size, gap, more = (
         chance.randint(4, 20),
@@ -74,7 +75,15 @@ def world(seed: int, kind: str) -> World:
     reaches = {GUESTS[1]: chance.randint(20, 70)} if chance.random() < 0.3 else {}
     bank = chance.choice(banks).name if kind == "tail" else ""
     template = Template(kind, chance.choice((1, 1, 2, 4)), bank)
-    return World(case_of(layout, facts, layout), template, Reading(chance.random() < 0.5, reaches))
+    reading, case = Reading(chance.random() < 0.5, reaches), case_of(layout, facts, layout)
+    if limited:
+        below, above = (
+            chance.choice((None, chance.randint(20, 70))),
+            chance.choice((None, chance.randint(0, 40))),
+        )
+        gic = When("gic", chance.choice(case.space.dimensions["gic"].choices))  # there are such guests
+        reading = replace(reading, below=below, above=above, when=chance.choice((gic, gic, When("vpci", 1))))
+    return World(case, template, reading)
 
 
 def configurations(world: World, bits: int | None, pages: int | None) -> Iterator[Configuration]:
@@ -96,7 +105,10 @@ Guest = tuple[int, int, int, frozenset[int]]
 def guests(world: World, bits: int | None = None, pages: int | None = None) -> set[Guest]:
     """What of a configuration matters, by the words of the docstrings alone."""
     found = set()
+    when = world.reading.when
     for chosen in configurations(world, bits, pages):
+        if when is not None and chosen.get(when.dimension, when.value) != when.value:
+            continue
         taken: set[int] = set()
         for region in world.case.layout.regions:
             if region.when is None or chosen[region.when.dimension] == region.when.value:
@@ -142,6 +154,9 @@ def sound(world: World, offset: int, size: int, among: set[Guest]) -> bool:
             offset if world.template.kind in ("fixed", "after-ram") else -offset - size
         )
         _, end, _, taken = guest
+        below, above = world.reading.below, world.reading.above
+        if (below is not None and start + size > below) or (above is not None and start < above):
+            return False
         if start < unit or start + size > end or any(each in taken for each in range(start, start + size)):
             return False
     return True
@@ -154,12 +169,13 @@ def sizes(world: World) -> range:
 KINDS = pytest.mark.parametrize("kind", ["fixed", "top", "after-ram", "tail"])
 
 
+@pytest.mark.parametrize("limited", [False, True])
 @KINDS
-def test_every_small_space(kind: str) -> None:
+def test_every_small_space(kind: str, limited: bool) -> None:
     """Largest sizes, memory and offsets against all there are; each outcome has to occur."""
     seen = {"some room": 0, "no room": 0, "less memory": 0, "moved": 0, "nowhere": 0}
     for seed in range(80 if kind == "after-ram" else 30):  # where room is rare behind RAM
-        made = world(seed, kind)
+        made = world(seed, kind, limited=limited)
         unit = made.template.unit
         templates, first = made.templates, unit if kind == "fixed" else 0
         for bits in BITS:
@@ -183,7 +199,9 @@ def test_every_small_space(kind: str) -> None:
         assert templates.offset(asked) == offset, seed
         seen["nowhere" if offset is None else "moved"] += offset != 0
     if kind == "fixed":
-        del seen["no room"], seen["less memory"]  # whichever base
+        del seen["less memory"]  # whichever base
+        if not limited:
+            del seen["no room"]
     assert all(seen.values()), seen
 
 
@@ -193,8 +211,8 @@ def test_every_fixed_base(guesses: bool, monkeypatch: pytest.MonkeyPatch) -> Non
     if not guesses:
         monkeypatch.setattr(fixed_base, "_late", lambda *_: ())
     less = 0
-    for seed in range(30):
-        made = world(seed, "fixed")
+    for seed in range(45):
+        made = world(seed, "fixed", limited=seed >= 30)
         unit, templates = made.template.unit, made.templates
         for bits in BITS:
             among = guests(made, bits)
@@ -219,8 +237,8 @@ def test_every_fixed_base(guesses: bool, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_refutation_is_one(kind: str) -> None:
     """The configuration that refutes a candidate does so byte by byte, and what is proved has none."""
     outcomes = set()
-    for seed in range(40):
-        made = world(seed, kind)
+    for seed in range(60):
+        made = world(seed, kind, limited=seed >= 40)
         unit = made.template.unit
         found = made.templates.refuted(unit, 2 * unit, EVERYWHERE)
         outcomes.add(found is None)

@@ -163,9 +163,6 @@ def _refuse(names: tuple[str, ...], options: dict[str, Any]) -> None:
     if len(names) > 1:
         raise click.UsageError("--placement is of one region.")
     told = {
-        "belows": "--below",
-        "aboves": "--above",
-        "whens": "--when",
         "shrinks": "--may-shrink",
         "moves": "--may-move",
     }

@@ -36,7 +36,7 @@ def find_placement(request: Request, kind: str, sought: Sought) -> PlacementRepo
     wish(case, sought)
     report = PlacementReport(
         loaded.source.subject, loaded.facts.release, case.space, sought.name, kind, sought.align, sought.size,
-        bool(case.facts["extended-regions"]), (), loaded.assumptions,
+        bool(case.facts["extended-regions"]), (), loaded.assumptions, sought.below, sought.above, sought.when,
     )  # fmt: skip
     if doubt := doubt_of_room(case, request):
         return replace(report, undecided=doubt)
@@ -71,13 +71,14 @@ class _Trial:
     def __init__(self, case: Case, request: Request, template: Template, sought: Sought) -> None:
         self._case, self._template, self._sought = case, template, sought
         reach = limits(case.facts)
+        reaches = {guest: reach[guest] for guest in sought.guests}
         self._others = {guest: end for guest, end in reach.items() if guest not in sought.guests}
         self._decides = bool(case.facts["extended-regions"])
         self._decider = Decider(case.symbolic, timeout=request.timeout, seed=request.seed)
         known = all(bank.size is not None for bank in case.layout.banks)
         self._readings = {
             windows: Templates(
-                case, sought.name, template, Reading(windows, {guest: reach[guest] for guest in sought.guests}),
+                case, sought.name, template, Reading(windows, reaches, sought.below, sought.above, sought.when),
                 timeout=request.timeout, seed=request.seed,
             )
             for windows in (self._decides, not self._decides)
@@ -86,8 +87,10 @@ class _Trial:
         """Where a window has no end, only that of the part that is used. The first decides."""
 
     def tried(self) -> Tried:
-        """Raises UndecidedError."""
+        """Raises UndecidedError, and InputError where no guest of some width has the region: nothing is to be judged."""
         templates = self._readings[self._decides]
+        if (bits := templates.width_without()) is not None:
+            raise InputError(f"no guest with {bits} ipa bits has what --when asks for")
         offset, size = self._candidate(templates)
         failure = self._worst(templates, offset, size, EVERYWHERE)
         bad = term.either(*(each.bad for each in templates.obligations(offset, size)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from verifier.layout.box import Box
 from verifier.layout.configuration import Configuration, Space
 from verifier.layout.finding import Assumption, Verdict
+from verifier.layout.region import When
 from verifier.layout.subject import Subject
 from verifier.layout.template import Clash, Template
 
@@ -90,6 +91,12 @@ class PlacementReport:
     """The reading that decides: the release offers what a guest leaves of RAM windows, so they count whole."""
     tried: tuple[Tried, ...]
     assumptions: tuple[Assumption, ...]
+    below: int | None = None
+    """As asked for: it ends there or below in every configuration, in bytes."""
+    above: int | None = None
+    """As asked for: it starts there or above in every configuration, in bytes."""
+    when: When | None = None
+    """As asked for: only such guests have it, and only they are judged."""
     undecided: str = ""
     """Why nothing is known."""
 

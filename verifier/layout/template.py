@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 
 from verifier.layout.configuration import Configuration, Space
 from verifier.layout.memory_map import memory_map
-from verifier.layout.region import Region
+from verifier.layout.region import Region, When
 
 KINDS = ("fixed", "top", "after-ram", "tail")
 BEYOND, BELOW, UNREACHED = "end of the address space", "address 0", "page tables of"
 """What a region can meet that is no region; the last with the kind of guest behind it."""
+TOO_HIGH, TOO_LOW = "--below", "--above"
+"""The limits that it was asked to keep to, called as a user does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,18 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What of a guest's address space is taken."""
+    """What of a guest's address space is taken, or is not to be used; and which guests are meant."""
 
     windows: bool
     """RAM windows whole; else the part that the memory size uses."""
     reaches: Mapping[str, int] = field(default_factory=dict)
     """The address, exclusive, up to which a kind of guest reaches; of those that have to reach the region."""
+    below: int | None = None
+    """It ends there or below in every configuration, in bytes; None is no such limit."""
+    above: int | None = None
+    """It starts there or above in every configuration, in bytes; None is no such limit."""
+    when: When | None = None
+    """Only such guests have the region; with a dimension that the space does not have, all may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +105,17 @@ class Placement:
             return anchor + offset, anchor + offset + size
         return anchor - offset - size, anchor - offset
 
+    def is_there(self, configuration: Configuration) -> bool:
+        """Whether the guest has the region."""
+        when = self.reading.when
+        return (
+            when is None or when.dimension not in configuration or when.holds(configuration[when.dimension])
+        )
+
     def clashes(self, configuration: Configuration, offset: int, size: int) -> tuple[Clash, ...]:
-        """Everything that it meets, what lies lowest first."""
+        """Everything that it meets, what lies lowest first; nothing in a guest that does not have it."""
+        if not self.is_there(configuration):
+            return ()
         start, end = self.place(configuration, offset, size)
         found = [
             Clash(name, max(start, low), min(end, high), region)
@@ -144,6 +161,10 @@ class Placement:
                 yield part.name, part.start, min(part.end, limit), part
         yield BELOW, -ENDLESS, self.template.unit, None
         yield BEYOND, limit, ENDLESS, None
+        if self.reading.below is not None:
+            yield TOO_HIGH, self.reading.below, ENDLESS, None
+        if self.reading.above is not None:
+            yield TOO_LOW, -ENDLESS, self.reading.above, None
         guest = str(self.space.dimensions["guest"].show(configuration["guest"]))
         if guest in self.reading.reaches:
             yield f"{UNREACHED} {guest} guests", self.reading.reaches[guest], ENDLESS, None

@@ -10,7 +10,7 @@ from verifier.layout.finding import Finding
 from verifier.layout.placing import Change, Impossible, Placed, Reason, Wish
 from verifier.layout.units import hexa
 from verifier.reports import c_text_json
-from verifier.reports.find_top import assumed, top
+from verifier.reports.find_top import assumed, top, when
 
 
 def render(report: FindReport) -> str:
@@ -90,9 +90,7 @@ def _wish(wish: Wish) -> dict[str, Any]:
         ],
     }
     if wish.when is not None:
-        found["when"] = {"dimension": wish.when.dimension, "value": wish.when.value}
-        if wish.when.at_least:
-            found["when"]["at_least"] = True
+        found["when"] = when(wish.when)
     return found
 
 

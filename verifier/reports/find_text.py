@@ -9,7 +9,7 @@ from verifier.layout.find_report import FindReport
 from verifier.layout.finding import Verdict
 from verifier.layout.placing import TOP, Impossible, Wish
 from verifier.reports.c_text_json import text_of
-from verifier.reports.sentences import presence
+from verifier.reports.sentences import having
 
 _SHOWN = 8
 """Relaxations without -v: the cheapest."""
@@ -67,9 +67,7 @@ def _written(report: FindReport) -> Iterator[str]:
     assert report.places is not None
     for wish in report.wishes:
         if wish.when is not None:
-            guests = presence(wish.when)
-            guests = guests if guests.startswith("with") else f"with {guests}"
-            yield f"{wish.name} is there in guests {guests} only; no header says so: check takes it to be there in all"
+            yield f"{wish.name} is there {having(wish.when)} only; no header says so: check takes it to be there in all"
     lost = report.places.lost or {}
     for each in report.places.changed:
         cost = f", {units.size(lost[each.name])} less" if lost.get(each.name) else ""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from verifier.layout.finding import Assumption
+from verifier.layout.region import When
 from verifier.layout.subject import Subject
 from verifier.reports.json_format import SCHEMA
 from verifier.version import __version__
@@ -21,6 +22,12 @@ def top(subject: Subject, release: str, verdict: str) -> dict[str, Any]:
         "subject": {"kind": subject.kind, "name": subject.name},
         "verdict": verdict,
     }
+
+
+def when(condition: When) -> dict[str, Any]:
+    """In which guests a region is."""
+    found: dict[str, Any] = {"dimension": condition.dimension, "value": condition.value}
+    return {**found, "at_least": True} if condition.at_least else found
 
 
 def assumed(assumptions: Iterable[Assumption]) -> list[dict[str, str]]:

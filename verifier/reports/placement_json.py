@@ -7,7 +7,7 @@ from typing import Any
 
 from verifier.layout.placement_report import Failure, PlacementReport, Row, Tried
 from verifier.layout.units import hexa
-from verifier.reports.find_top import assumed, top
+from verifier.reports.find_top import assumed, top, when
 from verifier.reports.json_format import box, configuration
 
 
@@ -28,6 +28,10 @@ def document(report: PlacementReport) -> dict[str, Any]:
         "tried": [_tried(report, each) for each in report.tried],
         "assumptions": assumed(report.assumptions),
     }
+    limits = {"below": report.below, "above": report.above}
+    found.update({side: hexa(address) for side, address in limits.items() if address is not None})
+    if report.when is not None:
+        found["when"] = when(report.when)
     if report.undecided:
         found["reason"] = report.undecided
     return found

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from verifier.layout import units
 from verifier.layout.placement_report import Failure, PlacementReport, Row, Table, Tried
-from verifier.layout.template import BELOW, BEYOND
+from verifier.layout.template import BELOW, BEYOND, TOO_HIGH, TOO_LOW
 from verifier.reports import sentences
 
 
@@ -14,6 +14,7 @@ def render(report: PlacementReport, *, verbose: bool = False, quiet: bool = Fals
     """The whole report as text; `verbose` adds the worst guest of each width."""
     lines = [_headline(report)]
     if not quiet and not report.undecided:
+        lines += _asked(report)
         for each in report.tried:
             lines += _details(report, each, verbose=verbose)
     if not quiet and report.assumptions:
@@ -33,6 +34,16 @@ def _headline(report: PlacementReport) -> str:
     others = len(report.tried) - 1
     more = f", nor are those of {others} other {units.plural(others, 'window')}" if others else ""
     return f"{name}: {_judged(report, best)}{more}: {_conflict(report, best.failure)}"
+
+
+def _asked(report: PlacementReport) -> Iterator[str]:
+    """Within which limits, and in which guests."""
+    if report.above is not None:
+        yield f"in every configuration it starts at or above {units.sized(report.above)}: --above"
+    if report.below is not None:
+        yield f"in every configuration it ends at or below {units.sized(report.below)}: --below"
+    if report.when is not None:
+        yield f"{sentences.having(report.when)} only: the others do not have it"
 
 
 def _judged(report: PlacementReport, tried: Tried) -> str:
@@ -66,6 +77,10 @@ def _short(report: PlacementReport, failure: Failure) -> str:
         return f"{placed} passes the end of {bits} ipa bits, {units.sized(1 << bits)}, by {shared}"
     if clash.name == BELOW:
         return f"{placed} has {shared} below {units.sized(report.unit)}, the lowest base there is"
+    if clash.name == TOO_HIGH:
+        return f"{placed} ends above {units.sized(report.below or 0)}, --below, with {shared} of it"
+    if clash.name == TOO_LOW:
+        return f"{placed} starts below {units.sized(report.above or 0)}, --above, with {shared} of it"
     return f"{placed} is not reached by the {clash.name}: {shared} of it"
 
 

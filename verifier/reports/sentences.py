@@ -47,6 +47,12 @@ def presence(when: When) -> str:
     return f"{'with' if when.value else 'without'} {_FLAG_NAMES[when.dimension]}"
 
 
+def having(when: When) -> str:
+    """`in guests with GICv3`, `in guests without vPCI`."""
+    told = presence(when)
+    return f"in guests {told if told.startswith('with') else f'with {told}'}"
+
+
 def regimes(finding: Finding, space: Space) -> list[str]:
     """When exactly it fails, one line for each box; a single line where it always does."""
     if not finding.regimes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from verifier.layout.template import BELOW, BEYOND, UNREACHED, Reading, Template
+from verifier.layout.template import BELOW, BEYOND, TOO_HIGH, TOO_LOW, UNREACHED, Reading, Template
 from verifier.logic import term
 from verifier.logic.decide import Obligation
 from verifier.logic.space import Extent, Symbolic
@@ -28,17 +29,25 @@ class PlacementTerms:
         return self._anchor - (offset + size), self._anchor - offset
 
     def obligations(self, name: str, offset: int, size: int) -> list[Obligation]:
-        """That the region, called `name`, meets nothing: one for each thing that it could meet."""
+        """That the region, called `name`, meets nothing in guests that have it: one for each thing that it could meet."""
         start, end = self.place(offset, size)
         met = (_meets(name, start, end, each, self.symbolic.limit) for each in self._taken)
-        return [each for each in (*met, *self._limits(name, start, end)) if each.bad is not False]
+        every = (*met, *self._limits(name, start, end), *self._asked(name, start, end))
+        there = (replace(each, bad=term.both(self.is_there, each.bad)) for each in every)
+        return [each for each in there if each.bad is not False]
+
+    @property
+    def is_there(self) -> Truth:
+        """That a guest has the region."""
+        return self.symbolic.holds(self._reading.when)
 
     def unreached(self, guest: str, reach: int, offset: int, size: int) -> Truth:
         """Guests of a kind that do not reach all of the region."""
         space = self.symbolic.space
         number = space.facts.guests.index(guest)
         _, end = self.place(offset, size)
-        return term.both(term.equal(self.symbolic.variables["guest"], number), end > reach)
+        is_it = term.equal(self.symbolic.variables["guest"], number)
+        return term.both(self.is_there, is_it, end > reach)
 
     def _limits(self, name: str, start: Number, end: Number) -> Iterator[Obligation]:
         limit, unit = self.symbolic.limit, self._template.unit
@@ -49,6 +58,13 @@ class PlacementTerms:
             is_it = term.equal(self.symbolic.variables["guest"], kinds.index(guest))
             beyond = end - term.larger(start, reach)
             yield Obligation((name, f"{UNREACHED} {guest} guests"), term.both(is_it, end > reach), beyond)
+
+    def _asked(self, name: str, start: Number, end: Number) -> Iterator[Obligation]:
+        below, above = self._reading.below, self._reading.above
+        if below is not None:
+            yield Obligation((name, TOO_HIGH), end > below, end - term.larger(start, below))
+        if above is not None:
+            yield Obligation((name, TOO_LOW), start < above, term.smaller(end, above) - start)
 
 
 def _meets(name: str, start: Number, end: Number, other: Extent, limit: Number) -> Obligation:

@@ -70,6 +70,18 @@ class Templates:
         width = where.bits is None or term.equal(variables["ipa_bits"], where.bits)
         return term.both(width, where.pages is None or variables["memory"] <= where.pages)
 
+    def width_without(self) -> int | None:
+        """A width of which no guest has the region, whatever is found of it; None if there is none.
+
+        Raises UndecidedError.
+        """
+        if self.terms.is_there is True:
+            return None
+        for bits in self.case.space.possible("ipa_bits"):
+            if self._possible(term.both(self.terms.is_there, self.inside(Where(bits)))) is None:
+                return bits
+        return None
+
     def refuted(self, offset: int, size: int, where: Where = EVERYWHERE) -> Configuration | None:
         """A configuration in which the region meets something, also by plain integers; None if there is none: proved.
 
