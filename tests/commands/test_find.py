@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,32 @@ def test_address_0_is_no_place(capsys: pytest.CaptureFixture[str]) -> None:
     assert told in capsys.readouterr().out
     assert run(["find", "--in=xen-4.22", "--region=GUEST_X", "--size=2M", "--above=4G"]) == 1
     assert told not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("latin", "end", "applies"), [("", "\n", True), ("", "\r\n", True), (" /* caf\xe9 */", "\n", False)]
+)
+def test_the_diff_as_it_is_printed(latin: str, end: str, applies: bool, tmp_path: Path) -> None:
+    """With the line ends of its header; what cannot be printed is told, and JSON has it byte by byte."""
+    lines = [
+        "#define GUEST_GNTTAB_BASE 0x38000000ULL",
+        f"#define GUEST_GNTTAB_SIZE 0x01000000ULL{latin}",
+        "#define GUEST_RAM0_BASE 0x40000000ULL",
+        "#define GUEST_RAM0_SIZE 0xc0000000ULL",
+        "",
+    ]
+    header, report, told = tmp_path / "a.h", tmp_path / "out.txt", tmp_path / "out.json"
+    header.write_bytes(end.join(lines).encode("latin-1"))
+    formats = (f"--format=text={report}", f"--format=json={told}")
+    assert run(["find", f"--in={header}", "--region=GUEST_FOO", "--size=2M", "--align=64K", *formats]) == 0
+    text = report.read_bytes()
+    printed = text[text.index(b"diff --git") : text.index(b"\n/*\n * GUEST_FOO_BASE")]
+    assert (b"not printed: take the diff from --format json" in text) is not applies
+    exact = json.loads(told.read_text(encoding="utf-8"))["c"]["diff"].encode("latin-1")
+    assert (printed.rstrip() == exact.rstrip()) is applies
+    for diff in [exact, printed] if applies else [exact]:
+        apply = ["git", "apply", "--check", "-"]
+        subprocess.run(apply, input=diff, cwd=tmp_path, check=True)
 
 
 def test_the_text(capsys: pytest.CaptureFixture[str]) -> None:

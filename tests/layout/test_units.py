@@ -72,4 +72,5 @@ def test_what_no_reader_would_see_is_spelt_out(text: str, shown: str) -> None:
 
 def test_only_the_ends_of_lines_and_tabs_are_spared() -> None:
     assert units.printable("a\tb\nc\r\n") == "a\tb\nc\\x0d\n"
+    assert units.printable_with_diff("\ra\tb\r\n\x1bc\r\n") == "\\x0da\tb\r\n\\x1bc\r\n"
     assert units.one_line("a\tb\nc") == "a\\x09b\\x0ac"

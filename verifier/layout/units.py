@@ -75,6 +75,13 @@ def printable(text: str) -> str:
     return _HIDDEN.sub(lambda found: found[0] if found[0] in "\n\t" else _escaped(found), text)
 
 
+def printable_with_diff(text: str) -> str:
+    """As `printable`, but for `\\r` before the end of a line: it hides nothing, and a diff of such a header needs it."""
+    return "\n".join(
+        printable(line.removesuffix("\r")) + "\r" * line.endswith("\r") for line in text.split("\n")
+    )
+
+
 def one_line(text: str) -> str:
     """The text without any control character, ends of lines included: a name that has to stay in its row."""
     return _HIDDEN.sub(_escaped, text)

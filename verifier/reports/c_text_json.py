@@ -1,9 +1,11 @@
-"""The C that was written for a layout, for the JSON format."""
+"""The C that was written for a layout, as lists of lines for the JSON format, and as lines for people."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from verifier.layout import units
 from verifier.layout.c_text import Written
 
 
@@ -19,6 +21,17 @@ def document(written: Written) -> dict[str, Any]:
         "comment": list(written.comment),
         "notes": list(written.notes),
     }
+
+
+def lines_of(written: Written) -> Iterator[str]:
+    """The change for people: the diff as it is to be applied, line ends of its header included, or else the definitions."""
+    if written.diff is None:
+        yield from written.defines
+        return
+    text = text_of(written.diff)
+    yield from text.removesuffix("\n").split("\n")
+    if text.encode() != written.diff or units.printable_with_diff(text) != text:
+        yield from ("", "note: the header has bytes that are not printed: take the diff from --format json")
 
 
 def text_of(diff: bytes) -> str:

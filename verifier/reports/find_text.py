@@ -8,7 +8,7 @@ from verifier.layout import units
 from verifier.layout.find_report import FindReport
 from verifier.layout.finding import Verdict
 from verifier.layout.placing import TOP, Impossible, Wish
-from verifier.reports.c_text_json import text_of
+from verifier.reports.c_text_json import lines_of
 from verifier.reports.sentences import having
 
 _SHOWN = 8
@@ -18,7 +18,7 @@ _SHOWN = 8
 def render(report: FindReport, *, verbose: bool = False, quiet: bool = False) -> str:
     """The whole report as text."""
     lines = [_headline(report), *(() if quiet else _details(report, verbose=verbose))]
-    return units.printable("\n".join(lines) + "\n")
+    return units.printable_with_diff("\n".join(lines) + "\n")
 
 
 def _headline(report: FindReport) -> str:
@@ -74,7 +74,7 @@ def _written(report: FindReport) -> Iterator[str]:
         yield f"changed: {each} ({units.size(each.size)}{cost})"
     written = report.written
     if written is not None:
-        yield from text_of(written.diff).splitlines() if written.diff is not None else written.defines
+        yield from lines_of(written)
         yield from ("", *written.comment, "", *written.asserts)
         yield from (f"note: {each}" for each in written.notes)
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from verifier.layout import units
 from verifier.layout.repair_report import Key, RepairPlan, RepairReport
-from verifier.reports.c_text_json import text_of
+from verifier.reports.c_text_json import lines_of
 
 
 def render(report: RepairReport, *, quiet: bool = False) -> str:
     """The whole report as text."""
     lines = [_headline(report), *(() if quiet else _details(report))]
-    return units.printable("\n".join(lines) + "\n")
+    return units.printable_with_diff("\n".join(lines) + "\n")
 
 
 def _headline(report: RepairReport) -> str:
@@ -65,8 +65,7 @@ def _details(report: RepairReport) -> Iterator[str]:
     yield from (f"open: {each}" for each in report.open)
     if report.written is not None:
         yield ""
-        diff = report.written.diff
-        yield from text_of(diff).splitlines() if diff is not None else report.written.defines
+        yield from lines_of(report.written)
         yield from ("", *report.written.comment, "", *report.written.asserts)
         yield from (f"note: {each}" for each in report.written.notes)
     if report.assumptions:
