@@ -190,6 +190,21 @@ def test_the_diff_as_it_is_printed(latin: str, end: str, applies: bool, tmp_path
         subprocess.run(apply, input=diff, cwd=tmp_path, check=True)
 
 
+def test_what_differs_from_the_baseline_anyway_is_no_price(capsys: pytest.CaptureFixture[str]) -> None:
+    """4.15 has no PCI, as 4.22 has; only what gives way for the region is its price."""
+    asked = ("--in=xen-4.15", "--base=xen-4.22", "--region=GUEST_FOO", "--size=128M")
+    document = found(capsys, *asked)
+    assert document["prices"] == []
+    gone = [each["subjects"] for each in document["remaining"] if each["property"] == "stable"]
+    assert ["GUEST_VPCI_ECAM"] in gone
+    document = found(capsys, *asked, "--ipa-bits=40", "--above=8G", "--may-shrink=GUEST_RAM1")
+    assert {each["property"] for each in document["prices"]} == {"capacity", "stable"}
+    assert {subject for each in document["prices"] for subject in each["subjects"]} <= {
+        "GUEST_RAM1",
+        "GUEST_RAM_MAX",
+    }
+
+
 def test_the_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["find", "--in", "xen-4.22", "--region", "GUEST_FOO", "--size", "256M", "--below", "1G"]) == 1
     text = capsys.readouterr().out

@@ -86,6 +86,8 @@ def _verified(report: FindReport, places: Places, loaded: Loaded, run: Run, sear
     if not broken:
         broken = tuple(_in_more(trial, trial.new_case(layout), wrong))
     told = {(each.property, each.subjects) for each in broken}
+    known = {(each.property, each.message) for each in _compared(run)}
+    compared = [(each, (each.property, each.message) in known) for each in _compared(after)]
     return replace(
         report,
         places=places,
@@ -93,9 +95,12 @@ def _verified(report: FindReport, places: Places, loaded: Loaded, run: Run, sear
         defines={name: value for each in wanted.regions for name, value in each.macros.items()},
         written=written(loaded, wanted),
         proved=tuple(_proved(after)),
-        prices=tuple(_prices(after)),
+        prices=tuple(each for each, is_old in compared if not is_old),
         broken=broken,
-        remaining=tuple(each for key, each in wrong.items() if key in before and key not in told),
+        remaining=(
+            *(each for key, each in wrong.items() if key in before and key not in told),
+            *(each for each, is_old in compared if is_old and each.verdict is not Verdict.NOT_APPLICABLE),
+        ),
         unreached=dict(_unreached(run, places)),
     )
 
@@ -193,7 +198,7 @@ def _proved(run: Run) -> Iterator[str]:
             yield judgement.rule.id
 
 
-def _prices(run: Run) -> Iterator[Finding]:
+def _compared(run: Run) -> Iterator[Finding]:
     """What is less than in the baseline, or elsewhere."""
     for judgement in run.judgements:
         if judgement.rule.relative:

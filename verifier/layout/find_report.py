@@ -32,7 +32,7 @@ class FindReport:
     broken: tuple[Finding, ...]
     """What would be refuted or open, and was not: then the answer is not verified."""
     remaining: tuple[Finding, ...]
-    """What was refuted before, and still is: it is no fault of the new regions."""
+    """What was refuted before, and still is, and what differs from the baseline as before: no fault of the new regions."""
     unreached: Mapping[str, tuple[str, ...]]
     """Kinds of guests that do not reach a new region, and were not asked for, by its name."""
     assumptions: tuple[Assumption, ...]
