@@ -23,7 +23,7 @@ def _headline(report: RepairReport) -> str:
     if not report.targets:
         return f"{name}: nothing to repair: nothing is refuted"
     if not report.plans:
-        return f"{name}: no change of numbers repairs {'any of ' if count > 1 else ''}{what}"
+        return f"{name}: no change of numbers that was tried repairs {'any of ' if count > 1 else ''}{what}"
     first = report.plans[0]
     changes = units.listing([f"{name} = {units.hexa(value)}" for name, value in first.changes.items()])
     cured = len(first.cured)
@@ -42,7 +42,7 @@ def _rest(report: RepairReport, first: RepairPlan) -> Iterator[str]:
         price = ", by giving up most of a region" if costly else ""
         yield f"repair {which} cures {len(left)} more{price}"
     if report.incurable:
-        yield f"no number cures {len(report.incurable)}"
+        yield f"no number that was tried cures {len(report.incurable)}"
     if report.beyond:
         count = len(report.beyond)
         changes = "a change of Xen's code has" if count == 1 else f"{count} changes of Xen's code have"
@@ -58,7 +58,7 @@ def _details(report: RepairReport) -> Iterator[str]:
     for number, plan in enumerate(report.plans, 1):
         yield from _plan(number, plan)
     if report.incurable:
-        yield f"no number repairs: {_keys(report.incurable)}"
+        yield f"no number that was tried repairs: {_keys(report.incurable)}"
     yield from (
         f"remains, whatever the numbers are: {each.message}  [{each.property}]" for each in report.beyond
     )
