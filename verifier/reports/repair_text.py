@@ -52,10 +52,12 @@ def _rest(report: RepairReport, first: RepairPlan) -> Iterator[str]:
 
 
 def _details(report: RepairReport) -> Iterator[str]:
-    if report.plans:
-        yield ""
-        yield "repairs, the cheapest first:"
+    whole = [report.aims <= plan.keys for plan in report.plans]
     for number, plan in enumerate(report.plans, 1):
+        if number == 1:
+            yield from ("", "repairs, the cheapest first:")
+        elif whole[number - 2] and not whole[number - 1]:
+            yield "repairs of a part, the cheapest first:"
         yield from _plan(number, plan)
     if report.incurable:
         yield f"no number that was tried repairs: {_keys(report.incurable)}"
