@@ -228,6 +228,15 @@ def _capacity(asked: Question) -> Broken:
         yield {"GUEST_GNTTAB"}
     if _vcpus(asked.here) < _vcpus(asked.head):
         yield {"GUEST_MAX_VCPUS", "GUEST_GICV3_GICR0"}
+    window = "GUEST_VIRTIO_MMIO"
+    if window in asked.here.devices and _virtio_devices(asked.here) < _virtio_devices(asked.head):
+        yield {window}
+
+
+def _virtio_devices(here: World) -> int:
+    """An interrupt each; one may be asked for whatever the numbers are."""
+    first, last = (here.number(f"GUEST_VIRTIO_MMIO_SPI_{end}") for end in ("FIRST", "LAST"))
+    return max(1, last - first + 1)
 
 
 def _largest_guest(here: World, bits: int) -> int:
