@@ -95,5 +95,12 @@ _OPTIONS: dict[str, Any] = {
         metavar="SIZE",
         help="The fewest regions that give so much, and what cuts the space.",
     ),
+    "consumers": click.option(
+        "--consumer",
+        "consumers",
+        multiple=True,
+        metavar="NAME",
+        help="A guest kernel for which the regions must be of use (verifier list); repeatable.",
+    ),
 }
 """By the names of their parameters, in the order of the help text."""

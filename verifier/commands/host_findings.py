@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from verifier.commands.host_consumers import consumed
 from verifier.commands.host_predicted import Predicted
 from verifier.commands.host_widths import Widths
 from verifier.layout.board_finding import BoardFinding
@@ -13,7 +14,8 @@ from verifier.layout.finding import Verdict
 from verifier.layout.host import Host
 from verifier.layout.obstacle import BoardMap
 from verifier.layout.offer import Offer
-from verifier.rules.boards.catalogue import judge
+from verifier.rules.boards.catalogue import judge, judged_by
+from verifier.rules.boards.consumer_usable import RULE as CONSUMER_USABLE
 from verifier.xen.free_ram import ram_of
 from verifier.xen.host_regions import truncated
 from verifier.xen.release import Xen
@@ -41,10 +43,9 @@ def findings(
     for each in predicted:
         found: list[BoardFinding] = []
         for offer in each.offers:
-            if offer.is_told:
-                found += judge(offer)
+            found += judge(offer) if offer.is_told else judged_by(CONSUMER_USABLE, offer)
             if offer.name in logged:
-                found += judge(_observed(offer, logged[offer.name]))
+                found += judge(_observed(offer, logged[offer.name], each.given))
         found = [*_in_order(_with_places(found, host, xen, board, each), each)]
         told += found if widths is None else map(widths.judged(each.given), found)
     settings = {
@@ -65,7 +66,7 @@ def _repaired(
 
     largest: dict[tuple[str, str], BoardFinding] = {}
     for each in found:
-        if each.verdict != Verdict.REFUTED or each.source == "logged":
+        if each.verdict != Verdict.REFUTED or each.source == "logged" or each.property == CONSUMER_USABLE.id:
             continue
         known = largest.get((each.domain, each.property))
         if known is None or _size(known) < _size(each):
@@ -126,7 +127,7 @@ def _is_same(one: BoardFinding, other: BoardFinding) -> bool:
     )  # fmt: skip
 
 
-def _observed(offer: Offer, logged: Observed) -> Offer:
+def _observed(offer: Offer, logged: Observed, given: Given) -> Offer:
     """The same domain with the regions of the log: whatever stopped Xen, they were handed out."""
     regions = logged.extended_regions
     grant = logged.grant_region or offer.domain.grant_region
@@ -139,7 +140,9 @@ def _observed(offer: Offer, logged: Observed) -> Offer:
         dropped=(),
         registers=None if grant is None else tuple(truncated(each, offer.cells) for each in written),
     )
-    return replace(offer, domain=domain, regions=regions, source="logged")
+    seen = replace(offer, domain=domain, regions=regions, source="logged")
+    names = tuple(each.consumer.name for each in offer.uses if each.named)
+    return consumed(seen, given, names)
 
 
 def together(found: Iterable[BoardFinding]) -> Iterator[BoardFinding]:

@@ -43,6 +43,8 @@ class Asked:
     """Each `[dN|NAME=]32` or `64`."""
     need: int | None = None
     """Bytes wanted of a domain's regions."""
+    consumers: tuple[str, ...] = ()
+    """Guest kernels that count in the verdict, by name."""
     content: bytes | None = field(default=None, repr=False)
     """Of `tree`, where it is read already."""
 

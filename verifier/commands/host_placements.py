@@ -41,12 +41,12 @@ _SHOWN = 6
 def judged(
     host: Host, xen: Xen, given: Given, board: BoardMap, subject: Subject, domain: DomainMap
 ) -> tuple[BoardFinding, ...]:
-    """Every property of one domain whose regions are open. Raises InternalError."""
+    """Every property of one domain whose regions are open, but for that of guest kernels. Raises InternalError."""
     every = offer(host, xen, given, board, subject, replace(domain, extended_regions=(), boots=True))
     tried = tuple(placements(host, xen, given))
     broken = _broken(host, xen, tried, board, domain)
     found: list[BoardFinding] = []
-    for rule in board_rules():
+    for rule in (each for each in board_rules() if each.asked(every)):
         if rule.id in broken:
             found += broken[rule.id]
         elif rule.id in _SAME:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from verifier.commands.host_consumers import consumed, region_tables
 from verifier.commands.host_findings import findings
 from verifier.commands.host_inputs import Asked, called, drivers, read, settings, tree_of, wanted
 from verifier.commands.host_predicted import Predicted
@@ -19,6 +20,7 @@ from verifier.layout.host import Host
 from verifier.layout.obstacle import BoardMap
 from verifier.reading import models
 from verifier.reading.board_map import board_map
+from verifier.reading.consumers import named
 from verifier.reading.dt_rules import rules_of
 from verifier.reading.host_tree import host_of
 from verifier.rules.boards.assumptions import assumptions
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 def host(asked: Asked) -> BoardReport:
     """Predict every domain for each width and IOMMU setting; compare with the log. Raises InputError."""
+    names = named(asked.consumers)
     files = [asked.tree, asked.log, *(each.rpartition("=")[2] for each in asked.partials)]
     if files.count("-") > 1:
         raise InputError("standard input can be only one of the files")
@@ -61,7 +64,7 @@ def host(asked: Asked) -> BoardReport:
     inputs = settings(asked, board, log)
     described = board_map(tree)
     report = replace(report, notes=(*report.notes, *_unfilled(described)))
-    predicted = [_predicted(board, model, given, described, log) for given in inputs]
+    predicted = [_predicted(board, model, given, described, log, names) for given in inputs]
     report = replace(
         report,
         maps=tuple(each for one in predicted for each in one.maps),
@@ -83,6 +86,7 @@ def host(asked: Asked) -> BoardReport:
         report,
         maps=tuple(_built(report.maps, found)),
         findings=found,
+        tables=region_tables(board, predicted),
         assumptions=_assumed(board, predicted, found),
     )
     if asked.need is not None:
@@ -107,13 +111,16 @@ def _logged(name: str) -> BootLog:
     return read_boot_log(read(name), called(name))
 
 
-def _predicted(board: Host, model: Xen, given: Given, described: BoardMap, log: BootLog | None) -> Predicted:
+def _predicted(
+    board: Host, model: Xen, given: Given, described: BoardMap, log: BootLog | None, names: tuple[str, ...]
+) -> Predicted:
     maps = predict(board, model, given)
     if log is not None:
         from verifier.xen.against_log import settled
 
         maps = settled(maps, log)
-    return Predicted(given, maps, offers(board, model, given, described, maps))
+    found = offers(board, model, given, described, maps)
+    return Predicted(given, maps, tuple(consumed(each, given, names) for each in found))
 
 
 def _unfilled(described: BoardMap) -> Iterator[str]:

@@ -10,6 +10,7 @@ import click
 
 from verifier.commands.streams import FORMATS, FORMATS_OF, print_out
 from verifier.reading import models
+from verifier.reading.consumers import consumers
 from verifier.rules.boards.catalogue import board_rules
 from verifier.rules.catalogue import catalogue
 from verifier.theorems.catalogue import theorems
@@ -18,7 +19,7 @@ from verifier.theorems.catalogue import theorems
 @click.command()
 @click.option("--format", "kind", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(kind: str) -> None:
-    """List properties, theorems, releases, proposals and report formats."""
+    """List properties, consumers, theorems, releases, proposals and report formats."""
     found = everything()
     print_out(json.dumps(found, indent=2) + "\n" if kind == "json" else "\n".join(_lines(found)) + "\n")
 
@@ -28,6 +29,7 @@ def everything() -> dict[str, Any]:
     return {
         "properties": [{"id": rule.id, "title": rule.title} for rule in catalogue()],
         "board_properties": [{"id": rule.id, "title": rule.title} for rule in board_rules()],
+        "consumers": [{"name": each.name, "title": each.title} for each in consumers()],
         "theorems": [{"name": each.name, "statement": each.statement} for each in theorems()],
         "releases": [{"tags": list(model.tags), "title": model.title} for model in models.releases()],
         "proposals": [
@@ -47,6 +49,10 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield "properties of what a board's domains are offered (verifier explain NAME, verifier host):"
     for rule in found["board_properties"]:
         yield f"  {rule['id']:<17} {rule['title']}"
+    yield ""
+    yield "consumers, guest kernels that use what is offered (verifier host --consumer NAME):"
+    for each in found["consumers"]:
+        yield f"  {each['name']:<17} {each['title']}"
     yield ""
     yield "theorems (verifier explain NAME, verifier prove NAME):"
     width = max(len(each["name"]) for each in found["theorems"])

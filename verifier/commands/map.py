@@ -26,7 +26,7 @@ _OF_LAYOUTS = ("base", "arch", "companions", "policy", "timeout", "seed")
 @click.command()
 @click.argument("source")
 @layout_options
-@board_options("release", "ipa_bits", "iommu", "domain", "need")
+@board_options("release", "ipa_bits", "iommu", "domain", "need", "consumers")
 @click.option("--iommu/--no-iommu", default=None, help="I/O virtualisation (default: the log's, else with).")
 @click.option("--domain", metavar="dN|NAME", help="The domain to draw (default: d0, else the first).")
 @click.option(

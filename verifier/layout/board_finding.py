@@ -43,7 +43,7 @@ class BoardFinding:
     domain: str
     message: str
     effect: str = ""
-    """`unsound`, `space lost` or `not built`, of a refutation."""
+    """`unsound`, `not built`, `unusable` or `space lost`, of a refutation."""
     source: str = "predicted"
     """Whether the regions were `predicted` or `logged`."""
     subjects: tuple[str, ...] = ()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from verifier.layout.adjacency import Adjacency
+from verifier.layout.adjacency import Adjacency, Pool
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.domain_map import Agreement, DomainMap
 from verifier.layout.finding import Assumption
 from verifier.layout.offer import Offer
+
+CONSUMER_USABLE = "consumer-usable"
+"""The property that is judged even while regions are open, so that it says nothing of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,21 @@ class Neighbourhood:
     ipa_bits: int
     iommu: bool
     adjacency: Adjacency
+
+
+@dataclass(frozen=True, slots=True)
+class RegionTables:
+    """What the regions of one domain cost in stage 2 tables under one width and IOMMU setting, below the root."""
+
+    domain: str
+    ipa_bits: int
+    iommu: bool
+    pages: int
+    """Tables, a page each, for all of the regions in 4 KiB pages."""
+    large: int
+    """Of these, tables that are left if it is mapped by superpages of 2 MiB."""
+    pool: Pool | None
+    """The pages that Xen sets aside for tables; None for the hardware domain, which has no limit, and where it is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +66,8 @@ class BoardReport:
     """What the findings rest on and the inputs do not say."""
     neighbourhoods: tuple[Neighbourhood, ...] = ()
     """Of the domains whose regions are known, where a size is wanted."""
+    tables: tuple[RegionTables, ...] = ()
+    """Of the domains that are offered regions."""
 
     @property
     def sha256(self) -> str:
@@ -80,7 +100,8 @@ class BoardReport:
     @property
     def open(self) -> tuple[str, ...]:
         """What is not decided of the domains, in words; each once."""
-        judged = {(each.domain, setting) for each in self.findings for setting in each.settings}
+        told = (each for each in self.findings if each.property != CONSUMER_USABLE)
+        judged = {(each.domain, setting) for each in told for setting in each.settings}
         found: dict[str, None] = {}
         for each in self.maps:
             if each.boots is not False and (each.name, (each.ipa_bits, each.iommu)) not in judged:

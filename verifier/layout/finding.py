@@ -34,7 +34,7 @@ class Witness:
     of the guest's page tables outputs it. `differs`: the numbers `found` and `needed` are not equal.
     `too-small`: `found` < `needed`. `missing`: `macro` is not defined. `misaligned`: `found`, start, end or
     size of the subject, is no multiple of `needed`. `same-interrupt`: both subjects use number `found`.
-    `same-page`: both regions have bytes in the `needed` bytes from `found` on.
+    `same-page`: both regions have bytes in the `needed` bytes from `found` on. Of boards: `board_witness`.
     """
 
     kind: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from verifier.layout.consumer import Use
 from verifier.layout.domain_map import DomainMap, Extent
 from verifier.layout.obstacle import BoardMap, Obstacle
 
@@ -72,6 +73,8 @@ class Offer:
     """Where its grant region may lie, while nobody says where it does: whole pages in any of these stretches."""
     text_pages: int = 0
     """Pages that Xen's text, of which dom0's grant region is the begin, has at least."""
+    uses: tuple[Use, ...] = ()
+    """What guest kernels make of the regions."""
 
     @property
     def name(self) -> str:

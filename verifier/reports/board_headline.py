@@ -9,14 +9,24 @@ from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_report import BoardReport
 from verifier.layout.units import listing, plural
 
-EFFECTS = ("unsound", "not built", "space lost")
+EFFECTS = ("unsound", "not built", "unusable", "space lost")
 """Of refutations, the worst first."""
 LEAST = "permissions-match"
 """The property that comes last whatever its effect: nearly every board breaks it before 4.21, by a page a device."""
 _NAMED = 3
 """Domains, or things that are open, that are named one by one."""
-_IS = {"unsound": "is unsound", "not built": "is not built", "space lost": "loses space"}
-_COUNTED = {"unsound": "unsound", "not built": "not built", "space lost": "losing space"}
+_IS = {
+    "unsound": "is unsound",
+    "not built": "is not built",
+    "unusable": "is offered nothing usable",
+    "space lost": "loses space",
+}
+_COUNTED = {
+    "unsound": "unsound",
+    "not built": "not built",
+    "unusable": "offered nothing usable",
+    "space lost": "losing space",
+}
 
 Settings = tuple[tuple[int, bool], ...]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from verifier.layout.board_report import BoardReport
 from verifier.layout.domain_map import Difference, DomainMap, Extent, NamedRegion, TreeSize
 from verifier.layout.units import hexa
-from verifier.reports import adjacency_json, board_findings_json
+from verifier.reports import adjacency_json, board_consumers_json, board_findings_json
 from verifier.reports.json_format import SCHEMA
 from verifier.version import __version__
 
@@ -25,14 +25,18 @@ def document(report: BoardReport) -> dict[str, Any]:
     """The report as plain JSON values: addresses are hex strings, ends exclusive."""
     agreements = {each.name: each for each in report.agreements}
     neighbours = {(each.domain, each.ipa_bits, each.iommu): each.adjacency for each in report.neighbourhoods}
+    offers = {(each.name, each.domain.ipa_bits, each.domain.iommu): each for each in report.offers}
+    tables = {(each.domain, each.ipa_bits, each.iommu): each for each in report.tables}
     domains = []
     for each in report.maps:
         agreement = agreements.get(each.name)
         observed = None if agreement is None else agreement.observed.extended_regions
-        near = neighbours.get((each.name, each.ipa_bits, each.iommu))
+        setting = (each.name, each.ipa_bits, each.iommu)
+        near = neighbours.get(setting)
         domains.append(
             _domain(each)
             | {"observed": _list(observed)}
+            | board_consumers_json.document(offers.get(setting), tables.get(setting))
             | ({} if near is None else {"adjacency": adjacency_json.document(near)})
         )
     return {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from verifier.layout.board_report import BoardReport, Neighbourhood
 from verifier.layout.domain_map import Agreement
 from verifier.layout.units import plural, printable
-from verifier.reports import adjacency_text, board_domains_text, board_findings_text
+from verifier.reports import adjacency_text, board_consumers_text, board_domains_text, board_findings_text
 from verifier.reports.board_headline import headline
 
 
@@ -33,6 +33,7 @@ def _details(report: BoardReport, *, verbose: bool) -> Iterator[str]:
         yield ""
         yield from _compared(agreement)
     yield from board_findings_text.lines(report, verbose=verbose)
+    yield from board_consumers_text.lines(report, verbose=verbose)
     if report.assumptions:
         yield "assumptions:"
         yield from (f"  {each.id}: {each.statement} ({each.source})" for each in report.assumptions)

@@ -10,6 +10,7 @@ from verifier.layout.adjacency import Adjacency, Barrier, Clearing, Consumer, Ed
 from verifier.layout.domain_map import Extent
 from verifier.layout.obstacle import Obstacle, merged
 from verifier.layout.offer import Offer
+from verifier.reading.consumers import unit_of
 from verifier.rules.boards import facts
 from verifier.rules.boards.rule import PAGE
 from verifier.search import table_pages
@@ -18,8 +19,8 @@ from verifier.search.free_space import holes, joins, pieces, to_pages, usable_sp
 from verifier.xen.p2m_root import ROOTS
 
 _MIB = 1 << 20
-SECTIONS = (("Linux, 4 and 16 KiB pages", 128 * _MIB), ("Linux, 64 KiB pages", 512 * _MIB))
-"""Bytes of a memory section on arm64, in which Linux plugs the space (unpopulated-alloc.c fill_list; arm64 sparsemem.h)."""
+_KERNELS = (("Linux, 4 and 16 KiB pages", "linux-arm64-4k"), ("Linux, 64 KiB pages", "linux-arm64-64k"))
+"""Those whose memory sections are told, by their names in `models/consumers.toml`."""
 _LARGE, _HUGE = 1 << 21, 1 << 30
 
 
@@ -57,7 +58,7 @@ def adjacency(
         largest=max(merged(regions), key=lambda each: (each.size, -each.start), default=None),
         joins=without,
         barriers=tuple(barriers(found, taken, within)),
-        consumers=tuple(_consumer(regions, *each) for each in SECTIONS),
+        consumers=tuple(_consumer(regions, *each) for each in _KERNELS),
         tables=table_pages.tables(regions, (each.extent for each in taken), root),
         superpages=table_pages.superpages(
             _MIB if need is None else need, regions, pages, root, ram_is_known=bool(ram), most_bytes=most
@@ -165,8 +166,9 @@ def barriers(found: Iterable[Hole], taken: Iterable[Obstacle], within: Iterable[
         yield Barrier(lower, upper, paths if one_space else None)
 
 
-def _consumer(regions: Iterable[Extent], name: str, section: int) -> Consumer:
+def _consumer(regions: Iterable[Extent], name: str, kernel: str) -> Consumer:
     """What of each region is whole sections."""
+    section = unit_of(kernel)
     each_offered = tuple(regions)
     usable = [facts.inward(each, section) for each in each_offered]
     lost = sum(each.size for each in each_offered) - sum(each.size for each in usable)

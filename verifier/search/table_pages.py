@@ -20,8 +20,9 @@ from verifier.xen.p2m_root import Root
 
 _PAGE_LEVEL = 3
 _ENTRIES = 512
-_LARGE = PAGE * _ENTRIES
-_HUGE = _LARGE * _ENTRIES
+LARGE = PAGE * _ENTRIES
+"""Bytes of a superpage of level 2, for which a table of level 3 stands."""
+_HUGE = LARGE * _ENTRIES
 
 
 def blocks(extents: Sequence[Extent], unit: int) -> int:
@@ -82,17 +83,22 @@ def backed(regions: Sequence[Extent], present: Sequence[Extent], pages: int, roo
     return (enough - 1) * PAGE
 
 
-def pool(regions: Sequence[Extent], ram: Sequence[Extent], vcpus: int, root: Root) -> Pool:
-    """The default pool of a domain with this RAM, against its RAM and its regions; devices are not counted."""
+def pool(
+    regions: Sequence[Extent], ram: Sequence[Extent], vcpus: int, root: Root, pages: int | None = None
+) -> Pool:
+    """The pool of a domain with this RAM, against its RAM and its regions; devices are not counted.
+
+    It has so many pages, else those of the default.
+    """
     memory = sum(each.size for each in ram)
-    pages = pool_pages(memory, vcpus)
+    pages = pool_pages(memory, vcpus) if pages is None else pages
     return Pool(
         memory=memory,
         vcpus=vcpus,
         pages=pages,
         extra=EXTRA,
         extra_backs=backed(regions, (), EXTRA, root),
-        extra_most=min(EXTRA * _LARGE, sum(each.size for each in regions)),
+        extra_most=min(EXTRA * LARGE, sum(each.size for each in regions)),
         ram_tables=count(ram, root),
         left_backs=backed(regions, ram, pages, root),
         missing=max(0, count(merged(chain(ram, regions)), root) - pages),
@@ -115,11 +121,11 @@ def superpages(
     wanted = -(-size // PAGE)
     fits = wanted * PAGE <= sum(each.size for each in regions)
     new = count(lowest(regions, wanted * PAGE), root) if fits else None
-    total, large, huge = sum(each.size for each in ram), _whole(ram, _LARGE), _whole(ram, _HUGE)
+    total, large, huge = sum(each.size for each in ram), _whole(ram, LARGE), _whole(ram, _HUGE)
     if most_bytes is not None and most_bytes < total:
         total = most_bytes // PAGE * PAGE
-        large, huge = min(large, total // _LARGE), min(huge, total // _HUGE)
-    loose = (total - large * _LARGE) // PAGE
+        large, huge = min(large, total // LARGE), min(huge, total // _HUGE)
+    loose = (total - large * LARGE) // PAGE
     best, worst = (how(wanted, loose, large, huge) for how in (fewest, most))
     return Superpages(size, new, total, ram_is_known, large, huge, best, worst)
 

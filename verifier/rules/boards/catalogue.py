@@ -30,12 +30,17 @@ def board_rules() -> tuple[BoardRule, ...]:
 
 
 def judge(offer: Offer) -> tuple[BoardFinding, ...]:
-    """One finding for each breach, else one for the whole property. Raises InternalError for a witness that fails."""
+    """One finding for each breach, else one for the whole property, of each rule that is asked.
+
+    Raises InternalError for a witness that fails.
+    """
     return tuple(each for rule in board_rules() for each in judged_by(rule, offer))
 
 
 def judged_by(rule: BoardRule, offer: Offer) -> Iterator[BoardFinding]:
-    """What one rule says. Raises InternalError for a witness that fails."""
+    """What one rule says, if it is asked. Raises InternalError for a witness that fails."""
+    if not rule.asked(offer):
+        return
     if offer.domain.boots is False and rule.id != "built":
         yield whole(rule, offer, Verdict.NOT_APPLICABLE, "the domain is not built", 0)
         return

@@ -50,11 +50,13 @@ class BoardRule:
     statement: str
     why: str
     effect: str
-    """Of a refutation: `unsound`, `space lost` or `not built`."""
+    """Of a refutation: `unsound`, `not built`, `unusable` or `space lost`."""
     cites: tuple[Cite, ...]
     judge: Callable[[Offer], Judged]
     example: str
     """A real refutation in words."""
+    asked: Callable[[Offer], bool] = lambda _: True
+    """Whether anybody asked: else nothing is said, not even that it does not apply."""
 
 
 def region_party(offer: Offer, index: int) -> Party:
