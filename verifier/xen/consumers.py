@@ -8,6 +8,7 @@ or below that by chance (arm64_memblock_init); so there is what it can use for c
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -57,9 +58,9 @@ def use(consumer: Consumer, offer: Offer, bits: int) -> Use:
     # Wherever the grant region lies, the regions are in order and have all that is certain; more of them is no less usable.
     sure, _ = windows(consumer.takes.linear, offer)
     certain = domain.open_grant.certain
-    parts = _parts(consumer.takes, certain, sure)
-    if sum(parts):
-        return Use(consumer, Verdict.PROVED, "", sum(parts), parts, certain, at_least=True)
+    usable, parts = _parts(consumer.takes, certain, sure)
+    if usable:
+        return Use(consumer, Verdict.PROVED, "", usable, parts, certain, at_least=True)
     return Use(consumer, Verdict.UNKNOWN, reason, None)
 
 
@@ -82,11 +83,10 @@ def _told(consumer: Consumer, takes: Takes, offer: Offer) -> Use:
         reason = "it takes a region of no size at address 0 for one that ends at 2^64"
         return Use(consumer, Verdict.UNKNOWN, reason, None, nothing, read)
     sure, most = windows(takes.linear, offer)
-    parts = _parts(takes, read, sure)
-    if sum(parts):
-        more = sum(_parts(takes, read, most)) > sum(parts)
-        return Use(consumer, Verdict.PROVED, "", sum(parts), parts, read, at_least=more)
-    if sum(_parts(takes, read, most)):
+    (usable, parts), (at_most, _) = _parts(takes, read, sure), _parts(takes, read, most)
+    if usable:
+        return Use(consumer, Verdict.PROVED, "", usable, parts, read, at_least=at_most > usable)
+    if at_most:
         reason = f"whether its linear map, {sure} for certain, has any of it depends on where its RAM lies, and on chance"
         return Use(consumer, Verdict.UNKNOWN, reason, None, nothing, read)
     reason = f"it {takes.unusable}"
@@ -138,28 +138,23 @@ def whole_units(takes: Takes, start: Word, end: Word, window: Extent) -> tuple[W
     return first, last
 
 
-def _parts(takes: Takes, regions: Sequence[Extent], window: Extent) -> tuple[int, ...]:
-    """Usable bytes of each region. A byte in two regions is a byte of the first of them."""
+def _parts(takes: Takes, regions: Sequence[Extent], window: Extent) -> tuple[int, tuple[int, ...]]:
+    """Usable bytes, in all and in each region; a byte in two regions is one of each."""
     spans = [Span(each.start, each.size) for each in regions]
     found = (whole_units(takes, *each, window) for each in stretches(takes, spans))
     usable = merged(Extent(_known(each[0]), _known(each[1])) for each in found if each is not None)
-    parts: list[int] = []
-    taken: list[Extent] = []
-    for region in regions:
-        before, taken = _size(merged(taken)), [*taken, *_shared(region, usable)]
-        parts.append(_size(merged(taken)) - before)
-    return tuple(parts)
+    ends = [each.end for each in usable]
+    return sum(each.size for each in usable), tuple(_shared(each, usable, ends) for each in regions)
 
 
-def _shared(region: Extent, others: Iterable[Extent]) -> Iterator[Extent]:
-    for each in others:
-        start, end = max(region.start, each.start), min(region.end, each.end)
-        if start < end:
-            yield Extent(start, end)
-
-
-def _size(extents: Iterable[Extent]) -> int:
-    return sum(each.size for each in extents)
+def _shared(region: Extent, usable: Sequence[Extent], ends: Sequence[int]) -> int:
+    """Bytes of a region that are usable; `usable` by address, with its ends."""
+    size = 0
+    for each in usable[bisect_right(ends, region.start) :]:
+        if each.start >= region.end:
+            break
+        size += min(region.end, each.end) - max(region.start, each.start)
+    return size
 
 
 def windows(linear: LinearMap | None, offer: Offer) -> tuple[Extent, Extent]:

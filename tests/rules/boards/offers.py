@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
+from verifier.layout.consumer import Consumer, Takes
 from verifier.layout.domain_map import DomainMap, Extent, NamedRegion
 from verifier.layout.obstacle import BoardMap, Obstacle
 from verifier.layout.offer import DevicePages, Offer, Operation, Window
+from verifier.xen.consumers import with_uses
 
 MIB = 1 << 20
 BLOCK = 2 * MIB
@@ -100,6 +102,23 @@ def holes(taken: list[tuple[int, int]], space: list[tuple[int, int]], top: int) 
         else:
             found.append([start, end])
     return tuple(Extent(start, end) for start, end in found if end - start >= 64 * MIB)
+
+
+LINUX = Takes(128 * MIB, True, True, (), None, "fails", "gives up")
+ZEPHYR = Takes(4096, False, False, ("zero-start", "parts-of-pages"), None, "fails", "gives up")
+
+
+def kernel(name: str, takes: Takes | None) -> Consumer:
+    return Consumer(name, name.title(), 64, True, takes, "balloons", "stops", (), ("here",))
+
+
+KERNELS = (kernel("linux", LINUX), kernel("zephyr", ZEPHYR), kernel("u-boot", None))
+"""Without linear maps: these have tests of their own."""
+
+
+def used(offer: Offer, *names: str) -> Offer:
+    """With what the kernels make of it; the named ones count."""
+    return with_uses(offer, KERNELS, names, 64)
 
 
 KINDS = ("device", "pci-window", "reserved-memory", "memreserve")

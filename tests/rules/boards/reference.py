@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from itertools import pairwise
 
 from verifier.layout.offer import Offer
 
@@ -100,6 +101,27 @@ def written(number: int, cells: int) -> int:
     return int.from_bytes(struct.pack(">QQ", 0, number)[16 - 4 * cells :], "big")
 
 
+def usable_by_linux(offer: Offer) -> dict[str, bool]:
+    """As the kernel does it, with inclusive ends: a resource, without the gaps, in which it looks for a section.
+
+    Of a region of no size at 0, whose end is the last address there is, nothing is said.
+    """
+    address, size = offer.cells
+    read = [(written(each.start, address), written(each.end - each.start, size)) for each in offer.regions]
+    ends = [(start, start + length - 1) for start, length in read]
+    if any(before + 1 > start for (_, before), (start, _) in pairwise(ends)):
+        return {"consumer-usable": False}
+    if not ends or (0, -1) in ends:
+        return {}
+    free = pages(min(start for start, _ in ends), max(end for _, end in ends) + 1)
+    for (_, before), (start, _) in pairwise(ends):
+        free &= ~pages(before + 1, start)
+    section = 64 * BLOCK
+    whole_section = (1 << section) - 1
+    found = any(free >> at & whole_section == whole_section for at in range(0, free.bit_length(), section))
+    return {"consumer-usable": found}
+
+
 def verdicts(offer: Offer) -> dict[str, bool]:
     """Whether each property holds, of those that the offer has something of."""
     ranges = [(each.start, each.end) for each in offer.regions]
@@ -126,6 +148,7 @@ def verdicts(offer: Offer) -> dict[str, bool]:
         found["minimum-size"] = all(
             pages(start, end).bit_count() >= LEAST * BLOCK for start, end in ranges
         ) and all(count == 0 or count >= offer.grant_frames for count in frames)
+    found |= usable_by_linux(offer)
     if offer.domain.producer is not None:
         found["complete"] = not lost(offer)
     if offer.operations:

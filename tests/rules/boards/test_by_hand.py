@@ -15,6 +15,7 @@ from tests.rules.boards.offers import (
     SOUND,
     TOP,
     obstacle,
+    used,
     with_domain,
 )
 from verifier.layout.board_finding import BoardFinding
@@ -25,6 +26,8 @@ from verifier.layout.offer import DevicePages, Offer, Operation
 from verifier.rules.boards.catalogue import board_rules, judge
 
 PRODUCER = "find_memory_holes"
+SMALL = (Extent(0x8200000, 0x17E00000), Extent(0x80200000, 0x86000000))
+"""252 MiB and 94 MiB, with no whole 128 MiB at a multiple of it: 0x10000000 to 0x18000000 has 2 MiB too little."""
 MOVED = replace(SOUND, regions=(Extent(0, RAM.start), Extent(RAM.end, TOP)))
 """The region reaches over the device at 3 GiB."""
 TWO_PAGES = Extent(0xC0000000, 0xC0002000)
@@ -169,6 +172,35 @@ BAD: list[tuple[str, Offer, tuple[str, ...]]] = [
             "map_range_to_domain takes [0xc0000000, 0xc0001000)",
         ),
     ),
+    (
+        "consumer-usable",
+        used(replace(SOUND, regions=SMALL), "linux"),
+        (
+            "linux can use none of 2 regions (346 MiB) by whole 128 MiB at multiples of it: the largest, "
+            "extended region 0 of d0, is [0x8200000, 0x17e00000) (252 MiB)",
+        ),
+    ),
+    (
+        "consumer-usable",
+        used(replace(SOUND, regions=(SOUND.regions[1], SOUND.regions[0])), "linux"),
+        (
+            "linux uses none of 2 regions (2 GiB): extended region 1 of d0, which it reads as [0x0, 0x40000000), begins "
+            "below 0xc0000000, where the one before it, [0x80000000, 0xc0000000), ends",
+        ),
+    ),
+    (
+        "consumer-usable",
+        used(SOUND, "zephyr"),
+        ("zephyr uses none of 3 regions (3070 MiB): extended region 0 of d0, [0x0, 0x40000000), begins at address 0",),
+    ),
+    (
+        "consumer-usable",
+        used(replace(SOUND, regions=(Extent(0x1000, 0x2000800),)), "zephyr"),
+        (
+            "zephyr uses none of 1 region (~32.0 MiB): extended region 0 of d0, which it reads as [0x1000, 0x2000800), "
+            "begins or ends inside a page of 4 KiB",
+        ),
+    ),
 ]  # fmt: skip
 
 
@@ -186,7 +218,7 @@ def test_every_rule_has_a_bad_offer_and_holds_of_a_good_one() -> None:
     assert {rule for rule, _, _ in BAD} == {rule.id for rule in board_rules()}
     proved = {
         each.property
-        for offer in (SOUND, GUEST, NO_IOMMU)
+        for offer in (used(SOUND, "linux"), GUEST, NO_IOMMU)
         for each in judge(offer)
         if each.verdict == "proved"
     }
