@@ -174,8 +174,8 @@ def test_verbose_tells_each_region(tmp_path: Path, capsys: pytest.CaptureFixture
     assert lines[at + 1 : at + 4] == [
         "  linux-arm64-4k, linux-arm64-4k-39 and linux-arm64-16k: 384 MiB can be used, 126 MiB can not, none in 1 of 2 "
         "regions",
-        "    [0x50000000, 0x68000000) 384 MiB: 384 MiB",
-        "    [0x68200000, 0x70000000) 126 MiB: none",
+        "    of [0x50000000, 0x68000000) 384 MiB: 384 MiB",
+        "    of [0x68200000, 0x70000000) 126 MiB: none",
     ]
 
 

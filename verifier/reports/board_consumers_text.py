@@ -14,11 +14,12 @@ _PAGE = 1 << 12
 
 
 def lines(report: BoardReport, *, verbose: bool) -> Iterator[str]:
-    """Of each domain and IOMMU setting the widest address space, which has all that others have; `verbose` has all."""
+    """Of each domain and IOMMU setting the widest address space, which has all that others have.
+
+    `verbose` tells what is usable of each region.
+    """
     tables = {(each.domain, each.ipa_bits, each.iommu): each for each in report.tables}
-    built = [each for each in report.offers if each.domain.boots is not False and each.uses]
-    shown = built if verbose else list(_widest(built))
-    for offer in shown:
+    for offer in _widest([each for each in report.offers if each.domain.boots is not False]):
         domain = offer.domain
         used = [each for each in offer.uses if each.consumer.takes is not None]
         if not used or (not verbose and all(each.verdict == "not-applicable" for each in used)):
@@ -68,7 +69,7 @@ def _answer(use: Use, *, verbose: bool) -> Iterator[str]:
         yield f"none of {count} {plural(count, 'region')} can be used: {use.reason}"
     if verbose:
         for region, part in zip(use.read, use.parts, strict=True):
-            yield f"{region} {units.size(region.size)}: {units.size(part) if part else 'none'}"
+            yield f"of {region} {units.size(region.size)}: {units.size(part) if part else 'none'}"
 
 
 def _tables(found: RegionTables) -> Iterator[str]:
