@@ -28,10 +28,12 @@ _OF_BOARDS = sorted((VERIFIER / "rules" / "boards").glob("[a-z]*.py"))
 TESTS: Mapping[str, tuple[str, ...]] = {
     **{f"rules.boards.{each.stem}": _RULES for each in _OF_BOARDS if each.stem != "assumptions"},
     "layout.board_witness": _RULES,
+    "layout.consumer_witness": _RULES,
     "layout.obstacle": (*_RULES, *_MAPS),
     "reading.board_map": _MAPS,
     "reading.bus_ranges": _MAPS,
     "search.adjacency": ("tests/search/test_adjacency_boards.py", "tests/search/test_adjacency.py"),
+    "xen.consumers": ("tests/xen/test_consumers.py",),
     "xen.dom0_memory": ("tests/xen/test_dom0_memory.py",),
 }
 """By module of `verifier`: the tests that have to notice, quick ones first."""

@@ -63,7 +63,8 @@ def assumptions(
     always = (_HEAP, _STOPS) if found or open_banks else ()
     last = (_WIDTH,) if widths_left_out else ()
     build = tuple(map(_option, options)) if always else ()
-    return (*_of(found, ram_is_told=ram_is_told, open_banks=open_banks), *always, *build, *last)
+    kernels = tuple(_of_kernels(found)) if always else ()
+    return (*_of(found, ram_is_told=ram_is_told, open_banks=open_banks), *always, *build, *kernels, *last)
 
 
 def _option(name: str) -> Assumption:
@@ -72,6 +73,15 @@ def _option(name: str) -> Assumption:
         f"Xen is built with {name}, which the tree asks for and which is off by default",
         "Kconfig; the log of a package that is known tells",
     )
+
+
+def _of_kernels(offers: Iterable[Offer]) -> Iterator[Assumption]:
+    """What the models of those that count rest on."""
+    named = dict.fromkeys(
+        each.consumer for offer in offers for each in offer.uses if each.named and each.read
+    )
+    for kernel in named:
+        yield from (Assumption(kernel.name, limit, kernel.sources[0]) for limit in kernel.limits)
 
 
 def _of(offers: tuple[Offer, ...], *, ram_is_told: bool, open_banks: bool) -> Iterator[Assumption]:

@@ -46,7 +46,8 @@ def _given_up(offer: Offer, use: Use, fault: Fault, details: tuple[str, ...]) ->
         what = f"{party.name}, which it reads as {read}, begins or ends inside a page of {units.size(fault.needed)}"
     message = f"{use.consumer.name} uses none of {_counted(use)}: {what}"
     kind = "out-of-order" if fault.kind == "out-of-order" else "refused"
-    return Breach(message, Witness(kind, found=fault.found, needed=fault.needed), parties, details=details)
+    witness = Witness(kind, found=fault.found, needed=fault.needed)
+    return Breach(message, witness, parties, details=details, help=_without(use))
 
 
 def _no_unit(offer: Offer, use: Use, details: tuple[str, ...]) -> Breach:
@@ -61,7 +62,11 @@ def _no_unit(offer: Offer, use: Use, details: tuple[str, ...]) -> Breach:
         f"the largest, {party.name}, is {largest} ({units.size(largest.size)})"
     )
     witness = Witness("no-unit", bound=top, found=largest.size, needed=takes.unit)
-    return Breach(message, witness, (party,), details=details)
+    return Breach(message, witness, (party,), details=details, help=_without(use))
+
+
+def _without(use: Use) -> tuple[str, ...]:
+    return (f"ext_regions=0 on Xen's command line: then no region is on offer, and it {use.consumer.none}",)
 
 
 def _counted(use: Use) -> str:
@@ -91,6 +96,7 @@ RULE = BoardRule(
             "Linux arch/arm/xen/enlighten.c", "arch_xen_unpopulated_init: -EINVAL on overlap (00bc8b2cf44c)"
         ),
         Cite("Zephyr drivers/xen/regions.c", "EXT_BLOCK: BUILD_ASSERT (6623bd1a12f6)"),
+        Cite("docs/misc/xen-command-line.pandoc", "ext_regions"),
     ),
     judge=_judge,
     example=(
