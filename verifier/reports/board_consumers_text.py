@@ -60,11 +60,14 @@ def _answer(use: Use, *, verbose: bool) -> Iterator[str]:
         yield f"{'open: ' if use.usable is None else ''}{use.reason}"
         return
     count = len(use.read)
-    none = f", none in {use.empty} of {count} {plural(count, 'region')}" if use.empty and use.usable else ""
-    if use.usable:
-        least = " or more" if use.at_least else ""
+    without = f"in {use.empty} of {count} {plural(count, 'region')}" if use.empty else ""
+    if use.usable and use.at_least:
+        total = units.size(sum(each.size for each in use.read))
+        none = f", nothing certain {without}" if without else ""
+        yield f"{units.size(use.usable)} or more of {total} can be used{none}"
+    elif use.usable:
         lost = f", {units.size(use.lost)} can not" if use.lost else ""
-        yield f"{units.size(use.usable)}{least} can be used{lost}{none}"
+        yield f"{units.size(use.usable)} can be used{lost}{f', none {without}' if without else ''}"
     else:
         yield f"none of {count} {plural(count, 'region')} can be used: {use.reason}"
     if verbose:
