@@ -11,7 +11,7 @@ import pytest
 from tests.rules.boards.offers import GUEST, MIB, SOUND, with_domain
 from verifier.layout.consumer import Consumer, LinearMap, Takes, Use
 from verifier.layout.domain_map import Extent
-from verifier.layout.obstacle import BoardMap
+from verifier.layout.obstacle import BoardMap, Obstacle
 from verifier.layout.offer import Offer
 from verifier.layout.open_grant import Bounds, OpenGrant
 from verifier.reading.consumers import consumers
@@ -295,3 +295,63 @@ def test_the_models_say_what_the_kernels_are() -> None:
         "zephyr": 4096,
     }
     assert {each.name for each in consumers() if not each.grant} == {"linux-arm64-4.8", "linux-arm32-4.8"}
+
+
+@pytest.mark.parametrize(
+    ("region", "cells", "fits"),
+    [
+        (Extent(0, 1 << 32), (1, 2), True),
+        (Extent(0, (1 << 32) + 4096), (1, 2), False),
+        (Extent(1 << 32, (1 << 32) + 4096), (1, 2), False),
+        (Extent(1 << 33, (3 << 32) - 4096), (2, 1), True),
+        (Extent(1 << 33, 3 << 32), (2, 1), False),
+        (Extent(4096, (1 << 32) + 4096), (2, 1), False),
+    ],
+)
+def test_a_region_that_may_be_cut_is_certain_for_no_place(
+    region: Extent, cells: tuple[int, int], fits: bool
+) -> None:
+    """Any part of it may be what is on offer: its start, or its size, may need more than the cells have."""
+    grant = OpenGrant(Bounds(4096, 4096), (region,), (), (region,), 0, 0)
+    offer = with_domain(offered(), extended_regions=None, open_grant=grant)
+    found = use(small(4096), replace(offer, cells=cells), 64)
+    assert (str(found.verdict), found.usable) == (("proved", region.size) if fits else ("unknown", None))
+
+
+def test_regions_that_are_open_for_another_reason() -> None:
+    found = use(small(4096), with_domain(offered(), extended_regions=None, open_grant=None), 64)
+    assert (str(found.verdict), found.usable) == ("unknown", None)
+
+
+def test_what_a_use_says_beside_its_verdict() -> None:
+    assert small(4).takes is not None
+    whole = use(small(4), offered(Extent(4, 8)), 64)
+    assert (whole.usable, whole.at_least, whole.bound) == (4, False, None)
+    for offer, kernel in (
+        (with_domain(ZYNQMP, boots=False), "zephyr"), (ZYNQMP, "mini-os"), (ZYNQMP, "u-boot"), (offered(), "zephyr"),
+    ):  # fmt: skip
+        assert use(KERNELS[kernel], offer, 64).usable == 0
+    late = use(small(4), offered(Extent(0, 4), Extent(8, 16), Extent(12, 20)), 64)
+    assert late.fault is not None
+    assert (late.fault.regions, late.fault.found, late.fault.needed) == ((1, 2), 12, 16)
+
+
+def test_an_empty_region_at_zero_is_nothing_to_a_kernel_that_joins_none() -> None:
+    kernel = small(4)
+    assert kernel.takes is not None
+    apart = replace(kernel, takes=replace(kernel.takes, joins=False))
+    offer = replace(offered(Extent(0, 1 << 32), Extent(1 << 33, (1 << 33) + 8)), cells=(2, 1))
+    assert use(apart, offer, 64).usable == 8
+    assert use(kernel, offer, 64).usable is None
+
+
+def test_reserved_memory_is_ram_to_dom0() -> None:
+    """It moves the end of what the linear map has for certain, and not its begin, which RAM above can only move up."""
+    reserved = Obstacle(Extent(3 * GIB, 3 * GIB + MIB), "reserved-memory", "/r", "reg[0]")
+    linear = LinearMap(38, GIB)
+    offer = replace(offered(banks=(Extent(5 * GIB, 6 * GIB),)), board=BoardMap((reserved,)))
+    assert windows(linear, offer) == (Extent(5 * GIB, 259 * GIB), Extent(0, 261 * GIB))
+    device = replace(reserved, kind="device")
+    assert windows(linear, replace(offer, board=BoardMap((device,))))[0] == Extent(5 * GIB, 261 * GIB)
+    guest = replace(offer, host_layout=False)
+    assert windows(linear, guest)[0] == Extent(5 * GIB, 261 * GIB)

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.rules.boards.offers import GUEST, SOUND, with_domain
-from tests.rules.boards.test_by_hand import BAD, of
+from tests.rules.boards.offers import GUEST, SOUND, used, with_domain
+from tests.rules.boards.test_by_hand import BAD, SMALL, of
 from verifier.layout.board_finding import BoardFinding, Party
 from verifier.layout.board_witness import recheck
 from verifier.layout.domain_map import Extent
@@ -73,3 +73,22 @@ def test_a_region_that_is_offered_was_not_dropped() -> None:
     (finding,) = of("preconditions", replace(dropped, regions=SOUND.regions[:2]))
     with pytest.raises(InternalError, match="does not re-check"):
         recheck(finding, dropped)
+
+
+def test_a_unit_that_is_there_is_seen() -> None:
+    """In one region, and in two that touch: [0x10000000, 0x18000000) lies in both."""
+    small = used(replace(SOUND, regions=SMALL), "linux")
+    (finding,) = of("consumer-usable", small)
+    recheck(finding, small)
+    first = SMALL[0]
+    for other in (Extent(0x80000000, 0x88000000), Extent(first.end, first.end + 0x400000)):
+        with pytest.raises(InternalError, match="does not re-check"):
+            recheck(finding, replace(small, regions=(first, other)))
+
+
+def test_regions_in_order_are_seen() -> None:
+    turned = used(replace(SOUND, regions=SOUND.regions[1::-1]), "linux")
+    (finding,) = of("consumer-usable", turned)
+    for regions in (SOUND.regions, (*SOUND.regions[1:], SOUND.regions[0])):
+        with pytest.raises(InternalError, match="does not re-check"):
+            recheck(finding, replace(turned, regions=regions))
