@@ -355,3 +355,6 @@ def test_reserved_memory_is_ram_to_dom0() -> None:
     assert windows(linear, replace(offer, board=BoardMap((device,))))[0] == Extent(5 * GIB, 261 * GIB)
     guest = replace(offer, host_layout=False)
     assert windows(linear, guest)[0] == Extent(5 * GIB, 261 * GIB)
+    for kind, end in (("shared-memory", 259), ("layout", 261)):
+        given = replace(guest, given=(replace(reserved, kind=kind),))
+        assert windows(linear, given)[0] == Extent(5 * GIB, end * GIB)

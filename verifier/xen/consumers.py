@@ -162,7 +162,7 @@ def windows(linear: LinearMap | None, offer: Offer) -> tuple[Extent, Extent]:
 
     It begins at the first RAM, rounded down, or higher where the RAM would not fit; or, at random, anywhere below, if it is
     larger than the address space: then its end is above that still (arm64_memblock_init). Reserved memory is RAM to dom0,
-    too. Where the banks are not known, they lie anywhere in the host's RAM.
+    and static shared memory to its domain. Where the banks are not known, they lie anywhere in the host's RAM.
     """
     if linear is None:
         return _EVERYWHERE, _EVERYWHERE
@@ -171,8 +171,9 @@ def windows(linear: LinearMap | None, offer: Offer) -> tuple[Extent, Extent]:
     if not ram:
         return _NOWHERE, _EVERYWHERE
     size = 1 << linear.bits
-    others = offer.board.of_kind("reserved-memory") if offer.host_layout else ()
-    known = (*ram, *(each.extent for each in (*others, *offer.given)))
+    reserved = offer.board.of_kind("reserved-memory") if offer.host_layout else ()
+    shared = (each for each in offer.given if each.kind == "shared-memory")
+    known = (*ram, *(each.extent for each in (*reserved, *shared)))
     first, last = min(each.start for each in known), max(each.end for each in known)
     highest = min(each.start for each in ram) if banks else max(each.end for each in ram)
     begin = max(highest // linear.start * linear.start, -(-(last - size) // linear.start) * linear.start)
