@@ -47,7 +47,8 @@ headers: $(VENV)/developed
 	@test -n "$(XEN_GIT)" || { echo "usage: make headers XEN_GIT=path/to/xen.git"; exit 2; }
 	XEN_GIT="$(XEN_GIT)" $(BIN)/python -m pytest tests/models/test_real_headers.py \
 	    tests/rules/test_comments_agree.py tests/reading/test_history_mails.py tests/reading/test_functions.py \
-	    tests/reading/test_dt_rules.py tests/reading/test_git_history.py tests/writing/test_random.py tests/replay
+	    tests/reading/test_dt_rules.py tests/reading/test_xl_keys.py tests/reading/test_git_history.py \
+	    tests/writing/test_random.py tests/replay
 
 proofs: $(VENV)/developed
 	$(BIN)/python -m verifier.theorems.store --reason "$(REASON)"
