@@ -105,6 +105,19 @@ def _fetch(cache: Path) -> Tools:
     return tools
 
 
+def unpacked(name: str, cache: Path) -> Path:
+    """The folder that a package lies in, with all that it needs and the host lacks. The caller holds the lock.
+
+    Raises MissingError where they cannot be had.
+    """
+    folder = cache / name
+    if not folder.is_dir():
+        _is_debian()
+        apt = _Apt(cache / f"{name}.apt")
+        apt.unpack(apt.closure(name), folder)
+    return folder
+
+
 def _is_debian() -> None:
     try:
         release = Path("/etc/os-release").read_text()
