@@ -32,6 +32,8 @@ TAGS = [
         ("xenstore-page", "none", "4.15.5 4.16.0 4.16.1 4.16.7"),
         ("xenstore-page", "early", "4.21.0 4.22.0 head"),
         ("xl-regions", "none", "4.15.5"),
+        ("xl-p2m-pool", "none", "4.16.0 4.16.1"),
+        ("xl-p2m-pool-unit", "whole-mib", "4.15.5 4.16.0 4.16.1 4.16.7"),
     ],
 )
 def test_history(behaviour: str, variant: str, releases: str) -> None:

@@ -23,10 +23,14 @@ _OF_GIC = 2 * len(_REACHES)
 """Tables for what every guest has at an address beside its RAM: the CPU interface of a GICv2."""
 
 
+def wanted_pages(memory: int, vcpus: int) -> int:
+    """What a domain of so many bytes of RAM is reckoned to need: parts of a MiB do not count."""
+    return _PER_VCPU * vcpus + (memory >> _MIB) + EXTRA
+
+
 def pool_pages(memory: int, vcpus: int) -> int:
-    """The default for a domain of so many bytes of RAM: parts of a MiB do not count, and the sum is whole MiB."""
-    wanted = _PER_VCPU * vcpus + (memory >> _MIB) + EXTRA
-    return -(-wanted // _PAGES_PER_MIB) * _PAGES_PER_MIB
+    """The default for a domain of the device tree of so many bytes of RAM: the sum is whole MiB."""
+    return -(-wanted_pages(memory, vcpus) // _PAGES_PER_MIB) * _PAGES_PER_MIB
 
 
 def pages(domain: Domain) -> int:
