@@ -82,6 +82,30 @@ def test_all_of_it() -> None:
     assert "maxmem" not in read.origins
 
 
+def test_what_the_documents_of_xen_show() -> None:
+    """docs/misc/arm/passthrough.txt, docs/hypervisor-guide/arm/firmware/arm-scmi.rst, xl-disk-configuration(5)."""
+    text = """name="h0"; type="pvh"
+device_tree = "/root/guest-midway.dtb"
+dtdev = [ "/soc/ethernet@fff51000" ]
+irqs = [ 112, 113, 114 ]
+iomem = [ "0xfff51,1@0x10000" ]
+arm_sci = "type=scmi_smc"
+iomem += [
+    "47ff0,1@22001",
+]
+disk = [ '/dev/vg/guest-volume,,hda', '/root/image.iso,,hdc,cdrom',
+         'format=raw, vdev=hdc, access=ro, devtype=cdrom, target=/root/image.iso' ]
+vuart = "sbsa_uart"
+"""
+    read = guest(text)
+    pages = [(each.start << 12, each.count, each.gfn << 12) for each in read.iomem]
+    assert pages == [(0xFFF51000, 1, 0x10000000), (0x47FF0000, 1, 0x22001000)]
+    assert [each.number for each in read.irqs] == [112, 113, 114]
+    assert (read.name, read.kind, read.virtio, read.vuart) == ("h0", "pvh", (), True)
+    assert read.irrelevant == ("arm_sci",)
+    assert (read.remarks, read.unknown) == ((), ())
+
+
 def test_defaults() -> None:
     read = guest("name = 'g'\n")
     assert (read.memory, read.maxmem, read.videoram) == (32 * MIB, 32 * MIB, 0)

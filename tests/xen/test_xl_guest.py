@@ -11,6 +11,7 @@ from verifier.layout.errors import InputError
 from verifier.reading.xl_guest import read
 from verifier.xen import xl_guest
 from verifier.xen.release import xen
+from verifier.xen.subjects import numbers_of
 
 MIB = 1 << 20
 VIRTIO = "virtio=[" + "'type=virtio,device22,transport=mmio'," * 11 + "]"
@@ -28,6 +29,7 @@ VIRTIO = "virtio=[" + "'type=virtio,device22,transport=mmio'," * 11 + "]"
         ("memory=512; videoram=8", "head", 504),
         ("memory=512; videoram=8", "4.11.4", 512),
         ("", "head", 32),
+        ("memory=512", "4.4.0", 512),
     ],
 )
 def test_ram(text: str, tag: str, mib: int) -> None:
@@ -56,6 +58,15 @@ def test_ram_that_nobody_builds(text: str, line: int, message: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "line"), [("\nmemory=0\nmaxmem=9\n", 2), ("\n\nmaxmem=0\n", 3), ("\nmaxmem=9\n\nmemory=0\n", 4)]
+)
+def test_where_a_pv_guest_has_no_ram(text: str, line: int) -> None:
+    with pytest.raises(InputError) as error:
+        xl_guest.ram(guest(text, "4.11.4"), xen("4.11.4"))
+    assert error.value.line == line
+
+
+@pytest.mark.parametrize(
     ("text", "tag", "pages"),
     [
         ("memory=512; vcpus=2", "head", 2 * 256 + 512 + 128),
@@ -80,6 +91,8 @@ def test_virtio() -> None:
         (0x2000000 + 0x200 * index, 0x2000200 + 0x200 * index, 33 + index) for index in range(11)
     ]
     assert xl_guest.virtio(guest(""), xen("4.6.0")) == ()
+    with pytest.raises(KeyError):
+        xl_guest.virtio(guest(VIRTIO), xen("4.6.0"))
 
 
 def test_there_are_only_so_many_virtio_devices() -> None:
@@ -94,6 +107,15 @@ def test_there_are_only_so_many_virtio_devices() -> None:
     )
 
 
+def test_the_window_may_be_what_is_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = {**numbers_of("head"), "GUEST_VIRTIO_MMIO_SIZE": 0x400}
+    monkeypatch.setattr(xl_guest, "numbers_of", lambda _tag: small)
+    two = "virtio=['transport=mmio','transport=mmio']"
+    assert [each.extent.end for each in xl_guest.virtio(guest(two), xen("head"))] == [0x2000200, 0x2000400]
+    with pytest.raises(InputError, match="no room for virtio device 3: the region ends at 0x2000400"):
+        xl_guest.virtio(guest(VIRTIO), xen("head"))
+
+
 @pytest.mark.parametrize(
     ("text", "spis"),
     [
@@ -105,6 +127,7 @@ def test_there_are_only_so_many_virtio_devices() -> None:
         ("virtio=['transport=mmio']", 2),
         ("virtio=['transport=mmio']; irqs=[32,34]", 3),
         ("irqs=[40]; nr_spis=64", 64),
+        ("irqs=[40]; nr_spis=9", 9),
     ],
 )
 def test_spis(text: str, spis: int) -> None:
@@ -140,6 +163,11 @@ def test_interrupts_that_libxl_refuses(text: str, message: str) -> None:
             ],
         ),
         ("pci=['1:2.3']\npassthrough='disabled'", [(1, "passthrough is disabled but devices are specified")]),
+        (
+            "dtdev=['/soc/a']\npassthrough='disabled'",
+            [(1, "passthrough is disabled but devices are specified")],
+        ),
+        ("passthrough='disabled'", []),
         ("passthrough='sync_pt'", [(1, "passthrough=sync_pt is not supported on Arm")]),
         ("dtdev=['/soc/a']\npassthrough='enabled'", []),
     ],

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InputError
 from verifier.layout.guest_config import PVH, GuestConfig, Remark, VirtioDevice
-from verifier.layout.origin import Origin
 from verifier.layout.units import sized
 from verifier.reading import models
 from verifier.xen import p2m_pool
@@ -60,9 +59,8 @@ def remarks(config: GuestConfig, xen: Xen) -> Iterator[Remark]:
     """What libxl and Xen refuse once the guest is built, though the file can be read."""
     amount = ram(config, xen)
     if amount + models.PAGE * models.facts(xen.tag, "arm64")["magic-pages"] > config.memory + _SLACK:
-        origin = config.origins.get("maxmem", Origin(config.file, 1))
         text = f"libxl populates {sized(amount)} at once, and Xen allows {sized(config.memory)} and 1 MiB"
-        yield Remark(text, origin, refused=True)
+        yield Remark(text, config.origins["maxmem"], refused=True)
     devices = [*(each.origin for each in config.pci), *(each.origin for each in config.dtdev)]
     if devices and config.passthrough == "disabled":
         yield Remark("passthrough is disabled but devices are specified", devices[0], refused=True)
@@ -86,17 +84,10 @@ def pool_pages(config: GuestConfig, xen: Xen) -> int | None:
 def virtio(config: GuestConfig, xen: Xen) -> tuple[VirtioRegion, ...]:
     """The regions of virtio-mmio devices, in the order of the configuration (alloc_virtio_mmio_params).
 
-    Raises InputError, at the device, where the window or its interrupts have no room for one more.
+    Raises InputError, at the device, where the window or its interrupts have no room for one more; KeyError for a
+    release whose header has no such window yet.
     """
-    if not config.virtio:
-        return ()
     numbers = numbers_of(xen.tag)
-    first = config.virtio[0].origin
-    for macro in ("GUEST_VIRTIO_MMIO_BASE", "GUEST_VIRTIO_MMIO_SPI_FIRST"):
-        if macro not in numbers:
-            raise InputError(
-                f"this release has no region for virtio devices: no {macro}", first.file, first.line
-            )
     return tuple(_virtio(numbers, index, each, xen) for index, each in enumerate(config.virtio))
 
 

@@ -24,6 +24,7 @@ _MAPS = (
     "tests/reading/test_board_map_limits.py",
     "tests/reading/test_board_map_random.py",
 )
+_XL = ("tests/reading/test_xl_guest.py", "tests/live/test_libxlutil.py")
 _OF_BOARDS = sorted((VERIFIER / "rules" / "boards").glob("[a-z]*.py"))
 TESTS: Mapping[str, tuple[str, ...]] = {
     **{f"rules.boards.{each.stem}": _RULES for each in _OF_BOARDS if each.stem != "assumptions"},
@@ -32,9 +33,18 @@ TESTS: Mapping[str, tuple[str, ...]] = {
     "layout.obstacle": (*_RULES, *_MAPS),
     "reading.board_map": _MAPS,
     "reading.bus_ranges": _MAPS,
+    "reading.c_scanning": ("tests/reading/test_c_scanning.py", *_XL),
+    "reading.kernel_image": ("tests/reading/test_kernel_image.py",),
+    "reading.xl_config": ("tests/reading/test_xl_config.py", *_XL),
+    "reading.xl_devices": _XL,
+    "reading.xl_disk": _XL,
+    "reading.xl_guest": _XL,
+    "reading.xl_tokens": ("tests/reading/test_xl_config.py", *_XL),
+    "reading.xl_values": _XL,
     "search.adjacency": ("tests/search/test_adjacency_boards.py", "tests/search/test_adjacency.py"),
     "xen.consumers": ("tests/xen/test_consumers.py",),
     "xen.dom0_memory": ("tests/xen/test_dom0_memory.py",),
+    "xen.xl_guest": ("tests/xen/test_xl_guest.py",),
 }
 """By module of `verifier`: the tests that have to notice, quick ones first."""
 SECONDS = 300.0
