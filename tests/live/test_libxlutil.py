@@ -86,25 +86,28 @@ def test_every_byte_everywhere(libxlutil: Library) -> None:
 
 
 @pytest.mark.parametrize(
-    ("opening", "closing"),
+    ("opening", "inner", "closing"),
     [
-        ("[", "]"),
-        ("[1,", "]"),
-        ("[1,2,", "]"),
-        ("[\n1,\n", "\n]\n"),
-        ("[", "\n]"),
-        ("[\n", "]"),
-        ("[[],", "]"),
+        ("[", "", "]"),
+        ("[", "1", "]"),
+        ("[", "1,2", "]"),
+        ("[", "1\n,2\n", "]"),
+        ("[1,", "", "]"),
+        ("[1,2,", "", "]"),
+        ("[\n1,\n", "", "\n]\n"),
+        ("[", "", "\n]"),
+        ("[\n", "", "]"),
+        ("[[],", "", "]"),
     ],
 )
 def test_lists_are_as_deep_as_the_parser_of_xl_has_room_for(
-    libxlutil: Library, opening: str, closing: str
+    libxlutil: Library, opening: str, inner: str, closing: str
 ) -> None:
     def deepest(accepts: Callable[[bytes], bool]) -> int:
         low, high = 1, 6000
         while low < high:
             middle = (low + high + 1) // 2
-            accepted = accepts(f"a={opening * middle}{closing * middle}".encode())
+            accepted = accepts(f"a={opening * middle}{inner}{closing * middle}".encode())
             low, high = (middle, high) if accepted else (low, middle - 1)
         return low
 

@@ -136,6 +136,18 @@ def test_memory_is_in_mib_in_any_base_of_c(text: str, memory: int, maxmem: int) 
     assert (read.memory, read.maxmem) == (memory * MIB, maxmem * MIB)
 
 
+def test_video_ram_is_in_mib() -> None:
+    assert guest("videoram=8").videoram == 8 * MIB
+
+
+@pytest.mark.parametrize(
+    ("number", "kept"), [("0", 0), ("4294967294", 4294967294), ("4294967295", None), ("'-1'", None)]
+)
+def test_all_bits_set_is_the_default(number: str, kept: int | None) -> None:
+    """LIBXL_NR_SPIS_DEFAULT."""
+    assert guest(f"nr_spis={number}").nr_spis == kept
+
+
 @pytest.mark.parametrize(("number", "vcpus"), [("0", 1), ("1", 1), ("3", 3), ("'-2'", 1)])
 def test_vcpus(number: str, vcpus: int) -> None:
     read = guest(f"vcpus={number}")

@@ -172,5 +172,3 @@ def _vdev(spec: Text, found: _Disk, part: str) -> None:
     if colon and kind not in _VALUES["devtype"]:
         raise _fail(spec, f'has type "{kind}", neither cdrom nor disk')
     _save(spec, found, "vdev", name if colon else part)
-    if colon:
-        found.cdrom = kind == "cdrom"
