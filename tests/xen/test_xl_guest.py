@@ -9,6 +9,7 @@ import pytest
 from tests.reading.test_xl_guest import at, guest
 from verifier.layout.errors import InputError
 from verifier.reading.xl_guest import read
+from verifier.reading.xl_keys import keys
 from verifier.xen import xl_guest
 from verifier.xen.release import xen
 from verifier.xen.subjects import numbers_of
@@ -42,6 +43,7 @@ def test_ram(text: str, tag: str, mib: int) -> None:
     [
         ("name='g'\nmemory=0\n", 2, "the guest has no RAM, and libxc builds none"),
         ("memory=1\nvideoram=1\n", 1, "the guest has no RAM, and libxc builds none"),
+        ("\nvideoram=32\n", 2, "the guest has no RAM, and libxc builds none"),
         (
             "\n\nmaxmem=1043457\n",
             3,
@@ -193,3 +195,48 @@ def test_random_guests_against_the_formulas_of_c() -> None:
         populated = max_memkb // 4 + 4  # and the magic pages
         assert refused == (populated * 4 > memory * 1024 + 1024)
         assert at(3) == config.origins["maxmem"]
+
+
+VALUES = [
+    "1",
+    "0",
+    "512",
+    "'x'",
+    "'-1'",
+    "[]",
+    "['1,2@3']",
+    "['00:1.0']",
+    "['transport=mmio,type=virtio,device1']",
+]
+VALUES += [
+    "['a,raw,xvda,specification=virtio']",
+    "[[1]]",
+    "[1,2]",
+    "'v2'",
+    "'sbsa_uart'",
+    "'pvh'",
+    "99999999999999999999",
+]
+VALUES += ["['type=virtio']", "['','=',',','@',':']", "'disabled'", "[32]", "['\\n','0x']"]
+
+
+def test_any_values_are_read_or_refused_at_their_line() -> None:
+    names = [name for name, key in keys().keys.items() if key.matters] + ["extra", "unknown"]
+    built, refused = 0, list[InputError]()
+    for seed in range(4000):
+        draw = random.Random(seed)
+        lines = [
+            f"{draw.choice(names)}{draw.choice(('=', '=', '+='))}{draw.choice(VALUES)}\n" for _ in range(6)
+        ]
+        tag = draw.choice(["4.17.7", "4.18.0", "head"])
+        try:
+            config = read("".join(lines[: draw.randint(0, 6)]).encode(), "guest.cfg", tag)
+            xl_guest.ram(config, xen(tag))
+            xl_guest.spis(config, xen(tag))
+            assert all(1 <= each.origin.line <= 6 for each in config.remarks)
+            built += 1
+        except InputError as error:
+            refused.append(error)
+    assert built > 500
+    assert len(refused) > 500
+    assert all(error.line in range(1, 7) for error in refused)

@@ -45,7 +45,7 @@ def ram(config: GuestConfig, xen: Xen) -> int:
         amount, key = config.maxmem - config.videoram, "maxmem" if "maxmem" in config.origins else "memory"
     else:
         amount, key = config.memory, "memory" if "memory" in config.origins else "maxmem"
-    where = config.origins.get(key)
+    where = config.origins.get(key) or config.origins.get("videoram")
     place = (config.file, None) if where is None else (where.file, where.line)
     if amount <= 0:
         raise InputError("the guest has no RAM, and libxc builds none", *place)
