@@ -66,9 +66,9 @@ def read(data: bytes, file: str, tag: str) -> GuestConfig:
 def _syntax(settings: Settings, tag: str) -> None:
     known = keys()
     for setting in settings.statements:
-        if setting.added and not known.has("additions", tag):
+        if setting.added and not known.knows("additions", tag):
             raise at(f'"{setting.name} +=" is not read by this release', setting.origin)
-        if not known.has("lists-in-lists", tag) and (inner := _inner_list(setting.value)) is not None:
+        if not known.knows("lists-in-lists", tag) and (inner := _inner_list(setting.value)) is not None:
             raise at("a list within a list is not read by this release", inner)
 
 
@@ -109,7 +109,7 @@ def _guest(
         vcpus=vcpus,
         maxvcpus=maxvcpus,
         iomem=tuple(
-            xl_devices.iomem(each, with_gfn=keys().has("guest-frames", tag))
+            xl_devices.iomem(each, with_gfn=keys().knows("guest-frames", tag))
             for each in getters.items("iomem")
         ),
         irqs=tuple(map(xl_devices.irq, getters.items("irqs"))),
@@ -194,7 +194,7 @@ def _vcpus(getters: Getters) -> tuple[int, int]:
 
 def _frames(getters: Getters, key: str, tag: str) -> int | None:
     """Of grant tables; None is as xl.conf has it."""
-    if keys().has("stops-at-bad-bounds", tag):
+    if keys().knows("stops-at-bad-bounds", tag):
         return getters.bounded(key, MOST_INT)
     return _unsigned(getters, key)
 
@@ -242,7 +242,7 @@ def _disk(spec: Text, tag: str) -> VirtioDevice | None:
     read = disk(spec)
     if not read.virtio:
         return None
-    if not keys().has("virtio-disks", tag):
+    if not keys().knows("virtio-disks", tag):
         raise at(
             f'disk "{spec.text[:60]}" has a specification, which this release does not read', spec.origin
         )

@@ -57,7 +57,7 @@ class Keys:
     syntax: Mapping[str, str]
     """Name of a feature to the first release with it."""
 
-    def has(self, feature: str, tag: str) -> bool:
+    def knows(self, feature: str, tag: str) -> bool:
         """Whether a release has a feature of the syntax. Raises KeyError for one that does not exist."""
         return version(tag) >= version(self.syntax[feature])
 
