@@ -77,7 +77,11 @@ def test_a_table() -> None:
         False,
         False,
     ]
-    assert (read.knows("f", "4.5.9"), read.knows("f", "4.6.0"), read.knows("f", "head")) == (False, True, True)
+    assert (read.knows("f", "4.5.9"), read.knows("f", "4.6.0"), read.knows("f", "head")) == (
+        False,
+        True,
+        True,
+    )
 
 
 @pytest.mark.parametrize(
