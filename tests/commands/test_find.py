@@ -210,7 +210,7 @@ def test_the_text(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     assert text.startswith("xen-4.22.0: GUEST_FOO (256 MiB) fits nowhere: proved\n")
     assert "  GUEST_FOO ends at or below 0x40000000: --below\n" in text
-    assert "  GUEST_VPCI_ECAM [0x10000000, 0x20000000) is taken\n" in text
+    assert "  GUEST_VPCI_ECAM [0x10000000, 0x20000000) is taken, models/releases/4.19.0.toml:28\n" in text
     assert "  GUEST_FOO has only 0xbe00000 (190 MiB), 66 MiB less than 256 MiB\n" in text
     assert run(["find", "--in", "xen-4.22", "--region", "GUEST_FOO", "--size", "2M", "-q"]) == 0
     assert capsys.readouterr().out == (
@@ -296,3 +296,15 @@ def test_a_region_is_cut_to_one_bound(capsys: pytest.CaptureFixture[str]) -> Non
     twice = ("--may-shrink=GUEST_RAM1=1G", "--may-shrink=GUEST_RAM1=2G")
     assert run(["find", "--in=xen-4.22", "--region=GUEST_A", "--size=128G", *twice]) == 2
     assert "--may-shrink names GUEST_RAM1 twice" in capsys.readouterr().err
+
+
+def test_a_region_in_the_way_is_told_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header = tmp_path / "small.h"
+    ram = "#define GUEST_RAM0_BASE 0x40000000ULL\n#define GUEST_RAM0_SIZE 0x40000000ULL\n"
+    header.write_text(f"\n#define GUEST_OTHER_BASE 0x200000\n#define GUEST_OTHER_SIZE 0x1000\n{ram}")
+    asked = ("--region=GUEST_A", "--size=2M", "--below=4M", "--above=2M")
+    document = found(capsys, f"--in={header}", *asked, status=1)
+    taken = [each["text"] for each in document["reasons"] if each["kind"] == "block"]
+    assert taken == [f"GUEST_OTHER [0x200000, 0x201000) is taken, {header}:2"]

@@ -114,18 +114,17 @@ def test_a_comment_that_is_a_product_is_left_and_told(
 
 
 def test_what_is_printed_applies_and_does_what_is_said(debian: Debian, tmp_path: Path) -> None:
-    """The mail on the header that Debian ships: each repair as a diff, applied by patch, judged as any header."""
+    """The mail on the header that Debian ships: each repair, with the mail, as a diff to that header, applied by patch."""
     request = Request(MAIL, base=str(debian.header), xen="4.17", policy="none")
     report = repair(request)
     assert report.verdict == "proved"
     assert report.plans[0].changes.keys() == {"GUEST_SAFE_RANGE_BASE", "GUEST_VPCI_ADDR_TYPE_PREFETCH_MEM"}
     loaded = load(request)
-    assert isinstance(loaded.source.content, bytes)
     before = {(each.property, each.subjects) for each in errors(check(request, repairs=False))}
     assert set(report.targets) == before
     for plan in report.plans:
         header = tmp_path / "arch-arm.h"
-        header.write_bytes(loaded.source.content)
+        header.write_bytes(debian.header.read_bytes())
         diff = written(loaded, Wanted(plan.changes, mends=True)).diff
         assert diff is not None
         subprocess.run(["patch", "-p1", "-s"], input=diff, cwd=tmp_path, check=True)

@@ -219,11 +219,10 @@ def test_the_mail_on_a_release_and_on_a_header(tmp_path: Path) -> None:
     before = loaded(MAIL.read_bytes(), str(MAIL), base=str(header))
     found = written(before, wanted)
     assert found.diff is not None
-    assert f"the diff is against {header} with the patch applied" in found.notes
-    assert isinstance(before.source.content, bytes)
-    after = applied(tmp_path, before.source.content, found.diff)
+    assert f"the diff is against {header} as it was given: the patch is in it" in found.notes
+    after = applied(tmp_path, XEN_LIKE.encode(), found.diff)
     assert values(loaded(after)) == wanted_values(before, wanted)
-    assert lines(found.diff, "+") == [
+    assert lines(found.diff, "+")[-2:] == [
         "#define GUEST_SAFE_RANGE_BASE   xen_mk_ullong(0xE000000000) /* 128GB */",
         "#define GUEST_SAFE_RANGE_SIZE   xen_mk_ullong(0x2000000000)",
     ]
@@ -236,11 +235,35 @@ def test_a_patch_on_a_header_with_carriage_returns(tmp_path: Path) -> None:
     before = loaded(MAIL.read_bytes(), str(MAIL), base=str(header))
     found = written(before, Wanted({"GUEST_SAFE_RANGE_BASE": 896 * GIB}))
     assert found.diff is not None
-    assert isinstance(before.source.content, bytes)
-    patched = before.source.content.replace(b"\n", b"\r\n")
-    after = applied(tmp_path, patched, found.diff)
+    after = applied(tmp_path, header.read_bytes(), found.diff)
     assert after.count(b"\n") == after.count(b"\r\n")
     assert b"GUEST_SAFE_RANGE_BASE   xen_mk_ullong(0xE000000000)" in after
+
+
+def test_a_patch_on_a_header_without_a_last_line_end(tmp_path: Path) -> None:
+    header = tmp_path / "arch-arm.h"
+    header.write_text(XEN_LIKE.rstrip("\n"))
+    found = written(
+        loaded(MAIL.read_bytes(), str(MAIL), base=str(header)), Wanted({"GUEST_RAM1_SIZE": 880 * GIB})
+    )
+    assert found.diff is not None
+    assert not applied(tmp_path, header.read_bytes(), found.diff).endswith(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [(b"\n", b"\r\n", "the line ends of {} are mixed"), (b"/*", b"/* \xff", "{} is no plain UTF-8")],
+)
+def test_a_patch_on_a_header_that_it_would_change_elsewhere(
+    tmp_path: Path, old: bytes, new: bytes, why: str
+) -> None:
+    """One line end of another kind, a byte that is no UTF-8: the definitions alone, and why."""
+    header = tmp_path / "arch-arm.h"
+    header.write_bytes(XEN_LIKE.encode().replace(old, new, 1))
+    found = written(
+        loaded(MAIL.read_bytes(), str(MAIL), base=str(header)), Wanted({"GUEST_RAM1_SIZE": 880 * GIB})
+    )
+    assert (found.diff, found.notes) == (None, (f"no diff: {why.format(header)}",))
 
 
 @pytest.mark.parametrize(

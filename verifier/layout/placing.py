@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from verifier.layout import units
+from verifier.layout.origin import Origin
 from verifier.layout.region import When
 
 TOP = 1 << 64
@@ -44,6 +45,8 @@ class Block:
     high: int = TOP
     """The highest end, exclusive, to which it may move."""
     is_ram: bool = False
+    origin: Origin | None = None
+    """Where its start is defined."""
 
     @property
     def size(self) -> int:

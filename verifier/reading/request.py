@@ -73,6 +73,8 @@ class Loaded:
     """What the layout goes by in a policy: SOURCE and, under a patch, the base."""
     application: Application | None = None
     """How a patch led to the layout, where one did."""
+    original: bytes | None = field(default=None, repr=False)
+    """The text of the header that the patch was put on, as it was given."""
 
 
 def load(request: Request) -> Loaded:
@@ -183,6 +185,7 @@ class Reader:
             self.policy,
             (source.subject, base.subject) if application else (source.subject,),
             application,
+            base.content if application and isinstance(base.content, bytes) else None,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from verifier.layout.errors import InputError
 from verifier.layout.layout import Layout
@@ -18,10 +19,10 @@ def blocks_of(layout: Layout) -> tuple[Block, ...]:
 
     A window without a size takes all above its start: no more is known of it. What is empty takes nothing.
     """
-    found = [Block(each.name, each.start, each.end, each.when) for each in layout.regions]
+    found = [Block(each.name, each.start, each.end, each.when, origin=each.origin) for each in layout.regions]
     for bank in layout.banks:
         end = TOP if bank.size is None else bank.start + bank.size
-        found.append(Block(bank.name, bank.start, end, is_ram=True))
+        found.append(Block(bank.name, bank.start, end, is_ram=True, origin=bank.origin))
     return tuple(
         sorted((each for each in found if each.start < each.end), key=lambda each: (each.start, each.name))
     )
@@ -54,10 +55,14 @@ def _bent(
 ) -> Block:
     unit = unit_of(case, part)
     least = shrinks.get(part.name) or (case.facts["superpage-bytes"] if block.is_ram else case.facts.page)
-    return Block(
-        block.name, block.start, block.end, block.when, least, unit,
-        shrinks=part.name in shrinks, moves=part.name in moves, high=_highest(case, part), is_ram=block.is_ram,
-    )  # fmt: skip
+    return replace(
+        block,
+        least=least,
+        unit=unit,
+        shrinks=part.name in shrinks,
+        moves=part.name in moves,
+        high=_highest(case, part),
+    )
 
 
 def _highest(case: Case, part: Region) -> int:

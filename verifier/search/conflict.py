@@ -40,7 +40,9 @@ def reason_of(request: Request, key: Key) -> Reason:
     kind, number, limit = key
     if kind == "block":
         block = request[0][number]
-        return Reason(kind, block.name, block.size, f"{block} is taken{_but_for(block)}", block=block)
+        return Reason(
+            kind, block.name, block.size, f"{block} is taken{_but_for(block)}{_from(block)}", block=block
+        )
     wish = request[1][number]
     if limit is not None:
         side = "ends at or below" if kind == "upper" else "starts at or above"
@@ -50,6 +52,11 @@ def reason_of(request: Request, key: Key) -> Reason:
         return Reason(kind, wish.name, wish.unit, f"{wish.name} is in whole units of {size(wish.unit)}")
     asked = wish.size or wish.unit
     return Reason(kind, wish.name, asked, f"{wish.name} has {sized(asked)}")
+
+
+def _from(block: Block) -> str:
+    """Which line of the layout says so."""
+    return f", {block.origin}" if block.origin is not None else ""
 
 
 def _but_for(block: Block) -> str:

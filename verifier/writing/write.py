@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 from verifier.layout import units
 from verifier.layout.c_text import NewRegion, Wanted, Written
@@ -14,6 +13,7 @@ from verifier.layout.layout import Layout
 from verifier.layout.origin import Origin
 from verifier.layout.placing import TOP
 from verifier.logic.case import Case, case_of
+from verifier.reading.lines import joined, lines_of
 from verifier.reading.models import Model
 from verifier.reading.request import Loaded
 from verifier.reading.source import Source
@@ -36,7 +36,7 @@ _MODELLED = re.compile(r"0x([0-9a-f]+)ULL", re.ASCII)
 def written(loaded: Loaded, wanted: Wanted) -> Written:
     """The C for a layout that was read. Raises InputError for what no header can say: a name, a size, a value.
 
-    With a header, or a patch on one, there is a diff against its text, with the patch applied. A release ships without
+    With a header there is a diff against its text; with a patch on one, too, and it holds the patch. A release ships without
     text: then there are the definitions alone, in the style of Xen's header. Nothing is proved here of the values.
     """
     _check(loaded.layout, wanted)
@@ -118,20 +118,25 @@ def _in_text(case: Case, loaded: Loaded, wanted: Wanted, remarks: dict[str, tupl
     base = loaded.named[-1]
     lines = _defines_in(done.source, after, wanted)
     notes = done.notes
-    if loaded.application is not None:
-        notes = (f"the diff is against {base.name} with the patch applied", *notes)
-        if _has_crlf(base.name):  # a patched header is read with plain line ends
-            before, after = before.replace(b"\n", b"\r\n"), after.replace(b"\n", b"\r\n")
+    if loaded.original is not None:
+        notes = (f"the diff is against {base.name} as it was given: the patch is in it", *notes)
+        before, after = loaded.original, _like(after, loaded.original, base.name)
     return Written(lines, diff_of(before, after, base.name), (), (), notes)
 
 
-def _has_crlf(name: str) -> bool:
-    """Whether each line of the header at this path ends so; not if it cannot be read again, as standard input."""
-    try:
-        content = Path(name).read_bytes()
-    except (OSError, ValueError):
-        return False
-    return 0 < content.count(b"\n") == content.count(b"\r\n")
+def _like(text: bytes, original: bytes, name: str) -> bytes:
+    """A patched header with the line ends of the one that was given: patches are applied to UTF-8 with plain ones.
+
+    Raises UnwrittenError where the two differ in more than that.
+    """
+    ends = original.count(b"\r\n")
+    if 0 < ends < original.count(b"\n"):
+        raise UnwrittenError(f"the line ends of {name} are mixed")
+    plain = original.replace(b"\r\n", b"\n")
+    if joined(lines_of(original, name)) != plain.removesuffix(b"\n") + b"\n":
+        raise UnwrittenError(f"{name} is no plain UTF-8")
+    text = text if plain.endswith(b"\n") else text.removesuffix(b"\n")
+    return text.replace(b"\n", b"\r\n") if ends else text
 
 
 def _defines_in(source: Source, content: bytes, wanted: Wanted) -> tuple[str, ...]:
