@@ -106,6 +106,7 @@ class _Told:
             plan.gives_up,
             text.reworded if isinstance(text, Mended) else (),
             text.notes if isinstance(text, Mended) else tuple(filter(None, (text,))),
+            dict(plan.widths),
         )  # fmt: skip
 
     def _said(self, text: Mended) -> set[Key]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from verifier.layout.c_text import Reworded, Written
@@ -34,6 +34,8 @@ class RepairPlan:
     """Comments that go with the numbers; with them the text was read again."""
     notes: tuple[str, ...] = ()
     """Comments that have to be changed by hand, and why there is no text."""
+    widths: Mapping[Key, tuple[int, ...]] = field(default_factory=dict)
+    """The ipa bits with which what remains fails, where that is not all of them."""
 
     @property
     def keys(self) -> frozenset[Key]:

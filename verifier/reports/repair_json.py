@@ -27,7 +27,10 @@ def document(report: RepairReport) -> dict[str, Any]:
                 "changes": {name: hexa(value) for name, value in each.changes.items()},
                 "cost": {"ram": hexa(each.ram), "other": hexa(each.other)},
                 "cured": _keys(each.cured),
-                "remaining": _keys(each.remaining),
+                "remaining": [
+                    {**key, **({"ipa_bits": list(each.widths[left])} if left in each.widths else {})}
+                    for left, key in zip(each.remaining, _keys(each.remaining), strict=True)
+                ],
                 "gives_up": each.gives_up,
                 "comments": [
                     {

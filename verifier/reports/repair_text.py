@@ -79,9 +79,19 @@ def _details(report: RepairReport) -> Iterator[str]:
 def _plan(number: int, plan: RepairPlan) -> Iterator[str]:
     yield f"  {number}. {plan.summary}"
     yield f"     repaired: {_keys(plan.cured)}"
+    if plan.remaining:
+        yield f"     remaining: {'; '.join(_left(plan))}"
     for each in plan.reworded:
         yield f'     the comment "{each.old}" becomes "{each.new}" ({each.origin})'
     yield from (f"     {each}" for each in plan.notes)
+
+
+def _left(plan: RepairPlan) -> Iterator[str]:
+    """`within-ipa of GUEST_RAM1 with 32 or 36 ipa bits`."""
+    for key in plan.remaining:
+        at = plan.widths.get(key)
+        bits = "" if at is None else f" with {units.listing([str(each) for each in at], 'or')} ipa bits"
+        yield f"{_keys((key,))}{bits}"
 
 
 def _keys(keys: tuple[Key, ...]) -> str:

@@ -26,6 +26,8 @@ class Plan:
     """It takes more than half of a region away, or of the largest guest's RAM."""
     order: tuple[object, ...]
     """Cheapest first."""
+    widths: tuple[tuple[Key, tuple[int, ...]], ...] = ()
+    """Of what remains, the ipa bits with which it fails, where that is not all of them; only of plans that are listed."""
 
 
 @dataclass(frozen=True, slots=True)

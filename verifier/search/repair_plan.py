@@ -9,6 +9,7 @@ of that, what no plan cures is told apart, for no constant that was tried cures 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, combinations, islice, product
 
 from verifier.layout.finding import Finding, Verdict
@@ -90,7 +91,7 @@ class _Planner:
                 listed = sorted([*listed, more], key=lambda plan: plan.order)
         cured = {key for plan in listed for key in plan.cured}
         incurable = tuple(key for key in self._targets if key not in cured)
-        return Plans(tuple(listed), incurable, len(changes) <= MOST_TRIED)
+        return Plans(tuple(map(self._with_widths, listed)), incurable, len(changes) <= MOST_TRIED)
 
     def _verified(self, changes: Iterable[Changes]) -> Iterator[Plan]:
         """Those of the changes that cure something and break nothing, cheapest first."""
@@ -241,8 +242,31 @@ class _Planner:
             2 * lost > sizes[name] for name, lost in losses(old, priced.layout)
         )
 
+    def _with_widths(self, plan: Plan) -> Plan:
+        """The plan, with the widths at which what it leaves fails, or may."""
+        priced = self._prices.of(dict(plan.changes))
+        assert priced is not None
+        new = self._trial.new_case(priced.layout)
+        fails, bits = self._fails(new), new.symbolic.variables["ipa_bits"]
+        every = new.space.possible("ipa_bits")
+        found = []
+        for key in plan.remaining:
+            at = tuple(
+                width
+                for width in every
+                if not self._trial.impossible(new, term.both(fails.get(key, True), term.equal(bits, width)))
+            )
+            if at != every:
+                found.append((key, at))
+        return replace(plan, widths=tuple(found))
+
     def _broken(self, new: Case) -> dict[Key, None]:
         """What fails of another layout somewhere and is accepted by no waiver; also what nobody can decide."""
+        fails = self._fails(new)
+        return {key: None for key, bad in fails.items() if not self._trial.impossible(new, bad)}
+
+    def _fails(self, new: Case) -> dict[Key, Truth]:
+        """When each obligation of another layout fails, and no waiver accepts that."""
         bad = dict[Key, Truth]()
         for judgement in self._judgements:
             rule = judgement.rule
@@ -253,7 +277,7 @@ class _Planner:
                 fails = term.both(obligation.bad, term.negate(excused(new, waivers)))
                 key = (rule.id, obligation.subjects)
                 bad[key] = term.either(bad.get(key, False), fails)
-        return {key: None for key, fails in bad.items() if not self._trial.impossible(new, fails)}
+        return bad
 
 
 def _key(finding: Finding) -> Key:
