@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.reading.git_repositories import CODE, HEADER_TEXT, LIBXL, MAKEFILE_TEXT, Made, listing, xen
+from tests.reading.git_repositories import CODE, HEADER_TEXT, LIBXL, Made, listing, xen
 from verifier.layout.errors import InputError
 from verifier.reading import git_program
-from verifier.reading.git import HEADER, MAKEFILE, Files, Repository, Version, version_in
+from verifier.reading.git import HEADER, Repository
 from verifier.reading.git_changes import changes
 
 
@@ -311,66 +310,3 @@ def test_sha256(tmp_path: Path) -> None:
     assert (change.before.header, change.after.header) == (b"/* 1 */\n", b"/* 2 */\n")
     assert len(change.commit.id) == 64
     assert change.patch.code
-
-
-# --- files
-
-
-def test_files_of_a_commit(made: Made) -> None:
-    made.commit({HEADER: None, "xen/include/public/xen.h": b"\xe9\r\n"})
-    repository = Repository.open(str(made.folder))
-    assert repository.files("HEAD") == Files(None, b"\xe9\r\n", Version("4", "18", ".6-pre"))
-    assert repository.version_of("HEAD~1") == Version("4", "18", ".6-pre")
-    assert Repository.open(str(made.folder), header="README").files("HEAD").header == b"hello\n"
-
-
-def test_what_is_no_file_at_the_place_of_the_header(made: Made) -> None:
-    repository = Repository.open(str(made.folder))
-    made.commit({HEADER: None})
-    (made.folder / HEADER).symlink_to("/etc/passwd")
-    link = made.commit({}, "link")
-    with pytest.raises(InputError, match=rf"error: {HEADER} is a symbolic link at {link[:10]}, not a file$"):
-        changes(repository, repository.commits("HEAD"))
-    (made.folder / HEADER).unlink()
-    made.git("update-index", "--add", "--cacheinfo", f"160000,{link},{HEADER}")
-    made.git("commit", "-q", "-m", "module")
-    with pytest.raises(InputError, match=f"error: {HEADER} is a submodule at "):
-        repository.files("HEAD")
-    made.git("rm", "-q", "--cached", HEADER)
-    made.commit({f"{HEADER}/x": "x"})
-    with pytest.raises(InputError, match=f"error: {HEADER} is a folder at "):
-        repository.files("HEAD")
-    shutil.rmtree(made.folder / "xen/include")
-    made.commit({"xen/include": "a file where folders were\n"})
-    assert repository.files("HEAD").header is None
-
-
-def test_a_header_that_is_too_large(made: Made) -> None:
-    made.commit({HEADER: b" " * ((1 << 20) + 1)})
-    with pytest.raises(InputError, match="1048577 bytes; at most 1048576 are read"):
-        Repository.open(str(made.folder)).files("HEAD")
-
-
-@pytest.mark.parametrize(
-    ("lines", "expected"),
-    [
-        (MAKEFILE_TEXT, Version("4", "18", ".6-pre")),
-        (
-            "export XEN_VERSION = 4\nexport XEN_SUBVERSION = 4\nexport XEN_EXTRAVERSION ?= .0\n",
-            Version("4", "4", ".0"),
-        ),
-        ('XEN_VERSION=4\r\nXEN_SUBVERSION:=5\r\nXEN_EXTRAVERSION = ""\r\n', Version("4", "5", "")),
-        ("export XEN_VERSION = 4\nexport XEN_SUBVERSION = 23\n", Version("4", "23", "")),
-        ("# export XEN_VERSION = 4\nexport XEN_SUBVERSION = 23\n", None),
-        ("export XEN_VERSION = $(shell x)\nexport XEN_SUBVERSION = 1\n", None),
-        ("", None),
-    ],
-)
-def test_versions(lines: str, expected: Version | None) -> None:
-    assert version_in(lines.encode()) == expected
-
-
-def test_no_makefile(made: Made) -> None:
-    made.commit({MAKEFILE: None})
-    assert Repository.open(str(made.folder)).version_of("HEAD") is None
-    assert version_in(None) is None

@@ -85,7 +85,7 @@ def test_all_of_it() -> None:
 def test_what_the_documents_of_xen_show() -> None:
     """docs/misc/arm/passthrough.txt, docs/hypervisor-guide/arm/firmware/arm-scmi.rst, xl-disk-configuration(5)."""
     text = """name="h0"; type="pvh"
-device_tree = "/root/guest-midway.dtb"
+device_tree = "/srv/xen/guest-midway.dtb"
 dtdev = [ "/soc/ethernet@fff51000" ]
 irqs = [ 112, 113, 114 ]
 iomem = [ "0xfff51,1@0x10000" ]
@@ -93,8 +93,8 @@ arm_sci = "type=scmi_smc"
 iomem += [
     "47ff0,1@22001",
 ]
-disk = [ '/dev/vg/guest-volume,,hda', '/root/image.iso,,hdc,cdrom',
-         'format=raw, vdev=hdc, access=ro, devtype=cdrom, target=/root/image.iso' ]
+disk = [ '/dev/vg/guest-volume,,hda', '/srv/xen/image.iso,,hdc,cdrom',
+         'format=raw, vdev=hdc, access=ro, devtype=cdrom, target=/srv/xen/image.iso' ]
 vuart = "sbsa_uart"
 """
     read = guest(text)

@@ -1,10 +1,8 @@
-"""What guest kernels make of regions: real boards by hand, every small choice of regions against the kernel's own way."""
+"""What guest kernels make of regions: real boards by hand, and what is particular to one kernel."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise, product
-from random import Random
 
 import pytest
 
@@ -28,6 +26,11 @@ def offered(*regions: Extent, banks: tuple[Extent, ...] = (), bits: int = 40) ->
     """dom0 with these regions and RAM."""
     domain = replace(SOUND.domain, banks=banks, ipa_bits=bits, grant_region=None)
     return replace(SOUND, domain=domain, regions=regions, given=(), board=BoardMap(()))
+
+
+def small(unit: int, linear: LinearMap | None = None) -> Consumer:
+    takes = Takes(unit, True, True, (), linear, "fails", "gives up")
+    return Consumer("small", "Small", 64, True, takes, "balloons", "stops", (), ("here",))
 
 
 def starting(*numbers: int) -> tuple[Extent, ...]:
@@ -91,77 +94,6 @@ def test_published_figures() -> None:
         )
     ]  # fmt: skip
     assert lost == [348, 1756, 206, 862]
-
-
-def allocator(regions: list[tuple[int, int]], unit: int, low: int, high: int) -> set[int] | None:
-    """arch_xen_unpopulated_init, then allocate_resource of one unit until it fails; inclusive ends. None for EINVAL."""
-    for (_, before), (start, _) in pairwise(regions):
-        if before + 1 > start:
-            return None
-    free = set(range(min(start for start, _ in regions), max(end for _, end in regions) + 1))
-    for (_, before), (start, _) in pairwise(regions):
-        free -= set(range(before + 1, start))
-    found: set[int] = set()
-    at = -(-low // unit) * unit
-    while at + unit <= high:
-        here = set(range(at, at + unit))
-        if here <= free:
-            free -= here
-            found |= here
-        at += unit
-    return found
-
-
-def small(unit: int, linear: LinearMap | None = None) -> Consumer:
-    takes = Takes(unit, True, True, (), linear, "fails", "gives up")
-    return Consumer("small", "Small", 64, True, takes, "balloons", "stops", (), ("here",))
-
-
-def agree(regions: list[tuple[int, int]], unit: int, space: Extent, kernel: Consumer, offer: Offer) -> Use:
-    found = use(kernel, replace(offer, regions=tuple(Extent(start, end + 1) for start, end in regions)), 64)
-    wanted = allocator(regions, unit, space.start, space.end)
-    if wanted is None:
-        assert (str(found.verdict), found.usable) == ("refuted", 0)
-        assert found.fault is not None
-        return found
-    assert (found.usable or 0) == len(wanted)
-    assert found.parts == tuple(len(wanted & set(range(start, end + 1))) for start, end in regions)
-    assert found.fault is None
-    return found
-
-
-def test_every_pair_of_regions_in_a_small_space() -> None:
-    """A region of no size in the middle is none; one at 0 has an end that wraps, and is left out here."""
-    pieces = [(start, end) for start in range(14) for end in range(start - 1, 14) if end >= 0 or start]
-    pieces = [each for each in pieces if each != (0, -1)]
-    verdicts = {
-        str(agree([one, other], 4, Extent(0, 14), small(4), SOUND).verdict)
-        for one, other in product(pieces, pieces)
-    }
-    assert verdicts == {"proved", "refuted"}
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_many_regions(seed: int) -> None:
-    """In order and not, touching and apart, with the window of a linear map in known RAM."""
-    random = Random(seed)
-    for _ in range(40):
-        cuts = sorted(random.sample(range(200), 2 * random.randrange(1, 8)))
-        regions = [(start, end - 1) for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
-        if random.random() < 0.3:
-            random.shuffle(regions)
-        if random.random() < 0.3:
-            regions = [(start, regions[index + 1][0] - 1 if index + 1 < len(regions) else end)
-                       for index, (start, end) in enumerate(regions)]  # fmt: skip
-            regions = [each for each in regions if each[0] <= each[1]] or [(3, 9)]
-        unit = random.choice((1, 2, 4, 8, 16))
-        bits, ram = random.choice((5, 6, 7)), random.randrange(100)
-        offer = offered(banks=(Extent(ram, ram + 1),))
-        low = ram // 16 * 16
-        kernel = small(unit, LinearMap(bits, 16))
-        found = agree(regions, unit, Extent(low, low + 2**bits), kernel, offer)
-        if str(found.verdict) == "refuted" and found.fault is None:  # wherever below the linear map begins
-            assert not allocator(regions, unit, 0, low + 2**bits)
 
 
 def test_regions_that_touch_are_one_to_linux_alone() -> None:

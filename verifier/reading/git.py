@@ -172,10 +172,6 @@ class Repository:
         found = self.resolve(revision)
         return self.files_of([found])[found]
 
-    def version_of(self, revision: str) -> Version | None:
-        """The version in xen/Makefile at a revision; None if there is none. Raises InputError as `files`."""
-        return self.files(revision).version
-
     def files_of(self, commits: Iterable[str]) -> dict[str, Files]:
         """The same for many commits by their ids, with few questions to git.
 
