@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from verifier.layout.consumer import Use
 from verifier.layout.domain_map import DomainMap, Extent
+from verifier.layout.guest_facts import GuestFacts
 from verifier.layout.obstacle import BoardMap, Obstacle
 
 
@@ -75,6 +76,8 @@ class Offer:
     """Pages that Xen's text, of which dom0's grant region is the begin, has at least."""
     uses: tuple[Use, ...] = ()
     """What guest kernels make of the regions."""
+    guest: GuestFacts | None = None
+    """Of a guest whose whole map is to be judged, all of `given` too; None where only what is offered is."""
 
     @property
     def name(self) -> str:
