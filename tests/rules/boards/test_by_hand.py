@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from tests.rules.boards.bad_guests import BAD_GUESTS
+from tests.rules.boards.guests import WHOLE
 from tests.rules.boards.offers import (
     DEVICE,
     GUEST,
@@ -32,6 +34,7 @@ MOVED = replace(SOUND, regions=(Extent(0, RAM.start), Extent(RAM.end, TOP)))
 """The region reaches over the device at 3 GiB."""
 TWO_PAGES = Extent(0xC0000000, 0xC0002000)
 BAD: list[tuple[str, Offer, tuple[str, ...]]] = [
+    *BAD_GUESTS,
     ("built", with_domain(SOUND, boots=False, reasons=("Xen stops in f (x): y",)), ("Xen stops in f (x): y",)),
     (
         "one-to-one-holes",
@@ -218,13 +221,16 @@ def test_every_rule_has_a_bad_offer_and_holds_of_a_good_one() -> None:
     assert {rule for rule, _, _ in BAD} == {rule.id for rule in board_rules()}
     proved = {
         each.property
-        for offer in (used(SOUND, "linux"), GUEST, NO_IOMMU)
+        for offer in (used(SOUND, "linux"), GUEST, NO_IOMMU, WHOLE)
         for each in judge(offer)
         if each.verdict == "proved"
     }
     assert proved == {rule.id for rule in board_rules()}
     assert not [
-        each for offer in (SOUND, GUEST, NO_IOMMU) for each in judge(offer) if each.verdict == "refuted"
+        each
+        for offer in (SOUND, GUEST, NO_IOMMU, WHOLE)
+        for each in judge(offer)
+        if each.verdict == "refuted"
     ]
 
 
