@@ -9,14 +9,14 @@ class InputError(Exception):
     """Input that cannot be read or an option that makes no sense: exit status 2.
 
     `message` is a short phrase, fault first, without capital or full stop; `file` and `line`
-    (counting from 1) say where, and are None only when the fault has no place.
+    (counting from 1) say where, and are None only when the fault has no place; 0 is the line of what has no lines.
     """
 
     def __init__(self, message: str, file: str | None = None, line: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.file = file
-        self.line = line
+        self.line = line or None
 
     def __str__(self) -> str:
         place = "" if self.file is None else f"{self.file}: "

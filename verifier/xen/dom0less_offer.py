@@ -16,9 +16,9 @@ from verifier.layout.offer import Offer, Operation
 from verifier.layout.units import hexa
 from verifier.reading import models
 from verifier.reading.models import PAGE
-from verifier.xen import domu_holes, guest_offer, layout_regions
+from verifier.xen import domu_holes, guest_offer, layout_regions, p2m_pool
 from verifier.xen.dom0less_facts import permitted
-from verifier.xen.domu_stops import most_vcpus
+from verifier.xen.domu_stops import most_vcpus, too_few_pages
 from verifier.xen.ext_regions import REMOVES_XEN_REG
 from verifier.xen.guest_offer import Built, Passed
 from verifier.xen.layout_regions import XENSTORE_PAGE, magic_page
@@ -45,7 +45,7 @@ def offer(config: GuestConfig, xen: Xen, bits: int, gic: int, name: str) -> Offe
         producer="find_domU_holes" if _PRODUCES.of(xen) else None,
         outcome=_outcome(xen, bits, used, passed),
         stops=(*_stops(config, xen, gic), *guest_offer.unmapped(xen, bits, used, passed)),
-        doubts=(),
+        doubts=tuple(_doubts(config, used, passed)),
         regions=tuple(_regions(config, xen, gic)),
         passed=passed,
         interrupts=tuple(_interrupts(config, xen)),
@@ -74,6 +74,12 @@ def _stops(config: GuestConfig, xen: Xen, gic: int) -> Iterator[str]:
     room = sum(each.size for each in windows(xen.tag))
     if config.memory > room:
         yield f"allocate_memory panics: {hexa(config.memory)} bytes are more than GUEST_RAM_BANK_SIZES, {hexa(room)}"
+
+
+def _doubts(config: GuestConfig, banks: tuple[Extent, ...], passed: tuple[Passed, ...]) -> Iterator[str]:
+    """Page tables for which the pool may be too small, as there is no xen,domain-p2m-mem-mb."""
+    pages = p2m_pool.pool_pages(config.memory, config.vcpus)
+    yield from too_few_pages(pages, [each.size for each in (*banks, *(one.guest for one in passed))])
 
 
 def _regions(config: GuestConfig, xen: Xen, gic: int) -> Iterator[NamedRegion]:
