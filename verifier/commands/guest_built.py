@@ -17,6 +17,7 @@ from verifier.layout.offer import Offer
 from verifier.layout.units import listing, plural
 from verifier.reading import models, xl_guest
 from verifier.reading.consumers import consumers, named
+from verifier.reading.dt_rules import rules_of
 from verifier.rules.boards.catalogue import judge
 from verifier.rules.boards.guest_assumptions import guest_assumptions
 from verifier.xen import dom0less_offer, xl_offer
@@ -97,10 +98,17 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
 
 def _is_known(model: Xen, asked: GuestAsked, file: str | None) -> None:
     """Raise InputError for a release or a toolstack of which there is no guest here."""
+    if asked.of_host:
+        what = "there is none" if file is None else "this is a configuration of xl"
+        raise InputError(f"{listing(asked.of_host)}: of the device tree of a host, and {what}", file)
     if file is not None and asked.toolstack == "dom0less":
         raise InputError("a configuration of xl; --toolstack dom0less is for options without a file", file)
+    if asked.toolstack == "dom0less":
+        rules_of(model.tag)  # before that it is no domain of which something is known here
     if "GUEST_RAM_BANKS" not in numbers_of(model.tag):
-        raise InputError(f"xen {model.tag} has no RAM banks in arch-arm.h: guests are known from 4.5.0 on")
+        raise InputError(
+            f"xen {model.tag} has no RAM banks in its arch-arm.h, and of its guests nothing is known here"
+        )
 
 
 def _all_gics(run: _Run) -> tuple[Sequence[_Judged], tuple[str, ...]]:

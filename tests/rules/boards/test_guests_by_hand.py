@@ -76,7 +76,6 @@ def test_a_guest_that_is_only_offered_something_is_not_judged_as_a_whole() -> No
 
 OPEN: list[tuple[str, Offer]] = [
     ("no-overlap", with_domain(WHOLE, banks=None)),
-    ("no-overlap", with_domain(WHOLE, grant_region=None)),
     ("banks", with_domain(WHOLE, banks=None)),
     ("minimum-size", replace(WHOLE, given=tuple(each for each in WHOLE.given if each != GICR))),
 ]
@@ -86,6 +85,12 @@ OPEN: list[tuple[str, Offer]] = [
 def test_what_nobody_told_is_not_proved(number: int) -> None:
     rule, offer = OPEN[number]
     assert [str(each.verdict) for each in judge(offer) if each.property == rule] == ["unknown"]
+
+
+def test_a_guest_without_a_grant_region_has_none() -> None:
+    """One whose tree has no hypervisor node: where else would it lie?"""
+    bare = with_domain(WHOLE, grant_region=None, producer=None)
+    assert {str(each.verdict) for each in judge(replace(bare, regions=()))} == {"proved", "not-applicable"}
 
 
 def test_a_need_of_what_is_nowhere_is_told() -> None:

@@ -39,7 +39,8 @@ def _boot_ram(offer: Offer) -> Iterator[Obstacle]:
 def unknown(offer: Offer) -> Iterator[str]:
     """What regions must avoid and nobody told where it lies; each a sentence. Nothing is proved of it.
 
-    With IOMMU the host's RAM stands for what lies in it: banks and grant region of dom0, pages of Xen's heap.
+    With IOMMU the host's RAM stands for what lies in it: banks and grant region of dom0, pages of Xen's heap. A guest has
+    its grant region where the guest layout says, or none: then its tree has no hypervisor node.
     """
     domain = offer.domain
     in_ram = offer.host_layout and domain.iommu and bool(offer.ram)
@@ -49,7 +50,7 @@ def unknown(offer: Offer) -> Iterator[str]:
         )
     if domain.banks is None and not in_ram:
         yield f"where the RAM banks of {domain.name} lie is not known: --dom0-bank or a log tells those of dom0"
-    if domain.grant_region is None and not in_ram:
+    if domain.grant_region is None and offer.hardware and not in_ram:
         yield f"where the grant region of {domain.name} lies is not known: --grant-table or a log tells it"
     for each in domain.regions:
         in_place = offer.hardware or (in_ram and each.name == "xenstore page")
