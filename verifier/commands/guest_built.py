@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from verifier.commands.guest_inputs import OPTIONS, GuestAsked, bare, with_options
@@ -24,15 +24,15 @@ from verifier.xen.consumers import with_uses
 from verifier.xen.release import Xen, xen
 from verifier.xen.subjects import numbers_of
 
-Maker = Callable[[GuestConfig, Xen, int, int, str], Offer]
-_MAKERS: dict[str, Maker] = {"xl": xl_offer.offer, "dom0less": dom0less_offer.offer}
+MAKERS = {"xl": xl_offer, "dom0less": dom0less_offer}
+"""Who makes a guest: both have `offer`, `outcome` and `UNIT`."""
 _GICS = (3, 2)
 """Versions that a guest may have where nobody says: that of the host."""
 _UNKNOWN_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class Run:
     """What is the same for every width and vGIC."""
 
     toolstack: str
@@ -41,14 +41,24 @@ class _Run:
     widths: tuple[int, ...]
     consumers: tuple[str, ...]
     bits: int
+    any_memory: bool
+    """Its memory is open: every size that the toolstack takes."""
 
     def judged(self, gic: int, name: str) -> _Judged:
         """The guest with a vGIC of one version, under the name that reports have for it."""
-        offers = tuple(self._offer(width, gic, name) for width in self.widths)
+        if self.any_memory:
+            from verifier.commands.guest_sizes import judged  # with it comes the solver
+
+            found = [judged(self, width, gic, name) for width in self.widths]
+            return _Judged(
+                tuple(each for each, _ in found), tuple(together(each for _, told in found for each in told))
+            )
+        offers = tuple(self.offer(self.config, width, gic, name) for width in self.widths)
         return _Judged(offers, tuple(together(found for each in offers for found in judge(each))))
 
-    def _offer(self, width: int, gic: int, name: str) -> Offer:
-        made = _MAKERS[self.toolstack](self.config, self.xen, width, gic, name)
+    def offer(self, config: GuestConfig, width: int, gic: int, name: str) -> Offer:
+        """The guest under one width, with what kernels make of it."""
+        made = MAKERS[self.toolstack].offer(config, self.xen, width, gic, name)
         return with_uses(made, consumers(), self.consumers, self.bits)
 
 
@@ -76,8 +86,11 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
     )
     kernel = bits_of(config, asked.board.kernel_bits)
     names = named(asked.board.consumers)
+    is_open = file is None and asked.memory is None
     toolstack = asked.toolstack or "xl"
-    run = _Run(toolstack, config, model, widths_of(model.tag, asked.board.ipa_bits), names, kernel.bits)
+    run = Run(
+        toolstack, config, model, widths_of(model.tag, asked.board.ipa_bits), names, kernel.bits, is_open
+    )
     judged, notes = _all_gics(run)
     offers = tuple(each for one in judged for each in one.offers)
     return BoardReport(
@@ -103,7 +116,7 @@ def _is_known(model: Xen, asked: GuestAsked, file: str | None) -> None:
         raise InputError(f"xen {model.tag} has no RAM banks in arch-arm.h: guests are known from 4.5.0 on")
 
 
-def _all_gics(run: _Run) -> tuple[Sequence[_Judged], tuple[str, ...]]:
+def _all_gics(run: Run) -> tuple[Sequence[_Judged], tuple[str, ...]]:
     """Of every version that the vGIC may have; versions of which the same is found as one."""
     name = run.config.name or "guest"
     if run.config.gic is not None:

@@ -149,7 +149,15 @@ def together(found: Iterable[BoardFinding]) -> Iterator[BoardFinding]:
     """Findings that say the same of several settings as one, in the order of the first of them."""
     groups: dict[tuple[str, ...], list[BoardFinding]] = {}
     for each in found:
-        key = (each.property, str(each.verdict), each.domain, each.source, each.message, *each.details)
+        key = (
+            each.property,
+            str(each.verdict),
+            each.domain,
+            each.source,
+            each.message,
+            *each.details,
+            str(each.memory),
+        )
         groups.setdefault(key, []).append(each)
     for group in groups.values():
         settings = tuple(dict.fromkeys(setting for each in group for setting in each.settings))
