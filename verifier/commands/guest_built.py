@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from verifier.commands.guest_inputs import OPTIONS, GuestAsked, bare, with_options
 from verifier.commands.guest_kernel import bits_of
+from verifier.commands.host_consumers import tables_of
 from verifier.commands.host_findings import together
 from verifier.commands.host_inputs import widths_of
 from verifier.layout.board_finding import BoardFinding
@@ -25,7 +26,7 @@ from verifier.xen.release import Xen, xen
 from verifier.xen.subjects import numbers_of
 
 MAKERS = {"xl": xl_offer, "dom0less": dom0less_offer}
-"""Who makes a guest: both have `offer`, `outcome` and `UNIT`."""
+"""Who makes a guest: both have `offer`, `outcome`, `pool`, `UNIT` and `doubts_of_any_memory`."""
 _GICS = (3, 2)
 """Versions that a guest may have where nobody says: that of the host."""
 _UNKNOWN_SHOWN = 8
@@ -104,6 +105,9 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
         notes=(*_remarks(config), *kernel.notes, *notes),
         offers=offers,
         findings=tuple(each for one in judged for each in one.findings),
+        tables=tuple(
+            told for each in offers for told in tables_of(each, MAKERS[toolstack].pool(config, model))
+        ),
         assumptions=guest_assumptions(offers, toolstack),
     )
 

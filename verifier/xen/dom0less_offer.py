@@ -59,6 +59,11 @@ def offer(config: GuestConfig, xen: Xen, bits: int, gic: int, name: str) -> Offe
     return guest_offer.offer(xen, bits, built)
 
 
+def pool(config: GuestConfig, _xen: Xen) -> tuple[int, int]:
+    """VCPUs and pages for page tables."""
+    return config.vcpus, p2m_pool.pool_pages(config.memory, config.vcpus)
+
+
 def doubts_of_any_memory(config: GuestConfig, _xen: Xen) -> Iterator[str]:
     """What may keep the guest from being built at some size of memory, and is not told by its map."""
     sizes = [each.guest.size for each in _passed(config)]

@@ -101,6 +101,12 @@ def _doubts(
         )
 
 
+def pool(config: GuestConfig, xen: Xen) -> tuple[int, int] | None:
+    """VCPUs and pages for page tables; None where a release has no limit."""
+    pages = xl_guest.pool_pages(config, xen)
+    return None if pages is None else (config.maxvcpus, pages)
+
+
 def doubts_of_any_memory(config: GuestConfig, xen: Xen) -> Iterator[str]:
     """What may keep the guest from being built at some size of memory, and is not told by its map."""
     sizes = [each.guest.size for each in _passed(config)]
