@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from verifier.commands.guest_inputs import OPTIONS, GuestAsked, bare, with_options
 from verifier.commands.guest_kernel import bits_of
@@ -13,6 +13,7 @@ from verifier.commands.host_inputs import widths_of
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_report import BoardReport
 from verifier.layout.errors import InputError
+from verifier.layout.finding import Verdict
 from verifier.layout.guest_config import GuestConfig
 from verifier.layout.offer import Offer
 from verifier.layout.units import listing, plural
@@ -50,17 +51,32 @@ class Run:
         if self.any_memory:
             from verifier.commands.guest_sizes import judged  # with it comes the solver
 
-            found = [judged(self, width, gic, name) for width in self.widths]
+            open_ones = [judged(self, width, gic, name) for width in self.widths]
             return _Judged(
-                tuple(each for each, _ in found), tuple(together(each for _, told in found for each in told))
+                tuple(each for each, _ in open_ones),
+                tuple(together(each for _, told in open_ones for each in told)),
             )
-        offers = tuple(self.offer(self.config, width, gic, name) for width in self.widths)
-        return _Judged(offers, tuple(together(found for each in offers for found in judge(each))))
+        offers = tuple(self.offer(self.config, self.xen, width, gic, name) for width in self.widths)
+        found = together(each for offer in offers for each in judge(offer))
+        return _Judged(offers, tuple(self._helped(each, gic, name) for each in found))
 
-    def offer(self, config: GuestConfig, width: int, gic: int, name: str) -> Offer:
+    def offer(self, config: GuestConfig, model: Xen, width: int, gic: int, name: str) -> Offer:
         """The guest under one width, with what kernels make of it."""
-        made = MAKERS[self.toolstack].offer(config, self.xen, width, gic, name)
+        made = MAKERS[self.toolstack].offer(config, model, width, gic, name)
         return with_uses(made, consumers(), self.consumers, self.bits)
+
+    def _helped(self, finding: BoardFinding, gic: int, name: str) -> BoardFinding:
+        """With what would repair a refutation, at the first width that has it."""
+        if finding.verdict != Verdict.REFUTED:
+            return finding
+        from verifier.search.guest_repair import Guest, repairs
+
+        width, _ = finding.settings[0]
+        unit = MAKERS[self.toolstack].UNIT
+        guest = Guest(
+            self.config, self.xen, unit, lambda config, model: self.offer(config, model, width, gic, name)
+        )
+        return replace(finding, help=(*finding.help, *repairs(finding, guest)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def judged(run: Run, width: int, gic: int, name: str) -> tuple[Offer, tuple[Boar
     @cache
     def make(units: int) -> Offer:
         config = replace(run.config, memory=units * unit, maxmem=units * unit)
-        return run.offer(config, width, gic, name)
+        return run.offer(config, run.xen, width, gic, name)
 
     ends = (make(memory.low), make(memory.high))
     named = [each.consumer for each in ends[0].uses if each.named and each.consumer.bits == run.bits]
