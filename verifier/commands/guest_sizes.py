@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
 from verifier.commands.guest_built import MAKERS, Run
 from verifier.layout.board_finding import BoardFinding
+from verifier.layout.consumer import Consumer
 from verifier.layout.domain_map import SizeRegime
+from verifier.layout.errors import InternalError
 from verifier.layout.finding import Verdict
 from verifier.layout.offer import Offer
 from verifier.layout.units import size
@@ -16,7 +18,7 @@ from verifier.logic.runs import OneWord
 from verifier.logic.word import uint64
 from verifier.search.every_memory import Sizes, findings
 from verifier.search.guest_lost import lost
-from verifier.search.guest_shapes import Shape, conditions, same_windows, shapes
+from verifier.search.guest_shapes import conditions, same_windows, shapes
 from verifier.xen import guest_offer
 from verifier.xen.outcome import Outcome, Span
 from verifier.xen.subjects import windows
@@ -24,6 +26,14 @@ from verifier.xen.subjects import windows
 
 def judged(run: Run, width: int, gic: int, name: str) -> tuple[Offer, tuple[BoardFinding, ...]]:
     """The guest with its memory left open, and what is found. Raises InternalError."""
+    sizes = sizes_of(run, width, gic, name)
+    told = findings(sizes)
+    is_built = any(each.property == "built" and each.verdict == Verdict.PROVED for each in told)
+    return _open(sizes.make(sizes.word.low), tuple(_regimes(sizes)), is_built=is_built), told
+
+
+def sizes_of(run: Run, width: int, gic: int, name: str) -> Sizes:
+    """The guest for an unknown size of memory."""
     maker = MAKERS[run.toolstack]
     unit = maker.UNIT
     memory = OneWord("memory", 1, sum(each.size for each in windows(run.xen.tag)) // unit)
@@ -34,34 +44,24 @@ def judged(run: Run, width: int, gic: int, name: str) -> tuple[Offer, tuple[Boar
         config = replace(run.config, memory=units * unit, maxmem=units * unit)
         return run.offer(config, run.xen, width, gic, name)
 
-    ends = (make(memory.low), make(memory.high))
-    named = [each.consumer for each in ends[0].uses if each.named and each.consumer.bits == run.bits]
-    seen = {each: same_windows(each, ends) for each in named}
-
     def made() -> tuple[tuple[Span, ...], Outcome]:
         banks = guest_offer.filling(run.xen.tag, in_bytes)
         return banks, maker.outcome(run.config, run.xen, width, banks)
 
+    ends = (make(memory.low), make(memory.high))
+    named = [each.consumer for each in ends[0].uses if each.named and each.consumer.bits == run.bits]
+    seen = {each: same_windows(each, ends) for each in named}
     found = shapes(made, memory, [(each, window) for each, window in seen.items() if window is not None])
-    sizes = Sizes(
-        make,
-        memory,
-        unit,
-        conditions(ends[0], run.xen, found),
-        lost(ends[0], memory, found),
-        {
-            "built": tuple(maker.doubts_of_any_memory(run.config, run.xen)),
-            "consumer-usable": tuple(
-                f"{each.name}: which addresses its linear map has depends on the memory: --memory tells it"
-                for each, window in seen.items()
-                if window is None
-            ),
-        },
-    )
-    told = findings(sizes)
-    is_built = any(each.property == "built" and each.verdict == Verdict.PROVED for each in told)
-    regimes = tuple(_regimes(make, memory, unit, found))
-    return _open(ends[0], regimes, is_built=is_built), told
+    doubts = {
+        "built": tuple(maker.doubts_of_any_memory(run.config, run.xen)),
+        "consumer-usable": tuple(_depends(each) for each, window in seen.items() if window is None),
+    }
+    wrong = conditions(ends[0], run.xen, found)
+    return Sizes(make, memory, unit, found, wrong, lost(ends[0], memory, found), doubts)
+
+
+def _depends(kernel: Consumer) -> str:
+    return f"{kernel.name}: which addresses its linear map has depends on the memory: --memory tells it"
 
 
 def _open(offer: Offer, regimes: tuple[SizeRegime, ...], *, is_built: bool) -> Offer:
@@ -79,14 +79,18 @@ def _open(offer: Offer, regimes: tuple[SizeRegime, ...], *, is_built: bool) -> O
     return replace(offer, domain=domain, regions=(), uses=())
 
 
-def _regimes(
-    make: Callable[[int], Offer], memory: OneWord, unit: int, found: tuple[Shape, ...]
-) -> Iterator[SizeRegime]:
-    """By size; the solver says which sizes have which shape. Neighbours with as many regions that end alike are one."""
-    runs = sorted(run for shape in found for run in memory.learn(shape.condition).runs)
+def _regimes(sizes: Sizes) -> Iterator[SizeRegime]:
+    """By size; the solver says which sizes have which shape. Neighbours with as many regions that end alike are one.
+
+    Raises InternalError unless every size has one shape.
+    """
+    runs = sorted(run for shape in sizes.shapes for run in sizes.word.learn(shape.condition).runs)
+    if [low for low, _ in runs] + [sizes.word.high + 1] != [sizes.word.low, *(high + 1 for _, high in runs)]:
+        raise InternalError(f"the shapes of a guest's map are not all sizes of memory once: {runs}")
     last: SizeRegime | None = None
     for low, high in runs:
-        here = SizeRegime(low * unit, high * unit, make(low).regions, make(high).regions)
+        regions = [sizes.make(units).regions for units in (low, high)]
+        here = SizeRegime(low * sizes.unit, high * sizes.unit, *regions)
         if last is not None and _go_on(last, here):
             here = replace(here, least=last.least, at_least=last.at_least)
         elif last is not None:

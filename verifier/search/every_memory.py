@@ -18,7 +18,7 @@ from verifier.logic.runs import Learned, OneWord, Run
 from verifier.logic.word import Truth
 from verifier.rules.boards.catalogue import board_rules, judge, whole
 from verifier.rules.boards.rule import BoardRule
-from verifier.search.guest_shapes import REGION, Key
+from verifier.search.guest_shapes import REGION, Key, Shape
 
 _WHOLE = "complete"
 """The property that is no matter of one number: `Sizes.lost` tells a size for which it fails."""
@@ -33,6 +33,8 @@ class Sizes:
     word: OneWord
     unit: int
     """Bytes."""
+    shapes: tuple[Shape, ...]
+    """Of its map; together all sizes."""
     conditions: Mapping[Key, Truth]
     lost: int | str | None
     """A number of units for which free space is not offered; None for none, a text for why it is not decided."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from verifier.layout.errors import InternalError
 from verifier.layout.offer import Offer
 from verifier.logic.bits import WIDTH, both, either, negate, text, word
 from verifier.logic.runs import OneWord
@@ -19,7 +18,7 @@ _START, _LOST = word("start"), word("lost")
 def lost(offer: Offer, memory: OneWord, found: Sequence[Shape]) -> int | str | None:
     """A number of units with which some address is free, in 64 MiB at multiples of 2 MiB, and in no region.
 
-    None if there is none; a text where the solver gives up. Raises InternalError if its model is none in integers.
+    None if there is none; a text where the solver gives up. That free space is lost with that number the rules have to say.
     """
     if offer.domain.producer is None:
         return None
@@ -28,8 +27,8 @@ def lost(offer: Offer, memory: OneWord, found: Sequence[Shape]) -> int | str | N
     names = (str(text(memory.word)), "start", "lost")
     script = "\n".join(f"(declare-const {name} (_ BitVec {WIDTH}))" for name in names)
     wrong = either(*(both(shape.condition, *_unoffered(offer, shape)) for shape in found))
-    if isinstance(wrong, bool):
-        raise InternalError("whether space is lost depends on nothing")
+    if wrong is False:
+        return None
     bounds = both(memory.word >= memory.low, memory.word <= memory.high)
     answer = BitVectors(f"{script}\n(assert {text(bounds)})", names[0], WIDTH).ask(text(wrong))
     if answer.impossible:

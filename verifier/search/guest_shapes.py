@@ -84,8 +84,11 @@ def same_windows(kernel: Consumer, offers: Sequence[Offer]) -> Extent | None:
 
 
 def conditions(offer: Offer, xen: Xen, found: Sequence[Shape]) -> dict[Key, Truth]:
-    """When each thing that depends on the memory is wrong; `offer` is of any size of memory, its other regions count."""
-    gathered: dict[Key, list[Truth]] = {}
+    """When each thing that depends on the memory is wrong; `offer` is of the least of it.
+
+    What stops a guest with the least memory is not its memory.
+    """
+    gathered: dict[Key, list[Truth]] = {_key("built", offer.name): [offer.domain.boots is False]}
     for shape in found:
         for key, wrong in _of(offer, xen, shape):
             gathered.setdefault(key, []).append(both(shape.condition, wrong))
