@@ -23,6 +23,7 @@ FORMATS_OF = {
     "find": ("text", "json"),
     "host": FORMATS,
     "prove": FORMATS,
+    "schemes": ("text", "json"),
     "map": ("text",),
 }
 """Those of each command that has reports."""
