@@ -194,7 +194,8 @@ class _Text:
         if found.example is not None:
             yield from _wrapped(f"for example: {example(found.example)}", "    ")
         if self._verbose:
-            yield from (f"    {outcome}: {says}" for says, outcome in found.decided)
+            for says, outcome in found.decided:
+                yield from _wrapped(f"{outcome}: {says}", "    ")
             yield f"    source: {found.heuristic.source}"
 
     def _costs(self) -> Iterator[str]:
@@ -208,8 +209,8 @@ class _Text:
             yield f"  {each.scheme.name:{self._width}}{_cost(each.cost)}"
         if costs:
             yield "  no superpage of RAM is shattered by these; by RAM that the guest gives up instead:"
-            yield f"    grant frames:  {_shattered(costs[0].grant.best, costs[0].grant.worst)}"
-            yield f"    foreign pages: {_shattered(costs[0].foreign.best, costs[0].foreign.worst)}"
+            for what, one in (("grant frames", costs[0].grant), ("foreign pages", costs[0].foreign)):
+                yield from _wrapped(f"{what}: {_shattered(one.best, one.worst)}", "    ")
 
     def _footing(self) -> Iterator[str]:
         report = self._report

@@ -171,8 +171,10 @@ class _Judge:
             if there < self._threshold():
                 yield Trouble(STEALS, f"reg[0] has {size(there)}, less than it trusts; {instead}")
             else:
-                yield from of_layout(f"xen-{alike(tag)}", _GRANT)
-                yield from self._too_small(there, tag)
+                found = (*of_layout(f"xen-{alike(tag)}", _GRANT), *self._too_small(there, tag))
+                yield from found or (
+                    Trouble(SOUND, f"reg[0] has {size(there)}, enough for all that it maps"),
+                )
         elif scheme.place.kind == "theorems":
             yield Trouble(
                 BREAKS, "nothing tells it that this Xen names no space: it takes for an answer what is none"

@@ -158,6 +158,10 @@ def _at_width(
     tag: str, bits: int, count: int, windows: Sequence[Span], others: Sequence[Span], pages: int
 ) -> Trouble | None:
     limit = 1 << bits
+    if count > limit:
+        why = f"at {bits} ipa bits the address space has {size(limit)}, and {size(count)} are wanted"
+        everything = (("address space", Extent(0, limit)),)
+        return Trouble(BREAKS, why, Example({"release": tag, "ipa_bits": bits}, everything, limit))
     top = top_of_space.end_of(limit, others)
 
     def fits(number: int) -> bool:

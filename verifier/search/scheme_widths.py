@@ -43,7 +43,7 @@ def trouble(widths: Widths, tag: str, count: int) -> Iterator[Trouble]:
     if found is None:
         return
     cpu, iommu, bits = found
-    place = Extent((1 << cpu) - count, 1 << cpu)
+    place = Extent(max(0, (1 << cpu) - count), 1 << cpu)
     if not (place.end - 1) >> bits:
         raise InternalError(f"{place} is inside {bits} bits, and was said not to be")
     why = (
