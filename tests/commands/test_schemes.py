@@ -34,7 +34,7 @@ def shown(arguments: list[str], capsys: Capture, status: int = 0) -> str:
 def test_the_first_sentence_tells_it(capsys: Capture) -> None:
     out = shown(["-q"], capsys)
     assert out.count("\n") == 1
-    assert out.startswith("schemes: hypercall and new-property break nothing, if their guests")
+    assert out.startswith("schemes: hypercall and new-property break no cell, if their guests")
     assert "larger-region-0 breaks 3 of 4 cells" in out
     assert "extra-regions breaks 1 of 4 cells (none if new guests follow whole-unit)" in out
 

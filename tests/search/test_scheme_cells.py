@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from verifier.layout.consumer import Consumer
+from verifier.layout.data import data_folder
 from verifier.layout.domain_map import Extent
 from verifier.layout.scheme import Scheme
 from verifier.layout.scheme_report import BREAKS, GUEST, GUESTS, SOUND, STEALS, UNDECIDED, XENS, Cell
+from verifier.reading import consumers, schemes
+from verifier.reading.toml_file import TomlFile
 from verifier.search.scheme_cells import cells, host_cell
 from verifier.search.scheme_world import World, alike, world
 
@@ -35,8 +39,8 @@ BY_HAND = {
     # Old: 16 MiB are there and look like the new thing. New: at 888 GiB, not below 2^36, in RAM1, above 4 GiB for short
     # descriptors; and grant frames of old guests go there as well.
     "larger-region-0": (STEALS, BREAKS, BREAKS, BREAKS),
-    # Old kernels read reg[0] only (T11). New ones are real: Linux looks whether there are regions, and not whether they have a
-    # whole section.
+    # Old kernels read reg[0] only (T11). New ones are real: Linux looks whether there are regions, and not whether they
+    # have a whole section.
     "extra-regions": (STEALS, STEALS, STEALS, BREAKS),
     # As the hypercall: an old node has no such property.
     "new-property": (STEALS, STEALS, STEALS, SOUND),
@@ -119,10 +123,10 @@ def small_units(each: Consumer) -> Consumer:
     return replace(each, takes=replace(each.takes, unit=4096))
 
 
-def larger_reg0(facts: World) -> World:
-    """As if reg[0] of each old release had 2 GiB, where it is."""
+def larger_reg0(facts: World, size: int) -> World:
+    """As if reg[0] of each old release had so many bytes."""
     grant = {
-        tag: Extent(each.start, each.start + 2 * GIB) if tag in facts.old else each
+        tag: Extent(each.start, each.start + size) if tag in facts.old else each
         for tag, each in facts.grant.items()
     }
     return replace(facts, grant=grant)
@@ -137,7 +141,13 @@ CHANGES: dict[str, tuple[World, dict[tuple[str, tuple[str, str]], str]]] = {
     # With 2 GiB the old reg[0] holds all that a new guest wants; the new one, of 8, is no smaller than that, so that nothing
     # changes for old guests.
     "reg[0] of old releases with 2 GiB": (
-        larger_reg0(WORLD), {("larger-region-0", OLD_NEW): SOUND}),
+        larger_reg0(WORLD, 2 * GIB), {("larger-region-0", OLD_NEW): SOUND}),
+    "reg[0] of old releases with 256 MiB, still not enough": (larger_reg0(WORLD, 256 * MIB), {}),
+    "reg[0] of old releases with exactly what is needed": (
+        larger_reg0(WORLD, GIB + 16 * MIB), {("larger-region-0", OLD_NEW): SOUND}),
+    "reg[0] of old releases with a page less": (larger_reg0(WORLD, GIB + 16 * MIB - 4096), {}),
+    "reg[0] of old releases larger than the new one": (
+        larger_reg0(WORLD, 16 * GIB), {("larger-region-0", OLD_NEW): SOUND}),
     "sections of a page": (
         all_takers(WORLD, small_units), {("extra-regions", NEW_NEW): SOUND}),
     "new guests of extra-regions that look for a whole unit": (
@@ -164,6 +174,28 @@ def test_one_fact_changes_the_cells_that_depend_on_it(case: str) -> None:
     before = {(name, kind): cell.word for name, each in FOUND.items() for kind, cell in each.items()}
     after = {(name, kind): cell.word for name, each in found.items() for kind, cell in each.items()}
     assert {key: word for key, word in after.items() if word != before[key]} == expected
+
+
+def edited(model: str, old: str, new: str) -> TomlFile:
+    """A model that ships with one line changed."""
+    text = (data_folder("models") / model).read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    return TomlFile(text.replace(old, new), model)
+
+
+def words(facts: World) -> dict[tuple[str, tuple[str, str]], str]:
+    return {(name, kind): cell.word for name, each in matrix(facts).items() for kind, cell in each.items()}
+
+
+def test_one_line_of_the_models_changes_the_matrix() -> None:
+    """The files themselves: -ENOSYS is all that tells a guest; Linux with sections of a page, as Zephyr, uses each region."""
+    text = edited("schemes.toml", 'old = "refuses"', 'old = "silent"')
+    before, after = words(WORLD), words(replace(WORLD, schemes=schemes.parse(text)))
+    assert {key for key in before if before[key] != after[key]} == {("hypercall", OLD_NEW)}
+    lines = (data_folder("models") / "consumers.toml").read_text(encoding="utf-8")
+    small = TomlFile(re.sub(r"(?m)^unit = .*$", "unit = 0x1000", lines), "consumers.toml")
+    after = words(replace(WORLD, consumers=consumers.parse(small)))
+    assert {key for key in before if before[key] != after[key]} == {("extra-regions", NEW_NEW)}
 
 
 def test_what_a_kernel_reads() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from verifier.commands.check import check
@@ -71,6 +73,16 @@ def test_theorems_against_the_record(tag: str, names: tuple[str, ...]) -> None:
     found = by_theorems(tag, names)
     assert [each.why.rpartition("[")[2][:-1] for each in found] == refuted
     assert (tag == "head" and names == TAILS.theorems) == (not found)
+
+
+def test_a_theorem_that_is_unknown_leaves_the_place_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in an index of proofs in which one is: neither free nor broken."""
+    verdicts = dict(recorded_verdicts("head"))
+    name = "libxl/within-ipa"
+    verdicts[name] = replace(verdicts[name], verdict="unknown", reason="gave up")
+    monkeypatch.setattr("verifier.search.scheme_places.recorded_verdicts", lambda _: verdicts)
+    (found,) = by_theorems.__wrapped__("head", TAILS.theorems)
+    assert (found.word, found.why) == (UNDECIDED, "libxl/within-ipa is unknown: gave up")
 
 
 def test_every_avoidance_of_the_producers_is_asked_for() -> None:

@@ -17,7 +17,7 @@ COMMANDS = {
     "find": "Room for new regions in a layout, proved; or that there is none.",
     "host": "What Xen gives the domains that it builds on a board.",
     "prove": "Prove what Xen's own algorithms do, for every input, or refute it.",
-    "schemes": "How a guest is told of unallocated space: what is sound, takes RAM, breaks.",
+    "schemes": "Ways to tell a guest of free space: sound, taking RAM, or broken.",
     "map": "The picture of a layout or of a board, conflicts marked.",
     "ci": "Every commit of a git range that touches the layout, and the merge.",
     "explain": "What a property or theorem says, why it matters, its sources.",

@@ -25,6 +25,11 @@ _ASSUMED = (
         "xen/include/public/arch-arm.h",
     ),
     Assumption(
+        "theorems",
+        "what the theorems on producers, and the rules of `verifier check`, take for granted: `verifier explain NAME` tells",
+        "proofs/index.json",
+    ),
+    Assumption(
         "one-way",
         "a Xen with a scheme tells guests of space in that way and no other; reg[0] is else what its release has",
         "models/schemes.toml",

@@ -45,7 +45,7 @@ def headline(report: SchemesReport) -> str:
     if good:
         rules = sorted({each.scheme.rule for each in good if not each.scheme.known})
         to_come = f", if their guests, still to be written, follow {listing(rules)}" if rules else ""
-        first = f"{listing([each.scheme.name for each in good])} break nothing{to_come}"
+        first = f"{listing([each.scheme.name for each in good])} break no cell{to_come}"
     bad = sorted((each for each in report.schemes if each.breaks), key=lambda each: -len(each.breaks))
     said = [f"{each.scheme.name} breaks {_broken(each)}" for each in bad]
     return "; ".join([f"schemes: {first}", *([listing(said)] if said else [])])
@@ -161,6 +161,11 @@ class _Text:
             said = f"help: new guests that follow {found.repair} make the last cell {found.repaired.word}"
             yield from _wrapped(f"{said}, but {note}" if note else said, "  ")
         if self._verbose:
+            theorems = (
+                *scheme.place.theorems,
+                *(scheme.place.host_theorems if found.host is not None else ()),
+            )
+            yield from _wrapped(f"rests on: {listing(theorems or scheme.place.properties)}", "  ")
             yield from (f"  source: {each}" for each in (*scheme.sources, scheme.place.source))
 
     def _cell(self, cell: Cell, title: str, scheme: str) -> Iterator[str]:

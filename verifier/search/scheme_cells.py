@@ -21,7 +21,7 @@ from verifier.layout.scheme_report import (
     Part,
     worst,
 )
-from verifier.layout.units import size
+from verifier.layout.units import listing, size
 from verifier.reading.models import PAGE
 from verifier.search.scheme_places import Trouble, by_theorems, extent_of, of_layout, release_of, troubles
 from verifier.search.scheme_units import trouble as unit_trouble
@@ -135,14 +135,21 @@ class _Judge:
         """All of the worst word; sound if there is none."""
         some = list(found)
         if not some:
-            return [
-                Trouble(
-                    SOUND,
-                    f"it uses {self._scheme.place.title}: free; where that is too little, it gives up RAM",
-                )
-            ]
+            return [Trouble(SOUND, f"it uses {self._scheme.place.title}, {self._free()}")]
         word = worst(each.word for each in some)
         return [each for each in some if each.word == word]
+
+    def _free(self) -> str:
+        """Why the place is free, and what becomes of a guest for which there is none."""
+        place = self._scheme.place
+        families = sorted({name.partition("/")[0] for name in place.theorems})
+        why = (
+            f"free by the theorems on {listing(families)}"
+            if families
+            else "free by the rules of `verifier check`"
+        )
+        looks = self._rule is not None and self._rule.kind in ("any-region", "whole-unit")
+        return f"{why}; where there is none that it can use, it gives up RAM" if looks else why
 
     def _kernel(self, consumer: Consumer, tag: str, on: str) -> Iterator[Trouble]:
         if on == "old":

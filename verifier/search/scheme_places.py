@@ -35,6 +35,9 @@ FREE = ("no-overlap", "within-ipa", "reachable")
 _TIMEOUT = 30.0
 
 
+_Named = tuple[str, Span]
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Why a place is not free, or why that is open."""
@@ -142,7 +145,7 @@ def at_end(tag: str, count: int, names: tuple[str, ...]) -> tuple[Trouble, ...]:
     windows = [Span(bank.start, bank.size) for bank in case.layout.banks if bank.size is not None]
     if len(windows) != 2 or len(windows) < len(case.layout.banks):
         return (Trouble(UNDECIDED, "its layout has no two RAM windows, of which top-of-space speaks"),)
-    others = [Span(each.start, each.size) for each in case.layout.regions]
+    others = [(each.name, Span(each.start, each.size)) for each in case.layout.regions]
     found = []
     for width in case.facts.widths:
         trouble = _at_width(tag, width.bits, count, windows, others, case.space.pages(width.bits))
@@ -155,14 +158,14 @@ def at_end(tag: str, count: int, names: tuple[str, ...]) -> tuple[Trouble, ...]:
 
 
 def _at_width(
-    tag: str, bits: int, count: int, windows: Sequence[Span], others: Sequence[Span], pages: int
+    tag: str, bits: int, count: int, windows: Sequence[Span], others: Sequence[_Named], pages: int
 ) -> Trouble | None:
     limit = 1 << bits
     if count > limit:
         why = f"at {bits} ipa bits the address space has {size(limit)}, and {size(count)} are wanted"
         everything = (("address space", Extent(0, limit)),)
         return Trouble(BREAKS, why, Example({"release": tag, "ipa_bits": bits}, everything, limit))
-    top = top_of_space.end_of(limit, others)
+    top = top_of_space.end_of(limit, [each for _, each in others])
 
     def fits(number: int) -> bool:
         most = top_of_space.most(limit, windows, number * PAGE, top)
@@ -174,7 +177,7 @@ def _at_width(
     memory = (1 if not fits(1) else first_change(1, pages, fits)) * PAGE
     space = Extent(limit - count, limit)
     taken = [*((f"RAM{number}", each) for number, each in enumerate(filled(windows, memory))),
-             *(("another region of the layout", each) for each in others)]  # fmt: skip
+             *others]  # fmt: skip
     for name, span in taken:
         region = _extent(span)
         low, high = max(space.start, region.start), min(space.end, region.end)
