@@ -188,7 +188,7 @@ def words(facts: World) -> dict[tuple[str, tuple[str, str]], str]:
 
 
 def test_one_line_of_the_models_changes_the_matrix() -> None:
-    """The files themselves: -ENOSYS is all that tells a guest; Linux with sections of a page, as Zephyr, uses each region."""
+    """The files themselves: -ENOSYS is all that tells a guest; with sections of a page Linux uses each region, as Zephyr."""
     text = edited("schemes.toml", 'old = "refuses"', 'old = "silent"')
     before, after = words(WORLD), words(replace(WORLD, schemes=schemes.parse(text)))
     assert {key for key in before if before[key] != after[key]} == {("hypercall", OLD_NEW)}

@@ -114,6 +114,9 @@ def test_costs_by_hand() -> None:
         assert worst is not None
         assert (best.large, best.huge) == (512, 1)
         assert (worst.large, worst.huge) == (2048, 4)
+    fixed = costs["larger-region-0"]
+    assert fixed is not None
+    assert fixed.where == Extent(0xDE01000000, 0xDE41000000)  # behind 16 MiB of grant frames
     assert costs["hypercall"] == costs["new-property"] == costs["extra-regions"]
 
 

@@ -11,6 +11,7 @@ from verifier.layout.scheme import Widths
 from verifier.layout.scheme_report import BREAKS, UNDECIDED
 from verifier.reading.consumers import consumers
 from verifier.reading.schemes import schemes
+from verifier.search import scheme_places
 from verifier.search.scheme_places import at_end
 from verifier.search.scheme_units import always_fits, trouble, useless
 from verifier.search.scheme_widths import narrower
@@ -129,9 +130,16 @@ def test_larger_than_the_space_is_no_region() -> None:
     assert narrow.why == "at 32 ipa bits the address space has 4 GiB, and 8 GiB are wanted"
 
 
-def test_where_the_closed_form_is_not_proved_nothing_is_free() -> None:
-    """A single page at the end is free at 42 bits, by theorem only."""
+def test_where_the_closed_form_is_not_proved_nothing_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That no conflict was found is no proof: the theorems are."""
     assert at_end("4.4.1", PAGE, ())[0].word == UNDECIDED
+    monkeypatch.setattr(scheme_places, "_at_width", lambda *_: None)
+    assert at_end.__wrapped__("head", PAGE, ("top-of-space/sound-if",)) == ()
+    (lacking,) = at_end.__wrapped__("head", PAGE, ("top-of-space/any-memory",))
+    assert (lacking.word, lacking.why) == (UNDECIDED, "top-of-space/any-memory is not proved")
+
+
+def test_a_refutation_needs_no_theorem() -> None:
     words = [each.word for each in at_end("head", PAGE, ("top-of-space/any-memory",))]
     assert set(words) == {BREAKS}  # RAM fills 32, 36 and 40 bits to the end
 
@@ -145,7 +153,8 @@ WIDTHS = schemes().widths
         ((40,), (48,), None),
         ((44,), (40,), (44, 40, 40)),
         ((48,), (44, 36), (48, 44, 44)),
-        ((52,), (48,), (52, 48, 48)),  # PADDR_BITS
+        ((52,), (48,), (52, 48, 48)),
+        ((52,), (52,), (52, 52, 48)),  # PADDR_BITS: no CPU and no IOMMU has Xen go beyond
         ((42,), (42,), None),
         ((44, 36), (32,), (36, 32, 32)),
         ((48,), (39,), None),  # Xen stops: no table for that width
