@@ -11,6 +11,7 @@ import pytest
 from tests.schema import valid_document
 from verifier.commands import run
 from verifier.commands.schemes import schemes
+from verifier.layout.domain_map import Extent
 from verifier.layout.scheme_report import BREAKS, SOUND, UNDECIDED, Cell, Part, SchemesReport
 from verifier.reports import schemes_json, schemes_text
 from verifier.search.scheme_world import world
@@ -78,6 +79,20 @@ def test_json_follows_the_schema(capsys: Capture, report: SchemesReport) -> None
     assert words == [[cell.word for cell in each.cells] for each in report.schemes]
     assert {each["property"]: each["verdict"] for each in document["findings"]}["own-width"] == "refuted"
     valid_document(json.loads(schemes_json.render(report, verbose=True)))
+
+
+def test_the_most_at_any_fixed_base(report: SchemesReport, capsys: Capture) -> None:
+    """From the redistributors' end, rounded up, to the ACPI tables: the widest gap of 4.15.0 below its RAM."""
+    rooms = {each.scheme.name: each.room for each in report.schemes if each.room is not None}
+    expected = ("4.15.0", Extent(0x04200000, 0x20000000))
+    assert rooms == {"larger-region-0": expected, "new-compatible": expected}
+    out = " ".join(shown([], capsys).split())
+    assert (
+        "no more than 446 MiB are free in every guest, [0x4200000, 0x20000000): less than the 1040 MiB wanted"
+        in out
+    )
+    out = " ".join(shown(["--foreign", "400M"], capsys).split())
+    assert "[0x4200000, 0x20000000): enough for the 416 MiB wanted" in out
 
 
 def test_equal_runs_give_equal_bytes(report: SchemesReport) -> None:

@@ -81,6 +81,8 @@ def _found(world: World, name: str, *, whole_unit: bool) -> SchemeFound:
     from verifier.layout.scheme_report import RANKED, SchemeFound
     from verifier.search.scheme_cells import cells, host_cell
     from verifier.search.scheme_costs import cost
+    from verifier.search.scheme_places import release_of
+    from verifier.search.scheme_room import room
 
     scheme = next(each for each in world.schemes.schemes if each.name == name)
     made = cells(world, scheme, whole_unit=whole_unit)
@@ -88,8 +90,10 @@ def _found(world: World, name: str, *, whole_unit: bool) -> SchemeFound:
     repaired = cells(world, replace(scheme, rule=better), whole_unit=whole_unit)[-1]
     helps = RANKED.index(repaired.word) > RANKED.index(made[-1].word)
     price = cost(world, scheme.place, in_grant=scheme.in_grant)
-    host = host_cell(world, scheme)
-    return SchemeFound(scheme, made, better if helps else "", repaired if helps else None, host, price)
+    host, place = host_cell(world, scheme), scheme.place
+    free = room(release_of(place)) if place.kind == "proposal" else None
+    most = None if free is None else (release_of(place), free)
+    return SchemeFound(scheme, made, better if helps else "", repaired if helps else None, host, most, price)
 
 
 @click.command()

@@ -117,6 +117,8 @@ class SchemeFound:
     """The last cell if its guests followed it."""
     host: Cell | None
     """What dom0 is offered, under the releases that have the scheme; None where none has."""
+    room: tuple[str, Extent] | None
+    """Of a place at a fixed base: a release, and the largest range that is free in every guest of it, at any base."""
     cost: Cost | None
     """None where the space is in no address space of the example guest."""
 

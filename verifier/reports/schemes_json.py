@@ -61,6 +61,7 @@ def _scheme(found: SchemeFound) -> dict[str, Any]:
         "cells": [_cell(each) for each in found.cells],
         "repair": None if found.repaired is None else {"rule": found.repair, "cell": _cell(found.repaired)},
         "host": None if found.host is None else _cell(found.host),
+        "room": None if found.room is None else {"release": found.room[0], **_extent(found.room[1])},
         "cost": None if found.cost is None else _cost(found.cost),
         "sources": list(scheme.sources),
     }

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from verifier.layout.adjacency import Shattered
+from verifier.layout.domain_map import Extent
 from verifier.layout.scheme_report import (
     BREAKS,
     GUESTS,
@@ -160,6 +161,8 @@ class _Text:
             note = self._note(found.repaired)
             said = f"help: new guests that follow {found.repair} make the last cell {found.repaired.word}"
             yield from _wrapped(f"{said}, but {note}" if note else said, "  ")
+        if found.room is not None:
+            yield from _wrapped(self._room(*found.room), "  ")
         if self._verbose:
             theorems = (
                 *scheme.place.theorems,
@@ -167,6 +170,14 @@ class _Text:
             )
             yield from _wrapped(f"rests on: {listing(theorems or scheme.place.properties)}", "  ")
             yield from (f"  source: {each}" for each in (*scheme.sources, scheme.place.source))
+
+    def _room(self, release: str, free: Extent) -> str:
+        wanted = self._report.need.total
+        enough = "enough for" if free.size >= wanted else "less than"
+        return (
+            f"help: at whatever fixed base, beside what xen {release} has, no more than {size(free.size)} are free in "
+            f"every guest, {free}: {enough} the {size(wanted)} wanted"
+        )
 
     def _cell(self, cell: Cell, title: str, scheme: str) -> Iterator[str]:
         parts = cell.parts if self._verbose else _telling(cell)

@@ -12,6 +12,7 @@ from verifier.layout.errors import InternalError
 from verifier.layout.scheme import NOTICED, Heuristic
 from verifier.layout.scheme_report import BREAKS, Example, HeuristicFound
 from verifier.layout.units import listing, plural, size, sized
+from verifier.reading.models import PAGE
 from verifier.search.scheme_cells import threshold
 from verifier.search.scheme_units import always_fits, trouble
 from verifier.search.scheme_widths import trouble as width_trouble
@@ -49,6 +50,8 @@ def _at_least(world: World, each: Heuristic) -> HeuristicFound:
             f"the largest reg[0] of {len(world.releases)} releases has {size(large)}, all of it for grant frames: a Xen "
             f"whose reg[0] is meant for more has to give {size(need.total)} or more"
         )
+        if each.kind == "above-old":
+            message += f"; {sized(trusted - PAGE)}, a page less, would trust {most}"
         return HeuristicFound(each, statement, "proved", message)
     tag = small[0]
     region = world.grant[tag]
@@ -74,7 +77,10 @@ def _presence(world: World, each: Heuristic) -> HeuristicFound:
     if not signs:
         return HeuristicFound(each, statement, "unknown", "no scheme has a sign")
     said = listing([f"{one.name} ({one.old_says})" for one in signs])
-    message = f"under each of the {len(world.old)} old releases it is not there: {said}; it tells nothing about what fits"
+    message = (
+        f"under each of the {len(world.old)} old releases it is not there: {said}; whether the space is free, and what "
+        "fits, it does not tell"
+    )
     return HeuristicFound(each, statement, "proved", message)
 
 
