@@ -4,8 +4,9 @@ said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.host import Entry, Host
@@ -18,6 +19,8 @@ from verifier.xen.offers import offers
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given
 
+Change: TypeAlias = Mapping[str, Variant]
+"""Behaviours of a release that become others."""
 _PAGE = 4096
 _CONFIGURED = ("dom0-shared-room",)
 """Behaviours of builds with an option that is off by default (CONFIG_STATIC_SHM): no newer Xen by itself has them."""
@@ -69,22 +72,49 @@ def repairs(finding: BoardFinding, case: Case) -> tuple[str, ...]:
 
 
 def _behaviours(finding: BoardFinding, case: Case) -> Iterator[str]:
-    """A behaviour that a later release has."""
+    """A behaviour that a later release has; where none does it alone, one with all that the same commits changed."""
+    told = [*_changed(finding, case, _alone)] or [*_changed(finding, case, _with_its_commits)]
+    seen = set[str]()
+    for behaviour, variant in told:
+        if seen.isdisjoint(variant.commits):
+            releases = listing([*variant.also, variant.since])
+            commits = listing(variant.commits)
+            yield f"mended in xen {releases} ({commits}): {variant.what} ({behaviour.source})"
+        seen.update(variant.commits)
+
+
+def _changed(
+    finding: BoardFinding, case: Case, change: Callable[[Xen, Behaviour, Variant], Change]
+) -> Iterator[tuple[Behaviour, Variant]]:
     for behaviour in behaviours().values():
-        own = case.xen.behaviours.get(behaviour.name)
-        if own is None or behaviour.name in _CONFIGURED:
-            continue
-        for variant in _later(behaviour, own):
-            other = replace(case.xen, behaviours={**case.xen.behaviours, behaviour.name: variant})
+        for variant in _later(behaviour, case.xen):
+            other = replace(
+                case.xen, behaviours={**case.xen.behaviours, **change(case.xen, behaviour, variant)}
+            )
             if not replace(case, xen=other).refutes(finding):
-                releases = listing([*variant.also, variant.since])
-                commits = listing(variant.commits)
-                yield f"mended in xen {releases} ({commits}): {variant.what} ({behaviour.source})"
+                yield behaviour, variant
                 break
 
 
-def _later(behaviour: Behaviour, own: Variant) -> Iterator[Variant]:
-    """The variants after one, the first of them first."""
+def _alone(_xen: Xen, behaviour: Behaviour, variant: Variant) -> Change:
+    return {behaviour.name: variant}
+
+
+def _with_its_commits(xen: Xen, behaviour: Behaviour, variant: Variant) -> Change:
+    others = {
+        each.name: later
+        for each in behaviours().values()
+        for later in _later(each, xen)
+        if not set(later.commits).isdisjoint(variant.commits)
+    }
+    return {**others, behaviour.name: variant}
+
+
+def _later(behaviour: Behaviour, xen: Xen) -> Iterator[Variant]:
+    """The variants after that of a release, the first of them first."""
+    own = xen.behaviours.get(behaviour.name)
+    if own is None or behaviour.name in _CONFIGURED:
+        return
     passed = False
     for variant in behaviour.variants:
         if passed and (variant.name, variant.value) != (own.name, own.value):
