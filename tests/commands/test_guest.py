@@ -240,6 +240,16 @@ def test_the_same_pages_twice_are_no_conflict(folder: Path, capsys: pytest.Captu
     assert [name for name, _ in refuted(found)] == ["no-overlap"]
 
 
+def test_no_kernel_takes_regions_of_a_guest_that_is_built_with_no_memory(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Without --memory every size is answered; what stops all of them leaves nothing to a kernel."""
+    arguments = ("--irq=40", "--irq=40", "--consumer=linux-arm64-64k", "--xen=4.20", "--ipa-bits=40")
+    found = document(capsys, *arguments, status=1)
+    assert [name for name, _ in refuted(found)] == ["built"]
+    assert document(capsys, "--irq=993", "--ipa-bits=40", status=3)["domains"][0]["boots"] is None
+
+
 def test_the_version_of_the_vgic(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both where nobody says, as one if the same is found of both."""
     text = CONFIG.replace('gic_version = "v3"\n', "")

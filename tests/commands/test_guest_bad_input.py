@@ -54,7 +54,7 @@ NO_HOST = "of the device tree of a host, and"
         (["--xen", "nine"], 'error: "nine" is no release; expected xen-4.22, 4.17.3 or head\n'),
         (
             ["--xen", "4.4"],
-            "error: xen 4.4.4 has no RAM banks in its arch-arm.h, and of its guests nothing is known here\n",
+            "error: --memory: where xen 4.4.4 puts the magic pages depends on it\n",
         ),
         (
             ["--ipa-bits", "39"],
@@ -79,8 +79,13 @@ NO_HOST = "of the device tree of a host, and"
         (["--toolstack=dom0less", "--acpi"], "error: --acpi: a dom0less domain has no such device\n"),
         (["--toolstack=dom0less", "--virtio=1"], "error: --virtio: a dom0less domain has no such device\n"),
         (
-            ["--toolstack=dom0less", "--xen=4.15"],
-            "error: xen 4.15.7: what it takes from device trees is modelled from 4.16.0 on\n",
+            ["--toolstack=dom0less", "--xen=4.11"],
+            "error: --toolstack dom0less: xen/arch/arm/domain_build.c: no release before 4.12.0 builds guests of the host's "
+            "device tree, and xen 4.11.4 does not\n",
+        ),
+        (
+            ["--gic=v3", "--memory=1G", "--xen=4.4"],
+            "error: --gic v3: xen 4.4.4 has no vGICv3, as its arch-arm.h has no GUEST_GICV3_GICD_BASE\n",
         ),
         (
             ["--vuart", "--xen=4.9"],

@@ -89,6 +89,23 @@ def test_the_map(tag: str, gic: int, text: str, expected: dict[str, tuple[int, i
     assert (found.hardware, found.host_layout, found.cells) == (False, False, (2, 2))
 
 
+def test_the_map_of_4_4() -> None:
+    """Another layout: one window of 768 MiB, and two magic pages where the RAM ends."""
+    found = offer("memory=512", "4.4.1", gic=2)
+    assert {each.path: (each.extent.start, each.extent.size) for each in found.given} == {
+        "GICD": (0x2C001000, 0x1000),
+        "GICC": (0x2C002000, 0x100),
+        "RAM bank 0": (0x80000000, 512 * MIB),
+        "console page": (0xA0000000, PAGE),
+        "xenstore page": (0xA0001000, PAGE),
+        "grant region": (0xB0000000, 0x20000),
+    }
+    assert [(each.name, each.extent.start, each.extent.size) for each in found.windows] == [
+        ("GUEST_RAM", 0x80000000, 768 * MIB)
+    ]
+    assert (found.regions, found.domain.boots, found.grant_frames) == ((), True, 32)
+
+
 @pytest.mark.parametrize("tag", TAGS)
 @pytest.mark.parametrize(
     ("mib", "bits", "banks", "regions"),

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from verifier.commands.guest_inputs import OPTIONS, GuestAsked, bare, with_options
 from verifier.commands.guest_kernel import bits_of
+from verifier.commands.host_consumers import tables_of
 from verifier.commands.host_findings import together
 from verifier.commands.host_inputs import widths_of
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_report import BoardReport
 from verifier.layout.errors import InputError
+from verifier.layout.finding import Verdict
 from verifier.layout.guest_config import GuestConfig
 from verifier.layout.offer import Offer
 from verifier.layout.units import listing, plural
 from verifier.reading import models, xl_guest
 from verifier.reading.consumers import consumers, named
-from verifier.reading.dt_rules import rules_of
 from verifier.rules.boards.catalogue import judge
 from verifier.rules.boards.guest_assumptions import guest_assumptions
 from verifier.xen import dom0less_offer, xl_offer
@@ -25,15 +26,16 @@ from verifier.xen.consumers import with_uses
 from verifier.xen.release import Xen, xen
 from verifier.xen.subjects import numbers_of
 
-Maker = Callable[[GuestConfig, Xen, int, int, str], Offer]
-_MAKERS: dict[str, Maker] = {"xl": xl_offer.offer, "dom0less": dom0less_offer.offer}
+MAKERS = {"xl": xl_offer, "dom0less": dom0less_offer}
+"""Who makes a guest: both have `offer`, `outcome`, `pool`, `UNIT` and `doubts_of_any_memory`."""
 _GICS = (3, 2)
 """Versions that a guest may have where nobody says: that of the host."""
+_V3 = "GUEST_GICV3_GICD_BASE"
 _UNKNOWN_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class Run:
     """What is the same for every width and vGIC."""
 
     toolstack: str
@@ -42,15 +44,40 @@ class _Run:
     widths: tuple[int, ...]
     consumers: tuple[str, ...]
     bits: int
+    any_memory: bool
+    """Its memory is open: every size that the toolstack takes."""
 
     def judged(self, gic: int, name: str) -> _Judged:
         """The guest with a vGIC of one version, under the name that reports have for it."""
-        offers = tuple(self._offer(width, gic, name) for width in self.widths)
-        return _Judged(offers, tuple(together(found for each in offers for found in judge(each))))
+        if self.any_memory:
+            from verifier.commands.guest_sizes import judged  # with it comes the solver
 
-    def _offer(self, width: int, gic: int, name: str) -> Offer:
-        made = _MAKERS[self.toolstack](self.config, self.xen, width, gic, name)
+            open_ones = [judged(self, width, gic, name) for width in self.widths]
+            return _Judged(
+                tuple(each for each, _ in open_ones),
+                tuple(together(each for _, told in open_ones for each in told)),
+            )
+        offers = tuple(self.offer(self.config, self.xen, width, gic, name) for width in self.widths)
+        found = together(each for offer in offers for each in judge(offer))
+        return _Judged(offers, tuple(self._helped(each, gic, name) for each in found))
+
+    def offer(self, config: GuestConfig, model: Xen, width: int, gic: int, name: str) -> Offer:
+        """The guest under one width, with what kernels make of it."""
+        made = MAKERS[self.toolstack].offer(config, model, width, gic, name)
         return with_uses(made, consumers(), self.consumers, self.bits)
+
+    def _helped(self, finding: BoardFinding, gic: int, name: str) -> BoardFinding:
+        """With what would repair a refutation, at the first width that has it."""
+        if finding.verdict != Verdict.REFUTED:
+            return finding
+        from verifier.search.guest_repair import Guest, repairs
+
+        width, _ = finding.settings[0]
+        unit = MAKERS[self.toolstack].UNIT
+        guest = Guest(
+            self.config, self.xen, unit, lambda config, model: self.offer(config, model, width, gic, name)
+        )
+        return replace(finding, help=(*finding.help, *repairs(finding, guest)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +104,11 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
     )
     kernel = bits_of(config, asked.board.kernel_bits)
     names = named(asked.board.consumers)
+    is_open = file is None and asked.memory is None
     toolstack = asked.toolstack or "xl"
-    run = _Run(toolstack, config, model, widths_of(model.tag, asked.board.ipa_bits), names, kernel.bits)
+    run = Run(
+        toolstack, config, model, widths_of(model.tag, asked.board.ipa_bits), names, kernel.bits, is_open
+    )
     judged, notes = _all_gics(run)
     offers = tuple(each for one in judged for each in one.offers)
     return BoardReport(
@@ -92,6 +122,9 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
         notes=(*_remarks(config), *kernel.notes, *notes),
         offers=offers,
         findings=tuple(each for one in judged for each in one.findings),
+        tables=tuple(
+            told for each in offers for told in tables_of(each, MAKERS[toolstack].pool(config, model))
+        ),
         assumptions=guest_assumptions(offers, toolstack),
     )
 
@@ -103,20 +136,25 @@ def _is_known(model: Xen, asked: GuestAsked, file: str | None) -> None:
         raise InputError(f"{listing(asked.of_host)}: of the device tree of a host, and {what}", file)
     if file is not None and asked.toolstack == "dom0less":
         raise InputError("a configuration of xl; --toolstack dom0less is for options without a file", file)
-    if asked.toolstack == "dom0less":
-        rules_of(model.tag)  # before that it is no domain of which something is known here
-    if "GUEST_RAM_BANKS" not in numbers_of(model.tag):
-        raise InputError(
-            f"xen {model.tag} has no RAM banks in its arch-arm.h, and of its guests nothing is known here"
-        )
+    numbers = numbers_of(model.tag)
+    if asked.gic == _GICS[0] and _V3 not in numbers:
+        raise InputError(f"--gic v3: xen {model.tag} has no vGICv3, as its arch-arm.h has no {_V3}")
+    dom0less = models.numbers(model.tag, "arm64")["dom0less"]
+    if asked.toolstack == "dom0less" and not dom0less.value:
+        raise InputError(f"--toolstack dom0less: {dom0less.source}, and xen {model.tag} does not")
+    if file is None and asked.memory is None and "GUEST_MAGIC_BASE" not in numbers:
+        raise InputError(f"--memory: where xen {model.tag} puts the magic pages depends on it")
 
 
-def _all_gics(run: _Run) -> tuple[Sequence[_Judged], tuple[str, ...]]:
+def _all_gics(run: Run) -> tuple[Sequence[_Judged], tuple[str, ...]]:
     """Of every version that the vGIC may have; versions of which the same is found as one."""
     name = run.config.name or "guest"
     if run.config.gic is not None:
         return [run.judged(run.config.gic, name)], ()
-    first, *others = (run.judged(gic, name) for gic in _GICS)
+    gics = [gic for gic in _GICS if gic == _GICS[-1] or _V3 in numbers_of(run.xen.tag)]
+    first, *others = (run.judged(gic, name) for gic in gics)
+    if not others:
+        return [first], ()
     if all(each.said == first.said for each in others):
         note = f"the vGIC has the version of the host's: the same is found of v3 and v2, and the map is that of v{_GICS[0]}"
         return [first], (note,)

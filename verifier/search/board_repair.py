@@ -10,17 +10,15 @@ from dataclasses import dataclass, replace
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.host import Entry, Host
 from verifier.layout.obstacle import BoardMap
-from verifier.layout.units import listing
-from verifier.reading.behaviours import Behaviour, Variant, behaviours
 from verifier.rules.boards.catalogue import board_rules, judged_by
+from verifier.search.mended import mended
+from verifier.xen.dom0less_facts import with_facts
 from verifier.xen.host_regions import predict
 from verifier.xen.offers import offers
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given
 
 _PAGE = 4096
-_CONFIGURED = ("dom0-shared-room",)
-"""Behaviours of builds with an option that is off by default (CONFIG_STATIC_SHM): no newer Xen by itself has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +29,8 @@ class Case:
     xen: Xen
     given: Given
     board: BoardMap
+    whole: bool = False
+    """Guests are judged by their whole maps."""
 
     def refutes(self, finding: BoardFinding) -> bool:
         """Whether the property still fails of the same subjects, or can no longer be told.
@@ -47,6 +47,8 @@ class Case:
             for each in offers(self.host, self.xen, self.given, self.board, maps)
             if each.name == finding.domain
         )
+        if self.whole:
+            offer = with_facts(offer, self.host, self.xen, self.given)
         if not offer.is_told or (offer.domain.boots is False and rule.id != "built"):
             return True
         judged = tuple(judged_by(rule, offer))
@@ -69,27 +71,7 @@ def repairs(finding: BoardFinding, case: Case) -> tuple[str, ...]:
 
 
 def _behaviours(finding: BoardFinding, case: Case) -> Iterator[str]:
-    """A behaviour that a later release has."""
-    for behaviour in behaviours().values():
-        own = case.xen.behaviours.get(behaviour.name)
-        if own is None or behaviour.name in _CONFIGURED:
-            continue
-        for variant in _later(behaviour, own):
-            other = replace(case.xen, behaviours={**case.xen.behaviours, behaviour.name: variant})
-            if not replace(case, xen=other).refutes(finding):
-                releases = listing([*variant.also, variant.since])
-                commits = listing(variant.commits)
-                yield f"mended in xen {releases} ({commits}): {variant.what} ({behaviour.source})"
-                break
-
-
-def _later(behaviour: Behaviour, own: Variant) -> Iterator[Variant]:
-    """The variants after one, the first of them first."""
-    passed = False
-    for variant in behaviour.variants:
-        if passed and (variant.name, variant.value) != (own.name, own.value):
-            yield variant
-        passed = passed or variant is own or variant == own
+    return mended(case.xen, lambda other: not replace(case, xen=other).refutes(finding))
 
 
 def _entries(finding: BoardFinding, case: Case) -> Iterator[str]:

@@ -14,6 +14,7 @@ from verifier.layout.guest_facts import GuestFacts, Interrupt, Need
 from verifier.layout.obstacle import BoardMap, Obstacle
 from verifier.layout.offer import DevicePages, Offer, Operation, Window
 from verifier.layout.units import hexa, size
+from verifier.logic.word import Word
 from verifier.reading import models
 from verifier.xen.bank_fill import filled
 from verifier.xen.outcome import Outcome, Span
@@ -87,7 +88,7 @@ def offer(xen: Xen, bits: int, built: Built) -> Offer:
         board=BoardMap(()),
         ram=(),
         ram_origin="",
-        windows=tuple(Window(f"GUEST_RAM{bank}", extent) for bank, extent in enumerate(windows(xen.tag))),
+        windows=tuple(_windows(xen.tag)),
         given=tuple(_given(domain)),
         operations=built.operations,
         devices=tuple(DevicePages(each.name, each.host, each.mapped, each.permitted) for each in built.passed),
@@ -106,10 +107,14 @@ def offer(xen: Xen, bits: int, built: Built) -> Offer:
     )  # fmt: skip
 
 
+def filling(tag: str, memory: Word) -> tuple[Span, ...]:
+    """The used part of each RAM window for so many bytes, empty ones included."""
+    return filled([Span(each.start, each.size) for each in windows(tag)], memory)
+
+
 def banks(tag: str, memory: int) -> tuple[Extent, ...]:
     """The RAM banks for so many bytes, empty ones left out; what no window has room for is in none."""
-    found = filled([Span(each.start, each.size) for each in windows(tag)], memory)
-    return tuple(_extent(each) for each in found if each.size)
+    return tuple(_extent(each) for each in filling(tag, memory) if each.size)
 
 
 def grant_region(tag: str) -> Extent:
@@ -183,6 +188,12 @@ def _domain(xen: Xen, bits: int, built: Built) -> DomainMap:
         regions=(*built.regions, *(NamedRegion(each.name, each.guest, each.origin) for each in built.passed)),
         dropped=tuple(map(_extent, built.outcome.dropped)),
     )
+
+
+def _windows(tag: str) -> Iterator[Window]:
+    found = windows(tag)
+    for bank, extent in enumerate(found):
+        yield Window(f"GUEST_RAM{bank}" if len(found) > 1 else "GUEST_RAM", extent)
 
 
 def _reasons(built: Built) -> Iterator[str]:

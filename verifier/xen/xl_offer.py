@@ -7,7 +7,7 @@ guest that can be read is a stop. `verifier.xen.xl_guest` has RAM, virtio and SP
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from verifier.layout.domain_map import Extent, NamedRegion
@@ -16,7 +16,7 @@ from verifier.layout.guest_config import GuestConfig
 from verifier.layout.guest_facts import Interrupt
 from verifier.layout.offer import Offer, Operation
 from verifier.layout.origin import Origin
-from verifier.layout.units import plural
+from verifier.layout.units import hexa, plural
 from verifier.reading import models
 from verifier.reading.models import PAGE
 from verifier.xen import domu_stops, guest_offer, libxl_regions, p2m_pool, xl_guest, xl_map
@@ -26,8 +26,11 @@ from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import numbers_of, windows
 
 T = TypeVar("T")
-_MIB = 1 << 20
+UNIT = 1 << 20
+"""Bytes in which memory is counted."""
 _FIRST_SPI = 32
+_PADDR_BITS = 48
+"""Of arm64 (PADDR_BITS)."""
 _PRODUCES = Variants("xl-regions", {"none": False, "per-bank": True, "around-iomem": True})
 _AROUND = Variants("xl-regions", {"none": False, "per-bank": False, "around-iomem": True})
 
@@ -35,23 +38,23 @@ _AROUND = Variants("xl-regions", {"none": False, "per-bank": False, "around-iome
 def offer(config: GuestConfig, xen: Xen, bits: int, gic: int, name: str) -> Offer:
     """The guest under one width with a vGIC of one version; `name` is what reports call it."""
     stops: list[str] = []
-    memory = _or_stop(lambda: xl_guest.ram(config, xen), stops, 0)
+    memory = _or_stop(lambda: xl_guest.ram(config, xen), stops, max(0, config.maxmem - config.videoram))
     regions = _or_stop(lambda: tuple(xl_map.regions(config, xen, gic)), stops, tuple[NamedRegion, ...]())
     spis = _or_stop(lambda: xl_guest.spis(config, xen), stops, None)
     stops += _refused(config, xen, gic)
     passed = tuple(_passed(config))
     used = guest_offer.banks(xen.tag, memory)
-    stops += guest_offer.unmapped(xen, bits, used, passed)
+    stops += [*_unknown_hosts(passed), *guest_offer.unmapped(xen, bits, used, passed)]
     produces = _PRODUCES.of(xen)
     built = Built(
         name=name,
         gic=gic,
-        memory=memory or config.maxmem,
-        memory_unit=_MIB,
+        memory=memory,
+        memory_unit=UNIT,
         memory_origin=_origin(config),
         vcpus=config.maxvcpus,
         producer="finalize_hypervisor_node" if produces else None,
-        outcome=_outcome(config, xen, bits, used),
+        outcome=outcome(config, xen, bits, guest_offer.filling(xen.tag, memory)),
         stops=tuple(dict.fromkeys(stops)),
         doubts=tuple(_doubts(config, xen, used, passed, spis)),
         regions=regions,
@@ -70,10 +73,19 @@ def _or_stop(run: Callable[[], T], stops: list[str], otherwise: T) -> T:
     try:
         return run()
     except InputError as fault:
-        stops.append(
-            f"libxl refuses the guest: {fault.message} ({Origin(fault.file or '', fault.line or 0)})"
-        )
+        place = "" if fault.file is None else f" ({Origin(fault.file, fault.line or 0)})"
+        stops.append(f"libxl refuses the guest: {fault.message}{place}")
         return otherwise
+
+
+def _unknown_hosts(passed: Iterable[Passed]) -> Iterator[str]:
+    """Frames that no machine has (XEN_DOMCTL_memory_mapping)."""
+    for each in passed:
+        if each.host.end > 1 << _PADDR_BITS:
+            yield (
+                f"XEN_DOMCTL_memory_mapping refuses {each.name} ({each.origin}): {each.host} of the host does not end at "
+                f"{hexa(1 << _PADDR_BITS)} or below"
+            )
 
 
 def _refused(config: GuestConfig, xen: Xen, gic: int) -> Iterator[str]:
@@ -117,11 +129,27 @@ def _doubts(
         )
 
 
-def _outcome(config: GuestConfig, xen: Xen, bits: int, banks: tuple[Extent, ...]) -> Outcome:
-    spaces = windows(xen.tag)
-    used = [next((bank.size for bank in banks if bank.start == window.start), 0) for window in spaces]
+def pool(config: GuestConfig, xen: Xen) -> tuple[int, int] | None:
+    """VCPUs and pages for page tables; None where a release has no limit."""
+    pages = xl_guest.pool_pages(config, xen)
+    return None if pages is None else (config.maxvcpus, pages)
+
+
+def doubts_of_any_memory(config: GuestConfig, xen: Xen) -> Iterator[str]:
+    """What may keep the guest from being built at some size of memory, and is not told by its map."""
+    yield from domu_stops.too_many_spis(_or_stop(lambda: xl_guest.spis(config, xen), [], None) or 0)
+    sizes = [each.guest.size for each in _passed(config)]
+    if xl_guest.pool_pages(config, xen) is None:
+        return
+    if config.shadow_memory is not None or not p2m_pool.is_enough_for_any(config.maxvcpus, sizes):
+        yield "whether the pages for page tables suffice depends on the memory: --memory tells it"
+
+
+def outcome(config: GuestConfig, xen: Xen, bits: int, banks: Sequence[Span]) -> Outcome:
+    """What it is offered; `banks` are the used parts of the RAM windows, empty ones included, of any words."""
     entries = [libxl_regions.Iomem(each.gfn, each.count) for each in config.iomem]
-    guest = libxl_regions.Guest(bits, [Span(each.start, each.size) for each in spaces], used, entries)
+    spaces = [Span(each.start, each.size) for each in windows(xen.tag)]
+    guest = libxl_regions.Guest(bits, spaces, [each.size for each in banks], entries)
     return libxl_regions.find(xen, guest)
 
 

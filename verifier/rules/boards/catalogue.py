@@ -56,16 +56,11 @@ def judged_by(rule: BoardRule, offer: Offer) -> Iterator[BoardFinding]:
         yield whole(rule, offer, verdict, rule.title, judged.checked)
 
 
-_MISSING = ("complete", "consumer-usable")
-"""Rules that miss something: a domain that is not built is offered nothing, and so nothing is missing."""
-
-
 def _stopped(rule: BoardRule, offer: Offer) -> Judged:
     """Of a domain that is not built nothing is proved. What is wrong with the map of a guest is told all the same: who
     mends why it is not built has to mend that too.
     """
-    told = offer.guest is not None and offer.domain.banks and rule.id not in _MISSING
-    judged = rule.judge(offer) if told else Judged(0)
+    judged = rule.judge(offer) if offer.guest is not None and offer.domain.banks else Judged(0)
     return Judged(
         judged.checked, judged.breaches, silence="" if judged.breaches else "the domain is not built"
     )
@@ -89,7 +84,7 @@ def _refuted(rule: BoardRule, offer: Offer, breach: Breach) -> BoardFinding:
         breach.parties,
         breach.overlap,
         breach.placement,
-        breach.help,
+        help=breach.help,
         checked=1,
         cites=rule.cites,
         why=rule.why,
