@@ -42,6 +42,9 @@ def unknown(offer: Offer) -> Iterator[str]:
     With IOMMU the host's RAM stands for what lies in it: banks and grant region of dom0, pages of Xen's heap.
     """
     domain = offer.domain
+    if offer.tree is not None:
+        yield from _unknown_of_tree(offer)
+        return
     in_ram = offer.host_layout and domain.iommu and bool(offer.ram)
     if offer.host_layout and not offer.ram:
         yield (
@@ -54,6 +57,19 @@ def unknown(offer: Offer) -> Iterator[str]:
     for each in domain.regions:
         in_place = offer.hardware or (in_ram and each.name == "xenstore page")
         if each.extent is None and not in_place:
+            yield f"where its {each.name} lies is not known: {each.origin}"
+
+
+def _unknown_of_tree(offer: Offer) -> Iterator[str]:
+    """What a guest's own tree does not tell, which has no host's RAM."""
+    if offer.host_layout:
+        yield "its addresses are the host's, and the host's device tree is not at hand: verifier host judges them by it"
+    if offer.domain.banks is None:
+        yield "where its RAM lies is not known: the tree has no memory node with addresses"
+    if offer.domain.grant_region is None:
+        yield "where its grant region lies is not known: the hypervisor node has no reg"
+    for each in offer.domain.regions:
+        if each.extent is None:
             yield f"where its {each.name} lies is not known: {each.origin}"
 
 

@@ -1,0 +1,143 @@
+"""The device tree of a guest in the terms by which offers are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from verifier.layout.domain_map import DomainMap, NamedRegion
+from verifier.layout.guest_facts import GuestFacts, Need
+from verifier.layout.guest_tree import DOM0, GuestTree
+from verifier.layout.obstacle import BoardMap, Obstacle
+from verifier.layout.offer import Offer, Window
+from verifier.reading import models
+from verifier.xen.release import Xen
+from verifier.xen.tree_facts import tree_facts
+from verifier.xen.tree_regions import Made, is_direct, ram_windows, read
+
+READ = "read"
+"""The source of what is judged: neither predicted nor logged."""
+
+
+def offer(tree: GuestTree, xen: Xen, bits: int, made: Made) -> Offer:
+    """What the tree offers its guest, and all that the guest has by it, for one width.
+
+    `made` is what its producer makes for that width. Of dom0 and of direct-mapped guests the host's devices are known as
+    far as they are in the tree, and its RAM is not.
+    """
+    facts = tree_facts(tree, xen, made)
+    host_layout = tree.maker == DOM0 or is_direct(tree, xen.tag)
+    domain = _domain(tree, bits, made)
+    given = tuple(_given(tree))
+    windows = tuple(Window(f"GUEST_RAM{bank}", each) for bank, each in enumerate(ram_windows(xen.tag)))
+    numbers = models.numbers(xen.tag, "arm64")
+    return Offer(
+        domain,
+        read(tree),
+        READ,
+        tree.maker == DOM0,
+        host_layout,
+        tree.cells,
+        BoardMap((), tree.unplaced),
+        (),
+        "the device tree",
+        () if host_layout else windows,
+        given,
+        grant_frames=numbers["grant-frames"].value,
+        guest=None if host_layout else _guest(tree, xen.tag),
+        tree=facts,
+    )
+
+
+def _domain(tree: GuestTree, bits: int, made: Made) -> DomainMap:
+    registers = tuple(each.extent for each in tree.hypervisor.registers)
+    return DomainMap(
+        "d0" if tree.maker == DOM0 else "d1",
+        tree.hypervisor.path,
+        bits,
+        False,
+        made.producer,
+        tuple(each.extent for each in tree.memory) or None,
+        registers[0] if registers else None,
+        read(tree),
+        registers,
+        True,
+        (),
+        regions=tuple(_regions(tree, made)),
+    )
+
+
+def _regions(tree: GuestTree, made: Made) -> Iterator[NamedRegion]:
+    """What else is in the tree, and what must be somewhere and is not in it."""
+    for each in _layout(tree):
+        yield NamedRegion(each.path.rpartition("/")[2], each.extent, each.name)
+    yield from (NamedRegion("shared memory", each.extent, each.name) for each in tree.shared)
+    for other in tree.others:
+        if other.kind != "device" or other.path not in _known(tree):
+            yield NamedRegion(other.path.rpartition("/")[2], other.extent, other.name)
+    if tree.maker == DOM0:
+        return
+    if tree.gic is None:
+        yield NamedRegion("GIC", None, "the tree has no interrupt controller")
+    for lost in tree.unplaced:
+        yield NamedRegion(lost.path, None, lost.reason)
+    if made.doubt and made.producer is not None and tree.memory:
+        yield NamedRegion("passed-through memory", None, made.doubt)
+
+
+def _known(tree: GuestTree) -> dict[str, None]:
+    """Paths of the nodes that a toolstack makes."""
+    gic = None if tree.gic is None else tree.gic.device
+    devices = (gic, tree.uart, tree.pcie, *tree.virtio, tree.acpi)
+    return dict.fromkeys(each.path for each in devices if each is not None)
+
+
+def _layout(tree: GuestTree) -> Iterator[Obstacle]:
+    """The registers of what a toolstack makes; whole entries, also of a `reg` that is cut short."""
+    gic = None if tree.gic is None else tree.gic.device
+    for device in (gic, tree.uart, tree.pcie, *tree.virtio, tree.acpi):
+        for each in () if device is None else device.registers:
+            yield Obstacle(each.extent, "layout", each.path, each.origin)
+
+
+def _given(tree: GuestTree) -> Iterator[Obstacle]:
+    """Everything in the tree but the extended regions."""
+    for kind, entries in (
+        ("domain-ram", tree.memory),
+        ("grant-region", tree.hypervisor.registers[:1]),
+        ("shared-memory", tree.shared),
+    ):
+        yield from (Obstacle(each.extent, kind, each.path, each.origin) for each in entries)
+    yield from _layout(tree)
+    known = _known(tree)
+    for each in tree.others:
+        if each.kind == "device" and each.path not in known:
+            yield replace(each, kind="device" if tree.maker == DOM0 else "passthrough")
+        elif each.kind != "device":
+            yield each
+
+
+def _guest(tree: GuestTree, tag: str) -> GuestFacts | None:
+    """None where the tree is a part of a guest's: then what it lacks is open."""
+    if tree.gic is None or not tree.memory:
+        return None
+    memory = sum(each.extent.size for each in tree.memory)
+    origin = tree.memory[0].path
+    needs = tuple(_needs(tree, tag))
+    return GuestFacts(memory, 1024, origin, tree.vcpus, tree.gic.version, tree.interrupts, None, needs)
+
+
+def _needs(tree: GuestTree, tag: str) -> Iterator[Need]:
+    """How large the GIC's second range has to be: redistributors of all vCPUs, or the CPU interface."""
+    assert tree.gic is not None
+    registers = tree.gic.device.registers
+    if len(registers) != 2:
+        return
+    name, numbers = registers[1].name, models.numbers(tag, "arm64")
+    if tree.gic.version == 2:
+        fact = numbers["gicc-bytes"]
+        yield Need(name, fact.value, "the CPU interface of a GICv2", fact.source)
+    elif tree.vcpus:
+        fact = numbers["rdist-bytes"]
+        reason = f"{tree.vcpus} redistributors of {fact.value >> 10} KiB"
+        yield Need(name, tree.vcpus * fact.value, reason, fact.source)

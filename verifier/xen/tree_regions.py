@@ -1,0 +1,164 @@
+"""The extended regions that a toolstack makes of the RAM that a guest's tree has, against those that the tree has.
+
+What a guest of xl (since 108308feef) and a dom0less guest (since fba1b0974d) is passed through is left out of its regions,
+and not all of it need be in its tree: where such a range would explain the tree, nothing is refuted and nothing proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from verifier.layout.domain_map import Extent
+from verifier.layout.guest_tree import DOM0, DOM0LESS, XL, GuestTree
+from verifier.layout.obstacle import gaps, merged
+from verifier.layout.units import listing
+from verifier.reading.models import PAGE
+from verifier.xen import domu_holes, libxl_regions
+from verifier.xen.outcome import Span
+from verifier.xen.release import Xen
+from verifier.xen.subjects import numbers_of, windows
+
+_PRODUCERS = {
+    XL: ("xl-regions", "finalize_hypervisor_node", "iomem"),
+    DOM0LESS: ("domu-regions", "find_domU_holes", "xen,reg"),
+}
+"""By who made the tree: the behaviour, the function, and what it passes through."""
+_SUPERPAGE = 2 << 20
+_TOP = 1 << 40
+"""Of the single RAM window of 4.4.0, which has no size: the address space of that release."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is made for one width."""
+
+    producer: str | None
+    """The function; None where none runs, or it is not known which."""
+    regions: tuple[Extent, ...] | None
+    """In the order of `reg`; None where it cannot be told."""
+    doubt: str = ""
+    """Why not, and what would tell."""
+
+
+def ram_windows(tag: str) -> tuple[Extent, ...]:
+    """The RAM windows of a release; one of those whose header has no banks yet."""
+    numbers = numbers_of(tag)
+    if "GUEST_RAM0_BASE" in numbers:
+        return windows(tag)
+    base = numbers["GUEST_RAM_BASE"]
+    return (Extent(base, base + numbers.get("GUEST_RAM_SIZE", _TOP - base)),)
+
+
+def is_direct(tree: GuestTree, tag: str) -> bool:
+    """Whether its RAM and its interrupt controller lie at other places than those of the guest layout."""
+    if tree.maker != DOM0LESS or not tree.memory or tree.gic is None or not tree.gic.device.registers:
+        return False
+    numbers = numbers_of(tag)
+    base = numbers["GUEST_GICD_BASE" if tree.gic.version == 2 else "GUEST_GICV3_GICD_BASE"]
+    ram = ram_windows(tag)[0].start
+    return tree.memory[0].extent.start != ram and tree.gic.device.registers[0].extent.start != base
+
+
+def read(tree: GuestTree) -> tuple[Extent, ...]:
+    """The extended regions of the tree, in the order of `reg`."""
+    return tuple(each.extent for each in tree.hypervisor.registers[1:])
+
+
+def made(tree: GuestTree, xen: Xen, bits: int) -> Made:
+    """The regions that this release makes of the tree's RAM for one width."""
+    unknown = _unknown(tree, xen)
+    if unknown or tree.maker is None:
+        return Made(None, None, unknown)
+    behaviour, producer, passed = _PRODUCERS[tree.maker]
+    if xen.behaviours[behaviour].name == "none" or (tree.maker == DOM0LESS and tree.kernel_bits == 32):
+        return Made(None, ())
+    used = _used(tree, xen.tag)
+    if used is None:
+        return Made(
+            producer, None, "its regions are what its RAM leaves of the RAM windows, and that is not known"
+        )
+    known = tuple(each.extent for each in tree.others if each.kind == "device")
+    regions, found = _find(tree, xen, bits, used, known), read(tree)
+    if regions == found:
+        return Made(producer, regions)
+    if not found and tree.maker == DOM0LESS:
+        doubt = (
+            f"{producer} makes {_said(regions)} of its RAM, and none if Xen's command line has ext_regions=0"
+        )
+        return Made(None, None, doubt)
+    left_out = _left_out(xen.tag, bits, used, (*known, *found))
+    if _find(tree, xen, bits, used, (*known, *left_out)) == found:
+        doubt = f"{producer} leaves out {_said(left_out)} only for {passed} there, which no node of the tree tells of"
+        return Made(producer, None, doubt)
+    return Made(producer, regions)
+
+
+def _unknown(tree: GuestTree, xen: Xen) -> str:
+    """Why nobody can say what is made of it."""
+    if tree.maker == DOM0:
+        return "the regions of dom0 are made of the board's device tree: verifier host judges them"
+    if tree.maker is None:
+        return "who made the tree is not told: xl calls its root xen,xenvm, one of dom0less has /psci, /cpus and /timer"
+    if is_direct(tree, xen.tag):
+        return "the guest is direct-mapped, and its regions are made of the board's device tree: verifier host judges them"
+    return ""
+
+
+def _used(tree: GuestTree, tag: str) -> tuple[int, ...] | None:
+    """Bytes used of each window; None where RAM lies otherwise."""
+    if not tree.memory:
+        return None
+    sizes = {each.extent.start: each.extent.size for each in tree.memory}
+    spaces = ram_windows(tag)
+    fits = len(sizes) == len(tree.memory) and sizes.keys() <= {each.start for each in spaces}
+    used = tuple(sizes.get(each.start, 0) for each in spaces)
+    return used if fits and all(one <= each.size for one, each in zip(used, spaces, strict=True)) else None
+
+
+def _find(
+    tree: GuestTree, xen: Xen, bits: int, used: tuple[int, ...], passed: Iterable[Extent]
+) -> tuple[Extent, ...]:
+    """What the producer makes, given what is passed through."""
+    spans = [Span(each.start, each.size) for each in ram_windows(xen.tag)]
+    pages = [
+        Extent(each.start // PAGE * PAGE, -(-each.end // PAGE) * PAGE) for each in passed if each.size > 0
+    ]
+    if tree.maker == XL:
+        iomem = [libxl_regions.Iomem(each.start // PAGE, each.size // PAGE) for each in pages]
+        found = libxl_regions.find(xen, libxl_regions.Guest(bits, spans, used, iomem))
+    else:
+        shared = [Span(each.extent.start, each.extent.size) for each in tree.shared]
+        assigned = [Span(each.start, each.size) for each in pages]
+        found = domu_holes.find(xen, domu_holes.Guest(bits, spans, used, shared, assigned))
+    return tuple(_extent(each) for each in found.regions)
+
+
+def _extent(span: Span) -> Extent:
+    assert isinstance(span.start, int)
+    assert isinstance(span.size, int)
+    return Extent(span.start, span.start + span.size)
+
+
+def _left_out(tag: str, bits: int, used: tuple[int, ...], taken: Iterable[Extent]) -> tuple[Extent, ...]:
+    """What of the windows above the used parts nothing has, below 2^bits; whole pages."""
+    rests = (
+        Extent(-(-(each.start + one) // _SUPERPAGE) * _SUPERPAGE, min(each.end, 1 << bits))
+        for each, one in zip(ram_windows(tag), used, strict=True)
+    )
+    found = gaps(rests, merged(taken))
+    return tuple(each for each in found if not each.start % PAGE and not each.end % PAGE)
+
+
+def _said(extents: tuple[Extent, ...]) -> str:
+    return listing([str(each) for each in extents])
+
+
+def likeness(tree: GuestTree, one: Made) -> tuple[int, int]:
+    """How well a width fits the tree: the greatest of those of all widths are of those that it can have been made for."""
+    found = read(tree)
+    if one.regions is None:
+        return (1, 0)
+    if sorted(one.regions) == sorted(found):
+        return (2, 0)
+    return (0, len(set(one.regions) & set(found)))
