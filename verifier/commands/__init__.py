@@ -16,6 +16,7 @@ COMMANDS = {
     "diff": "What a change of a layout breaks, loses or moves.",
     "find": "Room for new regions in a layout, proved; or that there is none.",
     "host": "What Xen gives the domains that it builds on a board.",
+    "guest": "The whole map of one guest: xl's, dom0less, or its device tree.",
     "prove": "Prove what Xen's own algorithms do, for every input, or refute it.",
     "map": "The picture of a layout or of a board, conflicts marked.",
     "ci": "Every commit of a git range that touches the layout, and the merge.",

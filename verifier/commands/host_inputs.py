@@ -45,6 +45,8 @@ class Asked:
     """Bytes wanted of a domain's regions."""
     consumers: tuple[str, ...] = ()
     """Guest kernels that count in the verdict, by name."""
+    whole: bool = False
+    """The whole map of a guest is to be judged, not only what it is offered."""
     content: bytes | None = field(default=None, repr=False)
     """Of `tree`, where it is read already."""
 
@@ -83,12 +85,8 @@ def tree_of(content: bytes, name: str) -> Tree:
 
 def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...]:
     """One for each width and IOMMU setting. Raises InputError for a width that the release never has."""
-    known = [width.bits for width in models.widths(board.tag, "arm64")]
     logged = () if log is None or log.ipa_bits is None else (log.ipa_bits.value,)
-    widths = asked.ipa_bits or logged or tuple(known)
-    for bits in widths:
-        if bits not in known:
-            raise InputError(f"xen {board.tag} on arm64 never runs with {bits} ipa bits; it has {known}")
+    widths = widths_of(board.tag, asked.ipa_bits or logged)
     logged_iommu = None if log is None else log.iommu
     iommu = asked.iommu if asked.iommu is not None else logged_iommu
     d0 = None if log is None else _logged_hardware(log, board)
@@ -112,6 +110,15 @@ def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...
         )
         for bits, each in product(widths, (False, True) if iommu is None else (iommu,))
     )
+
+
+def widths_of(tag: str, asked: tuple[int, ...]) -> tuple[int, ...]:
+    """The widths asked for, else all of a release. Raises InputError for one that it never has."""
+    known = [width.bits for width in models.widths(tag, "arm64")]
+    for bits in asked:
+        if bits not in known:
+            raise InputError(f"xen {tag} on arm64 never runs with {bits} ipa bits; it has {known}")
+    return asked or tuple(known)
 
 
 def _logged_hardware(log: BootLog, board: Host) -> DomainLog | None:

@@ -25,6 +25,7 @@ from verifier.reading.dt_rules import rules_of
 from verifier.reading.host_tree import host_of
 from verifier.rules.boards.assumptions import assumptions
 from verifier.xen.as_built import as_built, asked_for, read_by
+from verifier.xen.dom0less_facts import with_facts
 from verifier.xen.host_regions import predict
 from verifier.xen.offers import offers
 from verifier.xen.release import Build, Xen, xen
@@ -64,7 +65,9 @@ def host(asked: Asked) -> BoardReport:
     inputs = settings(asked, board, log)
     described = board_map(tree)
     report = replace(report, notes=(*report.notes, *_unfilled(described)))
-    predicted = [_predicted(board, model, given, described, log, names) for given in inputs]
+    predicted = [
+        _predicted(board, model, given, described, log, names, whole=asked.whole) for given in inputs
+    ]
     report = replace(
         report,
         maps=tuple(each for one in predicted for each in one.maps),
@@ -112,7 +115,14 @@ def _logged(name: str) -> BootLog:
 
 
 def _predicted(
-    board: Host, model: Xen, given: Given, described: BoardMap, log: BootLog | None, names: tuple[str, ...]
+    board: Host,
+    model: Xen,
+    given: Given,
+    described: BoardMap,
+    log: BootLog | None,
+    names: tuple[str, ...],
+    *,
+    whole: bool,
 ) -> Predicted:
     maps = predict(board, model, given)
     if log is not None:
@@ -120,6 +130,8 @@ def _predicted(
 
         maps = settled(maps, log)
     found = offers(board, model, given, described, maps)
+    if whole:
+        found = tuple(with_facts(each, board, model, given) for each in found)
     return Predicted(given, maps, tuple(consumed(each, given, names) for each in found))
 
 

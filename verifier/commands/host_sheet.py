@@ -34,7 +34,9 @@ def sheet(report: BoardReport) -> Sheet:
     whole = (*_of_log(report), *_open(report))
     if whole or report.notes:
         parts = (Part("", head, _worst(whole), whole, report.notes), *parts)
-    found = Sheet("host", report.file, head, report.verdict, (*rules, _LOG), parts, report.assumptions)
+    found = Sheet(
+        report.command, report.file, head, report.verdict, (*rules, _LOG), parts, report.assumptions
+    )
     return with_doubts(found)
 
 

@@ -22,6 +22,7 @@ FORMATS_OF = {
     "ci": FORMATS,
     "find": ("text", "json"),
     "host": FORMATS,
+    "guest": FORMATS,
     "prove": FORMATS,
     "map": ("text",),
 }

@@ -1,4 +1,4 @@
-"""The answer of `verifier host`."""
+"""The answer of `verifier host` and of `verifier guest`."""
 
 from __future__ import annotations
 
@@ -49,6 +49,10 @@ class BoardReport:
     release: str
     build: str
     maps: tuple[DomainMap, ...]
+    command: str = "host"
+    """Whose answer it is: `host`'s or `guest`'s."""
+    kind: str = "device-tree"
+    """Of the input: `device-tree`, `xl-config`, `guest-tree` or `options`."""
     log: str | None = None
     agreements: tuple[Agreement, ...] = ()
     notes: tuple[str, ...] = ()

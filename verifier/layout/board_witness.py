@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from verifier.layout import consumer_witness, tree_witness
+from verifier.layout import consumer_witness, guest_witness, tree_witness
 from verifier.layout.board_finding import BoardFinding, Party
 from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InternalError
@@ -34,6 +34,8 @@ def _in_two(finding: BoardFinding, offer: Offer) -> bool:
     one, other = finding.parties
     if one == other or not all(_has(each.extent, address) for each in finding.parties):
         return False
+    if guest_witness.is_given(one, offer) and guest_witness.is_given(other, offer):
+        return True
     return _is_region(one, offer) and (_is_region(other, offer) or _is_obstacle(other, offer))
 
 
@@ -43,14 +45,15 @@ def _outside(finding: BoardFinding, offer: Offer) -> bool:
     if offer.host_layout and offer.domain.iommu:
         return False
     allowed = offer.ram if offer.host_layout else tuple(each.extent for each in offer.windows)
-    inside = _is_region(party, offer) and _has(party.extent, address)
+    is_bank = offer.guest is not None and party.extent in (offer.domain.banks or ())
+    inside = (is_bank or _is_region(party, offer)) and _has(party.extent, address)
     return inside and not any(_has(each, address) for each in allowed)
 
 
 def _beyond(finding: BoardFinding, offer: Offer) -> bool:
     witness, address = finding.witness, _address(finding)
     party = finding.parties[0]
-    known = _is_region(party, offer) or _is_grant(finding, offer)
+    known = _is_region(party, offer) or _is_grant(finding, offer) or guest_witness.is_given(party, offer)
     bound = 2**offer.domain.ipa_bits
     return (
         known
@@ -65,6 +68,8 @@ def _misaligned(finding: BoardFinding, offer: Offer) -> bool:
     witness, party = finding.witness, finding.parties[0]
     if witness is None or witness.found is None or witness.needed is None:
         return False
+    if finding.property == "banks":
+        return guest_witness.is_memory_misaligned(witness, offer)
     of_grant = _is_grant(finding, offer) and witness.needed == (_PAGE if offer.hardware else _SUPERPAGE)
     return (
         (of_grant or (_is_region(party, offer) and witness.needed == _SUPERPAGE))
@@ -84,6 +89,8 @@ def _too_small(finding: BoardFinding, offer: Offer) -> bool:
             and tree is not None
             and (tree.most_room, tree.least) == (witness.found, witness.needed)
         )
+    if guest_witness.is_need(finding, offer):
+        return True
     of_grant = _is_grant(finding, offer) and witness.needed == offer.grant_frames * _PAGE
     known = of_grant or (_is_region(party, offer) and witness.needed == _LEAST)
     return known and party.extent.end - party.extent.start == witness.found
@@ -252,5 +259,6 @@ _KINDS: Mapping[str, Callable[[BoardFinding, Offer], bool]] = {
     "address-of-one-only": _one_only,
     "stops": _stops,
     **consumer_witness.KINDS,
+    **guest_witness.KINDS,
     **tree_witness.KINDS,
 }

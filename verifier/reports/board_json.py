@@ -42,10 +42,10 @@ def document(report: BoardReport) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "tool": {"version": __version__},
-        "command": "host",
+        "command": report.command,
         "release": report.release,
         "build": report.build,
-        "subject": {"kind": "device-tree", "name": report.file, "sha256": report.sha256},
+        "subject": {"kind": report.kind, "name": report.file, "sha256": report.sha256},
         "log": report.log,
         "verdict": report.verdict,
         "assumptions": [

@@ -52,12 +52,17 @@ def before(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
 def _vcpus(host: Host, domain: Domain) -> Iterable[str]:
     """A guest's interrupt controller is of the version of the host's (sanitise_domain_config, vgic_max_vcpus)."""
     gic = host.dom0.gic
-    most = _MOST_GICV2 if gic is not None and gic.version == 2 else MOST
+    most = most_vcpus(None if gic is None else gic.version)
     if domain.cpus == 0:
         yield "domain_create fails: a domain without vCPUs"
     elif domain.cpus is not None and domain.cpus > most:
         kind = "" if gic is None else f" with a GICv{gic.version}"
         yield f"domain_create fails: {domain.cpus} vCPUs, and{kind} a domain has {most} at most"
+
+
+def most_vcpus(gic: int | None) -> int:
+    """Of a domain whose vGIC has this version; None where there is none."""
+    return _MOST_GICV2 if gic == 2 else MOST
 
 
 def doubts(host: Host, subject: Subject) -> Iterable[str]:

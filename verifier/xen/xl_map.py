@@ -1,34 +1,56 @@
-"""What a toolstack puts into the address space of a guest of xl beside RAM and extended regions.
+"""What a toolstack puts into the address space of a guest of xl beside RAM, grant region and extended regions.
 
-Model of make_gicv2_node, make_gicv3_node and make_vpl011_uart_node (tools/libs/light/libxl_arm.c) and of
-alloc_magic_pages (tools/libs/guest/xg_dom_arm.c). How many magic pages there are is a number of `models/xen.toml`. vPCI,
-virtio and ACPI depend on the guest's configuration.
+Model of make_gicv2_node, make_gicv3_node, make_vpl011_uart_node, make_vpci_node and make_virtio_mmio_node
+(tools/libs/light/libxl_arm.c), of libxl__prepare_acpi (libxl_arm_acpi.c) and of alloc_magic_pages
+(tools/libs/guest/xg_dom_arm.c). How many magic pages there are is a number of `models/xen.toml`.
 """
 
 from __future__ import annotations
 
-from verifier.layout.domain_map import NamedRegion
+from collections.abc import Iterator
+
+from verifier.layout.domain_map import Extent, NamedRegion
+from verifier.layout.guest_config import GuestConfig
 from verifier.reading import models
-from verifier.xen import layout_regions
+from verifier.xen import layout_regions, xl_guest
 from verifier.xen.layout_regions import magic_page, of_layout
+from verifier.xen.release import Xen
+from verifier.xen.subjects import numbers_of
 
 _MAGIC = ("console page", "xenstore page", "memory access page", "vuart page")
 """In order from GUEST_MAGIC_BASE (CONSOLE_, XENSTORE_, MEMACCESS_ and VUART_PFN_OFFSET); later ones came later."""
+_VPCI = {
+    "vPCI ECAM": ("GUEST_VPCI_ECAM", "BASE"),
+    "vPCI window": ("GUEST_VPCI_MEM", "ADDR"),
+    "vPCI prefetch window": ("GUEST_VPCI_PREFETCH_MEM", "ADDR"),
+}
 
 
-def regions(tag: str, *, gic: int, vuart: bool) -> tuple[NamedRegion, ...]:
-    """The regions of a guest of xl: GIC, console, grant region and magic pages.
+def regions(config: GuestConfig, xen: Xen, gic: int) -> Iterator[NamedRegion]:
+    """The regions of a guest of xl; `gic` is the version of its vGIC, 2 or 3.
 
-    `gic` is the version of its vGIC, 2 or 3; `vuart` is `vuart = "sbsa_uart"` of its configuration.
-    Raises KeyError for a release whose header has none of them yet.
+    Raises InputError, at its line, for a virtio device that there is no room for. What a release has no macros for its xl
+    cannot ask for.
     """
-    pages = models.facts(tag, "arm64")["magic-pages"]
-    return (
-        *layout_regions.gic(tag, gic),
-        *((layout_regions.vpl011(tag),) if vuart else ()),
-        of_layout(tag, "grant region", "GUEST_GNTTAB"),
-        *(
-            NamedRegion(name, magic_page(tag, index), "GUEST_MAGIC")
-            for index, name in enumerate(_MAGIC[:pages])
-        ),
-    )
+    numbers = numbers_of(xen.tag)
+    yield from layout_regions.gic(xen.tag, gic)
+    if config.vuart and "GUEST_PL011_BASE" in numbers:
+        yield layout_regions.vpl011(xen.tag)
+    if config.pci and "GUEST_VPCI_ECAM_BASE" in numbers:
+        yield from _vpci(xen.tag)
+    if config.acpi and "GUEST_ACPI_BASE" in numbers:
+        yield of_layout(xen.tag, "ACPI tables", "GUEST_ACPI")
+    for each in xl_guest.virtio(config, xen):
+        yield NamedRegion(
+            f"virtio {each.device.what}", each.extent, f"GUEST_VIRTIO_MMIO, {each.device.origin}"
+        )
+    pages = models.facts(xen.tag, "arm64")["magic-pages"]
+    for index, name in enumerate(_MAGIC[:pages]):
+        yield NamedRegion(name, magic_page(xen.tag, index), "GUEST_MAGIC")
+
+
+def _vpci(tag: str) -> Iterator[NamedRegion]:
+    numbers = numbers_of(tag)
+    for name, (stem, suffix) in _VPCI.items():
+        start = numbers[f"{stem}_{suffix}"]
+        yield NamedRegion(name, Extent(start, start + numbers[f"{stem}_SIZE"]), stem)

@@ -63,7 +63,7 @@ def assumptions(
     always = (_HEAP, _STOPS) if found or open_banks else ()
     last = (_WIDTH,) if widths_left_out else ()
     build = tuple(map(_option, options)) if always else ()
-    kernels = tuple(_of_kernels(found)) if always else ()
+    kernels = tuple(of_kernels(found)) if always else ()
     return (*_of(found, ram_is_told=ram_is_told, open_banks=open_banks), *always, *build, *kernels, *last)
 
 
@@ -75,7 +75,7 @@ def _option(name: str) -> Assumption:
     )
 
 
-def _of_kernels(offers: Iterable[Offer]) -> Iterator[Assumption]:
+def of_kernels(offers: Iterable[Offer]) -> Iterator[Assumption]:
     """What the models of those that count rest on."""
     named = dict.fromkeys(
         each.consumer for offer in offers for each in offer.uses if each.named and each.read

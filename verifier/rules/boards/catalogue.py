@@ -12,7 +12,7 @@ from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_witness import recheck
 from verifier.layout.finding import Verdict
 from verifier.layout.offer import Offer
-from verifier.rules.boards.rule import BoardRule, Breach
+from verifier.rules.boards.rule import BoardRule, Breach, Judged
 
 
 @cache
@@ -41,10 +41,8 @@ def judged_by(rule: BoardRule, offer: Offer) -> Iterator[BoardFinding]:
     """What one rule says, if it is asked. Raises InternalError for a witness that fails."""
     if not rule.asked(offer):
         return
-    if offer.domain.boots is False and rule.id != "built":
-        yield whole(rule, offer, Verdict.NOT_APPLICABLE, "the domain is not built", 0)
-        return
-    judged = rule.judge(offer)
+    stopped = offer.domain.boots is False and rule.id != "built"
+    judged = _stopped(rule, offer) if stopped else rule.judge(offer)
     for breach in judged.breaches:
         finding = _refuted(rule, offer, breach)
         recheck(finding, offer)
@@ -56,6 +54,16 @@ def judged_by(rule: BoardRule, offer: Offer) -> Iterator[BoardFinding]:
     elif not judged.breaches:
         verdict = Verdict.PROVED if judged.checked else Verdict.UNKNOWN
         yield whole(rule, offer, verdict, rule.title, judged.checked)
+
+
+def _stopped(rule: BoardRule, offer: Offer) -> Judged:
+    """Of a domain that is not built nothing is proved. What is wrong with the map of a guest is told all the same: who
+    mends why it is not built has to mend that too.
+    """
+    judged = rule.judge(offer) if offer.guest is not None and offer.domain.banks else Judged(0)
+    return Judged(
+        judged.checked, judged.breaches, silence="" if judged.breaches else "the domain is not built"
+    )
 
 
 def _refuted(rule: BoardRule, offer: Offer, breach: Breach) -> BoardFinding:

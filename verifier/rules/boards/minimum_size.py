@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from verifier.layout import units
 from verifier.layout.finding import Cite, Witness
+from verifier.layout.guest_facts import Need
 from verifier.layout.offer import Offer
 from verifier.rules.boards.rule import (
     NO_REGIONS,
@@ -15,6 +16,7 @@ from verifier.rules.boards.rule import (
     Judged,
     grant_doubts,
     grant_party,
+    obstacle_party,
     region_party,
 )
 from verifier.rules.extended_regions import LEAST, PROPERTIES
@@ -22,9 +24,27 @@ from verifier.rules.extended_regions import LEAST, PROPERTIES
 
 def _judge(offer: Offer) -> Judged:
     count = len(offer.regions) + (offer.domain.grant_region is not None or bool(offer.grant_places))
-    if not count:
+    needs = () if offer.guest is None else offer.guest.needs
+    if not count and not needs:
         return Judged(0, silence=NO_REGIONS)
-    return Judged(count, (*_slivers(offer), *_grant(offer)), (*grant_doubts(offer), *_open(offer)))
+    breaches = (*_slivers(offer), *_grant(offer), *(each for need in needs for each in _short(offer, need)))
+    return Judged(count + len(needs), breaches, (*grant_doubts(offer), *_open(offer)))
+
+
+def _short(offer: Offer, need: Need) -> Iterator[Breach]:
+    """A region of a guest that does not hold what it is for, or that says more than there is."""
+    found = [each for each in offer.given if each.path == need.name]
+    size = sum(each.extent.size for each in found)
+    if not found or size == need.amount or (size > need.amount and not need.exact):
+        return
+    party = obstacle_party(found[0])
+    relation = "less" if size < need.amount else "more"
+    yield Breach(
+        f"{need.name} of {offer.name} {found[0].extent} has {units.size(size)}, {units.size(abs(size - need.amount))} "
+        f"{relation} than {need.reason} ({need.source})",
+        Witness("too-small" if size < need.amount else "other-size", found=size, needed=need.amount),
+        (party,),
+    )
 
 
 def _slivers(offer: Offer) -> Iterator[Breach]:
@@ -56,7 +76,8 @@ def _grant(offer: Offer) -> Iterator[Breach]:
     if region is None or not region.size or region.size >= needed:
         return
     frames = f"{offer.grant_frames} grant frames"
-    helps = [f"{region.size // PAGE} frames fit: gnttab_max_frames={region.size // PAGE}"]
+    option = "gnttab_max_frames" if offer.guest is None else "max_grant_frames"
+    helps = [f"{region.size // PAGE} frames fit: {option}={region.size // PAGE}"]
     if offer.hardware:
         helps.append("dom0's is a piece of Xen's own text, as large as the text at most (find_gnttab_region)")
     yield Breach(

@@ -19,9 +19,10 @@ def _judge(offer: Offer) -> Judged:
     touched = merged(_touched(device) for device in offer.devices)
     mapped = merged(device.mapped for device in offer.devices)
     permitted = merged(device.permitted for device in offer.devices)
+    whom = "dom0" if offer.hardware else offer.name
     breaches = [
-        *(each for device in offer.devices for each in _lacking(device, mapped, permitted)),
-        *(each for device in offer.devices for each in _beyond(device, touched)),
+        *(each for device in offer.devices for each in _lacking(whom, device, mapped, permitted)),
+        *(each for device in offer.devices for each in _beyond(whom, device, touched)),
     ]
     return Judged(3 * len(offer.devices), tuple(breaches))
 
@@ -32,28 +33,27 @@ def _touched(device: DevicePages) -> Extent:
 
 
 def _lacking(
-    device: DevicePages, mapped: tuple[Extent, ...], permitted: tuple[Extent, ...]
+    whom: str, device: DevicePages, mapped: tuple[Extent, ...], permitted: tuple[Extent, ...]
 ) -> Iterator[Breach]:
     """Pages of a device that come neither with it nor with another one."""
     for verb, others in (("mapped", mapped), ("permitted", permitted)):
         for part in uncovered(_touched(device), others):
             pages, function = _done(device, verb)
             message = (
-                f"{units.size(part.size)} of {device.name} {device.described} are not {verb} to dom0: {part}; {function} "
+                f"{units.size(part.size)} of {device.name} {device.described} are not {verb} to {whom}: {part}; {function} "
                 f"takes {pages}"
             )
             yield _breach(message, device, part, verb)
 
 
-def _beyond(device: DevicePages, touched: tuple[Extent, ...]) -> Iterator[Breach]:
+def _beyond(whom: str, device: DevicePages, touched: tuple[Extent, ...]) -> Iterator[Breach]:
     """Pages of no device that come with one."""
     for verb in ("mapped", "permitted"):
         pages, function = _done(device, verb)
         for part in uncovered(pages, touched):
             message = (
-                f"{units.size(part.size)} are {verb} to dom0 that none of its devices has: {part}; {function} takes "
-                f"{pages} for "
-                f"{device.name} {device.described}"
+                f"{units.size(part.size)} are {verb} to {whom} that none of its devices has: {part}; {function} takes "
+                f"{pages} for {device.name} {device.described}"
             )
             yield _breach(message, device, part, verb)
 

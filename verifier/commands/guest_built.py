@@ -1,0 +1,129 @@
+"""A guest of xl, or one that only options tell of: predicted and judged for every width and vGIC that it may have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from verifier.commands.guest_inputs import OPTIONS, GuestAsked, bare, with_options
+from verifier.commands.guest_kernel import bits_of
+from verifier.commands.host_findings import together
+from verifier.commands.host_inputs import widths_of
+from verifier.layout.board_finding import BoardFinding
+from verifier.layout.board_report import BoardReport
+from verifier.layout.errors import InputError
+from verifier.layout.guest_config import GuestConfig
+from verifier.layout.offer import Offer
+from verifier.layout.units import listing, plural
+from verifier.reading import models, xl_guest
+from verifier.reading.consumers import consumers, named
+from verifier.rules.boards.catalogue import judge
+from verifier.rules.boards.guest_assumptions import guest_assumptions
+from verifier.xen import dom0less_offer, xl_offer
+from verifier.xen.consumers import with_uses
+from verifier.xen.release import Xen, xen
+from verifier.xen.subjects import numbers_of
+
+Maker = Callable[[GuestConfig, Xen, int, int, str], Offer]
+_MAKERS: dict[str, Maker] = {"xl": xl_offer.offer, "dom0less": dom0less_offer.offer}
+_GICS = (3, 2)
+"""Versions that a guest may have where nobody says: that of the host."""
+_UNKNOWN_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is the same for every width and vGIC."""
+
+    toolstack: str
+    config: GuestConfig
+    xen: Xen
+    widths: tuple[int, ...]
+    consumers: tuple[str, ...]
+    bits: int
+
+    def judged(self, gic: int, name: str) -> _Judged:
+        """The guest with a vGIC of one version, under the name that reports have for it."""
+        offers = tuple(self._offer(width, gic, name) for width in self.widths)
+        return _Judged(offers, tuple(together(found for each in offers for found in judge(each))))
+
+    def _offer(self, width: int, gic: int, name: str) -> Offer:
+        made = _MAKERS[self.toolstack](self.config, self.xen, width, gic, name)
+        return with_uses(made, consumers(), self.consumers, self.bits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A guest with a vGIC of one version, under every width."""
+
+    offers: tuple[Offer, ...]
+    findings: tuple[BoardFinding, ...]
+
+    @property
+    def said(self) -> set[tuple[object, ...]]:
+        """What is found, without how much was compared."""
+        return {
+            (each.property, each.verdict, each.message, each.details, each.settings) for each in self.findings
+        }
+
+
+def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardReport:
+    """The answer; without a file the options say everything. Raises InputError."""
+    model = xen(models.tag_of(asked.board.release or "head"), asked.board.build or "release")
+    _is_known(model, asked, file)
+    config = with_options(
+        bare("guest") if file is None else xl_guest.read(content, file, model.tag), asked, model
+    )
+    kernel = bits_of(config, asked.board.kernel_bits)
+    names = named(asked.board.consumers)
+    toolstack = asked.toolstack or "xl"
+    run = _Run(toolstack, config, model, widths_of(model.tag, asked.board.ipa_bits), names, kernel.bits)
+    judged, notes = _all_gics(run)
+    offers = tuple(each for one in judged for each in one.offers)
+    return BoardReport(
+        OPTIONS if file is None else file,
+        content,
+        model.tag,
+        "debug" if model.debug else "release",
+        tuple(each.domain for each in offers),
+        "guest",
+        "options" if file is None else "xl-config",
+        notes=(*_remarks(config), *kernel.notes, *notes),
+        offers=offers,
+        findings=tuple(each for one in judged for each in one.findings),
+        assumptions=guest_assumptions(offers, toolstack),
+    )
+
+
+def _is_known(model: Xen, asked: GuestAsked, file: str | None) -> None:
+    """Raise InputError for a release or a toolstack of which there is no guest here."""
+    if file is not None and asked.toolstack == "dom0less":
+        raise InputError("a configuration of xl; --toolstack dom0less is for options without a file", file)
+    if "GUEST_RAM_BANKS" not in numbers_of(model.tag):
+        raise InputError(f"xen {model.tag} has no RAM banks in arch-arm.h: guests are known from 4.5.0 on")
+
+
+def _all_gics(run: _Run) -> tuple[Sequence[_Judged], tuple[str, ...]]:
+    """Of every version that the vGIC may have; versions of which the same is found as one."""
+    name = run.config.name or "guest"
+    if run.config.gic is not None:
+        return [run.judged(run.config.gic, name)], ()
+    first, *others = (run.judged(gic, name) for gic in _GICS)
+    if all(each.said == first.said for each in others):
+        note = f"the vGIC has the version of the host's: the same is found of v3 and v2, and the map is that of v{_GICS[0]}"
+        return [first], (note,)
+    return [run.judged(gic, f"{name} (vGICv{gic})") for gic in _GICS], ()
+
+
+def _remarks(config: GuestConfig) -> Iterator[str]:
+    """What the file means otherwise than it seems to; keys that xl does not read, and how many do not matter."""
+    yield from (f"{each.origin}: {each.text}" for each in config.remarks if not each.refused)
+    for key in config.unknown[:_UNKNOWN_SHOWN]:
+        hint = f" ({key.hint})" if key.hint else ""
+        yield f"{key.origin}: xl of this release does not read {key.name}{hint}, and does not say so"
+    count = len(config.unknown)
+    if count > _UNKNOWN_SHOWN:
+        yield f"{count - _UNKNOWN_SHOWN} more keys that xl of this release does not read"
+    if config.irrelevant:
+        told = len(config.irrelevant)
+        yield f"{told} {plural(told, 'key')} without bearing on the map: {listing(config.irrelevant)}"

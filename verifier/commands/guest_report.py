@@ -1,0 +1,24 @@
+"""What one guest is given, whether it is sound as a whole, and whether its kernel can use what it is offered."""
+
+from __future__ import annotations
+
+from verifier.commands.guest_inputs import GuestAsked
+from verifier.commands.host_inputs import called, read, tree_of
+from verifier.layout.board_report import BoardReport
+from verifier.reading.dtb import is_dtb
+
+_SOURCE = b"/dts-v1/"
+"""What every source of a device tree begins with, behind comments."""
+
+
+def guest(asked: GuestAsked) -> BoardReport:
+    """The answer, whatever the input is: its kind is told by its content. Raises InputError."""
+    name = asked.board.tree
+    content = read(name) if name else b""
+    if is_dtb(content) or _SOURCE in content:
+        from verifier.commands.guest_domain import of_tree
+
+        return of_tree(asked, tree_of(content, name), content)
+    from verifier.commands.guest_built import of_config
+
+    return of_config(asked, called(name) if name else None, content)
