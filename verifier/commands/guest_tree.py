@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from verifier.commands.guest_inputs import GuestAsked, bare
+from verifier.commands.guest_kernel import bits_of
 from verifier.commands.host_findings import together
+from verifier.commands.host_inputs import called, widths_of
 from verifier.layout.board_report import BoardReport
 from verifier.layout.device_tree import Tree
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Assumption
 from verifier.layout.guest_tree import DOM0, DOM0LESS, XL, GuestTree
+from verifier.layout.offer import Offer
 from verifier.layout.units import listing
-from verifier.reading import guest_tree as reading
 from verifier.reading import models
-from verifier.reading.consumers import consumers as kernels
-from verifier.reading.consumers import named
+from verifier.reading.consumers import consumers, named
+from verifier.reading.guest_tree import guest_tree
+from verifier.rules.boards.assumptions import of_kernels
 from verifier.rules.boards.catalogue import judge
 from verifier.xen.consumers import with_uses
 from verifier.xen.guest_tree import offer
@@ -26,42 +30,58 @@ _MAKERS = {
     DOM0LESS: "Xen, for a domain of the host's device tree: its root has nothing but cells",
     DOM0: "Xen, for dom0: its root is a board's",
 }
-_ARCH = "arm64"
 
 
-def guest_tree(
-    tree: Tree,
-    content: bytes,
-    file: str,
-    release: str | None,
-    ipa_bits: tuple[int, ...],
-    consumers: tuple[str, ...] = (),
-) -> BoardReport:
-    """Judge the tree of a guest, for the release that it names if none is given, and for the widths that it fits.
+def of_own_tree(asked: GuestAsked, tree: Tree, content: bytes) -> BoardReport:
+    """The answer about a guest by its own device tree.
 
-    Raises InputError for a tree that is no guest's, a release that does not exist, and a width that it never has.
+    Raises InputError for a tree that is no guest's, for options that it leaves no room for, for a release that does not
+    exist, and for a width that it never has.
     """
-    names = named(consumers)
-    said = reading.guest_tree(tree)
-    tag = _tag(said, release)
+    _fitting(asked, called(asked.board.tree))
+    board, names = asked.board, named(asked.board.consumers)
+    said = guest_tree(tree)
+    tag = _tag(said, board.release)
     model = xen(tag)
-    widths = _widths(said, model, ipa_bits)
+    widths = _widths(said, model, board.ipa_bits)
+    options = board.kernel_bits
+    bits = bits_of(bare("guest"), options).bits if options else said.kernel_bits or 64
+    frames = asked.max_grant_frames
     offers = tuple(
-        with_uses(offer(said, model, bits, one), kernels(), names, said.kernel_bits or 64)
-        for bits, one in widths.items()
+        with_uses(offer(said, model, width, one, frames), consumers(), names, bits)
+        for width, one in widths.items()
     )
-    found = tuple(together(each for one in offers for each in judge(one)))
     return BoardReport(
-        file,
+        called(board.tree),
         content,
         tag,
         "release",
         tuple(each.domain for each in offers),
-        notes=tuple(_notes(said, tag, release)),
+        "guest",
+        "guest-tree",
+        notes=tuple(_notes(said, tag, board.release)),
         offers=offers,
-        findings=found,
-        assumptions=tuple(_assumptions(said, tag, tuple(widths), given=bool(ipa_bits))),
+        findings=tuple(together(each for one in offers for each in judge(one))),
+        assumptions=tuple(_assumptions(said, tag, offers, asked)),
     )
+
+
+def _fitting(asked: GuestAsked, file: str) -> None:
+    """Raise InputError for options that say what the tree says itself, or that are of a host."""
+    board = asked.board
+    given: dict[str, object] = {
+        "--domain": board.domain,
+        "--log": board.log,
+        "--partial": board.partials,
+        "--ram": board.ram,
+        "--iommu": board.iommu is not None,
+    }
+    wrong = [name for name in asked.shapes if name != "--max-grant-frames"]
+    wrong += [name for name, value in given.items() if value]
+    if wrong:
+        raise InputError(
+            f"{listing(wrong)}: this is a guest's own device tree, and says what the guest has", file
+        )
 
 
 def _tag(tree: GuestTree, release: str | None) -> str:
@@ -78,11 +98,7 @@ def _tag(tree: GuestTree, release: str | None) -> str:
 
 def _widths(tree: GuestTree, model: Xen, asked: tuple[int, ...]) -> dict[int, Made]:
     """By width what the producer makes: the widths asked for, else those that fit the tree best."""
-    known = [width.bits for width in models.widths(model.tag, _ARCH)]
-    for bits in asked:
-        if bits not in known:
-            raise InputError(f"xen {model.tag} on {_ARCH} never runs with {bits} ipa bits; it has {known}")
-    found = {bits: made(tree, model, bits) for bits in asked or known}
+    found = {bits: made(tree, model, bits) for bits in widths_of(model.tag, asked)}
     if asked:
         return found
     best = max(likeness(tree, each) for each in found.values())
@@ -100,18 +116,20 @@ def _notes(tree: GuestTree, tag: str, release: str | None) -> Iterator[str]:
         yield f"{tree.hypervisor.path} names xen {tree.version}, and it is judged as one of xen {tag}"
 
 
-def _assumptions(tree: GuestTree, tag: str, widths: tuple[int, ...], *, given: bool) -> Iterator[Assumption]:
-    known = [width.bits for width in models.widths(tag, _ARCH)]
-    if not given and len(widths) < len(known):
-        bits = listing([str(each) for each in widths], "or")
+def _assumptions(
+    tree: GuestTree, tag: str, offers: tuple[Offer, ...], asked: GuestAsked
+) -> Iterator[Assumption]:
+    widths = [str(each.domain.ipa_bits) for each in offers]
+    if not asked.board.ipa_bits and len(widths) < len(widths_of(tag, ())):
         yield Assumption(
             "width-of-tree",
-            f"the guest has {bits} ipa bits: for other widths xen {tag} makes other regions, or fewer of the same",
+            f"the guest has {listing(widths, 'or')} ipa bits: with others xen {tag} makes other regions of the same RAM",
             "--ipa-bits tells it",
         )
-    if tree.maker != DOM0:
+    if asked.max_grant_frames is None and tree.maker != DOM0:
         yield Assumption(
             "grant-frames",
-            "the guest's grant table has no more frames than is the default",
-            "max_grant_frames of its configuration; xen/common/grant_table.c",
+            f"the guest's grant table has no more than {offers[0].grant_frames} frames",
+            "the default of xen/common/grant_table.c; --max-grant-frames tells it",
         )
+    yield from of_kernels(offers)

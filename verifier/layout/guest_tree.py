@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from verifier.layout.device_tree import Tree
 from verifier.layout.domain_map import Extent
 from verifier.layout.guest_facts import Interrupt
 from verifier.layout.obstacle import Obstacle, Unplaced
 
 XL, DOM0LESS, DOM0 = "xl", "dom0less", "dom0"
 """Who makes the tree of a guest: libxl, Xen for a domain of its own device tree, Xen for dom0 out of the board's."""
+
+HYPERVISOR = "xen,xen"
+"""What the node that tells a guest of Xen is compatible with (docs/misc/arm/device-tree/guest.txt)."""
+
+
+def is_guests(tree: Tree) -> bool:
+    """Whether it is the tree of a guest, dom0 or another: it tells of a Xen that runs."""
+    return any(HYPERVISOR in each.strings("compatible") for each in tree.nodes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,11 @@ from collections.abc import Iterator
 from verifier.layout.device_tree import Node, Tree
 from verifier.layout.errors import InputError
 from verifier.layout.guest_facts import Interrupt
-from verifier.layout.guest_tree import DOM0, DOM0LESS, XL, Entry, Gic, GuestTree
+from verifier.layout.guest_tree import DOM0, DOM0LESS, HYPERVISOR, XL, Entry, Gic, GuestTree
 from verifier.layout.obstacle import Obstacle
 from verifier.reading.board_map import board_map
 from verifier.reading.guest_nodes import Nodes, gic_version
 
-_XEN = "xen,xen"
 _RELEASE = re.compile(r"xen,xen-(\d+\.\d+)")
 _TIMERS = {"arm,armv7-timer": 32, "arm,armv8-timer": 64}
 _SHARED = "xen,shared-memory-v1"
@@ -73,10 +72,10 @@ def guest_tree(tree: Tree) -> GuestTree:
 
 
 def _hypervisor(tree: Tree) -> Node:
-    found = [each for each in tree.nodes if _XEN in each.strings("compatible")]
+    found = [each for each in tree.nodes if HYPERVISOR in each.strings("compatible")]
     if len(found) > 1:
         raise InputError(
-            f"two nodes are compatible with {_XEN}: {found[0].path} and {found[1].path}", tree.file
+            f"two nodes are compatible with {HYPERVISOR}: {found[0].path} and {found[1].path}", tree.file
         )
     if found:
         return found[0]
@@ -87,7 +86,7 @@ def _hypervisor(tree: Tree) -> Node:
         for name in each.strings("compatible")
     )
     what = "it has boot modules in /chosen, and is a host's: verifier host" if boots else "a guest's has one"
-    raise InputError(f"no node is compatible with {_XEN}: {what}", tree.file)
+    raise InputError(f"no node is compatible with {HYPERVISOR}: {what}", tree.file)
 
 
 def _version(node: Node) -> str | None:

@@ -19,18 +19,18 @@ READ = "read"
 """The source of what is judged: neither predicted nor logged."""
 
 
-def offer(tree: GuestTree, xen: Xen, bits: int, made: Made) -> Offer:
+def offer(tree: GuestTree, xen: Xen, bits: int, made: Made, frames: int | None = None) -> Offer:
     """What the tree offers its guest, and all that the guest has by it, for one width.
 
-    `made` is what its producer makes for that width. Of dom0 and of direct-mapped guests the host's devices are known as
-    far as they are in the tree, and its RAM is not.
+    `made` is what its producer makes for that width; `frames` are those of its grant table, None for the default. Of dom0
+    and of direct-mapped guests the host's devices are known as far as they are in the tree, and its RAM is not.
     """
-    facts = tree_facts(tree, xen, made)
+    facts = tree_facts(tree, xen, bits, made)
     host_layout = tree.maker == DOM0 or is_direct(tree, xen.tag)
     domain = _domain(tree, bits, made)
     given = tuple(_given(tree))
     windows = tuple(Window(f"GUEST_RAM{bank}", each) for bank, each in enumerate(ram_windows(xen.tag)))
-    numbers = models.numbers(xen.tag, "arm64")
+    default = models.numbers(xen.tag, "arm64")["grant-frames"].value
     return Offer(
         domain,
         read(tree),
@@ -43,7 +43,7 @@ def offer(tree: GuestTree, xen: Xen, bits: int, made: Made) -> Offer:
         "the device tree",
         () if host_layout else windows,
         given,
-        grant_frames=numbers["grant-frames"].value,
+        grant_frames=default if frames is None else frames,
         guest=None if host_layout else _guest(tree, xen.tag),
         tree=facts,
     )
@@ -52,7 +52,7 @@ def offer(tree: GuestTree, xen: Xen, bits: int, made: Made) -> Offer:
 def _domain(tree: GuestTree, bits: int, made: Made) -> DomainMap:
     registers = tuple(each.extent for each in tree.hypervisor.registers)
     return DomainMap(
-        "d0" if tree.maker == DOM0 else "d1",
+        "d0" if tree.maker == DOM0 else "guest",
         tree.hypervisor.path,
         bits,
         False,
@@ -70,11 +70,11 @@ def _domain(tree: GuestTree, bits: int, made: Made) -> DomainMap:
 def _regions(tree: GuestTree, made: Made) -> Iterator[NamedRegion]:
     """What else is in the tree, and what must be somewhere and is not in it."""
     for each in _layout(tree):
-        yield NamedRegion(each.path.rpartition("/")[2], each.extent, each.name)
+        yield NamedRegion(_last(each.name), each.extent, each.name)
     yield from (NamedRegion("shared memory", each.extent, each.name) for each in tree.shared)
     for other in tree.others:
         if other.kind != "device" or other.path not in _known(tree):
-            yield NamedRegion(other.path.rpartition("/")[2], other.extent, other.name)
+            yield NamedRegion(_last(other.name), other.extent, other.name)
     if tree.maker == DOM0:
         return
     if tree.gic is None:
@@ -85,6 +85,11 @@ def _regions(tree: GuestTree, made: Made) -> Iterator[NamedRegion]:
         yield NamedRegion("passed-through memory", None, made.doubt)
 
 
+def _last(name: str) -> str:
+    """The node's own name."""
+    return name.partition(" ")[0].rpartition("/")[2]
+
+
 def _known(tree: GuestTree) -> dict[str, None]:
     """Paths of the nodes that a toolstack makes."""
     gic = None if tree.gic is None else tree.gic.device
@@ -93,11 +98,11 @@ def _known(tree: GuestTree) -> dict[str, None]:
 
 
 def _layout(tree: GuestTree) -> Iterator[Obstacle]:
-    """The registers of what a toolstack makes; whole entries, also of a `reg` that is cut short."""
+    """The registers of what a toolstack makes, each by itself; whole entries, also of a `reg` that is cut short."""
     gic = None if tree.gic is None else tree.gic.device
     for device in (gic, tree.uart, tree.pcie, *tree.virtio, tree.acpi):
         for each in () if device is None else device.registers:
-            yield Obstacle(each.extent, "layout", each.path, each.origin)
+            yield Obstacle(each.extent, "layout", each.name, "")
 
 
 def _given(tree: GuestTree) -> Iterator[Obstacle]:
@@ -107,7 +112,7 @@ def _given(tree: GuestTree) -> Iterator[Obstacle]:
         ("grant-region", tree.hypervisor.registers[:1]),
         ("shared-memory", tree.shared),
     ):
-        yield from (Obstacle(each.extent, kind, each.path, each.origin) for each in entries)
+        yield from (Obstacle(each.extent, kind, each.name, "") for each in entries)
     yield from _layout(tree)
     known = _known(tree)
     for each in tree.others:
@@ -124,7 +129,7 @@ def _guest(tree: GuestTree, tag: str) -> GuestFacts | None:
     memory = sum(each.extent.size for each in tree.memory)
     origin = tree.memory[0].path
     needs = tuple(_needs(tree, tag))
-    return GuestFacts(memory, 1024, origin, tree.vcpus, tree.gic.version, tree.interrupts, None, needs)
+    return GuestFacts(memory, models.PAGE, origin, tree.vcpus, tree.gic.version, tree.interrupts, None, needs)
 
 
 def _needs(tree: GuestTree, tag: str) -> Iterator[Need]:
@@ -136,7 +141,7 @@ def _needs(tree: GuestTree, tag: str) -> Iterator[Need]:
     name, numbers = registers[1].name, models.numbers(tag, "arm64")
     if tree.gic.version == 2:
         fact = numbers["gicc-bytes"]
-        yield Need(name, fact.value, "the CPU interface of a GICv2", fact.source)
+        yield Need(name, fact.value, "the CPU interface of a GICv2", fact.source, exact=True)
     elif tree.vcpus:
         fact = numbers["rdist-bytes"]
         reason = f"{tree.vcpus} redistributors of {fact.value >> 10} KiB"

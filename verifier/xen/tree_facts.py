@@ -7,7 +7,7 @@ virtio devices. Of dom0's tree, made of the board's, nothing is expected but its
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 
 from verifier.layout.domain_map import Extent
@@ -18,7 +18,7 @@ from verifier.xen.bank_fill import filled
 from verifier.xen.outcome import Span
 from verifier.xen.release import Xen
 from verifier.xen.subjects import numbers_of
-from verifier.xen.tree_regions import Made, is_direct, ram_windows, read
+from verifier.xen.tree_regions import Made, fixed_ends, is_direct, ram_windows
 
 _NOWHERE = Extent(0, 0)
 _TIMERS = ("GUEST_TIMER_PHYS_S_PPI", "GUEST_TIMER_PHYS_NS_PPI", "GUEST_TIMER_VIRT_PPI")
@@ -30,9 +30,9 @@ _PCI_WINDOWS = (
 """The region and the type cell of each entry of `ranges` (make_vpci_node)."""
 
 
-def tree_facts(tree: GuestTree, xen: Xen, made: Made) -> TreeFacts:
-    """Everything that is compared, given what the producer makes."""
-    statements = () if tree.maker == DOM0 else tuple(_Expected(tree, xen).statements(made))
+def tree_facts(tree: GuestTree, xen: Xen, bits: int, made: Made) -> TreeFacts:
+    """Everything that is compared for one width, given what the producer makes for it."""
+    statements = () if tree.maker == DOM0 else tuple(_Expected(tree, xen).statements(bits, made))
     return TreeFacts(
         tree.hypervisor.path,
         xen.tag,
@@ -72,10 +72,12 @@ class _Expected:
         self._numbers = numbers_of(xen.tag)
         self._direct = is_direct(tree, xen.tag)
 
-    def statements(self, made: Made) -> Iterator[Statement]:
+    def statements(self, bits: int, made: Made) -> Iterator[Statement]:
         """In the order of the tree of xl, what is of the hypervisor node first."""
         yield from self._hypervisor(made)
-        if not self._direct:
+        if made.regions is None:
+            yield from self._ends(bits)
+        if self._tree.maker is not None and not self._direct:
             yield from self._memory()
         yield from self._gic()
         yield from self._timer()
@@ -100,18 +102,32 @@ class _Expected:
         )
         yield self._interrupt(node, node.path, 0, "GUEST_EVTCHN_PPI", "the event channel's interrupt")
         if made.regions is not None:
-            yield from _regions(node, read(self._tree), made)
+            yield from _regions(node, made)
+
+    def _ends(self, bits: int) -> Iterator[Statement]:
+        """What is known of the regions whatever RAM the guest has."""
+        for entry, end in fixed_ends(self._tree, self._xen, bits):
+            what = "the end of the rest of its RAM window, whatever RAM the guest has,"
+            yield Statement(
+                f"the end of {entry.name}",
+                entry.extent.end,
+                end,
+                what,
+                "finalize_hypervisor_node",
+                entry.extent,
+            )
 
     def _memory(self) -> Iterator[Statement]:
+        """Banks are paired with those that begin where they do, and the rest in order."""
         tree = self._tree
         if not tree.memory:
             return
         spans = [Span(each.start, each.size) for each in ram_windows(self._xen.tag)]
         banks = filled(spans, sum(each.extent.size for each in tree.memory))
         expected = [_extent(each) for each in banks if each.size]
-        for index, (entry, bank) in enumerate(zip_longest(tree.memory, expected)):
-            place = f"/memory@{bank.start:x} reg[0]" if entry is None else entry.name
-            what = f"RAM bank {index} of so much RAM" if bank is not None else "one more RAM bank"
+        for entry, bank in _paired(tree.memory, expected, lambda one, other: one.start == other.start):
+            place = entry.name if entry is not None else f"/memory@{bank.start:x}" if bank is not None else ""
+            what = "one more bank of RAM" if bank is None else f"bank {expected.index(bank)} of so much RAM"
             found = None if entry is None else entry.extent
             yield _range(place, found, bank, what, "GUEST_RAM_BANK_BASES, filled in order")
 
@@ -243,20 +259,32 @@ def _range(place: str, found: Extent | None, expected: Extent | None, what: str,
     return Statement(place, found, expected, what, origin, found or expected or _NOWHERE)
 
 
-def _regions(node: Device, found: tuple[Extent, ...], made: Made) -> Iterator[Statement]:
-    """Region by region; each that both have is paired with itself, whatever their order, and the rest in order."""
+def _regions(node: Device, made: Made) -> Iterator[Statement]:
+    """Region by region; one that is made is paired with itself, whatever its place, and the rest in order."""
     assert made.regions is not None
-    origin = made.producer or "no region is made by this release for such a guest"
-    left, same = list(made.regions), list[bool]()
-    for extent in found:
-        same.append(extent in left)
-        if same[-1]:
-            left.remove(extent)
-    for index, (extent, is_same) in enumerate(zip(found, same, strict=True), 1):
-        expected = extent if is_same else left.pop(0) if left else None
-        yield _range(f"{node.path} reg[{index}]", extent, expected, "the rest of a RAM window", origin)
-    for index, extent in enumerate(left, len(found) + 1):
-        yield _range(f"{node.path} reg[{index}]", None, extent, "the rest of a RAM window", origin)
+    origin = made.producer or "this release offers such a guest none"
+    what, missing = "the rest of a RAM window", len(node.registers)
+    for entry, extent in _paired(node.registers[1:], made.regions, Extent.__eq__):
+        if entry is None:
+            yield _range(f"{node.path} reg[{missing}]", None, extent, what, origin)
+            missing += 1
+        else:
+            yield _range(entry.name, entry.extent, extent, what, origin)
+
+
+def _paired(
+    found: tuple[Entry, ...], expected: Sequence[Extent], alike: Callable[[Extent, Extent], bool]
+) -> Iterator[tuple[Entry | None, Extent | None]]:
+    """Each with the first of the others that is alike and has no partner yet; what is left over in order, then alone."""
+    left, without, pairs = list(expected), list[Entry](), list[tuple[Entry | None, Extent | None]]()
+    for entry in found:
+        partner = next((each for each in left if alike(entry.extent, each)), None)
+        if partner is None:
+            without.append(entry)
+        else:
+            left.remove(partner)
+            pairs.append((entry, partner))
+    yield from (*pairs, *zip_longest(without, left))
 
 
 def _extent(span: Span) -> Extent:

@@ -6,24 +6,30 @@ and not all of it need be in its tree: where such a range would explain the tree
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from verifier.layout.domain_map import Extent
-from verifier.layout.guest_tree import DOM0, DOM0LESS, XL, GuestTree
+from verifier.layout.guest_tree import DOM0, DOM0LESS, XL, Entry, GuestTree
 from verifier.layout.obstacle import gaps, merged
 from verifier.layout.units import listing
 from verifier.reading.models import PAGE
 from verifier.xen import domu_holes, libxl_regions
 from verifier.xen.outcome import Span
-from verifier.xen.release import Xen
+from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import numbers_of, windows
 
+_RUNS_XL = Variants("xl-regions", {"none": False, "per-bank": True, "around-iomem": True})
+_RUNS_DOM0LESS = Variants(
+    "domu-regions", {"none": False, "per-bank": True, "per-bank-less-shared": True, "ranges": True}
+)
+"""Whether there is a producer; domains of the host's device tree have no hypervisor node before."""
 _PRODUCERS = {
-    XL: ("xl-regions", "finalize_hypervisor_node", "iomem"),
-    DOM0LESS: ("domu-regions", "find_domU_holes", "xen,reg"),
+    XL: (_RUNS_XL, "finalize_hypervisor_node", "iomem"),
+    DOM0LESS: (_RUNS_DOM0LESS, "find_domU_holes", "xen,reg"),
 }
-"""By who made the tree: the behaviour, the function, and what it passes through."""
+"""By who made the tree: the producer, and what it leaves out that the guest is passed through."""
+_UNCUT = Variants("xl-regions", {"none": False, "per-bank": True, "around-iomem": False})
 _SUPERPAGE = 2 << 20
 _TOP = 1 << 40
 """Of the single RAM window of 4.4.0, which has no size: the address space of that release."""
@@ -70,8 +76,8 @@ def made(tree: GuestTree, xen: Xen, bits: int) -> Made:
     unknown = _unknown(tree, xen)
     if unknown or tree.maker is None:
         return Made(None, None, unknown)
-    behaviour, producer, passed = _PRODUCERS[tree.maker]
-    if xen.behaviours[behaviour].name == "none" or (tree.maker == DOM0LESS and tree.kernel_bits == 32):
+    runs, producer, passed = _PRODUCERS[tree.maker]
+    if not runs.of(xen) or (tree.maker == DOM0LESS and tree.kernel_bits == 32):
         return Made(None, ())
     used = _used(tree, xen.tag)
     if used is None:
@@ -152,6 +158,21 @@ def _left_out(tag: str, bits: int, used: tuple[int, ...], taken: Iterable[Extent
 
 def _said(extents: tuple[Extent, ...]) -> str:
     return listing([str(each) for each in extents])
+
+
+def fixed_ends(tree: GuestTree, xen: Xen, bits: int) -> Iterator[tuple[Entry, int]]:
+    """Regions of the tree with where they end in any guest of this release: at the end of their RAM window, or at 2^bits.
+
+    Only xl's, and of releases in which iomem does not cut them; a part of a tree is xl's where no one else has the node.
+    """
+    numbers, registers = numbers_of(xen.tag), tree.hypervisor.registers
+    is_guest = bool(registers) and registers[0].extent.start == numbers["GUEST_GNTTAB_BASE"]
+    only_xl = tree.maker == XL or (tree.maker is None and is_guest and not _RUNS_DOM0LESS.of(xen))
+    for entry in registers[1:] if only_xl and _UNCUT.of(xen) else ():
+        for window in ram_windows(xen.tag):
+            end = min(window.end, 1 << bits)
+            if window.start <= entry.extent.start < end:
+                yield entry, end
 
 
 def likeness(tree: GuestTree, one: Made) -> tuple[int, int]:

@@ -83,7 +83,7 @@ def _differs(tree: TreeFacts, each: Statement) -> Breach:
         )
     else:
         message = f"{each.place} is {_said(each.found)}; {each.what} is {_said(each.expected)} ({each.origin}, {release})"
-    repair = "left out" if each.expected is None else f"= {_value(tree, each.expected)}"
+    repair = "left out" if each.expected is None else f"is {_value(tree, each.expected)}"
     return Breach(
         message,
         Witness("differs-from-expected", found=found, needed=expected),
@@ -129,7 +129,7 @@ def _value(tree: TreeFacts, value: Extent | int) -> str:
 
 RULE = BoardRule(
     id="device-tree-agrees",
-    position=12,
+    position=13,
     title="the guest's device tree is that of header, toolstack and RAM",
     statement=(
         "Each property of the guest's device tree is whole entries, none of them empty and none wrapping; extended regions "
