@@ -81,7 +81,7 @@ def _regions(tree: GuestTree, made: Made) -> Iterator[NamedRegion]:
         yield NamedRegion("GIC", None, "the tree has no interrupt controller")
     for lost in tree.unplaced:
         yield NamedRegion(lost.path, None, lost.reason)
-    if made.doubt and made.producer is not None and tree.memory:
+    if made.is_passed:
         yield NamedRegion("passed-through memory", None, made.doubt)
 
 
@@ -127,9 +127,17 @@ def _guest(tree: GuestTree, tag: str) -> GuestFacts | None:
     if tree.gic is None or not tree.memory:
         return None
     memory = sum(each.extent.size for each in tree.memory)
-    origin = tree.memory[0].path
     needs = tuple(_needs(tree, tag))
-    return GuestFacts(memory, models.PAGE, origin, tree.vcpus, tree.gic.version, tree.interrupts, None, needs)
+    return GuestFacts(
+        memory,
+        models.PAGE,
+        "the sum of its memory nodes",
+        tree.vcpus,
+        tree.gic.version,
+        tree.interrupts,
+        None,
+        needs,
+    )
 
 
 def _needs(tree: GuestTree, tag: str) -> Iterator[Need]:

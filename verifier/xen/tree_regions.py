@@ -45,6 +45,8 @@ class Made:
     """In the order of `reg`; None where it cannot be told."""
     doubt: str = ""
     """Why not, and what would tell."""
+    is_passed: bool = False
+    """What the guest is passed through is all that is not known."""
 
 
 def ram_windows(tag: str) -> tuple[Extent, ...]:
@@ -84,7 +86,7 @@ def made(tree: GuestTree, xen: Xen, bits: int) -> Made:
         return Made(
             producer, None, "its regions are what its RAM leaves of the RAM windows, and that is not known"
         )
-    known = tuple(each.extent for each in tree.others if each.kind == "device")
+    known = tuple(each.extent for each in tree.others if each.kind == "device" and each.extent.size)
     regions, found = _find(tree, xen, bits, used, known), read(tree)
     if regions == found:
         return Made(producer, regions)
@@ -94,9 +96,11 @@ def made(tree: GuestTree, xen: Xen, bits: int) -> Made:
         )
         return Made(None, None, doubt)
     left_out = _left_out(xen.tag, bits, used, (*known, *found))
+    if tree.maker == DOM0LESS:
+        left_out += _splits(found)
     if _find(tree, xen, bits, used, (*known, *left_out)) == found:
         doubt = f"{producer} leaves out {_said(left_out)} only for {passed} there, which no node of the tree tells of"
-        return Made(producer, None, doubt)
+        return Made(producer, None, doubt, is_passed=True)
     return Made(producer, regions)
 
 
@@ -127,9 +131,7 @@ def _find(
 ) -> tuple[Extent, ...]:
     """What the producer makes, given what is passed through."""
     spans = [Span(each.start, each.size) for each in ram_windows(xen.tag)]
-    pages = [
-        Extent(each.start // PAGE * PAGE, -(-each.end // PAGE) * PAGE) for each in passed if each.size > 0
-    ]
+    pages = [Extent(each.start // PAGE * PAGE, -(-each.end // PAGE) * PAGE) for each in passed]
     if tree.maker == XL:
         iomem = [libxl_regions.Iomem(each.start // PAGE, each.size // PAGE) for each in pages]
         found = libxl_regions.find(xen, libxl_regions.Guest(bits, spans, used, iomem))
@@ -156,6 +158,12 @@ def _left_out(tag: str, bits: int, used: tuple[int, ...], taken: Iterable[Extent
     return tuple(each for each in found if not each.start % PAGE and not each.end % PAGE)
 
 
+def _splits(found: tuple[Extent, ...]) -> tuple[Extent, ...]:
+    """Where regions touch: Xen takes a size of 0 in xen,reg, and rangeset_remove_range then splits what is around it."""
+    starts = {each.start for each in found}
+    return tuple(Extent(each.end, each.end) for each in found if each.end in starts and each.size)
+
+
 def _said(extents: tuple[Extent, ...]) -> str:
     return listing([str(each) for each in extents])
 
@@ -180,6 +188,7 @@ def likeness(tree: GuestTree, one: Made) -> tuple[int, int]:
     found = read(tree)
     if one.regions is None:
         return (1, 0)
-    if sorted(one.regions) == sorted(found):
+    whole = all(each.path != tree.hypervisor.path for each in tree.cuts)
+    if whole and sorted(one.regions) == sorted(found):
         return (2, 0)
     return (0, len(set(one.regions) & set(found)))

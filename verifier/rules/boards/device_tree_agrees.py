@@ -76,7 +76,9 @@ def _differs(tree: TreeFacts, each: Statement) -> Breach:
     found, expected = _first_difference(each)
     release = f"xen {tree.release}"
     if each.expected is None:
-        message = f"{each.place} is {_said(each.found)}; {each.what} is not made ({each.origin}, {release})"
+        message = (
+            f"{each.place} is {_said(each.found)}, and nothing is expected there ({each.origin}, {release})"
+        )
     elif each.found is None:
         message = (
             f"{each.place} is not there; {each.what} is {_said(each.expected)} ({each.origin}, {release})"
