@@ -29,7 +29,10 @@ def reg(*pairs: tuple[int, int], cells: tuple[int, int] = (2, 2)) -> list[int]:
 
 
 def _cpus(count: int) -> Description:
-    cpus = {f"cpu@{index}": {"device_type": "cpu", "compatible": "arm,armv8", "reg": [index]} for index in range(count)}
+    cpus = {
+        f"cpu@{index}": {"device_type": "cpu", "compatible": "arm,armv8", "reg": [index]}
+        for index in range(count)
+    }
     return {"#address-cells": [1], "#size-cells": [0], **cpus}
 
 
@@ -46,7 +49,9 @@ def _gic(compatible: str, *pairs: tuple[int, int]) -> Description:
 
 def _interrupts(*numbers: int, flags: int = 0xF08) -> Description:
     """As the binding of the GIC has them: PPIs from 16 are type 1, SPIs from 32 type 0."""
-    cells = [cell for each in numbers for cell in ((1, each - 16, flags) if each < 32 else (0, each - 32, flags))]
+    cells = [
+        cell for each in numbers for cell in ((1, each - 16, flags) if each < 32 else (0, each - 32, flags))
+    ]
     return {"interrupts": cells, "interrupt-parent": [GIC]}
 
 

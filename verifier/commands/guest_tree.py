@@ -101,8 +101,8 @@ def _widths(tree: GuestTree, model: Xen, asked: tuple[int, ...]) -> dict[int, Ma
     found = {bits: made(tree, model, bits) for bits in widths_of(model.tag, asked)}
     if asked:
         return found
-    best = max(likeness(tree, each) for each in found.values())
-    return {bits: each for bits, each in found.items() if likeness(tree, each) == best}
+    fits = {bits: likeness(tree, model.tag, bits, each) for bits, each in found.items()}
+    return {bits: each for bits, each in found.items() if fits[bits] == max(fits.values())}
 
 
 def _notes(tree: GuestTree, tag: str, release: str | None) -> Iterator[str]:

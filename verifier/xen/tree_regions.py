@@ -183,11 +183,15 @@ def fixed_ends(tree: GuestTree, xen: Xen, bits: int) -> Iterator[tuple[Entry, in
                 yield entry, end
 
 
-def likeness(tree: GuestTree, one: Made) -> tuple[int, int]:
-    """How well a width fits the tree: the greatest of those of all widths are of those that it can have been made for."""
+def likeness(tree: GuestTree, tag: str, bits: int, one: Made) -> tuple[int, int]:
+    """How well a width fits the tree: the greatest of those of all widths are of those that it can have been made for.
+
+    Who makes regions of the host's addresses cuts them at 2^bits, so that a tree that reaches higher is one of more bits.
+    """
     found = read(tree)
     if one.regions is None:
-        return (1, 0)
+        is_hosts = tree.maker == DOM0 or is_direct(tree, tag)
+        return (1, int(is_hosts and all(each.end <= 1 << bits for each in found)))
     whole = all(each.path != tree.hypervisor.path for each in tree.cuts)
     if whole and sorted(one.regions) == sorted(found):
         return (2, 0)
