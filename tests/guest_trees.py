@@ -73,6 +73,11 @@ def _memory(start: int, size: int) -> Description:
     return {"device_type": "memory", "reg": reg((start, size))}
 
 
+def pci_ranges(type_cell: int) -> list[int]:
+    """The windows of vPCI; the cell is the second one's: 0x43000000 since 4.19, 0x42000000 before."""
+    return [0x02000000, 0, 0x23000000, 0, 0x23000000, 0, 0x10000000, type_cell, 1, 0, 1, 0, 1, 0]
+
+
 XL: Description = {
     "model": "XENVM-4.20",
     "compatible": ["xen,xenvm-4.20", "xen,xenvm"],
@@ -91,10 +96,7 @@ XL: Description = {
         "#address-cells": [3],
         "#size-cells": [2],
         "status": "okay",
-        "ranges": [
-            0x02000000, 0, 0x23000000, 0, 0x23000000, 0, 0x10000000,
-            0x43000000, 1, 0, 1, 0, 1, 0,
-        ],
+        "ranges": pci_ranges(0x43000000),
     },
     "virtio@2000000": {"compatible": "virtio,mmio", "reg": reg((0x2000000, 0x200)), **_interrupts(33, flags=0xF01)},
     "virtio@2000200": {"compatible": "virtio,mmio", "reg": reg((0x2000200, 0x200)), **_interrupts(34, flags=0xF01)},

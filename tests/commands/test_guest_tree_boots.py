@@ -46,7 +46,7 @@ VIEWS = _views()
 
 
 def tree_of(view: View, host: Host, domain: Domain) -> Description:
-    """The tree of the guest: RAM and regions as it read them, its shared memory, and for a direct-mapped one the host's GIC."""
+    """The guest's tree: RAM and regions as it read them, its shared memory, of a direct-mapped one the host's GIC."""
     tree = changed(DOM0LESS, **{"memory@40000000": None}, hypervisor__reg=reg(*view.registers))
     tree[f"memory@{view.memory[0][0]:x}"] = {"device_type": "memory", "reg": reg(*view.memory)}
     if domain.shared:

@@ -159,7 +159,14 @@ class _Expected:
         if gic.regions is not None:
             count = len(node.registers) - 1
             place = f"{node.path} #redistributor-regions"
-            yield Statement(place, gic.regions, count, "as many as reg has", "arm,gic-v3 binding", _NOWHERE)
+            yield Statement(
+                place,
+                gic.regions,
+                count,
+                "the number of redistributor regions in reg",
+                "arm,gic-v3 binding",
+                _NOWHERE,
+            )
         if gic.version == 3 and self._tree.maker == XL:
             stride = self._numbers.get("GUEST_GICV3_RDIST_STRIDE")
             place, macro = f"{node.path} redistributor-stride", "GUEST_GICV3_RDIST_STRIDE"
@@ -216,10 +223,15 @@ class _Expected:
             if window is not None:
                 at = window.entry.extent
                 yield Statement(
-                    f"{place} type", window.type_cell, numbers[cell], "the space of the window", cell, at
+                    f"{place} type", window.type_cell, numbers[cell], "the type of that window", cell, at
                 )
                 yield Statement(
-                    f"{place} PCI address", window.bus, at.start, "its CPU address", "make_vpci_node", at
+                    f"{place} PCI address",
+                    window.bus,
+                    at.start,
+                    "the CPU address of that window",
+                    "make_vpci_node",
+                    at,
                 )
 
     def _virtio(self) -> Iterator[Statement]:
@@ -247,7 +259,7 @@ class _Expected:
         found = acpi.registers[0].extent
         size = 0 if space is None else min(found.size, space.size)
         expected = None if space is None else Extent(space.start, space.start + size)
-        yield _range(acpi.registers[0].name, found, expected, "ACPI tables", "GUEST_ACPI")
+        yield _range(acpi.registers[0].name, found, expected, "the range of ACPI tables", "GUEST_ACPI")
 
     def _interrupt(self, node: Device | None, path: str, index: int, macro: str, what: str) -> Statement:
         found = node.interrupts[index] if node is not None and len(node.interrupts) > index else None
