@@ -63,7 +63,7 @@ def is_direct(tree: GuestTree, tag: str) -> bool:
     if tree.maker != DOM0LESS or not tree.memory or tree.gic is None or not tree.gic.device.registers:
         return False
     numbers = numbers_of(tag)
-    base = numbers["GUEST_GICD_BASE" if tree.gic.version == 2 else "GUEST_GICV3_GICD_BASE"]
+    base = numbers.get("GUEST_GICD_BASE" if tree.gic.version == 2 else "GUEST_GICV3_GICD_BASE")
     ram = ram_windows(tag)[0].start
     return tree.memory[0].extent.start != ram and tree.gic.device.registers[0].extent.start != base
 
