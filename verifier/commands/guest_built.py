@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from verifier.commands.guest_inputs import OPTIONS, GuestAsked, bare, with_options
 from verifier.commands.guest_kernel import bits_of
+from verifier.commands.host_consumers import tables_of
 from verifier.commands.host_findings import together
 from verifier.commands.host_inputs import widths_of
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_report import BoardReport
 from verifier.layout.errors import InputError
+from verifier.layout.finding import Verdict
 from verifier.layout.guest_config import GuestConfig
 from verifier.layout.offer import Offer
 from verifier.layout.units import listing, plural
@@ -24,15 +26,15 @@ from verifier.xen.consumers import with_uses
 from verifier.xen.release import Xen, xen
 from verifier.xen.subjects import numbers_of
 
-Maker = Callable[[GuestConfig, Xen, int, int, str], Offer]
-_MAKERS: dict[str, Maker] = {"xl": xl_offer.offer, "dom0less": dom0less_offer.offer}
+MAKERS = {"xl": xl_offer, "dom0less": dom0less_offer}
+"""Who makes a guest: both have `offer`, `outcome`, `pool`, `UNIT` and `doubts_of_any_memory`."""
 _GICS = (3, 2)
 """Versions that a guest may have where nobody says: that of the host."""
 _UNKNOWN_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class Run:
     """What is the same for every width and vGIC."""
 
     toolstack: str
@@ -41,15 +43,40 @@ class _Run:
     widths: tuple[int, ...]
     consumers: tuple[str, ...]
     bits: int
+    any_memory: bool
+    """Its memory is open: every size that the toolstack takes."""
 
     def judged(self, gic: int, name: str) -> _Judged:
         """The guest with a vGIC of one version, under the name that reports have for it."""
-        offers = tuple(self._offer(width, gic, name) for width in self.widths)
-        return _Judged(offers, tuple(together(found for each in offers for found in judge(each))))
+        if self.any_memory:
+            from verifier.commands.guest_sizes import judged  # with it comes the solver
 
-    def _offer(self, width: int, gic: int, name: str) -> Offer:
-        made = _MAKERS[self.toolstack](self.config, self.xen, width, gic, name)
+            open_ones = [judged(self, width, gic, name) for width in self.widths]
+            return _Judged(
+                tuple(each for each, _ in open_ones),
+                tuple(together(each for _, told in open_ones for each in told)),
+            )
+        offers = tuple(self.offer(self.config, self.xen, width, gic, name) for width in self.widths)
+        found = together(each for offer in offers for each in judge(offer))
+        return _Judged(offers, tuple(self._helped(each, gic, name) for each in found))
+
+    def offer(self, config: GuestConfig, model: Xen, width: int, gic: int, name: str) -> Offer:
+        """The guest under one width, with what kernels make of it."""
+        made = MAKERS[self.toolstack].offer(config, model, width, gic, name)
         return with_uses(made, consumers(), self.consumers, self.bits)
+
+    def _helped(self, finding: BoardFinding, gic: int, name: str) -> BoardFinding:
+        """With what would repair a refutation, at the first width that has it."""
+        if finding.verdict != Verdict.REFUTED:
+            return finding
+        from verifier.search.guest_repair import Guest, repairs
+
+        width, _ = finding.settings[0]
+        unit = MAKERS[self.toolstack].UNIT
+        guest = Guest(
+            self.config, self.xen, unit, lambda config, model: self.offer(config, model, width, gic, name)
+        )
+        return replace(finding, help=(*finding.help, *repairs(finding, guest)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +103,11 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
     )
     kernel = bits_of(config, asked.board.kernel_bits)
     names = named(asked.board.consumers)
+    is_open = file is None and asked.memory is None
     toolstack = asked.toolstack or "xl"
-    run = _Run(toolstack, config, model, widths_of(model.tag, asked.board.ipa_bits), names, kernel.bits)
+    run = Run(
+        toolstack, config, model, widths_of(model.tag, asked.board.ipa_bits), names, kernel.bits, is_open
+    )
     judged, notes = _all_gics(run)
     offers = tuple(each for one in judged for each in one.offers)
     return BoardReport(
@@ -91,6 +121,9 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
         notes=(*_remarks(config), *kernel.notes, *notes),
         offers=offers,
         findings=tuple(each for one in judged for each in one.findings),
+        tables=tuple(
+            told for each in offers for told in tables_of(each, MAKERS[toolstack].pool(config, model))
+        ),
         assumptions=guest_assumptions(offers, toolstack),
     )
 
@@ -103,7 +136,7 @@ def _is_known(model: Xen, asked: GuestAsked, file: str | None) -> None:
         raise InputError(f"xen {model.tag} has no RAM banks in arch-arm.h: guests are known from 4.5.0 on")
 
 
-def _all_gics(run: _Run) -> tuple[Sequence[_Judged], tuple[str, ...]]:
+def _all_gics(run: Run) -> tuple[Sequence[_Judged], tuple[str, ...]]:
     """Of every version that the vGIC may have; versions of which the same is found as one."""
     name = run.config.name or "guest"
     if run.config.gic is not None:

@@ -31,11 +31,12 @@ def findings(
     uncompared: Mapping[str, Observed] | None = None,
     *,
     any_width: bool = False,
+    whole: bool = False,
 ) -> tuple[BoardFinding, ...]:
     """Of every domain and setting; the same sentence for several settings is one finding. Raises InternalError.
 
     `uncompared` is what a log says of domains that are open: it is judged by itself. `any_width`: nobody said how wide the
-    address space is, and some widths are those of other machines.
+    address space is, and some widths are those of other machines. `whole`: guests are judged by their whole maps.
     """
     logged = {each.name: each.observed for each in agreements if each.differences} | dict(uncompared or {})
     widths = Widths.of(host, predicted) if any_width else None
@@ -51,7 +52,7 @@ def findings(
     settings = {
         (each.name, each.ipa_bits, each.iommu): one.given for one in predicted for each in one.maps
     }  # a guest without IOMMU is found under a host that has one
-    return _repaired(tuple(together(told)), host, xen, board, settings)
+    return _repaired(tuple(together(told)), host, xen, board, settings, whole=whole)
 
 
 def _repaired(
@@ -60,6 +61,8 @@ def _repaired(
     xen: Xen,
     board: BoardMap,
     settings: Mapping[tuple[str, int, bool], Given],
+    *,
+    whole: bool,
 ) -> tuple[BoardFinding, ...]:
     """With what would repair it, of the largest refutation of each property of a domain."""
     from verifier.search.board_repair import Case, repairs
@@ -72,7 +75,7 @@ def _repaired(
         if known is None or _size(known) < _size(each):
             largest[each.domain, each.property] = each
     helps = {
-        id(each): repairs(each, Case(host, xen, settings[each.domain, *each.settings[-1]], board))
+        id(each): repairs(each, Case(host, xen, settings[each.domain, *each.settings[-1]], board, whole))
         for each in largest.values()
     }
     return tuple(replace(each, help=(*each.help, *helps.get(id(each), ()))) for each in found)
@@ -149,7 +152,15 @@ def together(found: Iterable[BoardFinding]) -> Iterator[BoardFinding]:
     """Findings that say the same of several settings as one, in the order of the first of them."""
     groups: dict[tuple[str, ...], list[BoardFinding]] = {}
     for each in found:
-        key = (each.property, str(each.verdict), each.domain, each.source, each.message, *each.details)
+        key = (
+            each.property,
+            str(each.verdict),
+            each.domain,
+            each.source,
+            each.message,
+            *each.details,
+            str(each.memory),
+        )
         groups.setdefault(key, []).append(each)
     for group in groups.values():
         settings = tuple(dict.fromkeys(setting for each in group for setting in each.settings))

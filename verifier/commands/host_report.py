@@ -82,7 +82,16 @@ def host(asked: Asked) -> BoardReport:
         report = _compared(report, board, model, inputs, log, reread)
         uncompared = _uncompared(report, log)
     any_width = not asked.ipa_bits and (log is None or log.ipa_bits is None)
-    found = findings(board, model, described, predicted, report.agreements, uncompared, any_width=any_width)
+    found = findings(
+        board,
+        model,
+        described,
+        predicted,
+        report.agreements,
+        uncompared,
+        any_width=any_width,
+        whole=asked.whole,
+    )
     found = tuple(each for each in found if one in (None, each.domain))
     predicted = [_only(each, one) for each in predicted]
     report = replace(

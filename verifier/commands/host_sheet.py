@@ -11,7 +11,7 @@ from verifier.layout.board_report import BoardReport
 from verifier.layout.domain_map import Agreement
 from verifier.layout.finding import Cite
 from verifier.layout.sheet import DECIDED, Mark, Part, Place, Row, Sheet, Topic, with_doubts
-from verifier.layout.units import plural
+from verifier.layout.units import hexa, plural, sized
 from verifier.reports.board_headline import Settings, every_setting, settings_text
 from verifier.reports.board_text import headline_of_board
 from verifier.rules.boards.catalogue import board_rules
@@ -111,6 +111,19 @@ def _agreement(agreement: Agreement, report: BoardReport) -> Row:
     return replace(row, subjects=(agreement.name,), details=(*sides[1:], *explained))
 
 
+def _memory(found: BoardFinding) -> Iterator[str]:
+    if found.memory is not None:
+        low, high = found.memory.hull
+        more = "" if len(found.memory.runs) == 1 else f" in {len(found.memory.runs)} ranges"
+        yield f"memory from {sized(low)} to {sized(high)}{more}"
+
+
+def _example(found: BoardFinding) -> str:
+    if found.memory is not None:
+        return f"--memory {hexa(found.memory.example)}"
+    return "" if found.placement is None else found.placement.options
+
+
 def _finding(found: BoardFinding, report: BoardReport, every: Settings) -> Row:
     refuted = found.verdict == "refuted"
     logged = " (logged)" if found.source == "logged" else ""
@@ -124,8 +137,8 @@ def _finding(found: BoardFinding, report: BoardReport, every: Settings) -> Row:
         found.subjects,
         f"{found.effect}{logged}: {found.message}" if refuted else f"{found.message}{logged}",
         (*parties, *found.details, *checked, *(() if refuted else (f"for {where}",))),
-        fails_when=(where,) if refuted else (),
-        example="" if found.placement is None else found.placement.options,
+        fails_when=(where, *_memory(found)) if refuted else (),
+        example=_example(found),
         help=found.help,
         place=Place(report.file),
         marks=tuple(Mark(each.name, each.extent.start, each.extent.end) for each in found.parties),

@@ -35,6 +35,23 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryRuns:
+    """Sizes of a guest's memory, in bytes, counted in units."""
+
+    runs: tuple[tuple[int, int], ...]
+    """First and last of each, inclusive, by size."""
+    exact: bool
+    """Whether these are all."""
+    example: int
+    """The size that the numbers of the finding are of."""
+
+    @property
+    def hull(self) -> tuple[int, int]:
+        """The least and the most of all runs."""
+        return min(low for low, _ in self.runs), max(high for _, high in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
 class BoardFinding:
     """One property of one domain: holds, fails, could not be told, or does not apply."""
 
@@ -56,6 +73,8 @@ class BoardFinding:
     overlap: Extent | None = None
     placement: Placement | None = None
     """Where an input is open: values of it that break the property."""
+    memory: MemoryRuns | None = None
+    """Where the memory of a guest is open: the sizes for which this is said."""
     help: tuple[str, ...] = ()
     """What would repair it."""
     checked: int = 0

@@ -55,6 +55,19 @@ class TreeSize:
 
 
 @dataclass(frozen=True, slots=True)
+class SizeRegime:
+    """Sizes of a guest's memory, in bytes, for which as many regions are offered; only the start of one depends on them."""
+
+    least: int
+    most: int
+    """Inclusive."""
+    at_least: tuple[Extent, ...]
+    """The regions for the least of them."""
+    at_most: tuple[Extent, ...]
+    """Those for the most."""
+
+
+@dataclass(frozen=True, slots=True)
 class DomainMap:
     """One domain under one width and one IOMMU setting; None is an open input, `reasons` says which."""
 
@@ -86,6 +99,8 @@ class DomainMap:
     """Of the hardware domain, where its regions are known."""
     dropped: tuple[Extent, ...] = ()
     """What would be regions if Xen took any number of them."""
+    sizes: tuple[SizeRegime, ...] = ()
+    """Where the memory is open: the regions for every size."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def _domain(told: _Told, base: _Told | None, *, verbose: bool) -> Iterator[str]:
     yield f"{named}: {_setting(told)}, {boots}{rest}"
     if known is None or each.reasons != known.reasons:
         yield from (f"  {reason}" for reason in each.reasons)
-    if known is None or each.banks != known.banks:
+    if not each.sizes and (known is None or each.banks != known.banks):
         yield from _ranges("RAM", each.banks, "not known")
     if known is None or each.grant_region != known.grant_region:
         grant = None if each.grant_region is None else (each.grant_region,)
@@ -102,6 +102,9 @@ def _extended(each: DomainMap, known: DomainMap | None, *, verbose: bool) -> Ite
         if known is None or known.open_grant != each.open_grant:
             yield from _everywhere(each.open_grant, producer, verbose=verbose)
         return
+    if each.sizes:
+        yield from _sizes(each, producer)
+        return
     otherwise = "none: see above" if each.boots is False else "open"
     if known is None or known.producer != each.producer:
         yield from _ranges(f"extended regions{producer}", each.extended_regions, otherwise)
@@ -109,6 +112,26 @@ def _extended(each: DomainMap, known: DomainMap | None, *, verbose: bool) -> Ite
         yield from _ranges(
             f"extended regions{producer}", each.extended_regions, otherwise, known.extended_regions
         )
+
+
+def _sizes(each: DomainMap, producer: str) -> Iterator[str]:
+    """The regions for each range of sizes of memory; what of them depends on the size has two numbers."""
+    yield f"  extended regions{producer}, by memory:"
+    told = [(f"{units.sized(one.least)} to {units.sized(one.most)}", one) for one in each.sizes]
+    width = max(len(text) for text, _ in told)
+    for text, one in told:
+        pairs = zip(one.at_least, one.at_most, strict=True)
+        regions = listing([_between(low, high) for low, high in pairs]) or "none"
+        yield f"    {text:<{width}}  {regions}"
+
+
+def _between(low: Extent, high: Extent) -> str:
+    """One region at both ends of a range of sizes."""
+    if low == high:
+        return str(low)
+    if low.end == high.end:
+        return f"[{units.hexa(low.start)} to {units.hexa(high.start)}, {units.hexa(low.end)})"
+    return f"{low} to {high}"
 
 
 def _everywhere(found: OpenGrant, producer: str, *, verbose: bool) -> Iterator[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from verifier.layout.board_finding import BoardFinding, Party
 from verifier.layout.units import hexa
+
+_MOST = 32
+"""Regimes that are told: more are no explanation."""
 
 
 def finding(each: BoardFinding) -> dict[str, Any]:
@@ -40,12 +44,26 @@ def _refutation(each: BoardFinding) -> dict[str, Any]:
         "fails_when": {
             "ipa_bits": sorted({bits for bits, _ in each.settings}),
             "iommu": sorted({iommu for _, iommu in each.settings}),
-        },
-        "regimes": [{"ipa_bits": [bits], "iommu": [iommu]} for bits, iommu in each.settings],
-        "regimes_exact": True,
+        }
+        | ({} if each.memory is None else {"memory": _range(each.memory.hull)}),
+        "regimes": list(_regimes(each)),
+        "regimes_exact": each.memory is None or (each.memory.exact and len(each.memory.runs) <= _MOST),
         "counterexample": _counterexample(each),
         "repairs": [],
     }
+
+
+def _regimes(each: BoardFinding) -> Iterator[dict[str, Any]]:
+    """One for each setting, and for each run of sizes where the memory is open."""
+    runs = [None] if each.memory is None else each.memory.runs[:_MOST]
+    for bits, iommu in each.settings:
+        for run in runs:
+            setting: dict[str, Any] = {"ipa_bits": [bits], "iommu": [iommu]}
+            yield setting if run is None else setting | {"memory": _range(run)}
+
+
+def _range(run: tuple[int, int]) -> dict[str, str]:
+    return {"min": hexa(run[0]), "max": hexa(run[1])}
 
 
 def _counterexample(each: BoardFinding) -> dict[str, Any]:
@@ -53,6 +71,8 @@ def _counterexample(each: BoardFinding) -> dict[str, Any]:
     assert witness is not None
     bits, iommu = each.settings[0]
     configuration: dict[str, Any] = {"ipa_bits": bits, "iommu": iommu}
+    if each.memory is not None:
+        configuration["memory"] = hexa(each.memory.example)
     if each.placement is not None:
         configuration["banks"] = [
             {"start": hexa(bank.start), "end": hexa(bank.end)} for bank in each.placement.banks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.layout import units
-from verifier.layout.board_finding import BoardFinding
+from verifier.layout.board_finding import BoardFinding, MemoryRuns
 from verifier.layout.board_report import BoardReport
 from verifier.layout.obstacle import merged
 from verifier.layout.units import listing, plural
@@ -13,6 +13,8 @@ from verifier.reports.board_headline import LEAST, Settings, every_setting, rank
 
 _SHOWN = 3
 """Refutations of one property that are told in full."""
+_RUNS = 3
+"""Ranges of sizes of memory that are told."""
 
 
 def lines(report: BoardReport, *, verbose: bool) -> Iterator[str]:
@@ -90,8 +92,25 @@ def _refutation(group: Sequence[BoardFinding], told: set[str], every: Settings) 
     if others:
         settings = dict.fromkeys(setting for each in others for setting in each.settings)
         yield f"  and alike: {settings_text(settings, every)} (-v: each)"
+    if first.memory is not None:
+        yield from memory_lines(first.memory)
     if first.placement is not None:
         yield f"  for example: {first.placement.options}"
+
+
+def memory_lines(found: MemoryRuns) -> Iterator[str]:
+    """For which sizes of memory, and of which the numbers are."""
+    shown = [_run(run) for run in found.runs[:_RUNS]]
+    more = len(found.runs) - len(shown)
+    parts = [*shown, f"{more} more {plural(more, 'range')}"] if more else shown
+    yield f"  when: memory is {listing(parts, 'or')}{'' if found.exact else ', and perhaps others'}"
+    if found.runs != ((found.example, found.example),):
+        yield f"  for example: --memory {units.hexa(found.example)}"
+
+
+def _run(run: tuple[int, int]) -> str:
+    low, high = run
+    return units.sized(low) if low == high else f"from {units.sized(low)} to {units.sized(high)}"
 
 
 def _details(finding: BoardFinding, told: set[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from verifier.layout.board_report import BoardReport
-from verifier.layout.domain_map import Difference, DomainMap, Extent, NamedRegion, TreeSize
+from verifier.layout.domain_map import Difference, DomainMap, Extent, NamedRegion, SizeRegime, TreeSize
 from verifier.layout.units import hexa
 from verifier.reports import adjacency_json, board_consumers_json, board_findings_json
 from verifier.reports.json_format import SCHEMA
@@ -76,10 +76,22 @@ def _domain(each: DomainMap) -> dict[str, Any]:
         "banks": _list(each.banks),
         "boots": each.boots,
         "reasons": list(each.reasons),
-        "regimes": [] if each.open_grant is None else [_regime(regime) for regime in each.open_grant.regimes],
+        "regimes": [*_grant_regimes(each), *(_size_regime(regime) for regime in each.sizes)],
         "every_place": None if each.open_grant is None else _every_place(each.open_grant),
         "regions": [_named(region) for region in each.regions],
         "tree": None if each.tree is None else _tree(each.tree),
+    }
+
+
+def _grant_regimes(each: DomainMap) -> list[dict[str, Any]]:
+    return [] if each.open_grant is None else [_regime(regime) for regime in each.open_grant.regimes]
+
+
+def _size_regime(regime: SizeRegime) -> dict[str, Any]:
+    return {
+        "memory": {"min": hexa(regime.least), "max": hexa(regime.most)},
+        "at_least": _list(regime.at_least),
+        "at_most": _list(regime.at_most),
     }
 
 

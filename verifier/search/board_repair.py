@@ -4,7 +4,7 @@ said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from verifier.layout.board_finding import BoardFinding
@@ -13,6 +13,7 @@ from verifier.layout.obstacle import BoardMap
 from verifier.layout.units import listing
 from verifier.reading.behaviours import Behaviour, Variant, behaviours
 from verifier.rules.boards.catalogue import board_rules, judged_by
+from verifier.xen.dom0less_facts import with_facts
 from verifier.xen.host_regions import predict
 from verifier.xen.offers import offers
 from verifier.xen.release import Xen
@@ -31,6 +32,8 @@ class Case:
     xen: Xen
     given: Given
     board: BoardMap
+    whole: bool = False
+    """Guests are judged by their whole maps."""
 
     def refutes(self, finding: BoardFinding) -> bool:
         """Whether the property still fails of the same subjects, or can no longer be told.
@@ -47,6 +50,8 @@ class Case:
             for each in offers(self.host, self.xen, self.given, self.board, maps)
             if each.name == finding.domain
         )
+        if self.whole:
+            offer = with_facts(offer, self.host, self.xen, self.given)
         if not offer.is_told or (offer.domain.boots is False and rule.id != "built"):
             return True
         judged = tuple(judged_by(rule, offer))
@@ -70,13 +75,17 @@ def repairs(finding: BoardFinding, case: Case) -> tuple[str, ...]:
 
 def _behaviours(finding: BoardFinding, case: Case) -> Iterator[str]:
     """A behaviour that a later release has."""
+    return mended(case.xen, lambda other: not replace(case, xen=other).refutes(finding))
+
+
+def mended(xen: Xen, repairs_it: Callable[[Xen], bool]) -> Iterator[str]:
+    """A sentence for each behaviour of which a later variant repairs something."""
     for behaviour in behaviours().values():
-        own = case.xen.behaviours.get(behaviour.name)
+        own = xen.behaviours.get(behaviour.name)
         if own is None or behaviour.name in _CONFIGURED:
             continue
         for variant in _later(behaviour, own):
-            other = replace(case.xen, behaviours={**case.xen.behaviours, behaviour.name: variant})
-            if not replace(case, xen=other).refutes(finding):
+            if repairs_it(replace(xen, behaviours={**xen.behaviours, behaviour.name: variant})):
                 releases = listing([*variant.also, variant.since])
                 commits = listing(variant.commits)
                 yield f"mended in xen {releases} ({commits}): {variant.what} ({behaviour.source})"

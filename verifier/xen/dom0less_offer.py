@@ -7,16 +7,16 @@ from that (`verifier.xen.host_regions`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from verifier.layout.domain_map import Extent, NamedRegion
 from verifier.layout.guest_config import GuestConfig
 from verifier.layout.guest_facts import Interrupt
 from verifier.layout.offer import Offer, Operation
-from verifier.layout.units import hexa
+from verifier.layout.units import hexa, plural
 from verifier.reading import models
 from verifier.reading.models import PAGE
-from verifier.xen import domu_holes, guest_offer, layout_regions
+from verifier.xen import domu_holes, guest_offer, layout_regions, p2m_pool
 from verifier.xen.dom0less_facts import permitted
 from verifier.xen.domu_stops import most_vcpus
 from verifier.xen.ext_regions import REMOVES_XEN_REG
@@ -26,6 +26,8 @@ from verifier.xen.outcome import Outcome, Span
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import numbers_of, windows
 
+UNIT = PAGE
+"""Bytes in which memory is counted."""
 _PRODUCES = Variants(
     "domu-regions", {"none": False, "per-bank": True, "per-bank-less-shared": True, "ranges": True}
 )
@@ -39,13 +41,13 @@ def offer(config: GuestConfig, xen: Xen, bits: int, gic: int, name: str) -> Offe
         name=name,
         gic=gic,
         memory=config.memory,
-        memory_unit=PAGE,
+        memory_unit=UNIT,
         memory_origin=str(config.origins.get("memory", "the default")),
         vcpus=config.vcpus,
         producer="find_domU_holes" if _PRODUCES.of(xen) else None,
-        outcome=_outcome(xen, bits, used, passed),
+        outcome=outcome(config, xen, bits, guest_offer.filling(xen.tag, config.memory)),
         stops=(*_stops(config, xen, gic), *guest_offer.unmapped(xen, bits, used, passed)),
-        doubts=(),
+        doubts=tuple(_doubts(config, used, passed)),
         regions=tuple(_regions(config, xen, gic)),
         passed=passed,
         interrupts=tuple(_interrupts(config, xen)),
@@ -57,11 +59,34 @@ def offer(config: GuestConfig, xen: Xen, bits: int, gic: int, name: str) -> Offe
     return guest_offer.offer(xen, bits, built)
 
 
-def _outcome(xen: Xen, bits: int, banks: tuple[Extent, ...], passed: tuple[Passed, ...]) -> Outcome:
-    spaces = windows(xen.tag)
-    used = [next((bank.size for bank in banks if bank.start == window.start), 0) for window in spaces]
-    assigned = [Span(each.guest.start, each.guest.size) for each in passed]
-    guest = domu_holes.Guest(bits, [Span(each.start, each.size) for each in spaces], used, (), assigned)
+def pool(config: GuestConfig, _xen: Xen) -> tuple[int, int]:
+    """VCPUs and pages for page tables."""
+    return config.vcpus, p2m_pool.pool_pages(config.memory, config.vcpus)
+
+
+def doubts_of_any_memory(config: GuestConfig, _xen: Xen) -> Iterator[str]:
+    """What may keep the guest from being built at some size of memory, and is not told by its map."""
+    sizes = [each.guest.size for each in _passed(config)]
+    if not p2m_pool.is_enough_for_any(config.vcpus, sizes):
+        yield "whether the pages for page tables suffice depends on the memory: --memory tells it"
+
+
+def _doubts(config: GuestConfig, banks: tuple[Extent, ...], passed: tuple[Passed, ...]) -> Iterator[str]:
+    """Page tables for which the pool may be too small."""
+    pool = p2m_pool.pool_pages(config.memory, config.vcpus)
+    needed = p2m_pool.tables_at_most([each.size for each in (*banks, *(one.guest for one in passed))])
+    if pool < needed:
+        yield (
+            f"whether {pool} {plural(pool, 'page')} for page tables suffice is not decided: p2m_alloc_page can take "
+            f"{needed}; xen,domain-p2m-mem-mb of {p2m_pool.mib(needed)} is enough"
+        )
+
+
+def outcome(config: GuestConfig, xen: Xen, bits: int, banks: Sequence[Span]) -> Outcome:
+    """What it is offered; `banks` are the used parts of the RAM windows, empty ones included, of any words."""
+    assigned = [Span(each.guest.start, each.guest.size) for each in _passed(config)]
+    spaces = [Span(each.start, each.size) for each in windows(xen.tag)]
+    guest = domu_holes.Guest(bits, spaces, [each.size for each in banks], (), assigned)
     return domu_holes.find(xen, guest)
 
 

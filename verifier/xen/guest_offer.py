@@ -14,6 +14,7 @@ from verifier.layout.guest_facts import GuestFacts, Interrupt, Need
 from verifier.layout.obstacle import BoardMap, Obstacle
 from verifier.layout.offer import DevicePages, Offer, Operation, Window
 from verifier.layout.units import hexa, size
+from verifier.logic.word import Word
 from verifier.reading import models
 from verifier.xen.bank_fill import filled
 from verifier.xen.outcome import Outcome, Span
@@ -106,10 +107,14 @@ def offer(xen: Xen, bits: int, built: Built) -> Offer:
     )  # fmt: skip
 
 
+def filling(tag: str, memory: Word) -> tuple[Span, ...]:
+    """The used part of each RAM window for so many bytes, empty ones included."""
+    return filled([Span(each.start, each.size) for each in windows(tag)], memory)
+
+
 def banks(tag: str, memory: int) -> tuple[Extent, ...]:
     """The RAM banks for so many bytes, empty ones left out; what no window has room for is in none."""
-    found = filled([Span(each.start, each.size) for each in windows(tag)], memory)
-    return tuple(_extent(each) for each in found if each.size)
+    return tuple(_extent(each) for each in filling(tag, memory) if each.size)
 
 
 def grant_region(tag: str) -> Extent:

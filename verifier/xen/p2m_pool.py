@@ -33,6 +33,15 @@ def pool_pages(memory: int, vcpus: int) -> int:
     return -(-wanted_pages(memory, vcpus) // _PAGES_PER_MIB) * _PAGES_PER_MIB
 
 
+def is_enough_for_any(vcpus: int, sizes: Sequence[int]) -> bool:
+    """Whether what is reckoned holds the tables for RAM of any size in two banks, and for stretches of so many bytes.
+
+    Each MiB of RAM adds a page to the pool, and at most 1/2 + 1/1024 + 1/524288 to the tables: what the RAM needs beside
+    that, the rest of the sum has to have.
+    """
+    return tables_at_most([0, 0, *sizes]) <= wanted_pages(0, vcpus)
+
+
 def pages(domain: Domain) -> int:
     """Of a guest of the device tree."""
     if domain.p2m_mib is not None:

@@ -7,7 +7,7 @@ guest that can be read is a stop. `verifier.xen.xl_guest` has RAM, virtio and SP
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from verifier.layout.domain_map import Extent, NamedRegion
@@ -25,7 +25,8 @@ from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import numbers_of, windows
 
 T = TypeVar("T")
-_MIB = 1 << 20
+UNIT = 1 << 20
+"""Bytes in which memory is counted."""
 _PRODUCES = Variants("xl-regions", {"none": False, "per-bank": True, "around-iomem": True})
 _AROUND = Variants("xl-regions", {"none": False, "per-bank": False, "around-iomem": True})
 
@@ -45,11 +46,11 @@ def offer(config: GuestConfig, xen: Xen, bits: int, gic: int, name: str) -> Offe
         name=name,
         gic=gic,
         memory=memory or config.maxmem,
-        memory_unit=_MIB,
+        memory_unit=UNIT,
         memory_origin=_origin(config),
         vcpus=config.maxvcpus,
         producer="finalize_hypervisor_node" if produces else None,
-        outcome=_outcome(config, xen, bits, used),
+        outcome=outcome(config, xen, bits, guest_offer.filling(xen.tag, memory)),
         stops=tuple(dict.fromkeys(stops)),
         doubts=tuple(_doubts(config, xen, used, passed)),
         regions=regions,
@@ -100,11 +101,26 @@ def _doubts(
         )
 
 
-def _outcome(config: GuestConfig, xen: Xen, bits: int, banks: tuple[Extent, ...]) -> Outcome:
-    spaces = windows(xen.tag)
-    used = [next((bank.size for bank in banks if bank.start == window.start), 0) for window in spaces]
+def pool(config: GuestConfig, xen: Xen) -> tuple[int, int] | None:
+    """VCPUs and pages for page tables; None where a release has no limit."""
+    pages = xl_guest.pool_pages(config, xen)
+    return None if pages is None else (config.maxvcpus, pages)
+
+
+def doubts_of_any_memory(config: GuestConfig, xen: Xen) -> Iterator[str]:
+    """What may keep the guest from being built at some size of memory, and is not told by its map."""
+    sizes = [each.guest.size for each in _passed(config)]
+    if xl_guest.pool_pages(config, xen) is None:
+        return
+    if config.shadow_memory is not None or not p2m_pool.is_enough_for_any(config.maxvcpus, sizes):
+        yield "whether the pages for page tables suffice depends on the memory: --memory tells it"
+
+
+def outcome(config: GuestConfig, xen: Xen, bits: int, banks: Sequence[Span]) -> Outcome:
+    """What it is offered; `banks` are the used parts of the RAM windows, empty ones included, of any words."""
     entries = [libxl_regions.Iomem(each.gfn, each.count) for each in config.iomem]
-    guest = libxl_regions.Guest(bits, [Span(each.start, each.size) for each in spaces], used, entries)
+    spaces = [Span(each.start, each.size) for each in windows(xen.tag)]
+    guest = libxl_regions.Guest(bits, spaces, [each.size for each in banks], entries)
     return libxl_regions.find(xen, guest)
 
 

@@ -84,7 +84,7 @@ def _refuted(rule: BoardRule, offer: Offer, breach: Breach) -> BoardFinding:
         breach.parties,
         breach.overlap,
         breach.placement,
-        breach.help,
+        help=breach.help,
         checked=1,
         cites=rule.cites,
         why=rule.why,
