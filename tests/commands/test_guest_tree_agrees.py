@@ -47,6 +47,24 @@ ACPI: Description = {
             "/hypervisor interrupts[0] is 30; the event channel's interrupt is 31 (GUEST_EVTCHN_PPI, xen 4.20.4)",
         ),
         (
+            {"hypervisor__interrupts": [1, 15, 0xF04]},
+            "/hypervisor interrupts[0] trigger is 4; that of the event channel's interrupt is 8 (set_interrupt, xen 4.20.4)",
+        ),
+        (
+            {"timer__interrupt-parent": [1]},
+            "/timer interrupt-parent is 1; the GIC is 0xfde8 (/interrupt-controller@3001000 phandle, xen 4.20.4)",
+        ),
+        (
+            {"interrupt-controller@3001000__#interrupt-cells": [4]},
+            "/interrupt-controller@3001000 #interrupt-cells is 4; the number of cells of an interrupt is 3 (arm,gic binding, "
+            "xen 4.20.4)",
+        ),
+        (
+            {"pcie@10000000__ranges": pci_ranges(0x43000000)[:7]},
+            "/pcie@10000000 ranges[1] is not there; a window of vPCI is [0x100000000, 0x200000000) (4 GiB) "
+            "(GUEST_VPCI_PREFETCH_MEM, xen 4.20.4)",
+        ),
+        (
             {"hypervisor__interrupts": None},
             "/hypervisor interrupts[0] is not there; the event channel's interrupt is 31 "
             "(GUEST_EVTCHN_PPI, xen 4.20.4)",

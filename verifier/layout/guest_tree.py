@@ -37,13 +37,25 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """An interrupt of a node, by the binding of the GIC."""
+
+    number: int
+    """As the GIC numbers it: PPIs from 16, SPIs from 32."""
+    trigger: int
+    """1 edge rising, 2 edge falling, 4 level high, 8 level low."""
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """A node with the whole entries of its `reg`."""
 
     path: str
     registers: tuple[Entry, ...]
-    interrupts: tuple[int, ...] = ()
-    """As the GIC numbers them; those that another controller takes are left out."""
+    lines: tuple[Line, ...] = ()
+    """Those that another controller than the GIC takes are left out."""
+    interrupt_parent: int | None = None
+    """The phandle of its controller, its own or that of the next node above that has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,9 @@ class Gic:
     device: Device
     version: int
     """2 or 3."""
+    phandle: int | None
+    cells: int | None
+    """`#interrupt-cells`."""
     stride: int | None
     """`redistributor-stride` in bytes, if it is there."""
     regions: int | None

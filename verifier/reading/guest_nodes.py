@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from verifier.layout.device_tree import Node, Tree
 from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InputError
-from verifier.layout.guest_tree import Cut, Device, Entry, PciWindow
+from verifier.layout.guest_tree import Cut, Device, Entry, Line, PciWindow
 from verifier.reading.bus_ranges import Bus, buses
 
 _CELL = 4
@@ -18,6 +18,8 @@ _GIC_CELLS = 3
 """Of an interrupt of the GIC: type, number, flags (arm,gic binding)."""
 _BASE = {0: 32, 1: 16}
 """The first number of each type: SPIs and PPIs."""
+_TRIGGER = 0xF
+"""Bits of the flags that say how it is signalled."""
 GICS = {
     "arm,cortex-a15-gic": 2, "arm,cortex-a9-gic": 2, "arm,cortex-a7-gic": 2, "arm,gic-400": 2, "arm,gic-v3": 3,
 }  # fmt: skip
@@ -54,7 +56,7 @@ class Nodes:
 
     def device(self, node: Node) -> Device:
         """A node with its addresses and interrupts."""
-        return Device(node.path, self.entries(node), self.interrupts(node))
+        return Device(node.path, self.entries(node), self.lines(node), self._parent(node))
 
     def entries(self, node: Node) -> tuple[Entry, ...]:
         """The whole entries of `reg`, in the address space of the root; what leads nowhere is left out.
@@ -86,26 +88,20 @@ class Nodes:
             for index, at in enumerate(range(0, len(value), count * _CELL))
         )
 
-    def interrupts(self, node: Node) -> tuple[int, ...]:
-        """Those that the GIC takes, as it numbers them: SPIs from 32, PPIs from 16."""
-        value = node.properties.get("interrupts", b"")
-        if not value or not self._to_gic(node):
+    def lines(self, node: Node) -> tuple[Line, ...]:
+        """The interrupts that the GIC takes; a controller that is nowhere in the tree is taken for it."""
+        value, parent = node.properties.get("interrupts", b""), self._parent(node)
+        controller = next((each for each in self.tree.nodes if each.word("phandle") == parent), None)
+        if not value or parent is None or (controller is not None and gic_version(controller) is None):
             return ()
-        cells = "an interrupt of the GIC has 3 cells"
-        value = self._whole(node, "interrupts", value, _GIC_CELLS, cells)
-        return tuple(_numbers(value))
+        whole = self._whole(node, "interrupts", value, _GIC_CELLS, "an interrupt of the GIC has 3 cells")
+        return tuple(_lines(whole))
 
-    def _to_gic(self, node: Node) -> bool:
-        """Whether its interrupt parent is the GIC; one that is no controller of the tree is taken for it."""
+    def _parent(self, node: Node) -> int | None:
         above: Node | None = node
         while above is not None and "interrupt-parent" not in above.properties:
             above = self.tree.parent(above)
-        if above is None:
-            return False
-        handle = above.word("interrupt-parent")
-        controllers = (each for each in self.tree.nodes if "interrupt-controller" in each.properties)
-        known = {each.word("phandle"): each for each in controllers}
-        return handle not in known or gic_version(known[handle]) is not None
+        return None if above is None else above.word("interrupt-parent")
 
     def _whole(self, node: Node, name: str, value: bytes, cells: int, why: str) -> bytes:
         """The part of a property that is whole entries of so many cells."""
@@ -128,8 +124,8 @@ def _window(path: str, index: int, value: bytes, addresses: int) -> PciWindow:
     return PciWindow(int.from_bytes(value[:_CELL], "big"), bus, entry)
 
 
-def _numbers(value: bytes) -> Iterator[int]:
+def _lines(value: bytes) -> Iterator[Line]:
     cells = [int.from_bytes(value[at : at + _CELL], "big") for at in range(0, len(value), _CELL)]
-    for kind, number in zip(cells[::_GIC_CELLS], cells[1::_GIC_CELLS], strict=True):
+    for kind, number, flags in zip(*(cells[at::_GIC_CELLS] for at in range(_GIC_CELLS)), strict=True):
         if kind in _BASE:
-            yield _BASE[kind] + number
+            yield Line(_BASE[kind] + number, flags & _TRIGGER)

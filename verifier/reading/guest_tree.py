@@ -125,8 +125,8 @@ def _gic(tree: Tree, nodes: Nodes) -> Gic | None:
     for node in tree.nodes:
         version = gic_version(node)
         if version is not None and "interrupt-controller" in node.properties:
-            stride, count = node.word("redistributor-stride"), node.word("#redistributor-regions")
-            return Gic(nodes.device(node), version, stride, count)
+            names = ("phandle", "#interrupt-cells", "redistributor-stride", "#redistributor-regions")
+            return Gic(nodes.device(node), version, *(node.word(each) for each in names))
     return None
 
 
@@ -145,6 +145,6 @@ def _others(
 
 def _interrupts(tree: Tree, nodes: Nodes) -> Iterator[Interrupt]:
     for node in tree.nodes:
-        for index, number in enumerate(nodes.interrupts(node)):
-            kind = "ppi" if number < 32 else "spi"
-            yield Interrupt(node.path, number, kind, f"interrupts[{index}]")
+        for index, line in enumerate(nodes.lines(node)):
+            kind = "ppi" if line.number < 32 else "spi"
+            yield Interrupt(node.path, line.number, kind, f"interrupts[{index}]")

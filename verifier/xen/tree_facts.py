@@ -11,28 +11,18 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 
 from verifier.layout.domain_map import Extent
-from verifier.layout.guest_tree import DOM0, DOM0LESS, XL, Device, Entry, GuestTree, Statement, TreeFacts
-from verifier.reading import models
-from verifier.xen import layout_regions
+from verifier.layout.guest_tree import DOM0, Device, Entry, GuestTree, Statement, TreeFacts
 from verifier.xen.bank_fill import filled
 from verifier.xen.outcome import Span
 from verifier.xen.release import Xen
-from verifier.xen.subjects import numbers_of
-from verifier.xen.tree_regions import Made, fixed_ends, is_direct, ram_windows
-
-_NOWHERE = Extent(0, 0)
-_TIMERS = ("GUEST_TIMER_PHYS_S_PPI", "GUEST_TIMER_PHYS_NS_PPI", "GUEST_TIMER_VIRT_PPI")
-"""In the order of `interrupts` (make_timer_node)."""
-_PCI_WINDOWS = (
-    ("GUEST_VPCI_MEM", "GUEST_VPCI_ADDR_TYPE_MEM"),
-    ("GUEST_VPCI_PREFETCH_MEM", "GUEST_VPCI_ADDR_TYPE_PREFETCH_MEM"),
-)
-"""The region and the type cell of each entry of `ranges` (make_vpci_node)."""
+from verifier.xen.tree_devices import devices
+from verifier.xen.tree_places import LOW, Places, stretch
+from verifier.xen.tree_regions import Made, fixed_ends, ram_windows
 
 
 def tree_facts(tree: GuestTree, xen: Xen, bits: int, made: Made) -> TreeFacts:
     """Everything that is compared for one width, given what the producer makes for it."""
-    statements = () if tree.maker == DOM0 else tuple(_Expected(tree, xen).statements(bits, made))
+    statements = () if tree.maker == DOM0 else tuple(_statements(Places.of(tree, xen), xen, bits, made))
     return TreeFacts(
         tree.hypervisor.path,
         xen.tag,
@@ -63,212 +53,42 @@ def _entries(tree: GuestTree) -> Iterator[Entry]:
     yield from (each.entry for each in tree.windows)
 
 
-class _Expected:
-    """The statements about one tree."""
+def _statements(places: Places, xen: Xen, bits: int, made: Made) -> Iterator[Statement]:
+    """What is of the hypervisor node first, then RAM, then devices."""
+    node = places.tree.hypervisor
+    yield stretch(
+        f"{node.path} reg[0]",
+        node.registers[0].extent if node.registers else None,
+        places.layout("GUEST_GNTTAB"),
+        "the grant region",
+        "GUEST_GNTTAB",
+    )
+    yield from places.lines(node.path, node, ("GUEST_EVTCHN_PPI",), LOW, "the event channel's interrupt")
+    yield from _ends(places.tree, xen, bits) if made.regions is None else _regions(node, made)
+    if places.tree.maker is not None and places.tree.memory and not places.direct:
+        yield from _memory(places)
+    yield from devices(places)
 
-    def __init__(self, tree: GuestTree, xen: Xen) -> None:
-        self._tree = tree
-        self._xen = xen
-        self._numbers = numbers_of(xen.tag)
-        self._direct = is_direct(tree, xen.tag)
 
-    def statements(self, bits: int, made: Made) -> Iterator[Statement]:
-        """In the order of the tree of xl, what is of the hypervisor node first."""
-        yield from self._hypervisor(made)
-        if made.regions is None:
-            yield from self._ends(bits)
-        if self._tree.maker is not None and not self._direct:
-            yield from self._memory()
-        yield from self._gic()
-        yield from self._timer()
-        yield from self._uart()
-        yield from self._pcie()
-        yield from self._virtio()
-        yield from self._acpi()
+def _ends(tree: GuestTree, xen: Xen, bits: int) -> Iterator[Statement]:
+    """What is known of the regions whatever RAM the guest has."""
+    for entry, end in fixed_ends(tree, xen, bits):
+        what = "the end of the rest of its RAM window, whatever RAM the guest has,"
+        place = f"the end of {entry.name}"
+        yield Statement(place, entry.extent.end, end, what, "finalize_hypervisor_node", entry.extent)
 
-    def _layout(self, stem: str) -> Extent | None:
-        """A region of the header; None where the release has none of it."""
-        for base in (f"{stem}_BASE", f"{stem}_ADDR"):
-            if base in self._numbers:
-                start = self._numbers[base]
-                return Extent(start, start + self._numbers[f"{stem}_SIZE"])
-        return None
 
-    def _hypervisor(self, made: Made) -> Iterator[Statement]:
-        node = self._tree.hypervisor
-        grant = node.registers[0].extent if node.registers else None
-        yield _range(
-            f"{node.path} reg[0]", grant, self._layout("GUEST_GNTTAB"), "the grant region", "GUEST_GNTTAB"
-        )
-        yield self._interrupt(node, node.path, 0, "GUEST_EVTCHN_PPI", "the event channel's interrupt")
-        if made.regions is not None:
-            yield from _regions(node, made)
-
-    def _ends(self, bits: int) -> Iterator[Statement]:
-        """What is known of the regions whatever RAM the guest has."""
-        for entry, end in fixed_ends(self._tree, self._xen, bits):
-            what = "the end of the rest of its RAM window, whatever RAM the guest has,"
-            yield Statement(
-                f"the end of {entry.name}",
-                entry.extent.end,
-                end,
-                what,
-                "finalize_hypervisor_node",
-                entry.extent,
-            )
-
-    def _memory(self) -> Iterator[Statement]:
-        """Banks are paired with those that begin where they do, and the rest in order."""
-        tree = self._tree
-        if not tree.memory:
-            return
-        spans = [Span(each.start, each.size) for each in ram_windows(self._xen.tag)]
-        banks = filled(spans, sum(each.extent.size for each in tree.memory))
-        expected = [_extent(each) for each in banks if each.size]
-        for entry, bank in _paired(tree.memory, expected, lambda one, other: one.start == other.start):
-            place = entry.name if entry is not None else f"/memory@{bank.start:x}" if bank is not None else ""
-            what = "one more bank of RAM" if bank is None else f"bank {expected.index(bank)} of so much RAM"
-            found = None if entry is None else entry.extent
-            yield _range(place, found, bank, what, "GUEST_RAM_BANK_BASES, filled in order")
-
-    def _gic(self) -> Iterator[Statement]:
-        gic = self._tree.gic
-        if gic is None:
-            if self._tree.maker in (XL, DOM0LESS):
-                yield _range(
-                    "/interrupt-controller", None, self._layout("GUEST_GICD"), "the GIC", "GUEST_GICD"
-                )
-            return
-        node = gic.device
-        if gic.version == 3 and self._layout("GUEST_GICV3_GICD") is None:
-            yield Statement(
-                node.path, 3, 2, "the version of the GIC", "arch-arm.h has no GUEST_GICV3", _NOWHERE
-            )
-            return
-        expected = list(layout_regions.gic(self._xen.tag, gic.version))
-        extras = expected[:1] if self._direct and gic.version == 3 else expected
-        for index, (entry, region) in enumerate(zip_longest(node.registers, extras)):
-            if region is not None:
-                yield self._place(
-                    f"{node.path} reg[{index}]", entry, region.extent, region.name, region.origin
-                )
-            elif not self._direct:
-                yield _range(
-                    entry.name, entry.extent, None, "one more range of the GIC", "make_gic_domU_node"
-                )
-        if gic.regions is not None:
-            count = len(node.registers) - 1
-            place = f"{node.path} #redistributor-regions"
-            yield Statement(
-                place,
-                gic.regions,
-                count,
-                "the number of redistributor regions in reg",
-                "arm,gic-v3 binding",
-                _NOWHERE,
-            )
-        if gic.version == 3 and self._tree.maker == XL:
-            stride = self._numbers.get("GUEST_GICV3_RDIST_STRIDE")
-            place, macro = f"{node.path} redistributor-stride", "GUEST_GICV3_RDIST_STRIDE"
-            yield Statement(
-                place, gic.stride, stride, "bytes from redistributor to redistributor", macro, _NOWHERE
-            )
-
-    def _place(
-        self, place: str, entry: Entry | None, expected: Extent | None, what: str, origin: str
-    ) -> Statement:
-        """A region of the layout; of a direct-mapped guest only its size is the layout's."""
+def _memory(places: Places) -> Iterator[Statement]:
+    """Banks are paired with those that begin where they do, and the rest in order."""
+    memory = places.tree.memory
+    spans = [Span(each.start, each.size) for each in ram_windows(places.tag)]
+    banks = filled(spans, sum(each.extent.size for each in memory))
+    expected = [_extent(each) for each in banks if each.size]
+    for entry, bank in _paired(memory, expected, lambda one, other: one.start == other.start):
+        place = entry.name if entry is not None else f"/memory@{bank.start:x}" if bank is not None else ""
+        what = "one more bank of RAM" if bank is None else f"bank {expected.index(bank)} of so much RAM"
         found = None if entry is None else entry.extent
-        if self._direct and found is not None and expected is not None:
-            expected = Extent(found.start, found.start + expected.size)
-        return _range(place, found, expected, what, origin)
-
-    def _timer(self) -> Iterator[Statement]:
-        timer = self._tree.timer
-        if timer is None and self._tree.maker is None:
-            return
-        for index, macro in enumerate(_TIMERS):
-            path = "/timer" if timer is None else timer.path
-            yield self._interrupt(timer, path, index, macro, "a timer's interrupt")
-
-    def _uart(self) -> Iterator[Statement]:
-        uart = self._tree.uart
-        if uart is not None:
-            entry = uart.registers[0] if uart.registers else None
-            expected = self._layout("GUEST_PL011")
-            yield self._place(f"{uart.path} reg[0]", entry, expected, "the vPL011", "GUEST_PL011")
-            if not self._direct:
-                yield self._interrupt(uart, uart.path, 0, "GUEST_VPL011_SPI", "the vPL011's interrupt")
-
-    def _pcie(self) -> Iterator[Statement]:
-        pcie, numbers = self._tree.pcie, self._numbers
-        if pcie is None:
-            return
-        is_made = self._tree.maker != DOM0LESS  # Xen makes no node of a host bridge (prepare_dtb_domU)
-        ecam = self._layout("GUEST_VPCI_ECAM") if is_made else None
-        found = pcie.registers[0].extent if pcie.registers else None
-        yield _range(f"{pcie.path} reg[0]", found, ecam, "the ECAM of vPCI", "GUEST_VPCI_ECAM")
-        if ecam is None:
-            return
-        for index, (window, macros) in enumerate(zip_longest(self._tree.windows, _PCI_WINDOWS)):
-            place = f"{pcie.path} ranges[{index}]"
-            if macros is None:
-                yield _range(place, window.entry.extent, None, "one more window of vPCI", "make_vpci_node")
-                continue
-            stem, cell = macros
-            extent = self._layout(stem)
-            yield _range(
-                place, None if window is None else window.entry.extent, extent, "a window of vPCI", stem
-            )
-            if window is not None:
-                at = window.entry.extent
-                yield Statement(
-                    f"{place} type", window.type_cell, numbers[cell], "the type of that window", cell, at
-                )
-                yield Statement(
-                    f"{place} PCI address",
-                    window.bus,
-                    at.start,
-                    "the CPU address of that window",
-                    "make_vpci_node",
-                    at,
-                )
-
-    def _virtio(self) -> Iterator[Statement]:
-        """Devices have slots and interrupts in order (alloc_virtio_mmio_base, alloc_virtio_mmio_irq)."""
-        space = self._layout("GUEST_VIRTIO_MMIO")
-        first, last = (self._numbers.get(f"GUEST_VIRTIO_MMIO_SPI_{end}") for end in ("FIRST", "LAST"))
-        size = models.numbers(self._xen.tag, "arm64")["virtio-device-bytes"].value
-        for index, device in enumerate(self._tree.virtio):
-            found = device.registers[0].extent if device.registers else None
-            is_room = space is not None and space.start + (index + 1) * size <= space.end
-            start = space.start + index * size if space is not None and is_room else None
-            slot = None if start is None else Extent(start, start + size)
-            yield _range(
-                f"{device.path} reg[0]", found, slot, f"slot {index} of virtio-mmio", "GUEST_VIRTIO_MMIO"
-            )
-            number = None if first is None or last is None or first + index > last else first + index
-            irq = device.interrupts[0] if device.interrupts else None
-            place, macro = f"{device.path} interrupts[0]", "GUEST_VIRTIO_MMIO_SPI_FIRST"
-            yield Statement(place, irq, number, f"the interrupt of slot {index}", macro, found or _NOWHERE)
-
-    def _acpi(self) -> Iterator[Statement]:
-        acpi, space = self._tree.acpi, self._layout("GUEST_ACPI")
-        if acpi is None or not acpi.registers:
-            return
-        found = acpi.registers[0].extent
-        size = 0 if space is None else min(found.size, space.size)
-        expected = None if space is None else Extent(space.start, space.start + size)
-        yield _range(acpi.registers[0].name, found, expected, "the range of ACPI tables", "GUEST_ACPI")
-
-    def _interrupt(self, node: Device | None, path: str, index: int, macro: str, what: str) -> Statement:
-        found = node.interrupts[index] if node is not None and len(node.interrupts) > index else None
-        at = node.registers[0].extent if node is not None and node.registers else _NOWHERE
-        return Statement(f"{path} interrupts[{index}]", found, self._numbers.get(macro), what, macro, at)
-
-
-def _range(place: str, found: Extent | None, expected: Extent | None, what: str, origin: str) -> Statement:
-    return Statement(place, found, expected, what, origin, found or expected or _NOWHERE)
+        yield stretch(place, found, bank, what, "GUEST_RAM_BANK_BASES, filled in order")
 
 
 def _regions(node: Device, made: Made) -> Iterator[Statement]:
@@ -278,10 +98,10 @@ def _regions(node: Device, made: Made) -> Iterator[Statement]:
     what, missing = "the rest of a RAM window", len(node.registers)
     for entry, extent in _paired(node.registers[1:], made.regions, Extent.__eq__):
         if entry is None:
-            yield _range(f"{node.path} reg[{missing}]", None, extent, what, origin)
+            yield stretch(f"{node.path} reg[{missing}]", None, extent, what, origin)
             missing += 1
         else:
-            yield _range(entry.name, entry.extent, extent, what, origin)
+            yield stretch(entry.name, entry.extent, extent, what, origin)
 
 
 def _paired(
