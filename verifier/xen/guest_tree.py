@@ -102,7 +102,8 @@ def _layout(tree: GuestTree) -> Iterator[Obstacle]:
     gic = None if tree.gic is None else tree.gic.device
     for device in (gic, tree.uart, tree.pcie, *tree.virtio, tree.acpi):
         for each in () if device is None else device.registers:
-            yield Obstacle(each.extent, "layout", each.name, "")
+            kind = "device" if tree.maker == DOM0 else "layout"
+            yield Obstacle(each.extent, kind, each.name, "")
 
 
 def _given(tree: GuestTree) -> Iterator[Obstacle]:
