@@ -56,8 +56,8 @@ ACPI: Description = {
         ),
         (
             {"interrupt-controller@3001000__#interrupt-cells": [4]},
-            "/interrupt-controller@3001000 #interrupt-cells is 4; the number of cells of an interrupt is 3 (arm,gic binding, "
-            "xen 4.20.4)",
+            "/interrupt-controller@3001000 #interrupt-cells is 4; the number of cells of an interrupt is 3 (arm,gic "
+            "binding, xen 4.20.4)",
         ),
         (
             {"pcie@10000000__ranges": pci_ranges(0x43000000)[:7]},
