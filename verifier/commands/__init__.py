@@ -18,6 +18,7 @@ COMMANDS = {
     "host": "What Xen gives the domains that it builds on a board.",
     "guest": "The whole map of one guest: xl's, dom0less, or its device tree.",
     "prove": "Prove what Xen's own algorithms do, for every input, or refute it.",
+    "schemes": "Ways to tell a guest of free space: sound, taking RAM, or broken.",
     "map": "The picture of a layout or of a board, conflicts marked.",
     "ci": "Every commit of a git range that touches the layout, and the merge.",
     "explain": "What a property or theorem says, why it matters, its sources.",

@@ -6,12 +6,11 @@ from dataclasses import replace
 
 from verifier.commands.guest_inputs import GuestAsked
 from verifier.commands.host_inputs import called, wanted
-from verifier.commands.host_report import host
+from verifier.commands.host_report import host, logged, release_of
 from verifier.layout.board_report import BoardReport
 from verifier.layout.device_tree import Tree
 from verifier.layout.errors import InputError
 from verifier.layout.units import listing
-from verifier.reading import models
 from verifier.reading.host_tree import host_of
 
 
@@ -26,7 +25,8 @@ def of_tree(asked: GuestAsked, tree: Tree, content: bytes) -> BoardReport:
 
 def _domain(asked: GuestAsked, tree: Tree) -> str:
     """The name in Xen's log of the guest that is meant, which has to be told where there are several."""
-    found = host_of(tree, models.tag_of(asked.board.release or "head"), None)
+    log = None if asked.board.log is None else logged(asked.board.log)
+    found = host_of(tree, release_of(asked.board, log), None if log is None else log.command_line)
     guests = {f"d{each.number}": each.name for each in found.domains if not each.hardware}
     domain = asked.board.domain
     if domain is not None:

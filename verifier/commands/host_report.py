@@ -43,8 +43,8 @@ def host(asked: Asked) -> BoardReport:
     if files.count("-") > 1:
         raise InputError("standard input can be only one of the files")
     content = read(asked.tree) if asked.content is None else asked.content
-    log = None if asked.log is None else _logged(asked.log)
-    tag = models.tag_of(asked.release if asked.release is not None else _logged_release(log) or "head")
+    log = None if asked.log is None else logged(asked.log)
+    tag = release_of(asked, log)
     build: Build = asked.build or ("debug" if log is not None and log.debug else "release")
     line = None if log is None else log.command_line
     tree = tree_of(content, asked.tree)
@@ -117,7 +117,13 @@ def host(asked: Asked) -> BoardReport:
     )
 
 
-def _logged(name: str) -> BootLog:
+def release_of(asked: Asked, log: BootLog | None) -> str:
+    """The tag that is asked for, else that of the log, else head. Raises InputError."""
+    return models.tag_of(asked.release if asked.release is not None else _logged_release(log) or "head")
+
+
+def logged(name: str) -> BootLog:
+    """The log in a file. Raises InputError."""
     from verifier.reading.boot_log import read_boot_log  # its patterns cost as much as a small tree
 
     return read_boot_log(read(name), called(name))

@@ -24,6 +24,7 @@ FORMATS_OF = {
     "host": FORMATS,
     "guest": FORMATS,
     "prove": FORMATS,
+    "schemes": ("text", "json"),
     "map": ("text",),
 }
 """Those of each command that has reports."""
