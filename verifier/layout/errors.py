@@ -9,7 +9,7 @@ class InputError(Exception):
     """Input that cannot be read or an option that makes no sense: exit status 2.
 
     `message` is a short phrase, fault first, without capital or full stop; `file` and `line`
-    (counting from 1) say where, and are None only when the fault has no place.
+    (counting from 1; 0 for what has no lines) say where, and are None only when the fault has no place.
     """
 
     def __init__(self, message: str, file: str | None = None, line: int | None = None) -> None:
@@ -20,7 +20,7 @@ class InputError(Exception):
 
     def __str__(self) -> str:
         place = "" if self.file is None else f"{self.file}: "
-        if self.file is not None and self.line is not None:
+        if self.file is not None and self.line:
             place = f"{self.file}:{self.line}: "
         return printable(f"{place}error: {self.message}")
 

@@ -7,7 +7,7 @@ guest that can be read is a stop. `verifier.xen.xl_guest` has RAM, virtio and SP
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from verifier.layout.domain_map import Extent, NamedRegion
@@ -15,7 +15,8 @@ from verifier.layout.errors import InputError
 from verifier.layout.guest_config import GuestConfig
 from verifier.layout.guest_facts import Interrupt
 from verifier.layout.offer import Offer, Operation
-from verifier.layout.units import plural
+from verifier.layout.origin import Origin
+from verifier.layout.units import hexa, plural
 from verifier.reading import models
 from verifier.reading.models import PAGE
 from verifier.xen import guest_offer, libxl_regions, p2m_pool, xl_guest, xl_map
@@ -27,6 +28,8 @@ from verifier.xen.subjects import numbers_of, windows
 T = TypeVar("T")
 UNIT = 1 << 20
 """Bytes in which memory is counted."""
+_PADDR_BITS = 48
+"""Of arm64 (PADDR_BITS)."""
 _PRODUCES = Variants("xl-regions", {"none": False, "per-bank": True, "around-iomem": True})
 _AROUND = Variants("xl-regions", {"none": False, "per-bank": False, "around-iomem": True})
 
@@ -34,18 +37,18 @@ _AROUND = Variants("xl-regions", {"none": False, "per-bank": False, "around-iome
 def offer(config: GuestConfig, xen: Xen, bits: int, gic: int, name: str) -> Offer:
     """The guest under one width with a vGIC of one version; `name` is what reports call it."""
     stops: list[str] = []
-    memory = _or_stop(lambda: xl_guest.ram(config, xen), stops, 0)
+    memory = _or_stop(lambda: xl_guest.ram(config, xen), stops, max(0, config.maxmem - config.videoram))
     regions = _or_stop(lambda: tuple(xl_map.regions(config, xen, gic)), stops, tuple[NamedRegion, ...]())
     spis = _or_stop(lambda: xl_guest.spis(config, xen), stops, None)
     stops += _refused(config, xen, gic)
     passed = tuple(_passed(config))
     used = guest_offer.banks(xen.tag, memory)
-    stops += guest_offer.unmapped(xen, bits, used, passed)
+    stops += [*_unknown_hosts(passed), *guest_offer.unmapped(xen, bits, used, passed)]
     produces = _PRODUCES.of(xen)
     built = Built(
         name=name,
         gic=gic,
-        memory=memory or config.maxmem,
+        memory=memory,
         memory_unit=UNIT,
         memory_origin=_origin(config),
         vcpus=config.maxvcpus,
@@ -69,8 +72,19 @@ def _or_stop(run: Callable[[], T], stops: list[str], otherwise: T) -> T:
     try:
         return run()
     except InputError as fault:
-        stops.append(f"libxl refuses the guest: {fault}")
+        place = "" if fault.file is None else f" ({Origin(fault.file, fault.line or 0)})"
+        stops.append(f"libxl refuses the guest: {fault.message}{place}")
         return otherwise
+
+
+def _unknown_hosts(passed: Iterable[Passed]) -> Iterator[str]:
+    """Frames that no machine has (XEN_DOMCTL_memory_mapping)."""
+    for each in passed:
+        if each.host.end > 1 << _PADDR_BITS:
+            yield (
+                f"XEN_DOMCTL_memory_mapping refuses {each.name} ({each.origin}): {each.host} of the host does not end at "
+                f"{hexa(1 << _PADDR_BITS)} or below"
+            )
 
 
 def _refused(config: GuestConfig, xen: Xen, gic: int) -> Iterator[str]:
