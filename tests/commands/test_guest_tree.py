@@ -187,7 +187,7 @@ def test_a_fault_is_found_whatever_the_width(fault: Seeded, maker: str) -> None:
 
 def test_the_thread_s_node_is_decoded_and_judged(capsys: pytest.CaptureFixture[str]) -> None:
     """0xde00000000 is 888 GiB and 0x200000000 are 8 GiB; it lies above 2^32 and 2^36, and GUEST_RAM1 ends at 2^40."""
-    assert run(["guest", "tests/boards/thread-node.dts"]) == 1
+    assert run(["guest", "tests/guests/thread-node.dts"]) == 1
     told = capsys.readouterr().out
     assert "[0xde00000000, 0xe000000000)  8 GiB" in told
     assert "guest is unsound (within-ipa, device-tree-agrees)" in told.splitlines()[0]
@@ -235,6 +235,16 @@ def test_a_part_of_a_tree_is_open() -> None:
     assert "banks" not in told
 
 
+def test_pages_of_the_toolstack_are_in_no_tree_and_taken_all_the_same() -> None:
+    """xenstore's is the second page from GUEST_MAGIC_BASE (XENSTORE_PFN_OFFSET)."""
+    tree = changed(XL, **{"passthrough__serial@30000000__reg": reg((0x39001000, 0x1000))})
+    (message,) = messages(report(tree, "4.20", 40), "no-overlap")
+    assert message == (
+        "/passthrough/serial@30000000 reg[0] [0x39001000, 0x39002000) and xenstore page (GUEST_MAGIC) [0x39001000, "
+        "0x39002000) share 4 KiB: [0x39001000, 0x39002000)"
+    )
+
+
 def test_the_release_is_that_of_the_tree_unless_one_is_given() -> None:
     assert report(XL).release == "4.20.4"
     other = report(XL, "4.21")
@@ -264,11 +274,16 @@ def test_options_that_do_not_fit(
     assert message in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("name", "status"), [("xl", 0), ("dom0less", 0)])
-def test_the_command_takes_a_tree(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, status: int
-) -> None:
+@pytest.mark.parametrize("name", BASES)
+def test_the_command_takes_a_blob(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     path = tmp_path / "guest.dtb"
     path.write_bytes(blob(BASES[name]))
-    assert run(["guest", str(path), "--xen", "4.20"]) == status
+    assert run(["guest", str(path), "--xen", "4.20"]) == 0
     assert "sound and complete; 1 domain of xen 4.20.4" in capsys.readouterr().out
+
+
+def test_the_command_takes_source(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["guest", "tests/guests/xl-4.20.dts", "-q"]) == 0
+    assert capsys.readouterr().out == (
+        "tests/guests/xl-4.20.dts: sound and complete; 1 domain of xen 4.20.4 (release build)\n"
+    )

@@ -7,13 +7,16 @@ from dataclasses import replace
 
 from verifier.layout.domain_map import DomainMap, NamedRegion
 from verifier.layout.guest_facts import GuestFacts, Need
-from verifier.layout.guest_tree import DOM0, GuestTree
+from verifier.layout.guest_tree import DOM0, XL, GuestTree
 from verifier.layout.obstacle import BoardMap, Obstacle
 from verifier.layout.offer import Offer, Window
 from verifier.reading import models
+from verifier.xen.layout_regions import magic_page
 from verifier.xen.release import Xen
+from verifier.xen.subjects import numbers_of
 from verifier.xen.tree_facts import tree_facts
 from verifier.xen.tree_regions import Made, is_direct, ram_windows, read
+from verifier.xen.xl_map import MAGIC
 
 READ = "read"
 """The source of what is judged: neither predicted nor logged."""
@@ -27,8 +30,9 @@ def offer(tree: GuestTree, xen: Xen, bits: int, made: Made, frames: int | None =
     """
     facts = tree_facts(tree, xen, bits, made)
     host_layout = tree.maker == DOM0 or is_direct(tree, xen.tag)
-    domain = _domain(tree, bits, made)
-    given = tuple(_given(tree))
+    magic = tuple(_magic(tree, xen.tag))
+    domain = _domain(tree, bits, made, magic)
+    given = (*_given(tree), *magic)
     windows = tuple(Window(f"GUEST_RAM{bank}", each) for bank, each in enumerate(ram_windows(xen.tag)))
     default = models.numbers(xen.tag, "arm64")["grant-frames"].value
     return Offer(
@@ -49,7 +53,7 @@ def offer(tree: GuestTree, xen: Xen, bits: int, made: Made, frames: int | None =
     )
 
 
-def _domain(tree: GuestTree, bits: int, made: Made) -> DomainMap:
+def _domain(tree: GuestTree, bits: int, made: Made, magic: tuple[Obstacle, ...]) -> DomainMap:
     registers = tuple(each.extent for each in tree.hypervisor.registers)
     return DomainMap(
         "d0" if tree.maker == DOM0 else "guest",
@@ -63,7 +67,10 @@ def _domain(tree: GuestTree, bits: int, made: Made) -> DomainMap:
         registers,
         True,
         (),
-        regions=tuple(_regions(tree, made)),
+        regions=(
+            *_regions(tree, made),
+            *(NamedRegion(each.path, each.extent, "GUEST_MAGIC") for each in magic),
+        ),
     )
 
 
@@ -83,6 +90,13 @@ def _regions(tree: GuestTree, made: Made) -> Iterator[NamedRegion]:
         yield NamedRegion(lost.path, None, lost.reason)
     if made.is_passed:
         yield NamedRegion("passed-through memory", None, made.doubt)
+
+
+def _magic(tree: GuestTree, tag: str) -> Iterator[Obstacle]:
+    """The pages that libxl populates for a guest and tells of by hypercalls alone: they are in no tree."""
+    if tree.maker == XL and "GUEST_MAGIC_BASE" in numbers_of(tag):
+        for index in range(models.numbers(tag, "arm64")["magic-pages"].value):
+            yield Obstacle(magic_page(tag, index), "layout", MAGIC[index], "(GUEST_MAGIC)")
 
 
 def _last(name: str) -> str:

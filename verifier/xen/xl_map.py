@@ -17,7 +17,7 @@ from verifier.xen.layout_regions import magic_page, of_layout
 from verifier.xen.release import Xen
 from verifier.xen.subjects import numbers_of
 
-_MAGIC = ("console page", "xenstore page", "memory access page", "vuart page")
+MAGIC = ("console page", "xenstore page", "memory access page", "vuart page")
 """In order from GUEST_MAGIC_BASE (CONSOLE_, XENSTORE_, MEMACCESS_ and VUART_PFN_OFFSET); later ones came later."""
 _VPCI = {
     "vPCI ECAM": ("GUEST_VPCI_ECAM", "BASE"),
@@ -45,7 +45,7 @@ def regions(config: GuestConfig, xen: Xen, gic: int) -> Iterator[NamedRegion]:
             f"virtio {each.device.what}", each.extent, f"GUEST_VIRTIO_MMIO, {each.device.origin}"
         )
     pages = models.facts(xen.tag, "arm64")["magic-pages"]
-    for index, name in enumerate(_MAGIC[:pages]):
+    for index, name in enumerate(MAGIC[:pages]):
         yield NamedRegion(name, magic_page(xen.tag, index), "GUEST_MAGIC")
 
 
