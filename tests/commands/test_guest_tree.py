@@ -44,7 +44,7 @@ FAULTS = [
         "/hypervisor reg[1] [0x48000000, 0x100000000) covers 128 MiB of /memory@40000000 reg[0] "
         "[0x40000000, 0x50000000), "
         "RAM of the domain: [0x48000000, 0x50000000)",
-        "/hypervisor reg[1] is <0x0 0x50000000 0x0 0xb0000000>",
+        "/hypervisor reg[1] = <0x0 0x50000000 0x0 0xb0000000>",
     ),
     Seeded(
         "region over MMIO",
@@ -80,14 +80,14 @@ FAULTS = [
         "/hypervisor reg[2] has 0xffffffff00000000 (~16.0 EiB) from 0x200000000: it ends 4 GiB above "
         "2^64, and the end wraps "
         "to 0x100000000",
-        "/hypervisor reg[2] is <0x2 0x0 0xfe 0x0>",
+        "/hypervisor reg[2] = <0x2 0x0 0xfe 0x0>",
     ),
     Seeded(
         "region of size 0",
         {"hypervisor__reg": reg(GRANT, LOW, (0x200000000, 0))},
         "device-tree-agrees",
         "/hypervisor reg[2] has a size of 0 at 0x200000000: it describes nothing",
-        "/hypervisor reg[2] is <0x2 0x0 0xfe 0x0>",
+        "/hypervisor reg[2] = <0x2 0x0 0xfe 0x0>",
     ),
     Seeded(
         "region above 2^b",
@@ -95,7 +95,7 @@ FAULTS = [
         "within-ipa",
         "/hypervisor reg[2] [0x200000000, 0x20000000000) does not fit 40 ipa bits: 1 TiB lie at or above "
         "0x10000000000 (1 TiB)",
-        "/hypervisor reg[2] is <0x2 0x0 0xfe 0x0>",
+        "/hypervisor reg[2] = <0x2 0x0 0xfe 0x0>",
     ),
     Seeded(
         "grant region over RAM",
@@ -104,7 +104,7 @@ FAULTS = [
         "/hypervisor reg[0] [0x40000000, 0x41000000) and /memory@40000000 reg[0] [0x40000000, "
         "0x50000000) share 16 MiB: "
         "[0x40000000, 0x41000000)",
-        "/hypervisor reg[0] is <0x0 0x38000000 0x0 0x1000000>",
+        "/hypervisor reg[0] = <0x0 0x38000000 0x0 0x1000000>",
     ),
     Seeded(
         "grant region too small",
@@ -112,7 +112,7 @@ FAULTS = [
         "minimum-size",
         "the grant region of guest [0x38000000, 0x38020000) has 128 KiB; its 64 grant frames need 256 "
         "KiB, 128 KiB more",
-        "/hypervisor reg[0] is <0x0 0x38000000 0x0 0x1000000>",
+        "/hypervisor reg[0] = <0x0 0x38000000 0x0 0x1000000>",
     ),
     Seeded(
         "reg cut short",
@@ -136,14 +136,14 @@ FAULTS = [
         "/memory@40000000 reg[0] [0x40000000, 0x50000000) and /memory@48000000 reg[0] [0x48000000, "
         "0x58000000) share 128 MiB: "
         "[0x48000000, 0x50000000)",
-        "/memory@40000000 reg[0] is <0x0 0x40000000 0x0 0x20000000>",
+        "/memory@40000000 reg[0] = <0x0 0x40000000 0x0 0x20000000>",
     ),
     Seeded(
         "region not at 2 MiB",
         {"hypervisor__reg": reg(GRANT, (0x50001000, 0xAFFFF000), HIGH)},
         "aligned",
         "/hypervisor reg[1] [0x50001000, 0x100000000) starts at 0x50001000, 4 KiB above a multiple of 2 MiB",
-        "/hypervisor reg[1] is <0x0 0x50000000 0x0 0xb0000000>",
+        "/hypervisor reg[1] = <0x0 0x50000000 0x0 0xb0000000>",
     ),
 ]
 

@@ -125,7 +125,7 @@ def test_cells_are_those_of_the_tree(cells: tuple[int, int]) -> None:
         (1, 2): "<0x50000000 0x0 0xb0000000>",
     }
     assert helps(report(wrong, "4.20", 32), "device-tree-agrees") == [
-        f"/hypervisor reg[1] is {help_text[cells]}"
+        f"/hypervisor reg[1] = {help_text[cells]}"
     ]
 
 

@@ -85,7 +85,7 @@ def _differs(tree: TreeFacts, each: Statement) -> Breach:
         )
     else:
         message = f"{each.place} is {_said(each.found)}; {each.what} is {_said(each.expected)} ({each.origin}, {release})"
-    repair = "left out" if each.expected is None else f"is {_value(tree, each.expected)}"
+    repair = "left out" if each.expected is None else f"= {_value(tree, each.expected)}"
     return Breach(
         message,
         Witness("differs-from-expected", found=found, needed=expected),
