@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.commands.host_documents import compared, document, files
+from tests.commands.host_documents import BOARD, compared, document, files
 from tests.reading.runs import release_runs, runs
+from tests.reading.trees import Description, blob
 from verifier.commands import run
 
 
@@ -138,13 +140,52 @@ def test_the_amount_of_dom0_is_not_compared_without_a_command_line(
 def test_coloured_banks_need_no_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tree, _, _ = files(tmp_path, "ft-llc-head")
     arguments = [tree, "--no-iommu", "--ipa-bits=44", "--grant-table=0x13e600000+256K"]
-    d0 = document(capsys, *arguments)["domains"][0]
+    d0 = document(capsys, *arguments, status=3)["domains"][0]
     assert d0["banks"] == [{"start": "0x40000000", "end": "0x50000000"}]
+    assert ["dom0's colours hangs on the heap" in each for each in d0["reasons"]] == [
+        True
+    ]  # dom0-llc-colors=0-7
     (note,) = document(capsys, *arguments, "--dom0-bank=0x50000000+256M", status=3)["notes"]
     assert (
         "its banks are [0x50000000, 0x60000000); allocate_memory takes the free host addresses [0x40000000"
         in note
     )
+
+
+COLOURED: Description = {
+    **BOARD,
+    "memory@40000000": {"device_type": "memory", "reg": [0, 0x40000000, 0x20000000]},
+}
+
+
+@pytest.mark.parametrize(("release", "options", "verdict"), [
+    ("4.20.4", "dom0_mem=508M", "refuted"),
+    ("4.21.0", "dom0_mem=508M", "unknown"),  # the addresses are there, but not the pages: Xen has some
+    ("4.21.0", "dom0_mem=399M", "proved"),
+    ("4.21.0", "dom0_mem=399M buddy-alloc-size=96M", "unknown"),
+    ("4.21.0", "dom0_mem=399M dom0-llc-colors=0", "unknown"),
+    ("4.21.0", "dom0_mem=400M", "unknown"),
+])  # fmt: skip
+def test_whether_a_coloured_dom0_gets_its_memory(
+    release: str, options: str, verdict: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """512 MiB of RAM but for 256 KiB of Xen's text: 2 and 508 MiB are free addresses, less 2 of each before 245e47cf8d.
+
+    Of the pages Xen has 32 and a 32nd, 16, and 64 with colouring; the kernel's module 64 KiB.
+    """
+    chosen = {**BOARD["chosen"], "xen,xen-bootargs": f"llc-coloring=on {options}"}
+    path = tmp_path / "coloured.dtb"
+    path.write_bytes(blob({**COLOURED, "chosen": chosen}))
+    given = [str(path), f"--xen={release}", "--iommu", "--ipa-bits=32", "--grant-table=0x40200000+256K"]
+    run(["host", *given, "--format=json"])
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    (built,) = [each for each in findings if each["property"] == "built"]
+    assert built["verdict"] == verdict
+    lacking = "free host addresses have 0x1fa00000 (506 MiB), the domain is to have 0x1fc00000 (508 MiB)"
+    if verdict == "refuted":
+        assert built["message"] == f"allocate_memory panics: {lacking}"
+    elif verdict == "unknown":
+        assert "of dom0's colours hangs on the heap" in built["message"]
 
 
 @pytest.mark.parametrize(("bank", "grant", "said"), [

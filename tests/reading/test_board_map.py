@@ -111,14 +111,19 @@ def test_ends_beyond_64_bits_are_kept() -> None:
 
 
 def test_kinds() -> None:
-    """3.4: RAM says so by device_type, its name does not; 3.5: reserved are the children; 5.3: the reserve map."""
+    """3.4: RAM says so by device_type, its name does not; 3.5: reserved are the children; 5.3: the reserve map.
+
+    2.3.4: what is not okay is not for the operating system to use.
+    """
     reserved = {**ONE, "ranges": b"", "a@3000": {"reg": [0x3000, 1]}, "dynamic": {"size": [0x1000]}}
     description = {
         **ONE,
-        "memory@0": {"device_type": "memory", "reg": [0, 0x1000], "status": "disabled"},
+        "memory@0": {"device_type": "memory", "reg": [0, 0x1000], "status": "okay"},
         "memory@1000": {"reg": [0x1000, 0x1000]},
         "reserved-memory": reserved,
         "uart": {"reg": [0x4000, 1]},
+        "memory@5000": {"device_type": "memory", "reg": [0x5000, 0x1000], "status": "disabled"},
+        "memory@6000": {"device_type": "memory", "reg": [0x6000, 0x1000], "status": "fail-ecc"},
     }
     found = of(description, reserved=[(0x2000, 0x10)])
     assert [(each.kind, each.name) for each in found.obstacles] == [
@@ -127,6 +132,8 @@ def test_kinds() -> None:
         ("memreserve", "/memreserve/ [0]"),
         ("reserved-memory", "/reserved-memory/a@3000 reg[0]"),
         ("device", "/uart reg[0]"),
+        ("disabled-memory", "/memory@5000 reg[0]"),
+        ("disabled-memory", "/memory@6000 reg[0]"),
     ]
     assert not found.unplaced
     assert [each.name for each in found.of_kind("memory")] == ["/memory@0 reg[0]"]

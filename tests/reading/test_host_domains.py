@@ -94,6 +94,17 @@ def test_the_kernel_of_a_domain(children: Description, said: str, release: str) 
     assert (len(found) == 1 and found[0].startswith(said)) if said else not found
 
 
+def test_a_kernel_behind_the_end_of_the_scan() -> None:
+    """Until 02d0a615b3 (4.19.0) Xen passes over the error that ended the scan, and has not seen the modules behind it."""
+    memory = {"device_type": "memory", "reg": [each for bank in range(129) for each in (bank << 24, 1 << 20)]}
+    tree = {**CELLS, "memory": memory, "chosen": {**CELLS, "k": KERNEL, "d": {**DOMAIN, "l": KERNEL}}}
+    ended = "kernel_probe): the early scan ends at /memory, reg: more than 128 banks in all (panics)"
+    for_dom0, for_domain = (str(each) for each in host(tree, "4.16.0").faults if each.effect == "panics")
+    assert for_dom0 == f"/chosen/k: dom0's kernel is no boot module ({ended}"
+    assert for_domain == f"/chosen/d/l: the kernel of /chosen/d is no boot module, or an empty one ({ended}"
+    assert not host(tree, "4.16.1").faults
+
+
 def test_an_empty_kernel_of_dom0() -> None:
     """`!mod->size` of kernel_probe. Without a node for it the boot loader is to name one."""
     found = host({"chosen": {**CELLS, "k": {**KERNEL, "reg": [0x9000, 0]}}})

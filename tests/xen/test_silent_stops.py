@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reading.trees import Description
+from tests.reading.trees import Description, machine
 from tests.xen.test_host_regions import CELLS, DOMAIN, KERNEL, maps
 from verifier.layout.domain_map import DomainMap
 from verifier.xen.release import Build
@@ -53,6 +53,38 @@ def test_static_memory_that_cannot_be_taken(first: list[int], second: list[int],
     found = why(maps({"chosen": domains}, "4.17.5"))
     assert "init_staticmem_pages" in found if said else "init_staticmem_pages" not in found
     assert said in found
+
+
+@pytest.mark.parametrize(("banks", "counted"), [
+    ([0x100000000], 0x40000000),  # 3 GiB of 4 fill GUEST_RAM0
+    ([0xC0000000, 0x40000000], None),  # no bank goes on
+    ([0x40000000, 0x100000000, 0x40000000], 0x40000000 + 0x80000000 + 0x40000000),  # 2 GiB of the second fill it
+])  # fmt: skip
+@pytest.mark.parametrize(("tag", "is_wrong"), [("4.17.5", True), ("4.21.2", True), ("4.22.0", False)])
+def test_static_memory_that_goes_on_in_the_second_bank(
+    banks: list[int], counted: int | None, tag: str, is_wrong: bool
+) -> None:
+    """`psize` is what is left when the bank has been placed, and that was summed up (d6a6ea77e1)."""
+    total, wide = sum(banks), {"#address-cells": [2], "#size-cells": [2]}
+    places = [(0x1000000000 + (at << 33), size) for at, size in enumerate(banks)]
+    kernel = {**KERNEL, "reg": [0, 0x48000000, 0, 0x10000]}
+    static = [half for place in places for number in place for half in (number >> 32, number & 0xFFFFFFFF)]
+    one = {
+        **STATIC,
+        **wide,
+        "kernel@1": kernel,
+        "memory": [total >> 42, total >> 10],
+        "xen,static-mem": static,
+    }
+    board: Description = {
+        **machine(2, 2),
+        "memory@40000000": {"device_type": "memory", "reg": [0, 0x40000000, 0x20, 0]},
+        "chosen": {**wide, "kernel@1": kernel, "one": one},
+    }
+    found = why(maps(board, tag))
+    only = f"of which allocate_static_memory counts {counted or 0:#x}"
+    said = f"xen,static-mem has {total:#x} bytes, {only}, memory {total:#x}"
+    assert found == (said if counted is not None and is_wrong else "")
 
 
 @pytest.mark.parametrize(("tag", "stops"), [("4.18.0", True), ("4.17.5", False)])

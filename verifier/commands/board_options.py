@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -61,9 +62,9 @@ _OPTIONS: dict[str, Any] = {
     ),
     "grant_table": click.option(
         "--grant-table",
-        callback=reading(range_of),
+        callback=reading(partial(range_of, empty=True)),
         metavar="RANGE",
-        help="dom0's grant region (default: the log's).",
+        help="dom0's grant region, START+0 where grant tables are compiled out (default: the log's).",
     ),
     "ram": click.option(
         "--ram",

@@ -30,6 +30,7 @@ MAKERS = {"xl": xl_offer, "dom0less": dom0less_offer}
 """Who makes a guest: both have `offer`, `outcome`, `pool`, `UNIT` and `doubts_of_any_memory`."""
 _GICS = (3, 2)
 """Versions that a guest may have where nobody says: that of the host."""
+_V3 = "GUEST_GICV3_GICD_BASE"
 _UNKNOWN_SHOWN = 8
 
 
@@ -132,8 +133,14 @@ def _is_known(model: Xen, asked: GuestAsked, file: str | None) -> None:
     """Raise InputError for a release or a toolstack of which there is no guest here."""
     if file is not None and asked.toolstack == "dom0less":
         raise InputError("a configuration of xl; --toolstack dom0less is for options without a file", file)
-    if "GUEST_RAM_BANKS" not in numbers_of(model.tag):
-        raise InputError(f"xen {model.tag} has no RAM banks in arch-arm.h: guests are known from 4.5.0 on")
+    numbers = numbers_of(model.tag)
+    if asked.gic == _GICS[0] and _V3 not in numbers:
+        raise InputError(f"--gic v3: xen {model.tag} has no vGICv3, as its arch-arm.h has no {_V3}")
+    dom0less = models.numbers(model.tag, "arm64")["dom0less"]
+    if asked.toolstack == "dom0less" and not dom0less.value:
+        raise InputError(f"--toolstack dom0less: {dom0less.source}, and xen {model.tag} does not")
+    if file is None and asked.memory is None and "GUEST_MAGIC_BASE" not in numbers:
+        raise InputError(f"--memory: where xen {model.tag} puts the magic pages depends on it")
 
 
 def _all_gics(run: Run) -> tuple[Sequence[_Judged], tuple[str, ...]]:
@@ -141,7 +148,10 @@ def _all_gics(run: Run) -> tuple[Sequence[_Judged], tuple[str, ...]]:
     name = run.config.name or "guest"
     if run.config.gic is not None:
         return [run.judged(run.config.gic, name)], ()
-    first, *others = (run.judged(gic, name) for gic in _GICS)
+    gics = [gic for gic in _GICS if gic == _GICS[-1] or _V3 in numbers_of(run.xen.tag)]
+    first, *others = (run.judged(gic, name) for gic in gics)
+    if not others:
+        return [first], ()
     if all(each.said == first.said for each in others):
         note = f"the vGIC has the version of the host's: the same is found of v3 and v2, and the map is that of v{_GICS[0]}"
         return [first], (note,)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from verifier.commands.guest_inputs import GuestAsked, bare
 from verifier.commands.guest_kernel import bits_of
+from verifier.commands.host_consumers import tables_of
 from verifier.commands.host_findings import together
 from verifier.commands.host_inputs import called, widths_of
 from verifier.layout.board_report import BoardReport
@@ -62,6 +63,7 @@ def of_own_tree(asked: GuestAsked, tree: Tree, content: bytes) -> BoardReport:
         notes=tuple(_notes(said, tag, board.release)),
         offers=offers,
         findings=tuple(together(each for one in offers for each in judge(one))),
+        tables=tuple(told for each in offers for told in tables_of(each, None)),
         assumptions=tuple(_assumptions(said, tag, offers, asked)),
     )
 

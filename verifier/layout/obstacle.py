@@ -15,8 +15,8 @@ class Obstacle:
 
     extent: Extent
     kind: str
-    """`device`, `pci-window`, `memory`, `reserved-memory`, `memreserve`, `domain-ram`, `grant-region`, `shared-memory`,
-    `passthrough` or `layout`."""
+    """`device`, `pci-window`, `memory`, `disabled-memory`, `reserved-memory`, `memreserve`, `domain-ram`, `grant-region`,
+    `shared-memory`, `passthrough` or `layout`."""
     path: str
     """Node of the device tree; a macro's stem or a plain name where no node describes it."""
     origin: str

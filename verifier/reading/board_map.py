@@ -5,7 +5,8 @@ Xen's own walk. What is in the map, whatever `status` says (a disabled device ha
 
 * every entry of `reg`, translated through `ranges` to the root (2.3.6, 2.3.8); none where the parent has
   `#size-cells = <0>` (i2c, spi), or where a bus without `ranges` lies between: the CPU reaches nothing there;
-* RAM, which is what has `device_type = "memory"` (3.4);
+* RAM, which is what has `device_type = "memory"` (3.4); where `status` takes it from the operating system (2.3.4), for the
+  firmware or because it is broken, it is no RAM, and its addresses are nobody's all the same;
 * children of `/reserved-memory` with `reg` (3.5), and the memory reserve map (5.3). A child with only `size` has no
   address before an operating system gives it one;
 * each entry of `ranges` of a PCI host bridge on its parent's side, of whatever space: configuration, I/O, memory.
@@ -65,8 +66,10 @@ def _kinds(tree: Tree) -> Iterator[tuple[Node, str]]:
             left_out.add(node.index)
         elif above is not None and above.path == _RESERVED:
             yield node, "reserved-memory"
+        elif node.text("device_type") == "memory":
+            yield node, "memory" if node.available else "disabled-memory"
         else:
-            yield node, "memory" if node.text("device_type") == "memory" else "device"
+            yield node, "device"
 
 
 def _is_xens(node: Node) -> bool:

@@ -171,7 +171,8 @@ def _missing_kernels(found: Found) -> Iterator[Fault]:
             and not _of_domain(found, node)
             and _kernel_start(found, node) not in starts
         ):
-            yield Fault(node.path, "panics", "dom0's kernel is no boot module (kernel_probe)", "/chosen")
+            message = f"dom0's kernel is no boot module (kernel_probe){_unseen(found)}"
+            yield Fault(node.path, "panics", message, "/chosen")
 
 
 def _without_kernel(found: Found, domain: Node, starts: Collection[int]) -> Iterator[Fault]:
@@ -184,8 +185,16 @@ def _without_kernel(found: Found, domain: Node, starts: Collection[int]) -> Iter
     if bare is not None:
         yield Fault(bare.path, "panics", "a kernel without reg (kernel_probe)", domain.path)
     elif _kernel_start(found, kernels[-1]) not in starts:
-        message = f"the kernel of {domain.path} is no boot module, or an empty one (kernel_probe)"
+        message = (
+            f"the kernel of {domain.path} is no boot module, or an empty one (kernel_probe){_unseen(found)}"
+        )
         yield Fault(kernels[-1].path, "panics", message, domain.path)
+
+
+def _unseen(found: Found) -> str:
+    """Why modules may not have been seen: an error that Xen passes over has ended the early scan."""
+    ended = next((each for each in found.faults if each.effect == "ends-scan"), None)
+    return "" if ended is None else f": the early scan ends at {ended.path}, {ended.message}"
 
 
 def _of_domain(found: Found, node: Node) -> bool:

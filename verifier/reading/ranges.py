@@ -14,10 +14,10 @@ _SHIFTS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 _MOST = 1 << 64
 
 
-def range_of(text: str) -> Extent:
+def range_of(text: str, *, empty: bool = False) -> Extent:
     """A range in bytes. Numbers are hexadecimal after 0x, else decimal, with a binary suffix K, M, G or T.
 
-    Raises InputError for anything else, for an empty range, and for one that exceeds 64 bits.
+    Raises InputError for anything else, for an empty range unless `empty` allows it, and for one that exceeds 64 bits.
     """
     match = _RANGE.fullmatch(text)
     if match is None:
@@ -28,7 +28,7 @@ def range_of(text: str) -> Extent:
     end = other if match[3] == "-" else start + other
     if end > _MOST:
         raise InputError(f'"{text[:60]}" ends above 64 bits')
-    if end <= start:
+    if end < start or (end == start and not empty):
         raise InputError(f'"{text[:60]}" ends {"where" if start == end else "before"} it starts')
     return Extent(start, end)
 

@@ -19,6 +19,7 @@ _FEW = 3
 _ONE = {
     "pci-window": "PCI window",
     "memory": "RAM",
+    "disabled-memory": "disabled memory",
     "reserved-memory": "reserved memory",
     "shared-memory": "shared memory",
     "passthrough": "passed through",
@@ -27,6 +28,7 @@ _MANY = {
     "device": ("ranges", "device", "devices"),
     "pci-window": ("windows", "PCI host bridge", "PCI host bridges"),
     "memory": ("banks", "node of RAM", "nodes of RAM"),
+    "disabled-memory": ("banks", "node of disabled memory", "nodes of disabled memory"),
     "reserved-memory": ("ranges", "node of reserved memory", "nodes of reserved memory"),
     "memreserve": ("entries", "memory reserve map", ""),
     "domain-ram": ("RAM banks", "", ""),

@@ -4,15 +4,14 @@ said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.host import Entry, Host
 from verifier.layout.obstacle import BoardMap
-from verifier.layout.units import listing
-from verifier.reading.behaviours import Behaviour, Variant, behaviours
 from verifier.rules.boards.catalogue import board_rules, judged_by
+from verifier.search.mended import mended
 from verifier.xen.dom0less_facts import with_facts
 from verifier.xen.host_regions import predict
 from verifier.xen.offers import offers
@@ -20,8 +19,6 @@ from verifier.xen.release import Xen
 from verifier.xen.subjects import Given
 
 _PAGE = 4096
-_CONFIGURED = ("dom0-shared-room",)
-"""Behaviours of builds with an option that is off by default (CONFIG_STATIC_SHM): no newer Xen by itself has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +71,7 @@ def repairs(finding: BoardFinding, case: Case) -> tuple[str, ...]:
 
 
 def _behaviours(finding: BoardFinding, case: Case) -> Iterator[str]:
-    """A behaviour that a later release has."""
     return mended(case.xen, lambda other: not replace(case, xen=other).refutes(finding))
-
-
-def mended(xen: Xen, repairs_it: Callable[[Xen], bool]) -> Iterator[str]:
-    """A sentence for each behaviour of which a later variant repairs something."""
-    for behaviour in behaviours().values():
-        own = xen.behaviours.get(behaviour.name)
-        if own is None or behaviour.name in _CONFIGURED:
-            continue
-        for variant in _later(behaviour, own):
-            if repairs_it(replace(xen, behaviours={**xen.behaviours, behaviour.name: variant})):
-                releases = listing([*variant.also, variant.since])
-                commits = listing(variant.commits)
-                yield f"mended in xen {releases} ({commits}): {variant.what} ({behaviour.source})"
-                break
-
-
-def _later(behaviour: Behaviour, own: Variant) -> Iterator[Variant]:
-    """The variants after one, the first of them first."""
-    passed = False
-    for variant in behaviour.variants:
-        if passed and (variant.name, variant.value) != (own.name, own.value):
-            yield variant
-        passed = passed or variant is own or variant == own
 
 
 def _entries(finding: BoardFinding, case: Case) -> Iterator[str]:

@@ -19,9 +19,9 @@ from verifier.layout.offer import Offer
 from verifier.reading.behaviours import of_release
 from verifier.rules.boards.catalogue import judge
 from verifier.rules.boards.rule import PAGE
-from verifier.search.board_repair import mended
 from verifier.search.every_memory import key_of
 from verifier.search.guest_shapes import Key
+from verifier.search.mended import mended
 from verifier.xen.release import Xen
 
 _TRIED = 4

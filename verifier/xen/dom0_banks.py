@@ -12,7 +12,7 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.host import Domain, Host, Module
 from verifier.xen import dom0_memory, hwdom_memory
 from verifier.xen.dom0_memory import DEFAULT, Kept, Memory
-from verifier.xen.hwdom_memory import Demand
+from verifier.xen.hwdom_memory import Banks, Demand
 from verifier.xen.outcome import FaultError, Span
 from verifier.xen.release import Xen
 from verifier.xen.subjects import is_direct_mapped
@@ -54,7 +54,31 @@ def impossible(
 def predicted(
     host: Host, xen: Xen, ipa_bits: int, ram: tuple[Extent, ...] | None, grant: Extent | None, domain: Domain | None
 ) -> tuple[Extent, ...] | None:  # fmt: skip
-    """Banks of a dom0, or hardware domain `domain`, that is not direct-mapped; None where an input is not known."""
+    """Banks of a dom0, or hardware domain `domain`, that is not direct-mapped; None where an input is not known.
+
+    None as well where Xen stops instead: `refused` says why.
+    """
+    try:
+        found = _free_banks(host, xen, ipa_bits, ram, grant, domain)
+    except FaultError:
+        return None
+    return None if found is None or found.open else tuple(_extent(each) for each in found.banks)
+
+
+def refused(
+    host: Host, xen: Xen, ipa_bits: int, ram: tuple[Extent, ...] | None, grant: Extent | None, domain: Domain | None
+) -> Iterable[str]:  # fmt: skip
+    """Why such a domain cannot have its memory at free host addresses, with the function that panics."""
+    try:
+        _free_banks(host, xen, ipa_bits, ram, grant, domain)
+    except FaultError as stop:
+        yield f"{stop.fault.function} panics: {stop.fault.reason}"
+
+
+def _free_banks(
+    host: Host, xen: Xen, ipa_bits: int, ram: tuple[Extent, ...] | None, grant: Extent | None, domain: Domain | None
+) -> Banks | None:  # fmt: skip
+    """None where the grant region or the amount is not known. Raises FaultError where Xen stops."""
     wanted = amount(host, domain)
     if grant is None or wanted is None:
         return None
@@ -65,13 +89,9 @@ def predicted(
     )
     demand = Demand(wanted, _size(host, domain, "kernel"), _size(host, domain, "ramdisk") or 0)
     reserved = [Span(each.start, each.size) for each in host.reserved]
-    try:
-        found = hwdom_memory.find(
-            xen, ipa_bits=ipa_bits, ram=heap, reserved=reserved, grant=_span(grant), demand=demand
-        )
-    except FaultError:
-        return None
-    return None if found.open else tuple(_extent(each) for each in found.banks)
+    return hwdom_memory.find(
+        xen, ipa_bits=ipa_bits, ram=heap, reserved=reserved, grant=_span(grant), demand=demand
+    )
 
 
 def most_banks(host: Host, xen: Xen, domain: Domain | None) -> int:

@@ -1,8 +1,8 @@
 """What keeps Xen from building a domain of the device tree, beyond what is wrong with the tree itself.
 
 Model of create_domUs and construct_domU (xen/arch/arm/domain_build.c, later dom0less-build.c, and both in
-xen/common/device-tree), and of allocate_static_memory and assign_static_memory_11 (static-memory.c). Behaviour
-`xenstore-without-dom0`.
+xen/common/device-tree), and of allocate_static_memory and assign_static_memory_11 (static-memory.c). Behaviours
+`xenstore-without-dom0` and `static-memory-sum`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def before(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
         yield "create_domUs: there is a hardware domain already"
     yield from _vcpus(host, domain)
     if not takes_from_heap(domain):
-        yield from _static(domain)
+        yield from _static(host, xen, domain)
     elif (domain.memory or 0) % PAGE:
         yield f"allocate_bank_memory does not end: {domain.memory} bytes are no whole pages"
     elif domain.memory == 0:
@@ -87,13 +87,32 @@ def doubts(host: Host, subject: Subject) -> Iterable[str]:
         )
 
 
-def _static(domain: Domain) -> Iterable[str]:
-    total = sum(bank.size for bank in domain.static_memory)
+def _whole(_host: Host, domain: Domain) -> int:
+    return sum(bank.size for bank in domain.static_memory)
+
+
+def _last_parts(host: Host, domain: Domain) -> int:
+    """Bytes that are counted where a bank that goes on in the guest's second bank counts with that part alone."""
+    first, placed, counted = windows(host.tag)[0].size, 0, 0
+    for bank in domain.static_memory:
+        end = placed + bank.size
+        counted += end - first if placed < first < end else bank.size
+        placed = end
+    return counted
+
+
+_COUNTED = Variants("static-memory-sum", {"last-part": _last_parts, "whole": _whole})
+
+
+def _static(host: Host, xen: Xen, domain: Domain) -> Iterable[str]:
+    total = _whole(host, domain)
+    counted = total if domain.direct_map else _COUNTED.of(xen)(host, domain)
     unaligned = next((bank for bank in domain.static_memory if bank.start % PAGE or bank.size % PAGE), None)
     if unaligned is not None:
         yield f"acquire_static_memory_bank: {unaligned} is not page aligned"
-    elif total != domain.memory:
-        yield f"xen,static-mem has {hexa(total)} bytes, memory {hexa(domain.memory or 0)}"
+    elif counted != domain.memory:
+        only = "" if counted == total else f", of which allocate_static_memory counts {hexa(counted)}"
+        yield f"xen,static-mem has {hexa(total)} bytes{only}, memory {hexa(domain.memory or 0)}"
 
 
 def after(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:

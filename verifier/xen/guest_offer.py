@@ -88,7 +88,7 @@ def offer(xen: Xen, bits: int, built: Built) -> Offer:
         board=BoardMap(()),
         ram=(),
         ram_origin="",
-        windows=tuple(Window(f"GUEST_RAM{bank}", extent) for bank, extent in enumerate(windows(xen.tag))),
+        windows=tuple(_windows(xen.tag)),
         given=tuple(_given(domain)),
         operations=built.operations,
         devices=tuple(DevicePages(each.name, each.host, each.mapped, each.permitted) for each in built.passed),
@@ -188,6 +188,12 @@ def _domain(xen: Xen, bits: int, built: Built) -> DomainMap:
         regions=(*built.regions, *(NamedRegion(each.name, each.guest, each.origin) for each in built.passed)),
         dropped=tuple(map(_extent, built.outcome.dropped)),
     )
+
+
+def _windows(tag: str) -> Iterator[Window]:
+    found = windows(tag)
+    for bank, extent in enumerate(found):
+        yield Window(f"GUEST_RAM{bank}" if len(found) > 1 else "GUEST_RAM", extent)
 
 
 def _reasons(built: Built) -> Iterator[str]:

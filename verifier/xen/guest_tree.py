@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from verifier.layout.domain_map import DomainMap, NamedRegion
+from verifier.layout.domain_map import DomainMap, Extent, NamedRegion
 from verifier.layout.guest_facts import GuestFacts, Need
 from verifier.layout.guest_tree import DOM0, XL, GuestTree
 from verifier.layout.obstacle import BoardMap, Obstacle
 from verifier.layout.offer import Offer, Window
 from verifier.reading import models
-from verifier.xen.layout_regions import magic_page
 from verifier.xen.release import Xen
 from verifier.xen.subjects import numbers_of
 from verifier.xen.tree_facts import tree_facts
@@ -93,10 +92,18 @@ def _regions(tree: GuestTree, made: Made) -> Iterator[NamedRegion]:
 
 
 def _magic(tree: GuestTree, tag: str) -> Iterator[Obstacle]:
-    """The pages that libxl populates for a guest and tells of by hypercalls alone: they are in no tree."""
-    if tree.maker == XL and "GUEST_MAGIC_BASE" in numbers_of(tag):
-        for index in range(models.numbers(tag, "arm64")["magic-pages"].value):
-            yield Obstacle(magic_page(tag, index), "layout", MAGIC[index], "(GUEST_MAGIC)")
+    """The pages that libxl populates for a guest and tells of by hypercalls alone: they are in no tree.
+
+    Before there was a region for them they follow the RAM (alloc_magic_pages).
+    """
+    after_ram = max((each.extent.end for each in tree.memory), default=None)
+    start = numbers_of(tag).get("GUEST_MAGIC_BASE", after_ram)
+    if tree.maker != XL or start is None:
+        return
+    pages = models.numbers(tag, "arm64")["magic-pages"].value
+    for index, name in enumerate(MAGIC[:pages]):
+        page = Extent(start + index * models.PAGE, start + (index + 1) * models.PAGE)
+        yield Obstacle(page, "layout", name, "(GUEST_MAGIC)")
 
 
 def _last(name: str) -> str:

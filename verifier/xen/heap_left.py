@@ -34,6 +34,9 @@ have so much, and of 8 GiB it gets 7,936 MiB.
 """
 
 
+_BUDDY = 64 << 20
+"""Bytes that a Xen with cache colouring sets aside for itself (CONFIG_BUDDY_ALLOCATOR_SIZE, init_color_heap_pages)."""
+
 _DOMAIN, _VCPU = 1 << 20, 64 << 10
 """Bytes that a domain, and a vCPU, takes at most beside memory and page tables: a vCPU has a stack of 32 KiB, two pages."""
 
@@ -65,6 +68,8 @@ def doubts(host: Host, given: Given, subject: Subject) -> Iterator[str]:
     domain = next((each for each in host.domains if each.path == subject.path), None)
     if domain is None and subject.direct_mapped and not subject.banks:
         yield from _of_dom0(host, given, subject)
+    elif domain is None and not subject.direct_mapped and given.dom0_banks is None:
+        yield from _of_coloured(host, given)
     elif domain is not None and not domain.hardware:
         yield from _of_guest(host, given, domain)
 
@@ -81,6 +86,22 @@ def _of_dom0(host: Host, given: Given, subject: Subject) -> Iterator[str]:
         f"whether allocate_memory_11 finds {sized(amount)} for dom0 hangs on the heap: {_room(host, given)}, and a block "
         f"of less than {size(LEAST_FIRST)} below the first bank is refused (insert_11_bank){helps}"
     )
+
+
+def _of_coloured(host: Host, given: Given) -> Iterator[str]:
+    """allocate_memory takes single pages for a coloured dom0, of all colours unless `dom0-llc-colors` says which."""
+    wanted = dom0_banks.amount(host, None) or DEFAULT
+    free = sum(each.size for each in heap_ram(host, given)) - own_most(host, given) - _BUDDY
+    if wanted <= free and host.options.dom0_llc_colors is None and not _sets_buddy(host):
+        return
+    yield (
+        f"whether allocate_memory finds {sized(wanted)} of dom0's colours hangs on the heap: {_room(host, given)}, and "
+        f"{size(_BUDDY)} more with cache colouring (buddy-alloc-size)"
+    )
+
+
+def _sets_buddy(host: Host) -> bool:
+    return "buddy-alloc-size" in (host.options.line or "")
 
 
 def _of_guest(host: Host, given: Given, domain: Domain) -> Iterator[str]:

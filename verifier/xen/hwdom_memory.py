@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from verifier.layout import units
 from verifier.logic.word import Word, equal, holds, smaller, uint64
 from verifier.xen import rangeset
 from verifier.xen.dom0_memory import LEAST_FIRST
@@ -55,8 +56,9 @@ def find(
     pieces = rangeset.report(held, whole.start, whole.end)
     free = [each for piece in pieces if (each := _trimmed(xen, piece)) is not None]
     found = _FILL.of(xen)(free[: xen.value("region-cap")], demand)
-    if not found.open and not holds(equal(_total(found.banks), demand.amount)):
-        raise FaultError(Fault("panic", "allocate_memory", "the free host memory is less than the domain's"))
+    if not found.open and not holds(equal(got := _total(found.banks), demand.amount)):
+        reason = f"free host addresses have {_sized(got)}, the domain is to have {_sized(demand.amount)}"
+        raise FaultError(Fault("panic", "allocate_memory", reason))
     return found
 
 
@@ -124,6 +126,10 @@ def _trimmed(xen: Xen, piece: Range) -> Span | None:
     if holds(start > end):
         return None
     return Span(start, uint64.round_down(uint64.subtract(uint64.add(end, 1), start), SUPERPAGE))
+
+
+def _sized(word: Word) -> str:
+    return units.sized(word) if isinstance(word, int) else "an unknown number of bytes"
 
 
 def _total(banks: Sequence[Span]) -> Word:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from verifier.layout.host import Domain, Host
 from verifier.layout.units import hexa
-from verifier.xen import boot_ram, device_stops, domu_stops, domu_tree, heap
+from verifier.xen import boot_ram, device_stops, dom0_banks, domu_stops, domu_tree, heap
 from verifier.xen.outcome import Outcome
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Given, Subject, numbers_of
@@ -37,6 +37,8 @@ def of(host: Host, xen: Xen, given: Given, subject: Subject, outcome: Outcome) -
     domain = next((each for each in host.domains if each.path == subject.path), None)
     if given.dom0_banks is None or not subject.hardware:
         yield from heap.too_little(host, given.ram, given.grant_region, domain)
+    if given.dom0_banks is None and subject.hardware and not subject.direct_mapped:
+        yield from dom0_banks.refused(host, xen, given.ipa_bits, given.ram, given.grant_region, domain)
     if domain is not None:
         yield from _refused(xen, given, subject, domain)
         yield from _without_console(host, subject, domain)

@@ -20,6 +20,8 @@ from verifier.xen.outcome import Span
 from verifier.xen.release import Variants, Xen
 
 _GUEST_CELLS = (2, 2)
+_WIDEST = 1 << 40
+"""The end of the only address space that releases without banks have."""
 _NEEDS_TABLES = Variants("guest-grant-region", {"always": False, "with-grant-tables": True})
 
 
@@ -154,8 +156,11 @@ def guest_banks(tag: str, domain: Domain) -> tuple[Extent, ...] | None:
 
 
 def windows(tag: str) -> tuple[Extent, ...]:
-    """GUEST_RAM_BANK_BASES and _SIZES of a release."""
+    """GUEST_RAM_BANK_BASES and _SIZES of a release; before there were banks GUEST_RAM, which had no end at first."""
     numbers = numbers_of(tag)
+    if "GUEST_RAM_BANKS" not in numbers:
+        start = numbers["GUEST_RAM_BASE"]
+        return (Extent(start, start + numbers.get("GUEST_RAM_SIZE", _WIDEST - start)),)
     return tuple(
         Extent(numbers[f"GUEST_RAM{bank}_BASE"], numbers[f"GUEST_RAM{bank}_BASE"] + numbers[f"GUEST_RAM{bank}_SIZE"])
         for bank in (0, 1)

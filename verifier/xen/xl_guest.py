@@ -49,10 +49,18 @@ def ram(config: GuestConfig, xen: Xen) -> int:
     place = (config.file, None) if where is None else (where.file, where.line)
     if amount <= 0:
         raise InputError("the guest has no RAM, and libxc builds none", *place)
-    most = numbers_of(xen.tag).get("GUEST_RAM_MAX")
+    most = _most(xen.tag)
     if most is not None and amount > most:
         raise InputError(f"the guest has {sized(amount)} of RAM, more than {sized(most)}", *place)
     return amount
+
+
+def _most(tag: str) -> int | None:
+    """Bytes of RAM at most; before there were banks the magic pages lay in the same window, which had no end at first."""
+    numbers = numbers_of(tag)
+    if "GUEST_RAM_SIZE" in numbers:
+        return numbers["GUEST_RAM_SIZE"] - models.PAGE * models.facts(tag, "arm64")["magic-pages"]
+    return numbers.get("GUEST_RAM_MAX")
 
 
 def remarks(config: GuestConfig, xen: Xen) -> Iterator[Remark]:

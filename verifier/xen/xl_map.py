@@ -44,9 +44,19 @@ def regions(config: GuestConfig, xen: Xen, gic: int) -> Iterator[NamedRegion]:
         yield NamedRegion(
             f"virtio {each.device.what}", each.extent, f"GUEST_VIRTIO_MMIO, {each.device.origin}"
         )
+    yield from _magic(config, xen)
+
+
+def _magic(config: GuestConfig, xen: Xen) -> Iterator[NamedRegion]:
+    """Before there was a region for them they follow the RAM."""
     pages = models.facts(xen.tag, "arm64")["magic-pages"]
+    after_ram = "GUEST_MAGIC_BASE" not in numbers_of(xen.tag)
     for index, name in enumerate(MAGIC[:pages]):
-        yield NamedRegion(name, magic_page(xen.tag, index), "GUEST_MAGIC")
+        if after_ram:
+            start = numbers_of(xen.tag)["GUEST_RAM_BASE"] + xl_guest.ram(config, xen) + index * models.PAGE
+            yield NamedRegion(name, Extent(start, start + models.PAGE), "alloc_magic_pages, behind the RAM")
+        else:
+            yield NamedRegion(name, magic_page(xen.tag, index), "GUEST_MAGIC")
 
 
 def _vpci(tag: str) -> Iterator[NamedRegion]:

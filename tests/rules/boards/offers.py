@@ -121,7 +121,7 @@ def used(offer: Offer, *names: str) -> Offer:
     return with_uses(offer, KERNELS, names, 64)
 
 
-KINDS = ("device", "pci-window", "reserved-memory", "memreserve")
+KINDS = ("device", "pci-window", "disabled-memory", "reserved-memory", "memreserve")
 
 
 def sound(random: Random) -> Offer:

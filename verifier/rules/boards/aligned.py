@@ -25,6 +25,8 @@ def _judge(offer: Offer) -> Judged:
 
 
 def _breaches(party: Party, unit: int) -> Iterator[Breach]:
+    left = inward(party.extent, unit)
+    helps = (f"{left} is what is left at multiples of {units.size(unit)}",) if left.size else ()
     for word, number in (("starts at", party.extent.start), ("ends at", party.extent.end)):
         if over := number % unit:
             yield Breach(
@@ -32,7 +34,7 @@ def _breaches(party: Party, unit: int) -> Iterator[Breach]:
                 f"{units.size(unit)}",
                 Witness("misaligned", found=number, needed=unit),
                 (party,),
-                help=(f"{inward(party.extent, unit)} is what is left at multiples of {units.size(unit)}",),
+                help=helps,
             )
 
 

@@ -10,7 +10,7 @@ from verifier.layout.offer import Offer
 from verifier.rules.boards.rule import PAGE
 from verifier.rules.extended_regions import LEAST, SUPERPAGE
 
-_HOST = ("device", "pci-window", "reserved-memory", "memreserve")
+_HOST = ("device", "pci-window", "disabled-memory", "reserved-memory", "memreserve")
 
 
 def obstacles(offer: Offer) -> tuple[Obstacle, ...]:

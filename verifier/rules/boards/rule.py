@@ -118,6 +118,7 @@ KINDS = {
     "device": "registers of a device",
     "pci-window": "window of a PCI host bridge",
     "memory": "RAM of the host",
+    "disabled-memory": "memory that is disabled",
     "reserved-memory": "reserved memory",
     "memreserve": "the memory reserve map",
     "domain-ram": "RAM of the domain",
