@@ -167,6 +167,15 @@ def test_two_devices_with_one_interrupt_are_found() -> None:
     assert "/passthrough/serial@30000000" in message
 
 
+def test_a_number_of_the_other_kind_is_found() -> None:
+    """A private interrupt of number 20 behind the first would be 36, and they end at 31."""
+    found = report(changed(XL, **{"passthrough__serial@30000000__interrupts": [1, 20, 0xF04]}), "4.20", 40)
+    (message,) = messages(found, "interrupts")
+    assert message.startswith(
+        "interrupt 36 of /passthrough/serial@30000000 (interrupts[0]) is none of the PPIs"
+    )
+
+
 def test_more_frames_need_a_larger_grant_region() -> None:
     """16 MiB hold 4096 frames."""
     assert report(XL, "4.20", 40, frames=4096).verdict == "proved"

@@ -42,6 +42,8 @@ class Line:
 
     number: int
     """As the GIC numbers it: PPIs from 16, SPIs from 32."""
+    kind: str
+    """`ppi` or `spi`, as its first cell says; the number may be none of these."""
     trigger: int
     """1 edge rising, 2 edge falling, 4 level high, 8 level low."""
 

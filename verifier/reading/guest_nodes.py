@@ -16,8 +16,8 @@ _PCI = 3
 """Cells of a PCI address: phys.hi, and the address in two."""
 _GIC_CELLS = 3
 """Of an interrupt of the GIC: type, number, flags (arm,gic binding)."""
-_BASE = {0: 32, 1: 16}
-"""The first number of each type: SPIs and PPIs."""
+_KINDS = {0: ("spi", 32), 1: ("ppi", 16)}
+"""By the first cell: the kind, and the number of the first."""
 _TRIGGER = 0xF
 """Bits of the flags that say how it is signalled."""
 GICS = {
@@ -127,5 +127,6 @@ def _window(path: str, index: int, value: bytes, addresses: int) -> PciWindow:
 def _lines(value: bytes) -> Iterator[Line]:
     cells = [int.from_bytes(value[at : at + _CELL], "big") for at in range(0, len(value), _CELL)]
     for kind, number, flags in zip(*(cells[at::_GIC_CELLS] for at in range(_GIC_CELLS)), strict=True):
-        if kind in _BASE:
-            yield Line(_BASE[kind] + number, flags & _TRIGGER)
+        if kind in _KINDS:
+            name, first = _KINDS[kind]
+            yield Line(first + number, name, flags & _TRIGGER)

@@ -146,5 +146,4 @@ def _others(
 def _interrupts(tree: Tree, nodes: Nodes) -> Iterator[Interrupt]:
     for node in tree.nodes:
         for index, line in enumerate(nodes.lines(node)):
-            kind = "ppi" if line.number < 32 else "spi"
-            yield Interrupt(node.path, line.number, kind, f"interrupts[{index}]")
+            yield Interrupt(node.path, line.number, line.kind, f"interrupts[{index}]")

@@ -174,7 +174,10 @@ def fixed_ends(tree: GuestTree, xen: Xen, bits: int) -> Iterator[tuple[Entry, in
     Only xl's, and of releases in which iomem does not cut them; a part of a tree is xl's where no one else has the node.
     """
     numbers, registers = numbers_of(xen.tag), tree.hypervisor.registers
-    is_guest = bool(registers) and registers[0].extent.start == numbers["GUEST_GNTTAB_BASE"]
+    start, size = numbers["GUEST_GNTTAB_BASE"], numbers["GUEST_GNTTAB_SIZE"]
+    is_guest = bool(registers) and registers[0].extent == Extent(
+        start, start + size
+    )  # dom0's is no larger than Xen's text
     only_xl = tree.maker == XL or (tree.maker is None and is_guest and not _RUNS_DOM0LESS.of(xen))
     for entry in registers[1:] if only_xl and _UNCUT.of(xen) else ():
         for window in ram_windows(xen.tag):
