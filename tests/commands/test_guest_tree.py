@@ -221,18 +221,27 @@ def test_the_thread_s_node_beside_ram(gib: int, shared: str) -> None:
     assert all(f"covers {shared} of /memory@200000000 reg[0]" in each for each in told)
 
 
-def test_a_part_of_a_tree_is_open() -> None:
-    """Nothing speaks against it, and nothing is proved of what it does not have."""
-    tree = {
-        "#address-cells": [2],
-        "#size-cells": [2],
-        "hypervisor": changed(XL, hypervisor__reg=reg(GRANT, *REST))["hypervisor"],
-    }
-    found = report(tree, None, 40)
+@pytest.mark.parametrize(("version", "rule"), [("4.16", "no-overlap"), ("4.20", "one-to-one-holes")])
+def test_a_part_of_a_tree_is_open(version: str, rule: str) -> None:
+    """Nothing speaks against it, and nothing is proved of what it does not have.
+
+    From 4.17 on it can be one of a direct-mapped guest, whose regions lie anywhere.
+    """
+    node = {**XL["hypervisor"], "compatible": [f"xen,xen-{version}", "xen,xen"]}
+    found = report({"#address-cells": [2], "#size-cells": [2], "hypervisor": node}, None, 40)
     assert found.verdict == "unknown"
     told = verdicts(found)
-    assert told["device-tree-agrees"] == told["no-overlap"] == {"unknown"}
+    assert told["device-tree-agrees"] == told[rule] == {"unknown"}
     assert "banks" not in told
+
+
+@pytest.mark.parametrize("grant", [(0x40200000, 0x40000), (0x38000000, 0x40000)])
+def test_a_part_of_dom0_s_tree_is_no_wrong_one_of_a_guest(grant: tuple[int, int]) -> None:
+    """Its grant region is the begin of Xen's text, and its regions are holes of the board."""
+    node = {**XL["hypervisor"], "compatible": ["xen,xen-4.16", "xen,xen"], "interrupts": [1, 0, 0xF08]}
+    node["reg"] = reg(grant, (0x8000000, 0x8000000))
+    found = report({"#address-cells": [2], "#size-cells": [2], "hypervisor": node}, None, 40)
+    assert found.verdict == "unknown"
 
 
 def test_pages_of_the_toolstack_are_in_no_tree_and_taken_all_the_same() -> None:

@@ -103,7 +103,7 @@ def _widths(tree: GuestTree, model: Xen, asked: tuple[int, ...]) -> dict[int, Ma
     found = {bits: made(tree, model, bits) for bits in widths_of(model.tag, asked)}
     if asked:
         return found
-    fits = {bits: likeness(tree, model.tag, bits, each) for bits, each in found.items()}
+    fits = {bits: likeness(tree, model, bits, each) for bits, each in found.items()}
     return {bits: each for bits, each in found.items() if fits[bits] == max(fits.values())}
 
 

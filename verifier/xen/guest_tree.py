@@ -14,7 +14,7 @@ from verifier.reading import models
 from verifier.xen.release import Xen
 from verifier.xen.subjects import numbers_of
 from verifier.xen.tree_facts import tree_facts
-from verifier.xen.tree_regions import Made, is_direct, ram_windows, read
+from verifier.xen.tree_regions import Made, is_hosts, ram_windows, read
 from verifier.xen.xl_map import MAGIC
 
 READ = "read"
@@ -28,7 +28,7 @@ def offer(tree: GuestTree, xen: Xen, bits: int, made: Made, frames: int | None =
     and of direct-mapped guests the host's devices are known as far as they are in the tree, and its RAM is not.
     """
     facts = tree_facts(tree, xen, bits, made)
-    host_layout = tree.maker == DOM0 or is_direct(tree, xen.tag)
+    host_layout = is_hosts(tree, xen)
     magic = tuple(_magic(tree, xen.tag))
     domain = _domain(tree, bits, made, magic)
     given = (*_given(tree), *magic)
@@ -38,7 +38,7 @@ def offer(tree: GuestTree, xen: Xen, bits: int, made: Made, frames: int | None =
         domain,
         read(tree),
         READ,
-        tree.maker == DOM0,
+        tree.maker == DOM0 or (tree.maker is None and host_layout),
         host_layout,
         tree.cells,
         BoardMap((), tree.unplaced),

@@ -17,12 +17,13 @@ from verifier.xen.outcome import Span
 from verifier.xen.release import Xen
 from verifier.xen.tree_devices import devices
 from verifier.xen.tree_places import LOW, Places, stretch
-from verifier.xen.tree_regions import Made, fixed_ends, ram_windows
+from verifier.xen.tree_regions import Made, fixed_ends, is_hosts, ram_windows
 
 
 def tree_facts(tree: GuestTree, xen: Xen, bits: int, made: Made) -> TreeFacts:
     """Everything that is compared for one width, given what the producer makes for it."""
-    statements = () if tree.maker == DOM0 else tuple(_statements(Places.of(tree, xen), xen, bits, made))
+    unknown = tree.maker == DOM0 or (tree.maker is None and is_hosts(tree, xen))
+    statements = () if unknown else tuple(_statements(Places.of(tree, xen), xen, bits, made))
     return TreeFacts(
         tree.hypervisor.path,
         xen.tag,

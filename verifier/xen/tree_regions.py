@@ -68,6 +68,24 @@ def is_direct(tree: GuestTree, tag: str) -> bool:
     return tree.memory[0].extent.start != ram and tree.gic.device.registers[0].extent.start != base
 
 
+def is_hosts(tree: GuestTree, xen: Xen) -> bool:
+    """Whether its addresses are those of the host, or may be: a part of a tree may be dom0's or of a direct-mapped guest."""
+    if tree.maker is None:
+        return not _is_xls(tree, xen)
+    return tree.maker == DOM0 or is_direct(tree, xen.tag)
+
+
+def _is_xls(tree: GuestTree, xen: Xen) -> bool:
+    """Whether a part of a tree can be xl's alone: it has the grant region of the layout, and only xl makes such a node yet.
+
+    That of dom0 is no larger than Xen's text.
+    """
+    numbers, registers = numbers_of(xen.tag), tree.hypervisor.registers
+    start, size = numbers["GUEST_GNTTAB_BASE"], numbers["GUEST_GNTTAB_SIZE"]
+    is_layout = bool(registers) and registers[0].extent == Extent(start, start + size)
+    return is_layout and not _RUNS_DOM0LESS.of(xen)
+
+
 def read(tree: GuestTree) -> tuple[Extent, ...]:
     """The extended regions of the tree, in the order of `reg`."""
     return tuple(each.extent for each in tree.hypervisor.registers[1:])
@@ -173,28 +191,23 @@ def fixed_ends(tree: GuestTree, xen: Xen, bits: int) -> Iterator[tuple[Entry, in
 
     Only xl's, and of releases in which iomem does not cut them; a part of a tree is xl's where no one else has the node.
     """
-    numbers, registers = numbers_of(xen.tag), tree.hypervisor.registers
-    start, size = numbers["GUEST_GNTTAB_BASE"], numbers["GUEST_GNTTAB_SIZE"]
-    is_guest = bool(registers) and registers[0].extent == Extent(
-        start, start + size
-    )  # dom0's is no larger than Xen's text
-    only_xl = tree.maker == XL or (tree.maker is None and is_guest and not _RUNS_DOM0LESS.of(xen))
-    for entry in registers[1:] if only_xl and _UNCUT.of(xen) else ():
+    only_xl = tree.maker == XL or (tree.maker is None and _is_xls(tree, xen))
+    for entry in tree.hypervisor.registers[1:] if only_xl and _UNCUT.of(xen) else ():
         for window in ram_windows(xen.tag):
             end = min(window.end, 1 << bits)
             if window.start <= entry.extent.start < end:
                 yield entry, end
 
 
-def likeness(tree: GuestTree, tag: str, bits: int, one: Made) -> tuple[int, int]:
+def likeness(tree: GuestTree, xen: Xen, bits: int, one: Made) -> tuple[int, int]:
     """How well a width fits the tree: the greatest of those of all widths are of those that it can have been made for.
 
     Who makes regions of the host's addresses cuts them at 2^bits, so that a tree that reaches higher is one of more bits.
     """
     found = read(tree)
     if one.regions is None:
-        is_hosts = tree.maker == DOM0 or is_direct(tree, tag)
-        return (1, int(is_hosts and all(each.end <= 1 << bits for each in found)))
+        hosts = tree.maker is not None and is_hosts(tree, xen)
+        return (1, int(hosts and all(each.end <= 1 << bits for each in found)))
     whole = all(each.path != tree.hypervisor.path for each in tree.cuts)
     if whole and sorted(one.regions) == sorted(found):
         return (2, 0)

@@ -63,7 +63,7 @@ def unknown(offer: Offer) -> Iterator[str]:
 def _unknown_of_tree(offer: Offer) -> Iterator[str]:
     """What a guest's own tree does not tell, which has no host's RAM."""
     if offer.host_layout:
-        yield "its addresses are the host's, and the host's device tree is not at hand: verifier host judges them by it"
+        yield "its addresses are, or may be, those of the host, whose device tree verifier host judges them by"
     if offer.domain.banks is None:
         yield "where its RAM lies is not known: the tree has no memory node with addresses"
     if offer.domain.grant_region is None:
