@@ -6,6 +6,7 @@ from verifier.commands.guest_inputs import GuestAsked
 from verifier.commands.host_inputs import called, read, tree_of
 from verifier.layout.board_report import BoardReport
 from verifier.layout.errors import InputError
+from verifier.layout.guest_tree import is_guests
 from verifier.reading.dtb import is_dtb
 
 _SOURCE = b"/dts-v1/"
@@ -19,9 +20,14 @@ def guest(asked: GuestAsked) -> BoardReport:
     if name and not content.strip():
         raise InputError("nothing in it; expected a configuration of xl or a device tree", called(name))
     if is_dtb(content) or (_SOURCE in content and _is_source(content)):
+        tree = tree_of(content, name)
+        if is_guests(tree):
+            from verifier.commands.guest_tree import of_own_tree
+
+            return of_own_tree(asked, tree, content)
         from verifier.commands.guest_domain import of_tree
 
-        return of_tree(asked, tree_of(content, name), content)
+        return of_tree(asked, tree, content)
     from verifier.commands.guest_built import of_config
 
     return of_config(asked, called(name) if name else None, content)

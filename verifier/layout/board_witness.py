@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from verifier.layout import consumer_witness, guest_witness
+from verifier.layout import consumer_witness, guest_witness, tree_witness
 from verifier.layout.board_finding import BoardFinding, Party
 from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InternalError
@@ -260,4 +260,5 @@ _KINDS: Mapping[str, Callable[[BoardFinding, Offer], bool]] = {
     "stops": _stops,
     **consumer_witness.KINDS,
     **guest_witness.KINDS,
+    **tree_witness.KINDS,
 }

@@ -196,10 +196,12 @@ def verdicts(offer: Offer) -> dict[str, bool]:
         found["within-ipa"] = all(
             end >> offer.domain.ipa_bits in (0, 1) for _, end in ranges + grants
         ) and all(not (end - 1) >> offer.domain.ipa_bits for start, end in ranges + grants if end > start)
-        frames = [pages(start, end).bit_count() for start, end in grants]
+        frames = [
+            (end - start) // PAGE for start, end in grants if end > start
+        ]  # whole ones alone hold a frame
         found["minimum-size"] = all(
             pages(start, end).bit_count() >= LEAST * BLOCK for start, end in ranges
-        ) and all(count == 0 or count >= offer.grant_frames for count in frames)
+        ) and all(count >= offer.grant_frames for count in frames)
     found |= usable_by_linux(offer)
     if offer.domain.producer is not None:
         found["complete"] = not lost(offer)

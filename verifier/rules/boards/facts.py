@@ -43,6 +43,9 @@ def unknown(offer: Offer) -> Iterator[str]:
     its grant region where the guest layout says, or none: then its tree has no hypervisor node.
     """
     domain = offer.domain
+    if offer.tree is not None:
+        yield from _unknown_of_tree(offer)
+        return
     in_ram = offer.host_layout and domain.iommu and bool(offer.ram)
     if offer.host_layout and not offer.ram:
         yield (
@@ -55,6 +58,19 @@ def unknown(offer: Offer) -> Iterator[str]:
     for each in domain.regions:
         in_place = offer.hardware or (in_ram and each.name == "xenstore page")
         if each.extent is None and not in_place:
+            yield f"where its {each.name} lies is not known: {each.origin}"
+
+
+def _unknown_of_tree(offer: Offer) -> Iterator[str]:
+    """What a guest's own tree does not tell, which has no host's RAM."""
+    if offer.host_layout:
+        yield "its addresses are, or may be, those of the host, whose device tree verifier host judges them by"
+    if offer.domain.banks is None:
+        yield "where its RAM lies is not known: the tree has no memory node with addresses"
+    if offer.domain.grant_region is None:
+        yield "where its grant region lies is not known: the hypervisor node has no reg"
+    for each in offer.domain.regions:
+        if each.extent is None:
             yield f"where its {each.name} lies is not known: {each.origin}"
 
 

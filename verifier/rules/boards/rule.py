@@ -61,12 +61,14 @@ class BoardRule:
 
 def region_party(offer: Offer, index: int) -> Party:
     """An extended region as a side of a finding."""
-    origin = "the log" if offer.source == "logged" else (offer.domain.producer or "Xen")
+    origin = _ORIGINS.get(offer.source, offer.domain.producer or "Xen")
     return Party(offer.called(index), offer.regions[index], origin)
 
 
 def grant_party(offer: Offer, region: Extent) -> Party:
     """The grant region as a side of a finding."""
+    if offer.tree is not None:
+        return Party(f"{offer.tree.path} reg[0]", region, "the grant region")
     origin = "Xen's text" if offer.hardware else "the guest layout"
     return Party(f"grant region of {offer.name}", region, origin)
 
@@ -126,5 +128,7 @@ KINDS = {
     "layout": "the guest layout",
 }
 """What each kind of obstacle is called."""
+_ORIGINS = {"logged": "the log", "read": "the guest's device tree"}
+"""Where regions come from that are not predicted, by source."""
 PAGE = 4096
 NO_REGIONS = "no extended region is offered"

@@ -14,7 +14,7 @@ from verifier.rules.extended_regions import PROPERTIES
 
 def _beyond(offer: Offer, party: Party, place: Placement | None) -> Iterator[Breach]:
     extent, bits = party.extent, offer.domain.ipa_bits
-    if extent.end <= offer.top:
+    if extent.end <= offer.top or not extent.size:
         return
     first = max(extent.start, offer.top)
     yield Breach(
