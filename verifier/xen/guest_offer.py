@@ -88,7 +88,7 @@ def offer(xen: Xen, bits: int, built: Built) -> Offer:
         board=BoardMap(()),
         ram=(),
         ram_origin="",
-        windows=tuple(_windows(xen.tag)),
+        windows=tuple(ram_windows(xen.tag)),
         given=tuple(_given(domain)),
         operations=built.operations,
         devices=tuple(DevicePages(each.name, each.host, each.mapped, each.permitted) for each in built.passed),
@@ -190,7 +190,8 @@ def _domain(xen: Xen, bits: int, built: Built) -> DomainMap:
     )
 
 
-def _windows(tag: str) -> Iterator[Window]:
+def ram_windows(tag: str) -> Iterator[Window]:
+    """The RAM windows of a release, by their macros' stems."""
     found = windows(tag)
     for bank, extent in enumerate(found):
         yield Window(f"GUEST_RAM{bank}" if len(found) > 1 else "GUEST_RAM", extent)

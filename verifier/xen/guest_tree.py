@@ -9,12 +9,13 @@ from verifier.layout.domain_map import DomainMap, Extent, NamedRegion
 from verifier.layout.guest_facts import GuestFacts, Need
 from verifier.layout.guest_tree import DOM0, XL, GuestTree
 from verifier.layout.obstacle import BoardMap, Obstacle
-from verifier.layout.offer import Offer, Window
+from verifier.layout.offer import Offer
 from verifier.reading import models
+from verifier.xen.guest_offer import ram_windows
 from verifier.xen.release import Xen
 from verifier.xen.subjects import numbers_of
 from verifier.xen.tree_facts import tree_facts
-from verifier.xen.tree_regions import Made, is_hosts, ram_windows, read
+from verifier.xen.tree_regions import Made, is_hosts, read
 from verifier.xen.xl_map import MAGIC
 
 READ = "read"
@@ -32,7 +33,6 @@ def offer(tree: GuestTree, xen: Xen, bits: int, made: Made, frames: int | None =
     magic = tuple(_magic(tree, xen.tag))
     domain = _domain(tree, bits, made, magic)
     given = (*_given(tree), *magic)
-    windows = tuple(Window(f"GUEST_RAM{bank}", each) for bank, each in enumerate(ram_windows(xen.tag)))
     default = models.numbers(xen.tag, "arm64")["grant-frames"].value
     return Offer(
         domain,
@@ -44,7 +44,7 @@ def offer(tree: GuestTree, xen: Xen, bits: int, made: Made, frames: int | None =
         BoardMap((), tree.unplaced),
         (),
         "the device tree",
-        () if host_layout else windows,
+        () if host_layout else tuple(ram_windows(xen.tag)),
         given,
         grant_frames=default if frames is None else frames,
         guest=None if host_layout else _guest(tree, xen.tag),

@@ -1,6 +1,6 @@
 """What a release's header and toolstack put into the tree of a guest, place by place, beside what a tree has there.
 
-Model of libxl__prepare_dtb (tools/libs/light/libxl_arm.c) and of prepare_dtb_domU (xen/arch/arm/dom0less-build.c, since 4.21
+Model of libxl__prepare_dtb (tools/libs/light/libxl_arm.c) and of prepare_dtb_domU (xen/arch/arm/dom0less-build.c, later
 xen/common/device-tree/dom0less-build.c). What is expected hangs on what the tree itself shows: its RAM, which GIC, how many
 virtio devices. Of dom0's tree, made of the board's, nothing is expected but its form.
 """
@@ -15,9 +15,10 @@ from verifier.layout.guest_tree import DOM0, Device, Entry, GuestTree, Statement
 from verifier.xen.bank_fill import filled
 from verifier.xen.outcome import Span
 from verifier.xen.release import Xen
+from verifier.xen.subjects import windows
 from verifier.xen.tree_devices import devices
 from verifier.xen.tree_places import LOW, Places, stretch
-from verifier.xen.tree_regions import Made, fixed_ends, is_hosts, ram_windows
+from verifier.xen.tree_regions import Made, fixed_ends, is_hosts
 
 
 def tree_facts(tree: GuestTree, xen: Xen, bits: int, made: Made) -> TreeFacts:
@@ -82,7 +83,7 @@ def _ends(tree: GuestTree, xen: Xen, bits: int) -> Iterator[Statement]:
 def _memory(places: Places) -> Iterator[Statement]:
     """Banks are paired with those that begin where they do, and the rest in order."""
     memory = places.tree.memory
-    spans = [Span(each.start, each.size) for each in ram_windows(places.tag)]
+    spans = [Span(each.start, each.size) for each in windows(places.tag)]
     banks = filled(spans, sum(each.extent.size for each in memory))
     expected = [_extent(each) for each in banks if each.size]
     for entry, bank in _paired(memory, expected, lambda one, other: one.start == other.start):

@@ -31,8 +31,6 @@ _PRODUCERS = {
 """By who made the tree: the producer, and what it leaves out that the guest is passed through."""
 _UNCUT = Variants("xl-regions", {"none": False, "per-bank": True, "around-iomem": False})
 _SUPERPAGE = 2 << 20
-_TOP = 1 << 40
-"""Of the single RAM window of 4.4.0, which has no size: the address space of that release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +47,13 @@ class Made:
     """What the guest is passed through is all that is not known."""
 
 
-def ram_windows(tag: str) -> tuple[Extent, ...]:
-    """The RAM windows of a release; one of those whose header has no banks yet."""
-    numbers = numbers_of(tag)
-    if "GUEST_RAM0_BASE" in numbers:
-        return windows(tag)
-    base = numbers["GUEST_RAM_BASE"]
-    return (Extent(base, base + numbers.get("GUEST_RAM_SIZE", _TOP - base)),)
-
-
 def is_direct(tree: GuestTree, tag: str) -> bool:
     """Whether its RAM and its interrupt controller lie at other places than those of the guest layout."""
     if tree.maker != DOM0LESS or not tree.memory or tree.gic is None or not tree.gic.device.registers:
         return False
     numbers = numbers_of(tag)
     base = numbers.get("GUEST_GICD_BASE" if tree.gic.version == 2 else "GUEST_GICV3_GICD_BASE")
-    ram = ram_windows(tag)[0].start
+    ram = windows(tag)[0].start
     return tree.memory[0].extent.start != ram and tree.gic.device.registers[0].extent.start != base
 
 
@@ -138,7 +127,7 @@ def _used(tree: GuestTree, tag: str) -> tuple[int, ...] | None:
     if not tree.memory:
         return None
     sizes = {each.extent.start: each.extent.size for each in tree.memory}
-    spaces = ram_windows(tag)
+    spaces = windows(tag)
     fits = len(sizes) == len(tree.memory) and sizes.keys() <= {each.start for each in spaces}
     used = tuple(sizes.get(each.start, 0) for each in spaces)
     return used if fits and all(one <= each.size for one, each in zip(used, spaces, strict=True)) else None
@@ -148,7 +137,7 @@ def _find(
     tree: GuestTree, xen: Xen, bits: int, used: tuple[int, ...], passed: Iterable[Extent]
 ) -> tuple[Extent, ...]:
     """What the producer makes, given what is passed through."""
-    spans = [Span(each.start, each.size) for each in ram_windows(xen.tag)]
+    spans = [Span(each.start, each.size) for each in windows(xen.tag)]
     pages = [Extent(each.start // PAGE * PAGE, -(-each.end // PAGE) * PAGE) for each in passed]
     if tree.maker == XL:
         iomem = [libxl_regions.Iomem(each.start // PAGE, each.size // PAGE) for each in pages]
@@ -170,7 +159,7 @@ def _left_out(tag: str, bits: int, used: tuple[int, ...], taken: Iterable[Extent
     """What of the windows above the used parts nothing has, below 2^bits; whole pages."""
     rests = (
         Extent(-(-(each.start + one) // _SUPERPAGE) * _SUPERPAGE, min(each.end, 1 << bits))
-        for each, one in zip(ram_windows(tag), used, strict=True)
+        for each, one in zip(windows(tag), used, strict=True)
     )
     found = gaps(rests, merged(taken))
     return tuple(each for each in found if not each.start % PAGE and not each.end % PAGE)
@@ -193,7 +182,7 @@ def fixed_ends(tree: GuestTree, xen: Xen, bits: int) -> Iterator[tuple[Entry, in
     """
     only_xl = tree.maker == XL or (tree.maker is None and _is_xls(tree, xen))
     for entry in tree.hypervisor.registers[1:] if only_xl and _UNCUT.of(xen) else ():
-        for window in ram_windows(xen.tag):
+        for window in windows(xen.tag):
             end = min(window.end, 1 << bits)
             if window.start <= entry.extent.start < end:
                 yield entry, end

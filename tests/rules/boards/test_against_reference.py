@@ -19,8 +19,6 @@ from verifier.layout.offer import Offer
 from verifier.rules.boards.catalogue import board_rules, judge
 
 AREAS = ("address-in-two-regions", "address-outside", "address-not-offered", "address-beyond")
-OF_WHOLE_MAPS = {"banks", "interrupts"}
-"""Rules that are asked of a guest whose whole map is judged only."""
 
 
 def agree(offer: Offer) -> dict[str, bool]:
