@@ -17,7 +17,7 @@ from verifier.layout.errors import InputError
 @click.command()
 @click.argument("config", metavar="[CONFIG]", default=None)
 @guest_options
-@board_options("banks", "grant_table", "need")
+@board_options("banks", "grant_table")
 @output_options("guest", "Every refutation and setting in full, and what does not apply.")
 def command(config: str | None, output: Output, **options: Any) -> None:
     """Predict the whole address map of a guest and verify it.
