@@ -154,5 +154,6 @@ RULE = BoardRule(
         "The mail of August 2021: reg = <0x00 0x38000000 0x00 0x1000000 0xde 0x00 0x02 0x00> offers [0xde00000000, "
         "0xe000000000), and libxl of Xen 4.16 makes such a region of no RAM."
     ),
+    of_guests=True,
     asked=lambda offer: offer.tree is not None,
 )

@@ -55,6 +55,8 @@ class BoardRule:
     judge: Callable[[Offer], Judged]
     example: str
     """A real refutation in words."""
+    of_guests: bool = False
+    """It is asked of guests whose whole map is judged alone (verifier guest)."""
     asked: Callable[[Offer], bool] = lambda _: True
     """Whether anybody asked: else nothing is said, not even that it does not apply."""
 
