@@ -51,6 +51,12 @@ STOPS: list[tuple[str, str, int, int, tuple[str, ...]]] = [
          "(guest.cfg:2) is not mapped",),
     ),
     ("iomem=['1,1@fffffff']", "head", 40, 3, ()),
+    ("iomem=['fffffffff,1@c0000']", "head", 40, 3, ()),
+    (
+        "iomem=['1000000000,1@c0000']", "head", 40, 3,
+        ("XEN_DOMCTL_memory_mapping refuses iomem[0] (guest.cfg:2): [0x1000000000000, 0x1000000001000) of the host does not "
+         "end at 0x1000000000000 or below",),
+    ),
     (
         "iomem=['1,2@7ffffff']", "head", 36, 3,
         ("at 36 ipa bits p2m_set_entry takes no address from 0x8000000000 on: iomem[0] [0x7ffffff000, 0x8000001000) "

@@ -182,6 +182,11 @@ BAD_GUESTS: list[tuple[str, Offer, tuple[str, ...]]] = [
     ),
     (
         "interrupts",
+        with_irq(1020, spis=2000),
+        ("interrupt 1020 of irqs[1] (a.cfg:5) is none of the SPIs: SPIs of the guest are 32 to 1019",),
+    ),
+    (
+        "interrupts",
         with_irq(33, "ppi", "third timer"),
         ("interrupt 33 of third timer (a.cfg:5) is none of the PPIs: PPIs of the guest are 16 to 31",),
     ),

@@ -300,6 +300,11 @@ def test_an_open_grant_region_in_known_ram_breaks_nothing() -> None:
     }
 
 
+def test_of_dom0_that_is_not_built_nothing_more_is_refuted() -> None:
+    stopped = with_domain(MOVED, boots=False, reasons=("Xen stops",))
+    assert [each.property for each in judge(stopped) if each.verdict == "refuted"] == ["built"]
+
+
 def test_a_breach_beside_what_is_open_is_refuted() -> None:
     assert len(of("one-to-one-holes", replace(MOVED, ram=()))) == 1
 

@@ -76,6 +76,7 @@ def test_a_guest_that_is_only_offered_something_is_not_judged_as_a_whole() -> No
 
 OPEN: list[tuple[str, Offer]] = [
     ("no-overlap", with_domain(WHOLE, banks=None)),
+    ("no-overlap", replace(with_domain(WHOLE, banks=None), regions=())),
     ("banks", with_domain(WHOLE, banks=None)),
     ("minimum-size", replace(WHOLE, given=tuple(each for each in WHOLE.given if each != GICR))),
 ]
@@ -85,6 +86,13 @@ OPEN: list[tuple[str, Offer]] = [
 def test_what_nobody_told_is_not_proved(number: int) -> None:
     rule, offer = OPEN[number]
     assert [str(each.verdict) for each in judge(offer) if each.property == rule] == ["unknown"]
+
+
+def test_a_grant_region_above_the_address_space_is_told_once() -> None:
+    high = Extent(1 << 32, (1 << 32) + 16 * MIB)
+    given = tuple(replace(each, extent=high) if each.kind == "grant-region" else each for each in WHOLE.given)
+    (found,) = of("within-ipa", with_domain(replace(WHOLE, given=given), grant_region=high))
+    assert found.parties[0].name == "grant region of d0"
 
 
 def test_a_guest_without_a_grant_region_has_none() -> None:

@@ -8,12 +8,13 @@ import pytest
 
 from tests.rules.boards.bad_guests import passed, with_iomem
 from tests.rules.boards.guests import FACTS, WHOLE, with_facts, with_given
-from tests.rules.boards.offers import GUEST, SOUND, used, with_domain
+from tests.rules.boards.offers import GUEST, MIB, SOUND, used, with_domain
 from tests.rules.boards.test_by_hand import BAD, SMALL, of
 from verifier.layout.board_finding import BoardFinding, Party
 from verifier.layout.board_witness import recheck
 from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InternalError
+from verifier.layout.finding import Witness
 from verifier.layout.guest_facts import Interrupt, Need
 from verifier.layout.offer import Offer
 
@@ -149,3 +150,16 @@ def test_two_with_one_name_and_number_are_two() -> None:
     recheck(finding, twice)
     with pytest.raises(InternalError, match="does not re-check"):
         recheck(finding, with_facts(WHOLE, interrupts=(one, replace(one, number=41))))
+
+
+@pytest.mark.parametrize(("kind", "unit"), [("misaligned", MIB), ("other-size", 256 * MIB)])
+def test_numbers_that_are_those_of_the_guest_and_right(kind: str, unit: int) -> None:
+    """What it asks for is whole units, and all of it is there."""
+    (finding,) = of("banks", with_facts(WHOLE, memory=512 * MIB))
+    right = replace(
+        finding,
+        witness=Witness(kind, found=256 * MIB, needed=unit),
+        parties=(Party("RAM of d0", Extent(0x40000000, 0x50000000), "a.cfg:2"),),
+    )
+    with pytest.raises(InternalError, match="does not re-check"):
+        recheck(right, WHOLE)
