@@ -7,9 +7,11 @@
 # make proofs   proofs/ anew: obligations, certificates, verdicts; REASON="..." where a verdict changed
 # make mutants  every small fault in the producers' code: the score, and the faults that no theorem sees
 # make noticed  the same of what no theorem is about, with the tests that have to notice; hours: ONLY="rules.boards.facts"
+# make manual   build/manual/index.html: the pages of manual/ as HTML, with search, for reading offline
+# make documents  what is computed in README and manual anew: pages, tables, outputs of commands; then read the diff
 # make xen      BOOTS=200 SEED=1: random host trees before real Xen (Debian 12's packages, unpacked), compared
-# make boards   boards.md and its summary in MANUAL.md anew: what is found of every board of Debian 12's kernel package
-# make replay   history.md anew: releases against the ones before them; XEN_GIT=path: all commits of the header, and MANUAL.md
+# make boards   manual/boards.md and its summary in host.md anew: what is found of every board of Debian 12's kernel package
+# make replay   manual/history.md anew: releases against the ones before them; XEN_GIT=path: all commits of the header, and their summary
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
 PYTHON ?= python3
@@ -19,7 +21,7 @@ BOOTS  ?= 200
 SEED   ?= 1
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards replay trees clean
+.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards replay trees manual documents clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -64,6 +66,14 @@ xen: $(VENV)/developed
 	tests/prepare
 	$(BIN)/python -m tests.live.differential $(BOOTS) $(SEED)
 
+# What leads nowhere is an error, as in the tests.
+manual: $(VENV)/documented
+	$(BIN)/sphinx-build -q -n -W --keep-going -b html manual build/manual
+	@echo build/manual/index.html
+
+documents: $(VENV)/developed
+	XEN_GIT="$(XEN_GIT)" $(BIN)/python -m tests.documents
+
 boards: $(VENV)/developed
 	$(BIN)/python -m tests.boards_table
 
@@ -87,6 +97,10 @@ $(VENV)/installed: $(VENV)/created pyproject.toml
 $(VENV)/developed: $(VENV)/created pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	touch $@ $(VENV)/installed
+
+$(VENV)/documented: $(VENV)/created pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[manual]'
+	touch $@
 
 # What `make bench` holds the placing of regions against; where it cannot be had, the bench says so.
 $(VENV)/benched: $(VENV)/developed

@@ -1,4 +1,4 @@
-"""The table of all boards: `python -m tests.boards_table` (`make boards`) writes boards.md and its summary in MANUAL.md.
+"""The table of all boards: `python -m tests.boards_table` (`make boards`) writes manual/boards.md, its summary in host.md.
 
 The boards are those of the kernel package of Debian 12, which is fetched and unpacked, never installed. TREES=folder
 takes the trees of a package that is unpacked already.
@@ -22,17 +22,17 @@ from tests.reading.test_debian_trees import fetched
 from verifier.layout import units
 from verifier.layout.board_finding import BoardFinding
 
-ROOT = Path(__file__).parent.parent
-TABLE = ROOT / "boards.md"
+MANUAL = Path(__file__).parent.parent / "manual"
+TABLE, CHAPTER = MANUAL / "boards.md", MANUAL / "host.md"
 SUMMARY = re.compile(r"(<!-- boards -->\n).*?(<!-- end of boards -->)", re.DOTALL)
 KERNEL = r"linux-image-6\.1\.0-[0-9]+-arm64"
 OPEN, SOUND = "open", "sound"
 
 INTRODUCTION = """\
-# Boards
+# All boards of a kernel package
 
 What Xen {releases} gives dom0 on the {count} boards whose device trees are in `{package}` (Debian 12), and what
-is wrong with it. `make boards` writes this file and the summary in [MANUAL.md](MANUAL.md).
+is wrong with it. `make boards` writes this file and the summary in [Boards](host.md#all-boards).
 
 Each tree is taken as the kernel has it, with IOMMU and 48 ipa bits, as by `verifier host BOARD.dtb --xen {first} --iommu
 --ipa-bits 48`, with these reservations:
@@ -66,7 +66,7 @@ def boards(paths: Sequence[Path]) -> list[Board]:
 
 
 def document(found: Sequence[Board], package: str) -> str:
-    """boards.md."""
+    """The page of all boards."""
     introduction = INTRODUCTION.format(
         releases=units.listing(RELEASES),
         count=len(found),
@@ -177,10 +177,10 @@ def trees(folder: Path) -> tuple[list[Path], str]:
 
 
 def written(paths: Sequence[Path], package: str) -> tuple[str, str]:
-    """boards.md, and MANUAL.md with its summary."""
+    """The page of all boards, and the chapter with its summary."""
     found = boards(paths)
-    manual = (ROOT / "MANUAL.md").read_text(encoding="utf-8")
-    text = SUMMARY.sub(lambda place: f"{place[1]}{summary(found)}{place[2]}", manual)
+    chapter = CHAPTER.read_text(encoding="utf-8")
+    text = SUMMARY.sub(lambda place: f"{place[1]}{summary(found)}{place[2]}", chapter)
     return document(found, package), text
 
 
@@ -193,9 +193,9 @@ def main() -> None:
             package = next(each for each in paths[0].parts if each.startswith("linux-image-"))
         else:
             paths, package = trees(Path(folder))
-        table, manual = written(paths, package)
+        table, chapter = written(paths, package)
     TABLE.write_text(table, encoding="utf-8")
-    (ROOT / "MANUAL.md").write_text(manual, encoding="utf-8")
+    CHAPTER.write_text(chapter, encoding="utf-8")
     print(f"{len(paths)} boards of {package}", file=sys.stderr)
 
 

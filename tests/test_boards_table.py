@@ -1,4 +1,4 @@
-"""boards.md and its summary in MANUAL.md agree with each other, with the trees that are stored, and (TREES=1) with all.
+"""The page of all boards and its summary agree with each other, with the trees that are stored, and (TREES=1) with all.
 
 `make trees` computes both anew from Debian's package.
 """
@@ -14,7 +14,7 @@ import pytest
 
 from tests.board_answers import RELEASES, answer, without_empty_banks
 from tests.board_classes import CLASSES, PERMITTED, class_of
-from tests.boards_table import OPEN, ROOT, SOUND, SUMMARY, TABLE, trees, verdicts, written
+from tests.boards_table import CHAPTER, OPEN, SOUND, SUMMARY, TABLE, trees, verdicts, written
 from tests.reading.trees import machine, tree
 from verifier.commands.host_inputs import Asked, tree_of
 from verifier.commands.host_report import host
@@ -22,8 +22,8 @@ from verifier.layout.board_finding import BoardFinding
 from verifier.layout.finding import Verdict
 
 TEXT = TABLE.read_text(encoding="utf-8")
-MANUAL = (ROOT / "MANUAL.md").read_text(encoding="utf-8")
-STORED = ROOT / "tests" / "boards"
+CHAPTER_TEXT = CHAPTER.read_text(encoding="utf-8")
+STORED = Path(__file__).parent / "boards"
 LAYERSCAPE = "freescale/fsl-ls1028a-kontron-sl28"
 
 
@@ -53,7 +53,7 @@ def counted() -> dict[str, list[int]]:
 
 
 def test_the_manual_has_the_summary_and_every_class_is_told() -> None:
-    assert summary(MANUAL) == summary(TEXT)
+    assert summary(CHAPTER_TEXT) == summary(TEXT)
     names = [each.id for each in CLASSES]
     assert set(counted()) == {*names, OPEN, SOUND}
     assert all(f"**`{name}`**: " in TEXT for name in names)
@@ -150,4 +150,4 @@ def test_a_refutation_that_no_class_is_about_is_no_row() -> None:
 def test_the_trees_give_this_table(tmp_path: Path) -> None:
     paths, package = trees(tmp_path)
     assert f"`{package}`" in TEXT, f"boards.md is of another package than {package}: make boards"
-    assert written(paths, package) == (TEXT, MANUAL)
+    assert written(paths, package) == (TEXT, CHAPTER_TEXT)

@@ -1,8 +1,8 @@
-"""`python -m tests.history`: the table of defects in MANUAL.md anew."""
+"""`python -m tests.history`: the table of defects in the manual anew."""
 
 from __future__ import annotations
 
-from tests.history.document import MANUAL, written
+from tests.history.document import PAGE, written
 
 if __name__ == "__main__":
-    MANUAL.write_text(written(), encoding="utf-8")
+    PAGE.write_text(written(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The table of defects in MANUAL.md."""
+"""The table of defects in the manual."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.history.defects import Defect, defects, left_out
 
-MANUAL = Path(__file__).parent.parent.parent / "MANUAL.md"
+PAGE = Path(__file__).parents[2] / "manual" / "releases.md"
 SECTION = re.compile(r"(<!-- defects -->\n).*?(<!-- end of defects -->)", re.DOTALL)
 
 
@@ -32,6 +32,6 @@ def _row(defect: Defect) -> str:
 
 
 def written() -> str:
-    """MANUAL.md with the table as it is now."""
-    text = MANUAL.read_text(encoding="utf-8")
+    """The page with the table as it is now."""
+    text = PAGE.read_text(encoding="utf-8")
     return SECTION.sub(lambda place: f"{place[1]}{table()}{place[2]}", text)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.history.defects import Defect, defects, left_out
-from tests.history.document import MANUAL, SECTION, table
+from tests.history.document import PAGE, SECTION, table
 from tests.schema import valid_document
 from verifier.commands import run
 from verifier.reading.behaviours import behaviours
@@ -82,6 +82,6 @@ def test_the_fix_is_in_the_release_after_by_the_models_too() -> None:
 
 
 def test_the_manual_has_the_table() -> None:
-    found = SECTION.search(MANUAL.read_text(encoding="utf-8"))
+    found = SECTION.search(PAGE.read_text(encoding="utf-8"))
     assert found
     assert found[0] == f"{found[1]}{table()}{found[2]}", "python -m tests.history"

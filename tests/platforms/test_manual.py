@@ -17,9 +17,7 @@ from tests.platforms.test_schemas import check
 from tests.platforms.trees import ROOT
 from verifier.commands.ci import command
 
-CHAPTER = (
-    (ROOT / "MANUAL.md").read_text(encoding="utf-8").split("\n## In the merge path\n")[1].split("\n## ")[0]
-)
+CHAPTER = (ROOT / "manual" / "ci.md").read_text(encoding="utf-8")
 SNIPPETS = {
     text.split()[1].rstrip(";"): text
     for text in re.findall(r"^```yaml\n(.*?)^```$", CHAPTER, re.MULTILINE | re.DOTALL)

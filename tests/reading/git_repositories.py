@@ -24,11 +24,12 @@ export XEN_SUBVERSION    = 18
 export XEN_EXTRAVERSION ?= .6-pre$(XEN_VENDORVERSION)
 export XEN_FULLVERSION   = $(XEN_VERSION).$(XEN_SUBVERSION)$(XEN_EXTRAVERSION)
 """
-_WHO = {
+ENVIRONMENT = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
     for what, value in (("NAME", "A N Other"), ("EMAIL", "a@example.org"), ("DATE", "@1600000000 +0000"))
-}
+} | {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
+"""With it git makes the same commits on every machine."""
 
 
 class Made:
@@ -40,7 +41,7 @@ class Made:
         self.git("init", "-q", "-b", "main", f"--object-format={ids}")
 
     def git(self, *arguments: str | bytes, given: bytes = b"") -> str:
-        environment = {**os.environ, **_WHO, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
+        environment = {**os.environ, **ENVIRONMENT}
         done = subprocess.run(
             ["git", *arguments],
             cwd=self.folder,

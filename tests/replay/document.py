@@ -1,4 +1,4 @@
-"""history.md and its summary in MANUAL.md."""
+"""The page of history replayed, and its summary on the page of releases."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.replay import commits, releases
 from verifier.reading.git import HEADER
 
-ROOT = Path(__file__).parent.parent.parent
-HISTORY, MANUAL = ROOT / "history.md", ROOT / "MANUAL.md"
+MANUAL = Path(__file__).parents[2] / "manual"
+HISTORY, SUMMARY = MANUAL / "history.md", MANUAL / "releases.md"
 COMMITS = re.compile(r"(<!-- commits -->\n).*?(<!-- end of commits -->)", re.DOTALL)
 RELEASES = re.compile(r"(<!-- steps -->\n).*?(<!-- end of steps -->)", re.DOTALL)
 
@@ -17,7 +17,8 @@ TEXT = f"""\
 # Upstream's history, replayed
 
 What `verifier ci` and `verifier diff` say of Xen's own past. `make replay` writes the table of releases from the
-models; `XEN_GIT=path make replay` all of this file, and the summary in [MANUAL.md](MANUAL.md), from a git of Xen.
+models; `XEN_GIT=path make replay` all of this page, and the summary on that of
+[releases](releases.md#upstreams-history-replayed), from a git of Xen.
 
 ## Commits
 
@@ -51,13 +52,13 @@ count, too.
 
 
 def written(git: str) -> tuple[str, str]:
-    """history.md and MANUAL.md; `git`: a repository of Xen, or empty to keep what they say of commits."""
+    """Both pages; `git`: a repository of Xen, or empty to keep what they say of commits."""
     old = COMMITS.search(HISTORY.read_text(encoding="utf-8")) if HISTORY.exists() else None
     kept = old[0] if old else ""
-    manual = MANUAL.read_text(encoding="utf-8")
+    summary = SUMMARY.read_text(encoding="utf-8")
     text = RELEASES.sub(lambda place: f"{place[1]}{releases.table(releases.steps())}{place[2]}", TEXT)
     if not git:
-        return (COMMITS.sub(lambda _: kept, text) if kept else text), manual
+        return (COMMITS.sub(lambda _: kept, text) if kept else text), summary
     found = commits.rows(git)
     text = COMMITS.sub(lambda place: f"{place[1]}{commits.table(found)}{place[2]}", text)
-    return text, COMMITS.sub(lambda place: f"{place[1]}{commits.summary(found)}{place[2]}", manual)
+    return text, COMMITS.sub(lambda place: f"{place[1]}{commits.summary(found)}{place[2]}", summary)

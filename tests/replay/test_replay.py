@@ -12,7 +12,7 @@ import pytest
 from tests.models.history import HISTORY as EXPECTED
 from tests.reading.git_repositories import MAKEFILE_TEXT, Made
 from tests.replay.commits import FIRST, Chain, Row, asked, fresh, rows, tags
-from tests.replay.document import COMMITS, HISTORY, MANUAL, written
+from tests.replay.document import COMMITS, HISTORY, SUMMARY, written
 from tests.replay.releases import differ, pairs
 from tests.replay.words import failing, key_of, named
 from verifier.commands.check import check
@@ -25,7 +25,7 @@ from verifier.reading.request import Request
 
 XEN_GIT = os.environ.get("XEN_GIT", "")
 with_git = pytest.mark.skipif(not XEN_GIT, reason="XEN_GIT is not set")
-TEXT, MANUAL_TEXT = HISTORY.read_text(encoding="utf-8"), MANUAL.read_text(encoding="utf-8")
+TEXT, SUMMARY_TEXT = HISTORY.read_text(encoding="utf-8"), SUMMARY.read_text(encoding="utf-8")
 
 
 def table(text: str) -> dict[str, list[str]]:
@@ -39,11 +39,11 @@ def table(text: str) -> dict[str, list[str]]:
 
 
 def test_releases_give_this_file_and_a_git_what_it_says_of_commits() -> None:
-    assert written(XEN_GIT) == (TEXT, MANUAL_TEXT)
+    assert written(XEN_GIT) == (TEXT, SUMMARY_TEXT)
 
 
 def test_the_summary_is_of_the_rows_that_matter_most() -> None:
-    rows, summary = table(TEXT), table(MANUAL_TEXT)
+    rows, summary = table(TEXT), table(SUMMARY_TEXT)
     repairs = r"newly proved|refuted less|no longer possible"
     assert list(summary) == [id_ for id_, row in rows.items() if "**" in row[3] or re.search(repairs, row[4])]
     for id_, (release, subject, verdict, why) in summary.items():
@@ -57,7 +57,7 @@ def test_the_counts_are_those_of_the_rows() -> None:
         r"(\d+) commits: (\d+) refuted, (\d+) unknown, (\d+) proved, of which (\d+) neither", TEXT
     )
     assert said == re.findall(
-        r"(\d+) commits: (\d+) refuted, (\d+) unknown, (\d+) proved, of which (\d+)", MANUAL_TEXT
+        r"(\d+) commits: (\d+) refuted, (\d+) unknown, (\d+) proved, of which (\d+)", SUMMARY_TEXT
     )
     total, refuted, unknown, proved, silent = map(int, said[0])
     verdicts = Counter(row[3].strip("*") for row in table(TEXT).values())

@@ -1,4 +1,4 @@
-"""`findings.md` speaks of every theorem that fails, quotes what its counterexample gives, and its table is right."""
+"""The page of findings speaks of every theorem that fails, quotes what its counterexample gives, and its table is right."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from verifier.theorems.catalogue import theorems
 from verifier.theorems.families import families, tags
 from verifier.theorems.verdict import refutation
 
-TEXT = (Path(__file__).parents[2] / "findings.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "manual" / "findings.md").read_text(encoding="utf-8")
 HEAD, _, TABLE = TEXT.partition("## Mended since")
 ROW = re.compile(r"^\| ([^|]*) \| ([^|]*) \| ([^|]*) \| ([^|]*) \|$", re.MULTILINE)
 

@@ -169,7 +169,7 @@ DECIDED = Topic(
     "something is proved, and nothing else is open",
     "What is asked about follows from what is given, and at least one property of it is proved.",
     "What is not known is not proved: a check of nothing would be green and blind.",
-    (Cite("MANUAL.md", "What the verdicts rest on"),),
+    (Cite("manual/proved.md", "What the verdicts rest on"),),
 )
 """The topic of what no other speaks of."""
 _NOTHING = Row(DECIDED.id, "unknown", "error", (), "nothing is proved")
