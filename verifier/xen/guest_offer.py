@@ -185,9 +185,18 @@ def _domain(xen: Xen, bits: int, built: Built) -> DomainMap:
         None if ends else (grant, *regions),
         False if ends else None if built.doubts else True,
         ends or (*built.doubts, *_reasons(built)),
-        regions=(*built.regions, *(NamedRegion(each.name, each.guest, each.origin) for each in built.passed)),
+        regions=tuple(sorted(_all(built), key=_by_address)),
         dropped=tuple(map(_extent, built.outcome.dropped)),
     )
+
+
+def _all(built: Built) -> Iterator[NamedRegion]:
+    yield from built.regions
+    yield from (NamedRegion(each.name, each.guest, each.origin) for each in built.passed)
+
+
+def _by_address(region: NamedRegion) -> tuple[int, int]:
+    return (0, 0) if region.extent is None else (region.extent.start, region.extent.end)
 
 
 def ram_windows(tag: str) -> Iterator[Window]:
