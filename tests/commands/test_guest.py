@@ -375,3 +375,12 @@ def test_xen_reg_over_ram_and_elsewhere(folder: Path, capsys: pytest.CaptureFixt
     assert page in found
     found = refuted(document(capsys, *guest_with_reg(folder, 0xFE200000, 0x1000, 0x10000000), status=1))
     assert found == [page]
+
+
+def test_acpi_and_a_kernel_of_32_bits(capsys: pytest.CaptureFixture[str]) -> None:
+    """No guest: libxl makes tables for kernels of 64 bits only, which the kernel's width alone decides."""
+    arguments = ("--acpi", "--memory=1G", "--ipa-bits=40", "--gic=v3")
+    document(capsys, *arguments, "--kernel-bits=64", status=0)
+    found = document(capsys, *arguments, "--kernel-bits=32", status=1)
+    reason = "libxl refuses the guest: acpi is for kernels of 64 bits, and this one has 32 (--acpi)"
+    assert ("built", reason) in refuted(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.reading.test_xl_guest import guest
@@ -67,6 +69,7 @@ STOPS: list[tuple[str, str, int, int, tuple[str, ...]]] = [
         "dtdev=['/soc/usb']\npassthrough='disabled'", "head", 40, 3,
         ("libxl refuses the guest: passthrough is disabled but devices are specified (guest.cfg:2)",),
     ),
+    ("acpi=1", "head", 40, 3, ()),
     (
         "virtio=[" + "'transport=mmio'," * 11 + "\n'transport=mmio']", "head", 40, 3,
         ("libxl refuses the guest: no room for virtio device 12: the region ends at 0x2100000, its interrupts with 43 "
@@ -82,6 +85,17 @@ def test_what_stops_it(text: str, tag: str, bits: int, gic: int, expected: tuple
     assert stops(found) == expected
     assert found.domain.boots is not bool(expected)
     assert (found.domain.extended_regions is None) == (found.domain.registers is None) == bool(expected)
+
+
+def test_acpi_is_for_kernels_of_64_bits() -> None:
+    """libxl__arch_domain_init_hw_description has tables for xen-3.0-aarch64 alone, and fails for all else."""
+    config = replace(guest("name='g'\nacpi=1"), kernel_bits=32)
+    found = xl_offer.offer(config, xen("head"), 40, 3, "g")
+    assert stops(found) == (
+        "libxl refuses the guest: acpi is for kernels of 64 bits, and this one has 32 (guest.cfg:2)",
+    )
+    without = xl_offer.offer(replace(config, acpi=False), xen("head"), 40, 3, "g")
+    assert stops(without) == ()
 
 
 def test_what_xl_stops_at() -> None:

@@ -106,6 +106,7 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
     names = named(asked.board.consumers)
     is_open = file is None and asked.memory is None
     toolstack = asked.toolstack or "xl"
+    config = replace(config, kernel_bits=kernel.bits)
     run = Run(
         toolstack, config, model, widths_of(model.tag, asked.board.ipa_bits), names, kernel.bits, is_open
     )

@@ -123,6 +123,8 @@ class GuestConfig:
     device_tree: NamedFile | None = None
     """A partial device tree, copied into the guest's."""
     acpi: bool = False
+    kernel_bits: int = 64
+    """Of its kernel, which the file does not say: 32 or 64."""
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """Where each key that the values come from stands; a default has none."""
     remarks: tuple[Remark, ...] = ()

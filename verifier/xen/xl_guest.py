@@ -19,6 +19,8 @@ from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import numbers_of
 
 _FIRST_SPI = 32
+_ACPI_BITS = 64
+"""libxl__arch_domain_init_hw_description makes tables for no other kernel."""
 _SLACK = 1 << 20
 """Bytes that a guest may have above `memory`: LIBXL_MAXMEM_CONSTANT, for the magic pages."""
 _ALWAYS_PVH = Variants("xl-memory", {"as-asked": False, "always-pvh": True})
@@ -76,6 +78,9 @@ def remarks(config: GuestConfig, xen: Xen) -> Iterator[Remark]:
         yield Remark(
             "passthrough=sync_pt is not supported on Arm", config.origins["passthrough"], refused=True
         )
+    if config.acpi and config.kernel_bits != _ACPI_BITS:
+        text = f"acpi is for kernels of {_ACPI_BITS} bits, and this one has {config.kernel_bits}"
+        yield Remark(text, config.origins["acpi"], refused=True)
 
 
 def pool_pages(config: GuestConfig, xen: Xen) -> int | None:
