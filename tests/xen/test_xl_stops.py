@@ -12,6 +12,7 @@ from verifier.rules.boards.catalogue import judge
 from verifier.xen import xl_offer
 from verifier.xen.release import xen
 
+DEVICE = "'type=virtio,device,transport=mmio'"
 STOPS: list[tuple[str, str, int, int, tuple[str, ...]]] = [
     (
         "maxmem=1043457", "head", 48, 3,
@@ -70,8 +71,34 @@ STOPS: list[tuple[str, str, int, int, tuple[str, ...]]] = [
         ("libxl refuses the guest: passthrough is disabled but devices are specified (guest.cfg:2)",),
     ),
     ("acpi=1", "head", 40, 3, ()),
+    # make_virtio_mmio_node_device: "virtio,device" has to begin the type, and one without a type is none.
     (
-        "virtio=[" + "'transport=mmio'," * 11 + "\n'transport=mmio']", "head", 40, 3,
+        "virtio=['type=virtio,dev1,transport=mmio']", "4.18.0", 40, 3,
+        ("libxl refuses the guest: virtio virtio,dev1 is no virtio,deviceN, and libxl makes no other (guest.cfg:2)",),
+    ),
+    (
+        "virtio=['transport=mmio']", "head", 40, 3,
+        ("libxl refuses the guest: virtio of no type is no virtio,deviceN, and libxl makes no other (guest.cfg:2)",),
+    ),
+    ("virtio=['type=foo']", "head", 40, 3, ()),
+    (f"virtio=[{DEVICE}]", "head", 40, 3, ()),
+    # disk_try_backend: of all backends only standalone takes virtio, and it takes raw images without a script.
+    (
+        "disk=['a,qcow2,xvda,specification=virtio']", "4.17.0", 40, 3,
+        ("libxl refuses the guest: virtio disk xvda has format qcow2, and virtio only raw (guest.cfg:2)",),
+    ),
+    (
+        "disk=['a,,xvda,specification=virtio,backendtype=qdisk']", "head", 40, 3,
+        ("libxl refuses the guest: virtio disk xvda has backendtype qdisk, and virtio only standalone (guest.cfg:2)",),
+    ),
+    (
+        "disk=['a,,xvda,specification=virtio,script=block-nbd']", "head", 40, 3,
+        ("libxl refuses the guest: virtio disk xvda has a script, and virtio none (guest.cfg:2)",),
+    ),
+    ("disk=['a,,xvda,specification=virtio,backendtype=standalone']", "head", 40, 3, ()),
+    ("disk=['a,qcow2,xvda,backendtype=qdisk']", "head", 40, 3, ()),
+    (
+        f"virtio=[{f'{DEVICE},' * 11}\n{DEVICE}]", "head", 40, 3,
         ("libxl refuses the guest: no room for virtio device 12: the region ends at 0x2100000, its interrupts with 43 "
          "(guest.cfg:3)",),
     ),

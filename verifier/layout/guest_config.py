@@ -40,6 +40,8 @@ class VirtioDevice:
     backend: str | None
     """Name of the domain that serves it; None is dom0."""
     origin: Origin
+    fault: str = ""
+    """Why libxl makes no such device, which it finds once the file is read: `has format qcow2, …`; empty if it does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -246,4 +246,4 @@ def _disk(spec: Text, tag: str) -> VirtioDevice | None:
         raise at(
             f'disk "{spec.text[:60]}" has a specification, which this release does not read', spec.origin
         )
-    return VirtioDevice(f"disk {read.vdev}", read.backend, spec.origin)
+    return VirtioDevice(f"disk {read.vdev}", read.backend, spec.origin, read.unserved)

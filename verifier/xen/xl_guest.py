@@ -78,6 +78,9 @@ def remarks(config: GuestConfig, xen: Xen) -> Iterator[Remark]:
         yield Remark(
             "passthrough=sync_pt is not supported on Arm", config.origins["passthrough"], refused=True
         )
+    for each in config.virtio:
+        if each.fault:
+            yield Remark(f"virtio {each.what} {each.fault}", each.origin, refused=True)
     if config.acpi and config.kernel_bits != _ACPI_BITS:
         text = f"acpi is for kernels of {_ACPI_BITS} bits, and this one has {config.kernel_bits}"
         yield Remark(text, config.origins["acpi"], refused=True)
