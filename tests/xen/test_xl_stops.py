@@ -71,6 +71,12 @@ STOPS: list[tuple[str, str, int, int, tuple[str, ...]]] = [
         ("libxl refuses the guest: passthrough is disabled but devices are specified (guest.cfg:2)",),
     ),
     ("acpi=1", "head", 40, 3, ()),
+    # INITIAL_NR_GRANT_FRAMES is 1.
+    (
+        "max_grant_frames=0", "4.10.0", 40, 3,
+        ("libxl refuses the guest: max_grant_frames is 0, and Xen makes no grant table without a frame (guest.cfg:2)",),
+    ),
+    ("max_grant_frames=1", "head", 40, 3, ()),
     # make_virtio_mmio_node_device: "virtio,device" has to begin the type, and one without a type is none.
     (
         "virtio=['type=virtio,dev1,transport=mmio']", "4.18.0", 40, 3,
@@ -153,3 +159,16 @@ def test_what_may_stop_it(text: str, reason: str) -> None:
     assert [str(each.verdict) for each in judge(found) if each.property == "built"] == ["unknown"]
     assert offer("nr_spis=960\nshadow_memory=1").domain.boots is True
     assert offer("shadow_memory=0\niomem=['fe200,1']", "4.15.0").domain.boots is True
+
+
+@pytest.mark.parametrize(("tag", "frames", "boots"), [
+    ("4.10.0", 64, True), ("4.10.0", 65, None), ("4.17.7", 64, True), ("4.17.7", 65, None), ("4.18.0", 65, True),
+])  # fmt: skip
+def test_what_bounds_its_grant_table(tag: str, frames: int, boots: bool | None) -> None:
+    """opt_max_grant_frames is 64; since b2ea81d2b9 it is only what domains have that ask for nothing."""
+    config = guest(f"name='g'\nmax_grant_frames={frames}", tag)
+    found = xl_offer.offer(config, xen(tag), 40, 3, "g")
+    assert found.domain.boots is boots
+    reasons = [each for each in found.domain.reasons if "max_grant_frames" in each]
+    assert bool(reasons) == (boots is None)
+    assert list(xl_offer.doubts_of_any_memory(config, xen(tag))) == reasons

@@ -78,12 +78,26 @@ def remarks(config: GuestConfig, xen: Xen) -> Iterator[Remark]:
         yield Remark(
             "passthrough=sync_pt is not supported on Arm", config.origins["passthrough"], refused=True
         )
+    if config.max_grant_frames == 0:
+        text = "max_grant_frames is 0, and Xen makes no grant table without a frame"
+        yield Remark(text, config.origins["max_grant_frames"], refused=True)
     for each in config.virtio:
         if each.fault:
             yield Remark(f"virtio {each.what} {each.fault}", each.origin, refused=True)
     if config.acpi and config.kernel_bits != _ACPI_BITS:
         text = f"acpi is for kernels of {_ACPI_BITS} bits, and this one has {config.kernel_bits}"
         yield Remark(text, config.origins["acpi"], refused=True)
+
+
+def too_many_frames(config: GuestConfig, xen: Xen) -> Iterator[str]:
+    """A grant table larger than Xen's bound for all of them, which its command line may have moved (grant_table_init)."""
+    most = models.numbers(xen.tag, "arm64").get("most-grant-frames")
+    frames = config.max_grant_frames or 0
+    if most is not None and frames > most.value:
+        yield (
+            f"whether domain_create takes max_grant_frames of {frames} ({config.origins['max_grant_frames']}) is not "
+            f"decided: Xen's own bound is {most.value} unless gnttab_max_frames on its command line is {frames} or more"
+        )
 
 
 def pool_pages(config: GuestConfig, xen: Xen) -> int | None:
