@@ -37,6 +37,10 @@ def before(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
     if domain.hardware and (not host.dom0less or any(each.hardware for each in earlier)):
         yield "create_domUs: there is a hardware domain already"
     yield from _vcpus(host, domain)
+    if domain.vpl011 and not domain.direct_map and domain.nr_spis == 0:
+        yield "domain_vpl011_init fails: nr_spis is 0, and the emulated PL011 has the first shared interrupt"
+    if not domain.hardware and domain.max_grant_frames == 0:
+        yield "domain_create fails: max_grant_frames is 0, and Xen makes no grant table without a frame"
     if not takes_from_heap(domain):
         yield from _static(host, xen, domain)
     elif (domain.memory or 0) % PAGE:
