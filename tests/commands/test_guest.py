@@ -403,3 +403,15 @@ def test_acpi_and_a_kernel_of_32_bits(capsys: pytest.CaptureFixture[str]) -> Non
     found = document(capsys, *arguments, "--kernel-bits=32", status=1)
     reason = "libxl refuses the guest: acpi is for kernels of 64 bits, and this one has 32 (--acpi)"
     assert ("built", reason) in refuted(found)
+
+
+@pytest.mark.parametrize("toolstack", ["xl", "dom0less"])
+def test_what_no_option_tells(toolstack: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """How large kernel and initrd are; and no build of Xen for Arm has PCI passthrough that is not asked for it."""
+    arguments = ("--memory=1M", "--ipa-bits=40", f"--toolstack={toolstack}")
+    found = {each["id"] for each in document(capsys, *arguments)["assumptions"]}
+    assert "kernel-fits" in found
+    assert "pci-passthrough" not in found
+    if toolstack == "xl":
+        found = {each["id"] for each in document(capsys, *arguments, "--vpci")["assumptions"]}
+        assert "pci-passthrough" in found

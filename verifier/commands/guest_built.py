@@ -126,7 +126,7 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
         tables=tuple(
             told for each in offers for told in tables_of(each, MAKERS[toolstack].pool(config, model))
         ),
-        assumptions=guest_assumptions(offers, toolstack),
+        assumptions=guest_assumptions(offers, toolstack, has_pci=bool(config.pci)),
     )
 
 
