@@ -71,6 +71,17 @@ STOPS: list[tuple[str, str, int, int, tuple[str, ...]]] = [
         ("libxl refuses the guest: passthrough is disabled but devices are specified (guest.cfg:2)",),
     ),
     ("acpi=1", "head", 40, 3, ()),
+    # arch_sanitise_domain_config takes XEN_DOMCTL_CDF_hvm and _hap, and no _oos_off; before 4.12 nothing asked.
+    (
+        "hap=0", "4.12.0", 40, 3,
+        ("libxl refuses the guest: hap is 0, and Xen for Arm makes no domain without it (guest.cfg:2)",),
+    ),
+    (
+        "oos=0", "head", 40, 3,
+        ("libxl refuses the guest: oos is 0, and Xen for Arm makes no domain without it (guest.cfg:2)",),
+    ),
+    ("hap=1\noos=1", "head", 40, 3, ()),
+    ("hap=0", "4.11.4", 40, 3, ()),
     # INITIAL_NR_GRANT_FRAMES is 1.
     (
         "max_grant_frames=0", "4.10.0", 40, 3,

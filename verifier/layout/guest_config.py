@@ -125,6 +125,10 @@ class GuestConfig:
     device_tree: NamedFile | None = None
     """A partial device tree, copied into the guest's."""
     acpi: bool = False
+    hap: bool = True
+    """Guest addresses are translated by the processor: without it there are no guests on Arm."""
+    oos: bool = True
+    """Shadow page tables may lag behind the guest's, which Arm has none of."""
     kernel_bits: int = 64
     """Of its kernel, which the file does not say: 32 or 64."""
     origins: Mapping[str, Origin] = field(default_factory=dict)

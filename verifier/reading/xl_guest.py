@@ -127,6 +127,8 @@ def _guest(
         ramdisk=ramdisk,
         device_tree=device_tree,
         acpi=getters.flag("acpi") or False,
+        hap=getters.flag("hap") is not False,
+        oos=getters.flag("oos") is not False,
         origins=getters.origins,
         remarks=tuple(sorted(getters.remarks, key=lambda remark: remark.origin.line)),  # all others are read
         unknown=unknown,

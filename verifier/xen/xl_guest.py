@@ -81,6 +81,11 @@ def remarks(config: GuestConfig, xen: Xen) -> Iterator[Remark]:
     if config.max_grant_frames == 0:
         text = "max_grant_frames is 0, and Xen makes no grant table without a frame"
         yield Remark(text, config.origins["max_grant_frames"], refused=True)
+    for key, value in {"hap": config.hap, "oos": config.oos}.items():
+        if _ALWAYS_PVH.of(xen) and not value:
+            yield Remark(
+                f"{key} is 0, and Xen for Arm makes no domain without it", config.origins[key], refused=True
+            )
     for each in config.virtio:
         if each.fault:
             yield Remark(f"virtio {each.what} {each.fault}", each.origin, refused=True)
