@@ -24,7 +24,8 @@ _ACPI_BITS = 64
 _SLACK = 1 << 20
 """Bytes that a guest may have above `memory`: LIBXL_MAXMEM_CONSTANT, for the magic pages."""
 _ALWAYS_PVH = Variants("xl-memory", {"as-asked": False, "always-pvh": True})
-_HAS_POOL = Variants("xl-p2m-pool", {"none": False, "reckoned": True})
+HAS_POOL = Variants("xl-p2m-pool", {"none": False, "reckoned": True})
+"""Whether page tables come from a pool; a guest of the device tree has one from the same releases on (XSA-409)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def too_many_frames(config: GuestConfig, xen: Xen) -> Iterator[str]:
 
 def pool_pages(config: GuestConfig, xen: Xen) -> int | None:
     """Pages for the guest's page tables: `shadow_memory`, else as much as libxl reckons; None: Xen's heap, no limit."""
-    if not _HAS_POOL.of(xen):
+    if not HAS_POOL.of(xen):
         return None
     unit = xen.value("xl-p2m-pool-unit")
     wanted = config.shadow_memory
