@@ -74,6 +74,7 @@ def doubts(host: Host, subject: Subject) -> Iterable[str]:
     domain = next((each for each in host.domains if each.path == subject.path), None)
     if domain is None or domain.hardware:
         return
+    yield from _console(host, domain)
     yield from too_many_spis(domain.nr_spis or 0)
     sizes = [
         *(bank.size for bank in subject.banks or ()),
@@ -81,6 +82,22 @@ def doubts(host: Host, subject: Subject) -> Iterable[str]:
         *(each.size for each in subject.passthrough or () if isinstance(each.size, int)),
     ]
     yield from too_few_pages(p2m_pool.pages(domain), sizes)
+
+
+def _console(host: Host, domain: Domain) -> Iterable[str]:
+    """A direct-mapped domain has the interrupt of Xen's console for its own, and Xen asks for that even if it has none."""
+    if not domain.direct_map:
+        return
+    if host.uart is None and (domain.vpl011 or domain.nr_spis is None):
+        yield (
+            "whether the device tree has Xen's console is not known: without one create_domUs panics at a direct-mapped "
+            "domain (serial_irq)"
+        )
+    elif domain.vpl011 and domain.nr_spis is not None:
+        yield (
+            f"whether nr_spis of {domain.nr_spis} has the interrupt of Xen's console, which the emulated PL011 of a "
+            "direct-mapped domain takes, is not decided"
+        )
 
 
 def too_many_spis(count: int) -> Iterable[str]:
