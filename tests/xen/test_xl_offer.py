@@ -186,8 +186,8 @@ def test_iomem() -> None:
         DevicePages("iomem[1]", *3 * (Extent(0xE6060000, 0xE6070000),)),
     )
     assert [(each.name, str(each.extent)) for each in found.given if each.kind == "passthrough"] == [
-        ("iomem[0] (guest.cfg:2)", "[0xfe200000, 0xfe204000)"),
         ("iomem[1] (guest.cfg:2)", "[0xe7000000, 0xe7010000)"),
+        ("iomem[0] (guest.cfg:2)", "[0xfe200000, 0xfe204000)"),
     ]
     assert found.guest is not None
     assert found.guest.hosts == {

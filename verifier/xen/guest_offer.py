@@ -73,6 +73,8 @@ class Built:
     grant_frames: int
     operations: tuple[Operation, ...]
     iommu: bool
+    has_node: bool = True
+    """Whether its tree has a hypervisor node: without it has no grant region."""
 
 
 def offer(xen: Xen, bits: int, built: Built) -> Offer:
@@ -171,7 +173,7 @@ def unmapped(xen: Xen, bits: int, banks: tuple[Extent, ...], passed: tuple[Passe
 
 def _domain(xen: Xen, bits: int, built: Built) -> DomainMap:
     regions = tuple(map(_extent, built.outcome.regions))
-    grant = grant_region(xen.tag)
+    grant = grant_region(xen.tag) if built.has_node else None
     ends = built.stops
     return DomainMap(
         built.name,
@@ -182,12 +184,21 @@ def _domain(xen: Xen, bits: int, built: Built) -> DomainMap:
         banks(xen.tag, built.memory),
         grant,
         None if ends else regions,
-        None if ends else (grant, *regions),
+        None if ends else () if grant is None else (grant, *regions),
         False if ends else None if built.doubts else True,
         ends or (*built.doubts, *_reasons(built)),
-        regions=(*built.regions, *(NamedRegion(each.name, each.guest, each.origin) for each in built.passed)),
+        regions=tuple(sorted(_all(built), key=_by_address)),
         dropped=tuple(map(_extent, built.outcome.dropped)),
     )
+
+
+def _all(built: Built) -> Iterator[NamedRegion]:
+    yield from built.regions
+    yield from (NamedRegion(each.name, each.guest, each.origin) for each in built.passed)
+
+
+def _by_address(region: NamedRegion) -> tuple[int, int]:
+    return (0, 0) if region.extent is None else (region.extent.start, region.extent.end)
 
 
 def ram_windows(tag: str) -> Iterator[Window]:
