@@ -1,7 +1,7 @@
 """`python -m tests.documents` (`make documents`): all of README and manual that is computed, anew.
 
 What the diff shows is then read by a person. Of an output with dots nobody knows what they are to stand for: it stays, and
-its test says whether it is still right.
+is named where it no longer fits.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.documents import documents
 from tests.documents.blocks import BLOCKS, filled
-from tests.documents.consoles import renewed
+from tests.documents.consoles import renewed, stale
 from tests.documents.pages import PAGES
 from tests.history import document as defects
 from tests.replay import document as replay
@@ -30,6 +30,8 @@ def main() -> None:
         _write(path, text)
     for path in documents():
         _write(path, renewed(path))
+        for command in stale(path):
+            print(f"{path}: by hand: {command}")
 
 
 def _write(path: Path, text: str) -> None:

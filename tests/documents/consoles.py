@@ -120,3 +120,11 @@ def renewed(path: Path) -> str:
         return "```console\n" + "".join(anew) + "```"
 
     return BLOCK.sub(block, path.read_text(encoding="utf-8"))
+
+
+def stale(path: Path) -> list[str]:
+    """Commands whose shown output, with its dots, is no longer the real one: a person has to say what is left out of it."""
+    shown = sessions(path.read_text(encoding="utf-8"))
+    return [
+        command for (command, text), real in zip(shown, outputs(path), strict=True) if not agrees(text, real)
+    ]
