@@ -8,7 +8,7 @@
 # make mutants  every small fault in the producers' code: the score, and the faults that no theorem sees
 # make noticed  the same of what no theorem is about, with the tests that have to notice; hours: ONLY="rules.boards.facts"
 # make manual   build/manual/index.html: the pages of manual/ as HTML, with search, for reading offline
-# make documents  what is computed in README and manual anew: pages, tables, outputs of commands; then read the diff
+# make documents what is computed in README and manual anew: pages, tables, outputs of commands; then read the diff
 # make xen      BOOTS=200 SEED=1: random host trees before real Xen (Debian 12's packages, unpacked), compared
 # make boards   manual/boards.md and its summary in host.md anew: what is found of every board of Debian 12's kernel package
 # make replay   manual/history.md anew: releases against the ones before them; XEN_GIT=path: all commits of the header, and their summary
