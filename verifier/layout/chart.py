@@ -54,8 +54,8 @@ class Column:
     title: str
     note: str = ""
     limits: tuple[Limit, ...] = ()
-    has: Box = ALWAYS[0]
-    """The configurations that there are on this side: an older release has fewer widths."""
+    has: tuple[Box, ...] = ALWAYS
+    """The configurations that there are on this side, in any of these: an older release has fewer widths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ def within(column: Column, chosen: Configuration) -> Configuration | None:
     for limit in column.limits:
         if found.get(limit.given) == limit.value and found.get(limit.bounded, 0) > limit.most:
             found[limit.bounded] = limit.most
-    return found if column.has.holds(found) else None
+    return found if any(box.holds(found) for box in column.has) else None
 
 
 def view(chart: Chart, chosen: Configuration | None) -> View:

@@ -61,7 +61,7 @@ def _column(column: Column) -> dict[str, Any]:
     limits = [
         [_text(each.given), _number(each.value), _text(each.bounded), _number(each.most)] for each in column.limits
     ]
-    return {"title": _text(column.title), "note": _text(column.note), "limits": limits, "has": _box(column.has)}
+    return {"title": _text(column.title), "note": _text(column.note), "limits": limits, "has": [_box(each) for each in column.has]}
 
 
 def _block(block: Block) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from verifier.layout import units
 from verifier.layout.box import Box
 from verifier.layout.chart import ALWAYS, Block, Chart, Column, Fill, Limit
 from verifier.layout.configuration import FLAGS, Space
-from verifier.layout.difference import GAINS, Delta, Difference, Effect
+from verifier.layout.difference import GAINS, Delta, Difference
 from verifier.layout.finding import Finding, Report, Verdict
 from verifier.layout.region import Bank, Region
 from verifier.reports import diff_words, finding_words, sentences
@@ -65,7 +65,7 @@ def of_difference(report: Difference, titles: Titles) -> Chart:
 
 def _told(deltas: Iterable[Delta], *, is_old: bool) -> Iterator[tuple[Finding, str]]:
     for each in deltas:
-        if is_old == (each.effect in GAINS) or (is_old and each.effect is Effect.STILL_BROKEN):
+        if is_old == (each.effect in GAINS):
             yield each.finding, diff_words.effect(each.effect)
 
 
@@ -116,7 +116,7 @@ def _column(side: Side, spaces: Sequence[Space], guests: Sequence[str]) -> Colum
         "memory" in space.dimensions
     ) else {}
     note = f"xen {side.release} on {space.facts.arch}"
-    return Column(side.name, note, tuple(_limits(space, spaces, guests)), Box(has, counts))
+    return Column(side.name, note, tuple(_limits(space, spaces, guests)), (Box(has, counts),))
 
 
 def _limits(space: Space, spaces: Sequence[Space], guests: Sequence[str]) -> Iterator[Limit]:

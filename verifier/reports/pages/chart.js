@@ -34,7 +34,7 @@ const model = (() => {
     const found = { ...chosen };
     for (const [given, value, bounded, limit] of column.limits)
       if (found[given] === value && (found[bounded] ?? 0n) > limit) found[bounded] = limit;
-    return holds(column.has, found) ? found : null;
+    return column.has.some((box) => holds(box, found)) ? found : null;
   }
 
   /** [start, end) of a block; null if it is not there. `chosen` is null in the overview. */

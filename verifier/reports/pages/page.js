@@ -2,35 +2,36 @@
 (() => {
   const by = (id) => document.getElementById(id);
   const data = model.read(by("chart-data").textContent);
-  const svg = document.querySelector("figure svg"), form = by("controls"), NS = "http://www.w3.org/2000/svg";
+  const svg = document.querySelector("figure svg"), form = by("controls"), fields = form.elements;
+  const rows = [...document.querySelectorAll("#regions tr[data-block]")];
+  const sizes = data.controls.find((control) => control.stops.length);
   const messages = [...document.querySelectorAll("#conflicts .says")].map((each) => each.textContent);
   let shown = null;
 
   /** The choice of the controls; null for the overview. */
   function chosen() {
-    if (data.overview && form.elements.view.value === "all") return null;
+    if (data.overview && fields.view.value === "all") return null;
     return Object.fromEntries(data.controls.map((control) => [control.name, valueOf(control)]));
   }
 
   function valueOf(control) {
-    const field = form.elements[control.name];
+    const field = fields[control.name];
     if (control.stops.length) return memory;
     if (control.name === "ipa_bits") return control.choices[Number(field.value)][0];
     if (field.type === "checkbox") return field.checked ? 1n : 0n;
     if (control.choices.length) return control.choices[Number(field.value)][0];
-    const number = /^\d+$/.test(field.value) ? BigInt(field.value) : control.low;
-    return number < control.low ? control.low : number > control.high ? control.high : number;
+    return within(control, /^\d+$/.test(field.value) ? BigInt(field.value) : control.low);
   }
 
-  let memory = data.controls.find((control) => control.stops.length)?.value ?? 0n;
+  const within = ({ low, high }, value) => value < low ? low : value > high ? high : value;
+
+  let memory = sizes?.value ?? 0n;
 
   /** Both fields of the memory, as near as the slider gets. */
   function setMemory(value) {
-    const control = data.controls.find((each) => each.stops.length), fields = form.elements;
-    const whole = value - value % control.unit;
-    memory = whole < control.low ? control.low : whole > control.high ? control.high : whole;
-    fields.memory.max = control.stops.length - 1;
-    const index = control.stops.findIndex((stop) => stop >= memory);
+    memory = within(sizes, value - value % sizes.unit);
+    fields.memory.max = sizes.stops.length - 1;
+    const index = sizes.stops.findIndex((stop) => stop >= memory);
     fields.memory.value = index < 0 ? fields.memory.max : index;
     fields.memory.setAttribute("aria-valuetext", model.size(memory));
     fields["memory-text"].value = `0x${memory.toString(16)}`;
@@ -40,7 +41,7 @@
 
   function set(values) {
     for (const control of data.controls) {
-      const value = values[control.name], field = form.elements[control.name];
+      const value = values[control.name], field = fields[control.name];
       if (value === undefined) continue;
       if (control.stops.length) setMemory(value);
       else if (field.type === "checkbox") field.checked = value === 1n;
@@ -52,7 +53,7 @@
   const px = (number) => String(Math.round(number * 10) / 10);
 
   function make(parent, name, attributes = {}, text = null) {
-    const element = document.createElementNS(NS, name);
+    const element = document.createElementNS(svg.namespaceURI, name);
     for (const [key, value] of Object.entries(attributes))
       element.setAttribute(key, typeof value === "number" ? px(value) : value);
     if (text !== null) element.textContent = text;
@@ -68,7 +69,7 @@
     const focus = document.activeElement?.closest?.("[data-block],[data-conflict]");
     const kept = focus && svg.contains(focus) ? { ...focus.dataset } : null;
     shown = model.view(data, chosen());
-    const all = model.shapes(data, shown, form.elements.scale.value === "linear"), root = by("drawn");
+    const all = model.shapes(data, shown, fields.scale.value === "linear"), root = by("drawn");
     svg.setAttribute("viewBox", `0 0 ${all.width} ${px(all.height)}`);
     svg.setAttribute("width", all.width);
     svg.setAttribute("height", px(all.height));
@@ -81,8 +82,8 @@
     make(root, "path", { class: "tick", d: all.ticks.map(({ y }) => `M120 ${px(y)}H208`).join("") });
     const addresses = make(root, "g", { class: "axis", "aria-hidden": "true" });
     for (const { y, text } of all.ticks) make(addresses, "text", { x: 114, y: y + 4 }, text);
-    const sizes = make(root, "g", { class: "axis soft", "aria-hidden": "true" });
-    for (const { y, text } of all.sizes) make(sizes, "text", { x: 200, y: y + 4 }, text);
+    const lengths = make(root, "g", { class: "axis soft", "aria-hidden": "true" });
+    for (const { y, text } of all.sizes) make(lengths, "text", { x: 200, y: y + 4 }, text);
     const free = make(root, "g", { class: "free" });
     for (const each of all.free) box(free, each);
     for (const each of all.blocks) {
@@ -102,7 +103,7 @@
     const labels = make(root, "g", { class: "labels", "aria-hidden": "true" });
     for (const each of [...all.free, ...all.blocks])
       each.lines.forEach((line, index) => make(labels, "text", { ...kindOf(each), x: each.x + 6,
-        y: each.y + each.height / 2 + 11 - 7 * each.lines.length + 14 * index }, line));
+        y: each.y + (each.lines.length > 1 ? 14 : Math.min(each.height / 2 + 4, 16)) + 14 * index }, line));
     for (const each of all.notes) {
       const group = make(root, "g", { class: `note ${each.verdict}`, role: "listitem", tabindex: "0",
         "data-conflict": String(each.index) }), right = all.right, y = each.y;
@@ -124,7 +125,7 @@
   function table(all) {
     const now = new Map(all.blocks.map((each) => [each.index, each]));
     const wanted = by("filter").value.trim().toLowerCase();
-    for (const row of document.querySelectorAll("#regions tr[data-block]")) {
+    for (const row of rows) {
       const each = now.get(Number(row.dataset.block));
       row.hidden = !each || !row.textContent.toLowerCase().includes(wanted);
       if (!each) continue;
@@ -159,7 +160,7 @@
   function said(control, value) {
     if (control.stops.length) return model.size(value);
     const words = control.choices.find(([each]) => each === value)?.[1];
-    const field = form.elements[control.name];
+    const field = fields[control.name];
     if (field.type === "checkbox") return value ? `${words} ${control.name}` : "";
     return words ?? (value ? `${value} ${control.name}` : "");
   }
@@ -167,28 +168,29 @@
   /** What the pointer or the focus is on. */
   function point(target) {
     const { block, conflict } = target.dataset, list = by("detail");
-    const rows = block === undefined ? ofConflict(Number(conflict)) : ofBlock(Number(block));
-    list.replaceChildren(...rows.filter(([, text]) => text).flatMap(([name, text]) => {
+    const told = block === undefined ? ofConflict(Number(conflict)) : ofBlock(Number(block));
+    list.replaceChildren(...told.filter(([, text]) => text).flatMap(([name, text]) => {
       const term = document.createElement("dt"), value = document.createElement("dd");
       term.textContent = name;
       value.textContent = text;
       return [term, value];
     }));
-    for (const row of document.querySelectorAll("#regions tr[data-block]")) row.classList.toggle("pointed", row.dataset.block === block);
+    for (const row of rows) row.classList.toggle("pointed", row.dataset.block === block);
   }
 
   /** Origin and constraint stand in the table. */
   function ofBlock(index) {
     const block = data.blocks[index], now = shown.placed.find((each) => each.index === index);
-    const cell = (name) => document.querySelector(`#regions tr[data-block="${index}"] .${name}`).textContent;
+    const row = rows.find((each) => each.dataset.block === String(index)), cell = (name) => row.querySelector(`.${name}`).textContent;
     return [["name", block.name], ["range", `${model.span(now.start, now.end)}, end exclusive`],
       ["size", `${model.size(now.end - now.start)} (0x${(now.end - now.start).toString(16)})`],
       ["present", block.presence || "always"], ["comes from", cell("origin")], ["must be", cell("rule")]];
   }
 
   function ofConflict(index) {
-    const { property, verdict, lines } = data.conflicts[index];
-    return [["conflict", messages[index]], ["property", `${property}, ${verdict}`], ["when", lines.join(" ").slice(5)]];
+    const { property, verdict } = data.conflicts[index];
+    const when = document.querySelector(`#conflicts [data-conflict="${index}"] .when`).textContent;
+    return [["conflict", messages[index]], ["property", `${property}, ${verdict}`], ["when", when]];
   }
 
   /** The arrows walk by address. */
@@ -204,17 +206,16 @@
   function listen() {
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", (event) => {
-      const name = event.target.name, control = data.controls.find((each) => each.stops.length);
-      if (name === "memory") setMemory(control.stops[Number(event.target.value)]);
+      const { name, value } = event.target;
+      if (name === "memory") setMemory(sizes.stops[Number(value)]);
       if (name === "memory-text") {
-        const value = model.bytes(event.target.value);
-        if (value === null) { event.target.setAttribute("aria-invalid", "true"); return; }
-        const text = event.target.value;
-        setMemory(value);
-        event.target.value = text;
+        const size = model.bytes(value);
+        if (size === null) return event.target.setAttribute("aria-invalid", "true");
+        setMemory(size);
+        event.target.value = value;
       }
       if (name === "ipa_bits") words();
-      if (data.overview && name !== "view" && name !== "scale") form.elements.view.value = "one";
+      if (data.overview && name !== "view" && name !== "scale") fields.view.value = "one";
       draw();
     });
     by("filter").addEventListener("input", draw);
@@ -224,7 +225,7 @@
     by("conflicts")?.addEventListener("click", (event) => {
       const index = event.target.closest("button")?.dataset.example;
       if (index === undefined) return;
-      if (data.overview) form.elements.view.value = "one";
+      if (data.overview) fields.view.value = "one";
       set(data.conflicts[Number(index)].example);
       words();
       draw();
@@ -233,7 +234,7 @@
   }
 
   function words() {
-    const field = form.elements.ipa_bits;
+    const field = fields.ipa_bits;
     if (!field) return;
     const text = data.controls.find((each) => each.name === "ipa_bits").choices[Number(field.value)][1];
     by("ipa_bits-words").textContent = text;
