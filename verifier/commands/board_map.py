@@ -19,18 +19,29 @@ _OPEN_GRANT = "less what the grant region touches, wherever it lies"
 
 def draw(asked: Asked, *, folded: bool = True) -> BoardDrawing:
     """One domain under one width and IOMMU setting: of those asked for, else as `chosen_of` says. Raises InputError."""
+    report, offer = reported(asked)
+    return drawing(asked, report, offer, folded=folded)
+
+
+def reported(asked: Asked) -> tuple[BoardReport, Offer]:
+    """The report, and what of it is drawn. Raises InputError."""
     report = host(asked)
-    names = list(dict.fromkeys(each.name for each in report.offers))
-    if not names:
+    if not report.offers:
         raise InputError("no domain is built from this device tree", report.file)
-    offer = chosen_of(asked, [each for each in report.offers if each.name == names[0]])
+    name = report.offers[0].name
+    return report, chosen_of(asked, [each for each in report.offers if each.name == name])
+
+
+def drawing(asked: Asked, report: BoardReport, offer: Offer, *, folded: bool = True) -> BoardDrawing:
+    """What of a report is drawn."""
+    others = list(dict.fromkeys(each.name for each in report.offers if each.name != offer.name))
     return BoardDrawing(
         report.file,
         report.release,
         report.build,
         offer.domain,
         board_picture(scene(report, offer), folded=folded),
-        (*_choices(asked, report, offer, names[1:]), *doubts(report, offer)),
+        (*_choices(asked, report, offer, others), *doubts(report, offer)),
         tuple(undrawn(offer)),
     )
 
@@ -72,7 +83,7 @@ def doubts(report: BoardReport, offer: Offer) -> Iterator[str]:
         yield "Xen does not build this domain"
     elif offer.domain.extended_regions is None and offer.domain.open_grant is not None:
         yield "extended regions are drawn as they were without the grant region, whose place is open"
-    elif offer.domain.extended_regions is None:
+    elif offer.domain.extended_regions is None and not offer.domain.sizes:
         yield "no extended region is drawn: they are open"
     yield from offer.domain.reasons
     yield from (f"note: {each}" for each in report.notes)
@@ -138,7 +149,7 @@ def _grounds(offer: Offer) -> Iterator[Obstacle]:
 def undrawn(offer: Offer) -> Iterator[str]:
     """What has no place, and why."""
     domain = offer.domain
-    if domain.banks is None:
+    if domain.banks is None and not domain.sizes:
         yield f"the RAM of {domain.name}, which is not known (--dom0-bank or a log tells it)"
     if domain.grant_region is None and offer.hardware:
         yield f"the grant region of {domain.name}, which is not known (--grant-table or a log tells it)"

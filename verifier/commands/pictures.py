@@ -60,5 +60,6 @@ def _board(report: BoardReport, first: Offer | None) -> Chart:
         raise InputError("no domain is built from this device tree: there is nothing to draw", report.file)
     offer = first or board_map.widest([each for each in report.offers if each.name == report.offers[0].name])
     scenes = tuple((each, board_map.scene(report, each)) for each in report.offers)
-    notes = (*board_map.doubts(report, offer), *(f"not drawn: {each}" for each in board_map.undrawn(offer)))
+    notes = [each.removeprefix("note: ") for each in board_map.doubts(report, offer)]
+    notes += [f"not drawn: {each}" for each in board_map.undrawn(offer)]
     return of_board(Board(report, scenes, offer, tuple(dict.fromkeys(notes))))

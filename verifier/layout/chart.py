@@ -210,9 +210,7 @@ def view(chart: Chart, chosen: Configuration | None) -> View:
     """What is to be drawn of a configuration; of the overview for None."""
     sides = [None if chosen is None else within(each, chosen) for each in chart.columns]
     there = [chosen is None or side is not None for side in sides]
-    extents = [
-        each.extent(sides[each.column]) if there[each.column] else None for each in chart.blocks
-    ]
+    extents = [each.extent(sides[each.column]) if there[each.column] else None for each in chart.blocks]
     on = tuple(
         index
         for index, each in enumerate(chart.conflicts)

@@ -38,7 +38,11 @@ def conflicts(
     for finding in () if report.vacuous else report.findings:
         if finding.verdict not in ("refuted", "unknown"):
             continue
-        own = [each for each in settings if domains[each[0]] == finding.domain and (each[1], bool(each[2])) in finding.settings]
+        own = [
+            each
+            for each in settings
+            if domains[each[0]] == finding.domain and (each[1], bool(each[2])) in finding.settings
+        ]
         if not own:
             continue
         when = tuple(_when(finding, own))
@@ -50,7 +54,7 @@ def conflicts(
             str(finding.verdict),
             _KINDS.get(finding.property, finding.property),
             listing([each.name for each in finding.parties[:2]]) or finding.domain,
-            f"{finding.effect}: {finding.message}" if finding.effect else finding.message,
+            _message(finding),
             when,
             (", ".join(words),),
             finding.placement is None and (finding.memory is None or finding.memory.exact),
@@ -59,6 +63,14 @@ def conflicts(
             next(iter(finding.help), ""),
             _example(finding, own[0]),
         )
+
+
+def _message(finding: BoardFinding) -> str:
+    """As the sheet of the report has it."""
+    logged = " (logged)" if finding.source == "logged" else ""
+    if finding.verdict == "refuted":
+        return f"{finding.effect}{logged}: {finding.message}"
+    return f"{finding.message}{logged}"
 
 
 def _when(finding: BoardFinding, settings: Sequence[tuple[int, int, int]]) -> Iterator[Box]:
@@ -99,14 +111,16 @@ def _marks(finding: BoardFinding, blocks: Sequence[Block]) -> Iterator[Mark]:
             low = max((each.start for each in fixed), default=0)
             yield Mark(moving, low, min((each.end for each in fixed), default=_TOP))
             return
-    extents = [finding.overlap] if finding.overlap is not None else [each.extent for each in finding.parties[:1]]
+    extents = (
+        [finding.overlap] if finding.overlap is not None else [each.extent for each in finding.parties[:1]]
+    )
     yield from (_fixed(each) for each in extents if each.size > 0)
 
 
 def _following(name: str, blocks: Sequence[Block]) -> int | None:
     """The block of a RAM bank that follows memory; parties are called `RAM bank 0 of guest`."""
     for index, each in enumerate(blocks):
-        if each.fill is not None and not each.fill.is_rest and name.split(" of ")[0] == each.name:
+        if each.fill is not None and not each.fill.is_rest and name.partition(" of ")[0] == each.name:
             return index
     return None
 

@@ -35,7 +35,9 @@ def conflicts(
             continue
         exact = bool(finding.regimes) and finding.regimes_exact
         when = tuple(in_bytes(each, space, guests) for each in finding.regimes) or ALWAYS
-        words = sentences.regimes(finding, space) if finding.verdict is not Verdict.UNKNOWN else ["not decided"]
+        words = (
+            sentences.regimes(finding, space) if finding.verdict is not Verdict.UNKNOWN else ["not decided"]
+        )
         example = finding.counterexample
         yield Conflict(
             finding.property,
@@ -48,7 +50,9 @@ def conflicts(
             exact,
             tuple(_marks(finding, space, column, blocks)),
             (column,),
-            next(iter(finding_words.help_lines(finding, space)), "") if finding.verdict is Verdict.REFUTED else "",
+            next(iter(finding_words.help_lines(finding, space)), "")
+            if finding.verdict is Verdict.REFUTED
+            else "",
             None if example is None else shown(example.configuration, space, guests),
         )
 

@@ -10,15 +10,21 @@ from verifier.layout.configuration import FLAGS, GIC_LABELS, Space
 _FLAG_LABELS = {"vpci": "vPCI", "vuart": "vuart (PL011)", "acpi": "ACPI tables"}
 
 
-def controls(spaces: Sequence[Space], guests: Sequence[str], conflicts: Iterable[Conflict]) -> tuple[Control, ...]:
+def controls(
+    spaces: Sequence[Space], guests: Sequence[str], conflicts: Iterable[Conflict]
+) -> tuple[Control, ...]:
     """One for each dimension that any of the layouts has."""
     return tuple(_controls(spaces, guests, list(conflicts)))
 
 
-def _controls(spaces: Sequence[Space], guests: Sequence[str], conflicts: Sequence[Conflict]) -> Iterator[Control]:
+def _controls(
+    spaces: Sequence[Space], guests: Sequence[str], conflicts: Sequence[Conflict]
+) -> Iterator[Control]:
     widths = _values(spaces, "ipa_bits")
     usual = 40 if 40 in widths else widths[-1]
-    yield Control("ipa_bits", "address width", usual, tuple((bits, f"{bits} bits") for bits in sorted(widths)))
+    yield Control(
+        "ipa_bits", "address width", usual, tuple((bits, f"{bits} bits") for bits in sorted(widths))
+    )
     having = [space for space in spaces if "memory" in space.dimensions]
     if having:
         page = having[0].facts.page
@@ -27,7 +33,9 @@ def _controls(spaces: Sequence[Space], guests: Sequence[str], conflicts: Sequenc
         value = min(1 << 30, most)
         yield Control("memory", "guest memory", value, (), page, most, page, tuple(stops))
     gics = _values(spaces, "gic")
-    yield Control("gic", "interrupt controller", gics[0], tuple((gic, f"GIC{GIC_LABELS[gic]}") for gic in gics))
+    yield Control(
+        "gic", "interrupt controller", gics[0], tuple((gic, f"GIC{GIC_LABELS[gic]}") for gic in gics)
+    )
     vcpus = max(space.dimensions["vcpus"].high for space in spaces)
     yield Control("vcpus", "vCPUs", 1, (), 1, vcpus)
     for flag in FLAGS:

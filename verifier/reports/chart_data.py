@@ -1,6 +1,6 @@
 """A chart as data for the script of its page.
 
-Numbers are hexadecimal strings, for JSON's lose bits above 2^53. Each string begins with what it is: `#` a number, `'` a text.
+Numbers are hexadecimal strings, for JSON's lose bits above 2^53. A string begins with what it is: `#` a number, `'` a text.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from verifier.layout.box import Box
 from verifier.layout.chart import ALWAYS, Block, Chart, Column, Conflict, Control
 from verifier.layout.configuration import Configuration
-from verifier.reports.chart_shapes import group, whence
+from verifier.reports.chart_shapes import group, whence, who
 
 
 def data(chart: Chart) -> str:
@@ -59,9 +59,15 @@ def _control(control: Control) -> dict[str, Any]:
 
 def _column(column: Column) -> dict[str, Any]:
     limits = [
-        [_text(each.given), _number(each.value), _text(each.bounded), _number(each.most)] for each in column.limits
+        [_text(each.given), _number(each.value), _text(each.bounded), _number(each.most)]
+        for each in column.limits
     ]
-    return {"title": _text(column.title), "note": _text(column.note), "limits": limits, "has": [_box(each) for each in column.has]}
+    return {
+        "title": _text(column.title),
+        "note": _text(column.note),
+        "limits": limits,
+        "has": [_box(each) for each in column.has],
+    }
 
 
 def _block(block: Block) -> dict[str, Any]:
@@ -73,6 +79,8 @@ def _block(block: Block) -> dict[str, Any]:
         "end": _number(block.end),
         "column": block.column,
     }
+    if block.change:
+        found["change"] = _text(block.change)
     if block.presence:
         found["presence"] = _text(block.presence)
     if block.when != ALWAYS:
@@ -89,10 +97,12 @@ def _conflict(conflict: Conflict) -> dict[str, Any]:
         "property": _text(conflict.property),
         "verdict": _text(conflict.verdict),
         "kind": _text(conflict.kind),
-        "names": _text(conflict.names),
+        "names": [_text(line) for line in who(conflict)],
         "when": [_box(each) for each in conflict.when],
         "lines": [_text(line) for line in whence(conflict)],
-        "marks": [[list(each.blocks), *_numbers((each.low, each.high)), each.beyond] for each in conflict.marks],
+        "marks": [
+            [list(each.blocks), *_numbers((each.low, each.high)), each.beyond] for each in conflict.marks
+        ],
         "columns": list(conflict.columns),
         "example": None if conflict.example is None else _configuration(conflict.example),
     }

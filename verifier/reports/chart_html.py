@@ -1,7 +1,7 @@
 """A chart as one page that needs no other file and no network: drawing, controls, table, findings.
 
-What is to be seen without a script is all there; the script adds choices. Text is escaped, the data for the script cannot end
-its element, and the page lets no other script run.
+What is to be seen without a script is all there; the script adds choices. Text is escaped, the data for the script cannot
+end its element, and the page lets no other script run.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _WORDS = {
     "device": "device, tables",
     "reserved": "reserved or shared memory",
     "free": "free",
+    "free moved": "not the same in both",
 }
 
 
@@ -42,7 +43,9 @@ def render(chart: Chart, sheet: Sheet, *, is_linear: bool = False) -> str:
 
     chart, sheet = clean(chart), clean(sheet)
     script = _lean("chart.js") + _lean("page.js")
-    groups = {group(each).split()[0] for each in chart.blocks}
+    groups = {name for each in chart.blocks for name in group(each).split()}
+    if groups & {"new", "gone", "moved"}:
+        groups.add("free moved")
     first = view(chart, chart.first)
     top = 1 << first.ends[-1]
     places = gaps([(each.start, each.end) for each in first.placed], top)
@@ -74,7 +77,11 @@ def _more(chart: Chart, sheet: Sheet) -> dict[str, tuple[str, ...]]:
     """By message of a conflict: the numbers behind it, and what would repair it."""
     told = {each.message for each in chart.conflicts}
     return {
-        row.message: (*row.details, *(f"help: {line}" for line in row.help), *([row.waiver] if row.waiver else []))
+        row.message: (
+            *row.details,
+            *(f"help: {line}" for line in row.help),
+            *([row.waiver] if row.waiver else []),
+        )
         for part in sheet.parts
         for row in part.rows
         if row.message in told

@@ -34,7 +34,13 @@ _MUST = {
     "lost": "has to be offered, and is not",
     "dropped": "would be offered if Xen took more regions",
 }
-_MANY = {"device": "device", "pci-window": "PCI window", "reserved-memory": "reserved range", "layout": "region"}
+_MANY = {
+    "device": "device",
+    "pci-window": "PCI window",
+    "reserved-memory": "reserved range",
+    "memory": "bank of RAM",
+}
+"""Kinds of which a host has many."""
 Setting = tuple[int, int, int]
 """Domain by its place, width, IOMMU."""
 
@@ -78,7 +84,7 @@ def of_board(board: Board) -> Chart:
     ]
     controls = tuple(_controls(board))
     return Chart(
-        report.file,
+        f"a guest of xen {report.release}" if report.kind == "options" else report.file,
         headline_of_board(report),
         report.verdict,
         tuple(_columns(board, is_host=is_host)),
@@ -114,7 +120,7 @@ def _columns(board: Board, *, is_host: bool) -> Iterator[Column]:
     release = f"xen {board.report.release} ({board.report.build} build)"
     there = _all(board.settings)
     if not is_host:
-        yield Column(board.report.file, release, has=there)
+        yield Column(board.domains[0] if len(board.domains) == 1 else "the domain", release, has=there)
         return
     yield Column("in use", "devices, RAM, windows", has=there)
     yield Column("offered as extended regions", release, has=there)
@@ -129,10 +135,7 @@ def _all(settings: Sequence[Setting]) -> tuple[Box, ...]:
 
 def _controls(board: Board) -> Iterator[Control]:
     domain, bits, iommu = board.setting(board.first)
-    if len(board.domains) > 1:
-        yield Control("domain", "domain", domain, tuple(enumerate(board.domains)))
-    else:
-        yield Control("domain", "domain", domain, ((domain, board.domains[0]),))
+    yield Control("domain", "domain", domain, tuple(enumerate(board.domains)))
     widths = sorted({width for _, width, _ in board.settings})
     yield Control("ipa_bits", "address width", bits, tuple((width, f"{width} bits") for width in widths))
     settings = sorted({setting for _, _, setting in board.settings})
@@ -159,7 +162,9 @@ def _blocks(offer: Offer, scene: Scene, *, is_host: bool) -> Iterator[Block]:
         kind = "logged" if region.is_logged else "extended"
         must = region.doubt or _MUST["extended"]
         origin = "the log" if region.is_logged else offer.domain.producer or ""
-        yield Block(region.name, kind, region.extent.start, region.extent.end, column, origin, constraint=must)
+        yield Block(
+            region.name, kind, region.extent.start, region.extent.end, column, origin, constraint=must
+        )
     for kind, extents in (("lost", scene.lost), ("dropped", scene.dropped)):
         for extent in extents:
             yield Block(f"({kind})", kind, extent.start, extent.end, int(is_host), "", constraint=_MUST[kind])
@@ -171,14 +176,19 @@ def _taken(band: Band) -> Iterator[Block]:
     """What begins in a band: one by one, or many of one kind as one."""
     for kind in dict.fromkeys(each.kind for each in band.begun):
         same = [each for each in band.begun if each.kind == kind]
-        if len(same) < _FOLDED:
+        if kind not in _MANY or len(same) < _FOLDED:
             yield from map(_block, same)
             continue
         start, end = same[0].extent.start, max(min(each.extent.end, band.end) for each in same)
-        noun = _MANY.get(kind, "range")
         names = f"{same[0].name} to {same[-1].name}"
         yield Block(
-            f"{len(same)} {plural(len(same), noun)}", kind, start, end, 0, names, constraint=_MUST.get(kind, "")
+            f"{len(same)} {plural(len(same), _MANY[kind])}",
+            kind,
+            start,
+            end,
+            0,
+            names,
+            constraint=_MUST.get(kind, ""),
         )
 
 

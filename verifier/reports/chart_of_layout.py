@@ -39,7 +39,9 @@ def of_report(report: Report, titles: Titles) -> Chart:
     notes = [f"not drawn: {each.reason}" for each in report.space.layout.unplaced]
     if report.before:
         notes.insert(0, f"after the last of {len(report.before) + 1} patches")
-    return _chart((side,), report.subject.name, finding_words.headline(report), str(report.verdict), titles, notes)
+    return _chart(
+        (side,), report.subject.name, finding_words.headline(report), str(report.verdict), titles, notes
+    )
 
 
 def of_reports(old: Report, new: Report, titles: Titles) -> Chart:
@@ -60,7 +62,7 @@ def of_difference(report: Difference, titles: Titles) -> Chart:
         for each, is_old in ((report.old, True), (report.new, False))
     )
     title = f"{report.old.name} \N{RIGHTWARDS ARROW} {report.new.name}"
-    return _chart(sides, title, diff_words.headline(report), str(report.verdict), titles, diff_words.notes(report))
+    return _chart(sides, title, diff_words.headline(report), str(report.verdict), titles, ())
 
 
 def _told(deltas: Iterable[Delta], *, is_old: bool) -> Iterator[tuple[Finding, str]]:
@@ -82,8 +84,10 @@ def _chart(
         blocks = list(_compared(blocks))
     guests = tuple(dict.fromkeys(label for side in sides for label in side.space.facts.guests))
     found = [
-        conflict for index, side in enumerate(sides) for conflict in conflicts(side.space, side.findings, index, blocks, guests)
-    ]  # fmt: skip
+        conflict
+        for index, side in enumerate(sides)
+        for conflict in conflicts(side.space, side.findings, index, blocks, guests)
+    ]
     widths = sorted({width.bits for side in sides for width in side.space.facts.widths})
     chosen = controls([side.space for side in sides], guests, found)
     banks = [bank for side in sides for bank in side.space.layout.banks if bank.size is None]
@@ -98,7 +102,10 @@ def _chart(
         tuple(widths),
         has_overview=True,
         is_apart=all(_is_decided(side.findings) for side in sides),
-        notes=(*notes, *(f"{each.name} has no size: it is drawn as far as memory can reach" for each in banks)),
+        notes=(
+            *notes,
+            *(f"{each.name} has no size: it is drawn as far as memory can reach" for each in banks),
+        ),
     )
 
 
@@ -112,9 +119,11 @@ def _column(side: Side, spaces: Sequence[Space], guests: Sequence[str]) -> Colum
     space = side.space
     has = {name: space.dimensions[name].choices for name in ("ipa_bits", "gic") if name in space.dimensions}
     has["guest"] = tuple(guests.index(each) for each in space.facts.guests)
-    counts = {"memory": (space.facts.page, space.facts.page * space.dimensions["memory"].high)} if (
-        "memory" in space.dimensions
-    ) else {}
+    counts = (
+        {"memory": (space.facts.page, space.facts.page * space.dimensions["memory"].high)}
+        if ("memory" in space.dimensions)
+        else {}
+    )
     note = f"xen {side.release} on {space.facts.arch}"
     return Column(side.name, note, tuple(_limits(space, spaces, guests)), (Box(has, counts),))
 
@@ -210,10 +219,16 @@ def _constraint(name: str, findings: Iterable[tuple[Finding, str]], titles: Titl
     for finding, _ in findings:
         if name in finding.subjects and finding.severity == "error":
             known = verdicts.get(finding.property)
-            verdicts[finding.property] = finding.verdict if known is None else min(known, finding.verdict, key=_worst)
+            verdicts[finding.property] = (
+                finding.verdict if known is None else min(known, finding.verdict, key=_worst)
+            )
     told = [(rule, verdict) for rule, verdict in verdicts.items() if verdict is not Verdict.NOT_APPLICABLE]
     told.sort(key=lambda each: _worst(each[1]))
-    open_ones = [f"{titles.get(rule, rule)} ({rule}: {verdict})" for rule, verdict in told if verdict is not Verdict.PROVED]
+    open_ones = [
+        f"{titles.get(rule, rule)} ({rule}: {verdict})"
+        for rule, verdict in told
+        if verdict is not Verdict.PROVED
+    ]
     proved = [rule for rule, verdict in told if verdict is Verdict.PROVED]
     return "; ".join([*open_ones, *([f"proved: {units.listing(proved)}"] if proved else [])])
 
@@ -227,7 +242,9 @@ def _worst(verdict: Verdict) -> int:
 
 def _compared(blocks: Sequence[Block]) -> Iterator[Block]:
     """With what became of each from the first column to the second."""
-    places = [{each.name: (each.start, each.end) for each in blocks if each.column == side} for side in (0, 1)]
+    places = [
+        {each.name: (each.start, each.end) for each in blocks if each.column == side} for side in (0, 1)
+    ]
     for each in blocks:
         other = places[1 - each.column].get(each.name)
         change = ""
@@ -236,5 +253,3 @@ def _compared(blocks: Sequence[Block]) -> Iterator[Block]:
         elif other != (each.start, each.end):
             change = "moved"
         yield replace(each, change=change)
-
-

@@ -1,7 +1,8 @@
 """Where an address lies in a drawing.
 
-On a plain scale a page beside a tebibyte is nothing; on a logarithmic axis all that lies near an address far from zero falls on
-one line. So the space is cut at its edges, and each stretch between two neighbouring ones has a height by its own length.
+On a plain scale a page beside a tebibyte is nothing; on a logarithmic axis all that lies near an address far from zero
+falls on one line. So the space is cut at its edges, and each stretch between two neighbouring ones has a height by its own
+length.
 """
 
 from __future__ import annotations

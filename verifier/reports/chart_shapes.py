@@ -86,7 +86,7 @@ class Shapes:
 
 def shapes(chart: Chart, view: View, *, is_linear: bool = False) -> Shapes:
     """Everything of a view, by address."""
-    scale = scale_of(chart, view, is_linear=is_linear)
+    scale = scale_of(view, is_linear=is_linear)
     wide = column_width(chart)
     right = AXIS + len(chart.columns) * (wide + GAP) - GAP
     blocks = tuple(_blocks(chart, view, scale, wide))
@@ -100,7 +100,7 @@ def shapes(chart: Chart, view: View, *, is_linear: bool = False) -> Shapes:
         tuple(_ticks(scale)),
         tuple(_sizes(scale)),
         tuple(_ends(view, scale)),
-        tuple(_free(chart, view, scale, right - AXIS)),
+        tuple(_free(view, scale, right - AXIS)),
         blocks,
         marks,
         notes,
@@ -112,7 +112,7 @@ def column_width(chart: Chart) -> float:
     return 420.0 if len(chart.columns) == 1 else 330.0
 
 
-def scale_of(chart: Chart, view: View, *, is_linear: bool = False) -> Scale:
+def scale_of(view: View, *, is_linear: bool = False) -> Scale:
     """On the edges of all that is drawn, and address 0; a linear one as far as anything lies, and not longer."""
     used = [edge for each in view.placed for edge in (each.start, each.end)]
     used += [edge for _, start, end in view.marks for edge in (start, end)]
@@ -150,7 +150,7 @@ def _ends(view: View, scale: Scale) -> Iterator[tuple[float, str]]:
             yield scale.y(1 << bits), f"end of {bits}-bit addresses ({units.size(1 << bits)})"
 
 
-def _free(chart: Chart, view: View, scale: Scale, wide: float) -> Iterator[Rect]:
+def _free(view: View, scale: Scale, wide: float) -> Iterator[Rect]:
     """Stretches that no block of any column covers, below the end of the space."""
     top = 1 << view.ends[-1]
     for first, last in gaps([(each.start, each.end) for each in view.placed], min(top, scale.edges[-1])):
@@ -180,6 +180,8 @@ def _blocks(chart: Chart, view: View, scale: Scale, wide: float) -> Iterator[Rec
         more = units.size(each.end - each.start)
         if block.presence and view.chosen is None:
             more += f" ({block.presence})"
+        if block.change:
+            more += f", {block.change}"
         lines = labels(block.name, more, own, height)
         yield Rect(group(block), x, y, own, height, lines, each.index, spoken(block, each.start, each.end))
 
@@ -241,14 +243,22 @@ def _notes(chart: Chart, view: View, marks: Sequence[Rect]) -> Iterator[Note]:
         y = max(free, of - NOTE / 2)
         free = y + _NOTE_STEP
         sign = {"refuted": "\u2716", "waived": "\u2713 accepted:"}.get(conflict.verdict, "?")
-        lines = [clipped(line, most) for line in (f"{sign} {each.lines[0]}", conflict.names)]
-        lines += whence(conflict, most) if view.chosen is None else [f"{conflict.property}, as chosen"]
+        lines = [clipped(f"{sign} {each.lines[0]}", most), *who(conflict)]
+        lines += whence(conflict) if view.chosen is None else [f"{conflict.property}, as chosen"]
         yield Note(each.index, y, of, tuple(lines), conflict.verdict, conflict.message)
 
 
-def whence(conflict: Conflict, most: int = int((NOTES - 26) / _CHARACTER)) -> list[str]:
-    """The regimes in words, on as many lines as have room."""
-    lines = textwrap.wrap("when " + "; ".join(conflict.words), most)
-    if len(lines) > _NOTE_LINES - 2:
-        lines = [*lines[: _NOTE_LINES - 3], f"{lines[_NOTE_LINES - 3][: most - 1]}\u2026"]
-    return lines
+def who(conflict: Conflict) -> list[str]:
+    """The parties, on two lines at most."""
+    return _wrapped(conflict.names, 2)
+
+
+def whence(conflict: Conflict) -> list[str]:
+    """The regimes in words, on the lines that are left."""
+    return _wrapped(f"when {'; '.join(conflict.words)}", _NOTE_LINES - 1 - len(who(conflict)))
+
+
+def _wrapped(text: str, most: int) -> list[str]:
+    width = int((NOTES - 26) / _CHARACTER)
+    lines = textwrap.wrap(text, width)
+    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1][: width - 1]}\u2026"]

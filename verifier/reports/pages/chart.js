@@ -187,7 +187,8 @@ const model = (() => {
     }
     for (const { index, start, end, lane, lanes } of shown.placed) {
       const block = data.blocks[index], own = wide / lanes, [y, height] = high(start, end), tall = Math.max(1.5, height);
-      const more = size(end - start) + (block.presence && shown.chosen === null ? ` (${block.presence})` : "");
+      const more = size(end - start) + (block.presence && shown.chosen === null ? ` (${block.presence})` : "")
+        + (block.change ? `, ${block.change}` : "");
       found.blocks.push({ group: block.group, x: x(block.column) + lane * own, y, width: own, height: tall, index, start, end,
         lines: labels(block.name, more, own, tall),
         says: `${block.name} ${span(start, end)}, ${size(end - start)}${block.presence ? `, ${block.presence}` : ""}` });
@@ -203,7 +204,7 @@ const model = (() => {
       const of = y + mark.height / 2, at = Math.max(free, of - NOTE / 2);
       free = at + NOTE + 6;
       const sign = { refuted: "\u2716", waived: "\u2713 accepted:" }[conflict.verdict] ?? "?";
-      const head = [`${sign} ${conflict.kind} ${size(end - start)}`, conflict.names].map((line) => clipped(line, room));
+      const head = [clipped(`${sign} ${conflict.kind} ${size(end - start)}`, room), ...conflict.names];
       found.notes.push({ index, y: at, of, verdict: conflict.verdict,
         lines: [...head, ...(shown.chosen === null ? conflict.lines : [`${conflict.property}, as chosen`])] });
     }

@@ -63,8 +63,6 @@
 
   const box = (parent, { x, y, width, height }) => make(parent, "rect", { x, y, width, height });
 
-  const kindOf = ({ index, group }) => index < 0 ? { class: "soft" } : group.includes("gone") ? { class: "gone" } : {};
-
   function draw() {
     const focus = document.activeElement?.closest?.("[data-block],[data-conflict]");
     const kept = focus && svg.contains(focus) ? { ...focus.dataset } : null;
@@ -102,7 +100,7 @@
     for (const each of all.marks) box(make(root, "g", { class: `mark ${each.group}` }), each);
     const labels = make(root, "g", { class: "labels", "aria-hidden": "true" });
     for (const each of [...all.free, ...all.blocks])
-      each.lines.forEach((line, index) => make(labels, "text", { ...kindOf(each), x: each.x + 6,
+      each.lines.forEach((line, index) => make(labels, "text", { ...(each.index < 0 ? { class: "soft" } : {}), x: each.x + 6,
         y: each.y + (each.lines.length > 1 ? 14 : Math.min(each.height / 2 + 4, 16)) + 14 * index }, line));
     for (const each of all.notes) {
       const group = make(root, "g", { class: `note ${each.verdict}`, role: "listitem", tabindex: "0",
@@ -143,7 +141,9 @@
   function tell() {
     const wrong = shown.on.filter((index) => data.conflicts[index].verdict === "refuted");
     const open = shown.on.filter((index) => data.conflicts[index].verdict === "unknown");
-    const counted = `${wrong.length || "no"} conflict${wrong.length === 1 ? "" : "s"}${open.length ? `, ${open.length} not decided` : ""}`;
+    const drawn = wrong.filter((index) => shown.marks.some((mark) => mark.index === index)).length, rest = wrong.length - drawn;
+    const counted = (drawn || rest ? `${drawn} conflict${drawn === 1 ? "" : "s"} in the drawing` : "no conflict")
+      + (rest ? `, ${rest} more in the list` : "") + (open.length ? `, ${open.length} not decided` : "");
     const cut = shown.chosen === null ? [] : shown.sides.flatMap((side, column) => {
       const title = data.columns.length > 1 ? `${data.columns[column].title}: ` : "";
       if (side === null) return [`${title}there is no such guest`];
