@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from tests import charts
+from tests.browser.shots import ARGUMENTS
 
 Opener = Callable[..., Page]
 
@@ -20,9 +21,7 @@ def browser() -> Iterator[Browser]:
     path = shutil.which("chromium")
     assert path, "no Chromium: tests/prepare installs it"
     with sync_playwright() as driver:
-        found = driver.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--force-color-profile=srgb"]
-        )
+        found = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield found
         found.close()
 
@@ -37,13 +36,15 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
         if not request.url.startswith("file:"):
             faults.append(f"it asks for {request.url}")
 
-    def opened(name: str, *, scripts: bool = True, scheme: str = "light", width: int = 1400) -> Page:
+    def opened(
+        name: str, *, scripts: bool = True, scheme: str = "light", width: int = 1400, height: int = 900
+    ) -> Page:
         file = tmp_path / f"{name}.html"
         file.write_text(charts.page(name), encoding="utf-8")
         context = browser.new_context(
             java_script_enabled=scripts,
             color_scheme=scheme,  # type: ignore[arg-type]
-            viewport={"width": width, "height": 900},
+            viewport={"width": width, "height": height},
         )
         contexts.append(context)
         page = context.new_page()

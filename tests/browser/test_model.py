@@ -14,8 +14,8 @@ from verifier.layout.chart import view
 from verifier.layout.configuration import Configuration
 from verifier.reports.chart_shapes import Shapes, shapes
 
-VIEWS = """(chosen) => chosen.map((each) => {
-  const data = model.read(document.getElementById("chart-data").textContent);
+VIEWS = """(chosen) => { const data = model.read(document.getElementById("chart-data").textContent);
+return chosen.map((each) => {
   const one = each && Object.fromEntries(Object.entries(each).map(([name, value]) => [name, BigInt(value)]));
   const view = model.view(data, one), hexa = (number) => "0x" + number.toString(16);
   const drawn = [false, true].map((linear) => model.shapes(data, view, linear));
@@ -32,7 +32,7 @@ VIEWS = """(chosen) => chosen.map((each) => {
         [own.x, own.y, own.width, own.height, own.index, ...(own.lines ?? [])]),
     })),
   };
-})"""
+}); }"""
 
 
 def expected(name: str, chosen: Configuration | None) -> dict[str, Any]:
@@ -98,11 +98,22 @@ def test_sizes(open_page: Opener) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [("4G", 4 << 30), ("891 GiB", 891 << 30), ("0x1000", 4096), ("512m", 512 << 20), (" 12 ", 12), ("1t", 1 << 40),
-     ("0xdec0000000", 0xDEC0000000), ("64 KB", 65536), ("", None), ("G", None), ("1.5G", None), ("-4", None), ("0x", None)],
-)  # fmt: skip
-def test_typed_sizes(text: str, size: int | None, open_page: Opener) -> None:
-    found = open_page("head").evaluate("(text) => model.bytes(text)?.toString() ?? null", text)
-    assert found == (None if size is None else str(size))
+TYPED = {
+    "4G": 4 << 30,
+    "891 GiB": 891 << 30,
+    "0x1000": 4096,
+    "512m": 512 << 20,
+    " 12 ": 12,
+    "1t": 1 << 40,
+    "0xdec0000000": 0xDEC0000000,
+    "64 KB": 65536,
+    "7 bytes": 7,
+    **dict.fromkeys(["", "G", "1.5G", "-4", "0x", "4 X", "0xg", "1 2"]),
+}
+
+
+def test_typed_sizes(open_page: Opener) -> None:
+    found = open_page("head").evaluate(
+        "(all) => all.map((text) => model.bytes(text)?.toString() ?? null)", list(TYPED)
+    )
+    assert found == [None if size is None else str(size) for size in TYPED.values()]

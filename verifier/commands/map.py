@@ -70,6 +70,8 @@ def command(
     findings as well. Exit status: 0 drawn, whatever the verdict; 3 if there is nothing to draw.
     """
     targets = targets_of(formats, target, FORMATS)
+    if source == new == "-":
+        raise InputError("both layouts are standard input, which can be read once; name a file", "<stdin>")
     content = _content(source)
     is_board = content is not None and _is_board(content)
     kept = _only(context, source, options, _OF_BOARDS if is_board else _OF_LAYOUTS, is_board=is_board)
@@ -132,8 +134,6 @@ def _layouts(
     from verifier.reading.request import Request
     from verifier.reports import text_map
 
-    if [source for source, _ in sources] == ["-", "-"]:
-        raise InputError("both layouts are standard input, which can be read once; name a file", "<stdin>")
     requests = [replace(Request(source, content=content), **options) for source, content in sources]
     reports = [check(each, repairs="html" in kinds) for each in requests]
     texts = {}

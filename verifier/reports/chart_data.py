@@ -45,9 +45,9 @@ def _text(text: str) -> str:
 
 
 def _control(control: Control) -> dict[str, Any]:
-    """Labels are in the page."""
     return {
         "name": _text(control.name),
+        "label": _text(control.label),
         "value": _number(control.value),
         "choices": [[_number(value), _text(words)] for value, words in control.choices],
         "low": _number(control.low),

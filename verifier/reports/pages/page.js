@@ -127,8 +127,8 @@
       const each = now.get(Number(row.dataset.block));
       row.hidden = !each || !row.textContent.toLowerCase().includes(wanted);
       if (!each) continue;
-      row.querySelector(".range").textContent = model.span(each.start, each.end);
-      row.querySelector(".size").textContent = model.size(each.end - each.start);
+      row.cells[1].textContent = model.span(each.start, each.end);
+      row.cells[2].textContent = model.size(each.end - each.start);
     }
     for (const item of document.querySelectorAll("#conflicts [data-conflict]")) {
       const on = shown.on.includes(Number(item.dataset.conflict));
@@ -151,7 +151,7 @@
         `${title}${name} is limited to ${name === "memory" ? model.size(side[name]) : side[name]}: Xen builds no more of it in this guest`);
     });
     const words = shown.chosen === null ? "All that any guest has"
-      : `One choice: ${data.controls.map((control) => said(control, shown.chosen[control.name])).filter(Boolean).join(", ")}`;
+      : `Shown: ${data.controls.map((control) => said(control, shown.chosen[control.name])).filter(Boolean).join(", ")}`;
     const more = shown.chosen === null && data.apart ? ["Blocks side by side without a red frame are never present together"] : cut;
     by("state").textContent = [`${words}: ${counted}.`, ...more.map((each) => `${each}.`)].join(" ");
     by("state").classList.toggle("wrong", wrong.length > 0);
@@ -159,10 +159,9 @@
 
   function said(control, value) {
     if (control.stops.length) return model.size(value);
-    const words = control.choices.find(([each]) => each === value)?.[1];
-    const field = fields[control.name];
-    if (field.type === "checkbox") return value ? `${words} ${control.name}` : "";
-    return words ?? (value ? `${value} ${control.name}` : "");
+    const words = control.choices.find(([each]) => each === value)?.[1], label = control.label;
+    if (fields[control.name].type === "checkbox") return value ? `with ${label}` : "";
+    return words ?? (value ? `${value} ${value === 1n ? label.replace(/s$/, "") : label}` : "");
   }
 
   /** What the pointer or the focus is on. */
@@ -181,10 +180,10 @@
   /** Origin and constraint stand in the table. */
   function ofBlock(index) {
     const block = data.blocks[index], now = shown.placed.find((each) => each.index === index);
-    const row = rows.find((each) => each.dataset.block === String(index)), cell = (name) => row.querySelector(`.${name}`).textContent;
+    const row = rows.find((each) => each.dataset.block === String(index));
     return [["name", block.name], ["range", `${model.span(now.start, now.end)}, end exclusive`],
       ["size", `${model.size(now.end - now.start)} (0x${(now.end - now.start).toString(16)})`],
-      ["present", block.presence || "always"], ["comes from", cell("origin")], ["must be", cell("rule")]];
+      ["present", block.presence || "always"], ["comes from", row.cells[4].textContent], ["must be", row.cells[5].textContent]];
   }
 
   function ofConflict(index) {
