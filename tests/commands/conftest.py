@@ -22,3 +22,10 @@ def in_doubt(tmp_path: Path) -> str:
     path = tmp_path / "doubt.dtb"
     path.write_bytes(blob(IN_DOUBT))
     return str(path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, so that messages name files as a user would."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -20,6 +20,7 @@ MAIL = "tests/reading/data/2021-08-04-safe-range.txt"
 RUNS = {
     "check": (["check", MAIL, "--base", "xen-4.15"], 1),
     "host": (["host", "tests/boards/four-domains.dtb", "--xen", "4.22", "--ipa-bits", "40"], 0),
+    "guest": (["guest", "--iomem", "38000,8", "--xen", "4.22", "--ipa-bits", "40"], 1),
     "prove": (["prove", "libxl/aligned", "--xen", "4.22"], 1),
 }
 
@@ -66,7 +67,7 @@ def test_of_each_command(command: str, kind: str, capsys: pytest.CaptureFixture[
     first, said = capsys.readouterr()
     assert said == ""
     assert first.endswith("\n")
-    seed = [] if command == "host" else ["--seed", "7"]
+    seed = [] if command in ("host", "guest") else ["--seed", "7"]
     assert run([*arguments, "--format", kind, *seed]) == status
     assert capsys.readouterr().out == first
 
@@ -130,7 +131,7 @@ def test_what_a_command_does_not_have_is_refused(command: str, capsys: pytest.Ca
     assert run([command, *source, "--format", "junit"]) == 2
     known = "text or json" if command == "find" else "text, svg or html"
     assert capsys.readouterr().err.endswith(
-        f"no format 'junit' here, only of check, diff, ci, host and prove; expected {known}, perhaps with =FILE\n"
+        f"no format 'junit' here, only of check, diff, ci, host, guest and prove; expected {known}, perhaps with =FILE\n"
     )
     assert run([command, *source, "--format", "yaml"]) == 2
     assert f"no format 'yaml'; expected {known}, perhaps" in capsys.readouterr().err

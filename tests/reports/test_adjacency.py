@@ -106,7 +106,7 @@ def test_more_than_the_address_space() -> None:
 
 def test_the_least_nodes_in_the_way() -> None:
     """For 700 MiB in one the bridge has to go: [0, 700 MiB) is then free; and the pool of a guest of 512 MiB."""
-    found = tuple(lines(adjacency(BOARD, OFFERED[:4], [Extent(0, TOP)], 40, need=700 * MIB, vcpus=1)))
+    found = tuple(lines(adjacency(BOARD, OFFERED[:4], [Extent(0, TOP)], 40, need=700 * MIB, pool=(1, None))))
     assert found[0] == "700 MiB need 3 regions of 4: together they have 750 MiB, 50 MiB more"
     # 256 + 512 + 128 = 896 pages are 3.5 MiB. RAM: 256 of level 3, 1 of level 2; regions: 502 more and 1 of level 2.
     assert found[5:6] == ("largest stretch: [0x0, 0x10000000) 256 MiB, of 1004 MiB on offer in 4 regions",)
@@ -119,7 +119,7 @@ def test_the_least_nodes_in_the_way() -> None:
 
 
 def test_json_is_plain_and_has_every_figure() -> None:
-    found = adjacency(BOARD, OFFERED, [Extent(0, TOP)], 40, need=2 * GIB, vcpus=1)
+    found = adjacency(BOARD, OFFERED, [Extent(0, TOP)], 40, need=2 * GIB, pool=(1, None))
     json_ = document(found)
     assert json.loads(json.dumps(json_)) == json_
     assert json_["need"] == {

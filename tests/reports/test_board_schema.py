@@ -36,7 +36,8 @@ def test_refutations_of_every_rule() -> None:
         FINDING.validate(json.loads(json.dumps(each)))
     assert {each["counterexample"]["witness"] for each in found} >= {
         "address-in-two-regions", "address-outside", "address-beyond", "misaligned", "too-small", "truncated",
-        "disordered", "wraps", "address-not-offered", "address-of-one-only", "stops",
+        "disordered", "wraps", "address-not-offered", "address-of-one-only", "stops", "other-size", "number-of-two",
+        "number-beyond",
     }  # fmt: skip
 
 
@@ -76,6 +77,30 @@ def test_what_is_not_of_the_shape(number: int) -> None:
     CHANGES[number](changed)
     with pytest.raises(jsonschema.ValidationError):
         FINDING.validate(changed)
+
+
+OF_INTERRUPTS = {
+    "number-of-two": (
+        lambda each: each.pop("found"),
+        lambda each: each.update(needed="0x1"),
+        lambda each: each["regions"].pop(),
+    ),
+    "number-beyond": (
+        lambda each: each.pop("found"),
+        lambda each: each.pop("needed"),
+        lambda each: each["regions"].append(each["regions"][0]),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", OF_INTERRUPTS)
+@pytest.mark.parametrize("number", range(3))
+def test_what_is_not_of_the_shape_of_an_interrupt(kind: str, number: int) -> None:
+    document = next(each for each in findings() if each["counterexample"]["witness"] == kind)
+    FINDING.validate(document)
+    OF_INTERRUPTS[kind][number](document["counterexample"])
+    with pytest.raises(jsonschema.ValidationError):
+        FINDING.validate(document)
 
 
 def test_a_proof_compares_something(tmp_path: Path) -> None:

@@ -156,6 +156,6 @@ def test_two_thousand_obstacles_in_a_second() -> None:
     assert len(offered) > 1000
     space = [Extent(0, 1 << 40)]
     (least,) = least_times(
-        lambda: adjacency(obstacles, offered, space, 40, need=300 * GIB, vcpus=4), rounds=3
+        lambda: adjacency(obstacles, offered, space, 40, need=300 * GIB, pool=(4, None)), rounds=3
     )
     assert least < slowness()

@@ -122,7 +122,7 @@ def test_the_pool_of_a_guest_against_its_regions() -> None:
     ram = [Obstacle(Extent(GIB, 3 * GIB), "domain-ram", "RAM bank 0", "of d1")]
     windows = [Extent(GIB, 4 * GIB), Extent(8 * GIB, 1024 * GIB)]
     offered = [Extent(3 * GIB, 4 * GIB), Extent(8 * GIB, 1024 * GIB)]
-    found = adjacency(ram, offered, windows, 40, vcpus=2)
+    found = adjacency(ram, offered, windows, 40, pool=(2, None))
     assert found.tables.pages == 1017 * 512 + 1017
     pool = found.pool
     assert pool is not None

@@ -88,8 +88,8 @@ def explained(rule: Rule) -> Iterator[str]:
 
 
 def explained_on_boards(rule: BoardRule) -> Iterator[str]:
-    """The lines of the explanation of what `verifier host` judges."""
-    yield f"{rule.id} (verifier host): {rule.title}"
+    """The lines of the explanation of what `verifier host` and `verifier guest` judge."""
+    yield f"{rule.id} (verifier {'guest' if rule.of_guests else 'host, guest'}): {rule.title}"
     for text in ("", rule.statement, "", f"Why: {rule.why}", ""):
         yield from textwrap.wrap(text, _WIDTH) or [""]
     yield "Sources:"

@@ -11,7 +11,7 @@ from verifier.commands.host_consumers import tables_of
 from verifier.commands.host_findings import together
 from verifier.commands.host_inputs import widths_of
 from verifier.layout.board_finding import BoardFinding
-from verifier.layout.board_report import BoardReport
+from verifier.layout.board_report import BoardReport, Neighbourhood
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Verdict
 from verifier.layout.guest_config import GuestConfig
@@ -109,6 +109,8 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
     run = Run(
         toolstack, config, model, widths_of(model.tag, asked.board.ipa_bits), names, kernel.bits, is_open
     )
+    if is_open and asked.board.need is not None:
+        raise InputError("--need: which regions there are depends on the memory: --memory tells it")
     judged, notes = _all_gics(run)
     offers = tuple(each for one in judged for each in one.offers)
     return BoardReport(
@@ -126,11 +128,29 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
             told for each in offers for told in tables_of(each, MAKERS[toolstack].pool(config, model))
         ),
         assumptions=guest_assumptions(offers, toolstack),
+        neighbourhoods=tuple(_neighbourhoods(offers, run, asked.board.need)),
     )
+
+
+def _neighbourhoods(offers: Sequence[Offer], run: Run, need: int | None) -> Iterator[Neighbourhood]:
+    """How the regions of the guest lie in its address space, where a size is wanted of them."""
+    if need is None:
+        return
+    from verifier.search.adjacency import of_offer  # with it comes networkx
+
+    pool = MAKERS[run.toolstack].pool(run.config, run.xen)
+    for each in offers:
+        domain = each.domain
+        if domain.extended_regions is not None and domain.producer is not None:
+            found = of_offer(each, need=need, pool=pool)
+            yield Neighbourhood(each.name, domain.ipa_bits, domain.iommu, found)
 
 
 def _is_known(model: Xen, asked: GuestAsked, file: str | None) -> None:
     """Raise InputError for a release or a toolstack of which there is no guest here."""
+    if asked.of_host:
+        what = "there is none" if file is None else "this is a configuration of xl"
+        raise InputError(f"{listing(asked.of_host)}: of the device tree of a host, and {what}", file)
     if file is not None and asked.toolstack == "dom0less":
         raise InputError("a configuration of xl; --toolstack dom0less is for options without a file", file)
     numbers = numbers_of(model.tag)

@@ -44,6 +44,18 @@ class GuestAsked:
         """Options that say what a guest is, as they are typed: none of them is for a guest of a device tree."""
         return tuple(_typed(self))
 
+    @property
+    def of_host(self) -> tuple[str, ...]:
+        """Options that are about a host's device tree or its boot, as they are typed: none of them is for a guest of xl."""
+        given: dict[str, Any] = {
+            "--iommu" if self.board.iommu else "--no-iommu": self.board.iommu is not None,
+            "--ram": self.board.ram,
+            "--log": self.board.log,
+            "--partial": self.board.partials,
+            "--domain": self.board.domain,
+        }
+        return tuple(name for name, value in given.items() if value)
+
 
 def _typed(asked: GuestAsked) -> Iterator[str]:
     given: dict[str, Any] = {
@@ -109,6 +121,8 @@ def _known(asked: GuestAsked, xen: Xen) -> None:
         ("--virtio", bool(asked.virtio), "GUEST_VIRTIO_MMIO_BASE"),
     )
     for option, is_given, macro in wanted:
+        if is_given and asked.toolstack == "dom0less" and option != "--vuart":
+            raise InputError(f"{option}: a dom0less domain has no such device")
         if is_given and macro not in numbers_of(xen.tag):
             raise InputError(f"{option}: xen {xen.tag} has no such device, as its arch-arm.h has no {macro}")
 

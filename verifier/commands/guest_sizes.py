@@ -49,7 +49,12 @@ def sizes_of(run: Run, width: int, gic: int, name: str) -> Sizes:
         return banks, maker.outcome(run.config, run.xen, width, banks)
 
     ends = (make(memory.low), make(memory.high))
-    named = [each.consumer for each in ends[0].uses if each.named and each.consumer.bits == run.bits]
+    stops = (
+        ends[0].domain.boots is False
+    )  # with the least memory: so it is not the memory, and no kernel runs
+    named = [
+        each.consumer for each in ends[0].uses if each.named and each.consumer.bits == run.bits and not stops
+    ]
     seen = {each: same_windows(each, ends) for each in named}
     found = shapes(made, memory, [(each, window) for each, window in seen.items() if window is not None])
     doubts = {

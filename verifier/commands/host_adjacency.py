@@ -9,6 +9,7 @@ from verifier.layout.board_report import Neighbourhood
 from verifier.layout.host import Host
 from verifier.layout.offer import Offer
 from verifier.search.adjacency import of_offer
+from verifier.xen import p2m_pool
 from verifier.xen.dom0_banks import amount
 
 
@@ -23,9 +24,11 @@ def _of(host: Host, offers: Sequence[Offer], need: int) -> Iterator[Neighbourhoo
         if offer.is_told and domain.boots is not False and domain.producer is not None:
             node = next((each for each in host.domains if each.path == domain.path), None)
             # The hardware domain's tables come from no pool (p2m_alloc_page).
-            vcpus = None if offer.hardware or node is None else node.cpus
+            pool = None
+            if not offer.hardware and node is not None and node.cpus is not None:
+                pool = (node.cpus, p2m_pool.pages(node))
             most = amount(host, node) if offer.hardware else None
-            found = of_offer(offer, need=need, vcpus=vcpus, amount=most)
+            found = of_offer(offer, need=need, pool=pool, amount=most)
             yield Neighbourhood(offer.name, domain.ipa_bits, domain.iommu, found)
 
 

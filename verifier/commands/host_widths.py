@@ -62,7 +62,7 @@ class Widths:
             if not reason:
                 return found
             narrowed = any((found.domain, *setting) in self.narrowed for setting in found.settings)
-            if narrowed and found.effect != "not built":
+            if narrowed and found.effect != "not built" and given.ipa_bits not in self.lacking:
                 return replace(found, help=(*found.help, _TELL))
             message = f"{LEFT_OUT} {reason}: {found.message}"
             return replace(found, verdict=Verdict.NOT_APPLICABLE, message=message, effect="", witness=None)
@@ -70,7 +70,7 @@ class Widths:
         return judge
 
     def _reason(self, found: BoardFinding, bits: int) -> str:
-        if found.effect == "not built" and bits in self.lacking:
+        if found.verdict is Verdict.REFUTED and bits in self.lacking:
             return "these devices"
         if found.verdict in (Verdict.REFUTED, Verdict.UNKNOWN) and bits in self.small:
             return f"RAM up to {units.sized(self.ram)}"

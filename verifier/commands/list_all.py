@@ -46,11 +46,11 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     for rule in found["properties"]:
         yield f"  {rule['id']:<14} {rule['title']}"
     yield ""
-    yield "properties of what a board's domains are offered (verifier explain NAME, verifier host):"
+    yield "properties of what a board's domains are offered (verifier explain NAME, verifier host, verifier guest):"
     for rule in found["board_properties"]:
         yield f"  {rule['id']:<17} {rule['title']}"
     yield ""
-    yield "consumers, guest kernels that use what is offered (verifier host --consumer NAME):"
+    yield "consumers, guest kernels that use what is offered (--consumer NAME of host and guest):"
     for each in found["consumers"]:
         yield f"  {each['name']:<17} {each['title']}"
     yield ""

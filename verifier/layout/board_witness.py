@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from verifier.layout import consumer_witness, guest_witness
+from verifier.layout import consumer_witness, guest_witness, tree_witness
 from verifier.layout.board_finding import BoardFinding, Party
 from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InternalError
@@ -35,7 +35,7 @@ def _in_two(finding: BoardFinding, offer: Offer) -> bool:
     if one == other or not all(_has(each.extent, address) for each in finding.parties):
         return False
     if guest_witness.is_given(one, offer) and guest_witness.is_given(other, offer):
-        return True
+        return not guest_witness.are_one(one, other, offer)
     return _is_region(one, offer) and (_is_region(other, offer) or _is_obstacle(other, offer))
 
 
@@ -69,7 +69,7 @@ def _misaligned(finding: BoardFinding, offer: Offer) -> bool:
     if witness is None or witness.found is None or witness.needed is None:
         return False
     if finding.property == "banks":
-        return guest_witness.is_memory_misaligned(witness, offer)
+        return guest_witness.is_memory_misaligned(finding, offer)
     of_grant = _is_grant(finding, offer) and witness.needed == (_PAGE if offer.hardware else _SUPERPAGE)
     return (
         (of_grant or (_is_region(party, offer) and witness.needed == _SUPERPAGE))
@@ -260,4 +260,5 @@ _KINDS: Mapping[str, Callable[[BoardFinding, Offer], bool]] = {
     "stops": _stops,
     **consumer_witness.KINDS,
     **guest_witness.KINDS,
+    **tree_witness.KINDS,
 }

@@ -16,7 +16,7 @@ class InputError(Exception):
         super().__init__(message)
         self.message = message
         self.file = file
-        self.line = line
+        self.line = line or None
 
     def __str__(self) -> str:
         place = "" if self.file is None else f"{self.file}: "

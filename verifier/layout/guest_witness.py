@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 from verifier.layout.board_finding import BoardFinding, Party
-from verifier.layout.finding import Witness
+from verifier.layout.domain_map import Extent
+from verifier.layout.guest_facts import Interrupt
 from verifier.layout.offer import Offer
 
 
@@ -17,10 +18,25 @@ def is_given(party: Party, offer: Offer) -> bool:
     )
 
 
-def is_memory_misaligned(witness: Witness, offer: Offer) -> bool:
-    """The numbers are the memory that a guest asks for and the unit that it is counted in."""
+def are_one(one: Party, other: Party, offer: Offer) -> bool:
+    """Both parties are the same pages of the host, whatever they share."""
+    hosts = {} if offer.guest is None else offer.guest.hosts
+    return one.name in hosts and other.name in hosts and hosts[one.name] == hosts[other.name]
+
+
+def _is_ram(party: Party, offer: Offer) -> bool:
+    """The party stands for all of the RAM that a guest asks for."""
     guest = offer.guest
-    if guest is None:
+    return guest is not None and (party.origin, party.extent.end - party.extent.start) == (
+        guest.memory_origin,
+        guest.memory,
+    )
+
+
+def is_memory_misaligned(finding: BoardFinding, offer: Offer) -> bool:
+    """The numbers are the memory that a guest asks for and the unit that it is counted in."""
+    witness, guest = finding.witness, offer.guest
+    if witness is None or guest is None or not _is_ram(finding.parties[0], offer):
         return False
     asked = (witness.found, witness.needed) == (guest.memory, guest.memory_unit)
     return asked and guest.memory % guest.memory_unit != 0
@@ -32,7 +48,9 @@ def _other_size(finding: BoardFinding, offer: Offer) -> bool:
     if witness is None or guest is None or witness.found == witness.needed:
         return False
     if finding.property != "banks":
-        return is_need(finding, offer)
+        return is_need(finding, offer, exact=True)
+    if not _is_ram(finding.parties[0], offer):
+        return False
     banks = offer.domain.banks or ()
     edges = sorted({edge for each in banks for edge in (each.start, each.end)})
     total = sum(
@@ -41,15 +59,18 @@ def _other_size(finding: BoardFinding, offer: Offer) -> bool:
     return (witness.found, witness.needed) == (total, guest.memory)
 
 
-def is_need(finding: BoardFinding, offer: Offer) -> bool:
-    """The numbers are those of a region of a guest and of what it is needed for."""
+def is_need(finding: BoardFinding, offer: Offer, *, exact: bool = False) -> bool:
+    """The numbers are those of a region of a guest and of what it is needed for; of an `exact` need, if that is asked."""
     witness, party, guest = finding.witness, finding.parties[0], offer.guest
     if witness is None or guest is None or not is_given(party, offer):
         return False
     same = {each.path for each in offer.given if each.name == party.name and each.extent == party.extent}
     total = sum(each.extent.end - each.extent.start for each in offer.given if each.path in same)
     return any(
-        need.name in same and (witness.found, witness.needed) == (total, need.amount) for need in guest.needs
+        need.name in same
+        and (witness.found, witness.needed) == (total, need.amount)
+        and (need.exact or not exact)
+        for need in guest.needs
     )
 
 
@@ -58,9 +79,14 @@ def _of_two(finding: BoardFinding, offer: Offer) -> bool:
     witness, guest = finding.witness, offer.guest
     if witness is None or guest is None or len(finding.parties) != 2:
         return False
-    having = [(each.name, each.origin) for each in guest.interrupts if each.number == witness.found]
-    one, other = ((each.name, each.origin) for each in finding.parties)
-    return one in having and other in having and len(having) > 1
+    having = [_party(each) for each in guest.interrupts if each.number == witness.found]
+    one, other = finding.parties
+    return one in having and other in having and (one != other or having.count(one) > 1)
+
+
+def _party(each: Interrupt) -> Party:
+    """How a finding has it: at its number."""
+    return Party(each.name, Extent(each.number, each.number), each.origin)
 
 
 def _number_beyond(finding: BoardFinding, offer: Offer) -> bool:
@@ -68,7 +94,7 @@ def _number_beyond(finding: BoardFinding, offer: Offer) -> bool:
     witness, party, guest = finding.witness, finding.parties[0], offer.guest
     if witness is None or guest is None or witness.found is None or witness.needed is None:
         return False
-    known = [each for each in guest.interrupts if (each.name, each.number) == (party.name, witness.found)]
+    known = [each for each in guest.interrupts if each.number == witness.found and _party(each) == party]
     lowest = {"sgi": 0, "ppi": 16, "spi": 32}
     highest = {"sgi": 15, "ppi": 31, "spi": 1019 if guest.spis is None else min(1019, 31 + guest.spis)}
     return any(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from verifier.layout.consumer import Use
 from verifier.layout.domain_map import DomainMap, Extent
 from verifier.layout.guest_facts import GuestFacts
+from verifier.layout.guest_tree import TreeFacts
 from verifier.layout.obstacle import BoardMap, Obstacle
 
 
@@ -49,7 +50,7 @@ class Offer:
     regions: tuple[Extent, ...]
     """In the order of `reg`: the predicted ones, or those of a log."""
     source: str
-    """`predicted` or `logged`."""
+    """`predicted`, `logged`, or `read` in the guest's own device tree."""
     hardware: bool
     """dom0, or a hardware domain in its place."""
     host_layout: bool
@@ -78,6 +79,8 @@ class Offer:
     """What guest kernels make of the regions."""
     guest: GuestFacts | None = None
     """Of a guest whose whole map is to be judged, all of `given` too; None where only what is offered is."""
+    tree: TreeFacts | None = None
+    """Of what is read in the guest's own device tree: what stands there, and what is expected."""
 
     @property
     def name(self) -> str:
@@ -95,5 +98,7 @@ class Offer:
         return 1 << self.domain.ipa_bits
 
     def called(self, index: int) -> str:
-        """What a message calls a region; counts from 0 as Xen's log does."""
+        """What a message calls a region; counts from 0 as Xen's log does. In a guest's tree it follows the grant region."""
+        if self.tree is not None:
+            return f"{self.tree.path} reg[{index + 1}]"
         return f"extended region {index} of {self.name}"

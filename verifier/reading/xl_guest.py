@@ -93,7 +93,7 @@ def _guest(
 ) -> GuestConfig:
     name = getters.text("name")
     if name is None:
-        getters.remark("there is no name, and xl stops", Origin(file, 1), refused=True)
+        getters.remark("there is no name", Origin(file, 1), refused=True)
     kind = _kind(getters)
     memory, maxmem, videoram = _memory(getters)
     vcpus, maxvcpus = _vcpus(getters)

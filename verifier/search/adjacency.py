@@ -31,7 +31,7 @@ def adjacency(
     ipa_bits: int,
     *,
     need: int | None = None,
-    vcpus: int | None = None,
+    pool: tuple[int, int | None] | None = None,
     most_ram: Sequence[Extent] = (),
     amount: int | None = None,
 ) -> Adjacency:
@@ -40,8 +40,9 @@ def adjacency(
     `obstacles` as described, in any order; those of kind `domain-ram` are its RAM. Where there is none, `most_ram` is where
     it can have RAM, and `amount` how many bytes of it, None where that is not known.
     `offered` are its extended regions. `space` is where regions may lie: all of [0, 2**ipa_bits), the host's RAM, the
-    windows of a guest's banks. `need` is a wanted size in bytes, at least 1. `vcpus` is given for a domain with a P2M pool
-    of the default size; the hardware domain has none. `ipa_bits` is a width that Xen configures, else KeyError.
+    windows of a guest's banks. `need` is a wanted size in bytes, at least 1. `pool` is given for a domain with a P2M pool:
+    its vCPUs, and how many pages there are, None for the default; the hardware domain has none. `ipa_bits` is a width that
+    Xen configures, else KeyError.
     """
     root = ROOTS[ipa_bits]
     within, taken, regions = usable_space(space, ipa_bits), to_pages(obstacles), apart(offered)
@@ -64,21 +65,28 @@ def adjacency(
             _MIB if need is None else need, regions, pages, root, ram_is_known=bool(ram), most_bytes=most
         ),
         need=None if need is None else fewest(regions, need, without, clearing(taken, within, need)),
-        pool=None if vcpus is None else table_pages.pool(regions, ram, vcpus, root),
+        pool=None if pool is None else table_pages.pool(regions, ram, pool[0], root, pool[1]),
     )
 
 
 def of_offer(
-    offer: Offer, *, need: int | None = None, vcpus: int | None = None, amount: int | None = None
+    offer: Offer,
+    *,
+    need: int | None = None,
+    pool: tuple[int, int | None] | None = None,
+    amount: int | None = None,
 ) -> Adjacency:
-    """Of a domain whose regions are known, with the obstacles and the space by which the specification judges them."""
+    """Of a domain whose regions are known, with the obstacles and the space by which the specification judges them.
+
+    `pool` of a domain with a P2M pool: vCPUs, and pages, None for the default.
+    """
     return adjacency(
         (*facts.obstacles(offer), *offer.excused),
         offer.regions,
         facts.space(offer),
         offer.domain.ipa_bits,
         need=need,
-        vcpus=vcpus,
+        pool=pool,
         most_ram=offer.ram if offer.host_layout else (),
         amount=amount,
     )

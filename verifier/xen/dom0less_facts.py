@@ -20,7 +20,10 @@ from verifier.xen.subjects import Given, numbers_of
 
 
 def with_facts(offer: Offer, host: Host, xen: Xen, given: Given) -> Offer:
-    """The offer of a guest with its facts and the devices it is given; that of a hardware domain as it is."""
+    """The offer of a guest with its facts and the devices it is given; that of a hardware domain as it is.
+
+    Where Xen stops before it makes regions, none are meant: none is missed.
+    """
     domain = next((each for each in host.domains if each.path == offer.domain.path), None)
     if domain is None or offer.hardware:
         return offer
@@ -38,7 +41,13 @@ def with_facts(offer: Offer, host: Host, xen: Xen, given: Given) -> Offer:
         needs=() if offer.host_layout else tuple(needs(xen.tag, gic, vcpus)),
         hosts={f"xen,reg {_origin(each)}": each.host - each.guest for each in entries},
     )
-    return replace(offer, guest=facts, devices=tuple(_device(each) for each in entries))
+    producer = None if offer.domain.extended_regions is None else offer.domain.producer
+    return replace(
+        offer,
+        domain=replace(offer.domain, producer=producer),
+        guest=facts,
+        devices=tuple(_device(each) for each in entries),
+    )
 
 
 def _interrupts(offer: Offer, domain: Domain, xen: Xen) -> Iterator[Interrupt]:

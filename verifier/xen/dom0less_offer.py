@@ -13,12 +13,12 @@ from verifier.layout.domain_map import Extent, NamedRegion
 from verifier.layout.guest_config import GuestConfig
 from verifier.layout.guest_facts import Interrupt
 from verifier.layout.offer import Offer, Operation
-from verifier.layout.units import hexa, plural
+from verifier.layout.units import hexa
 from verifier.reading import models
 from verifier.reading.models import PAGE
 from verifier.xen import domu_holes, guest_offer, layout_regions, p2m_pool
 from verifier.xen.dom0less_facts import permitted
-from verifier.xen.domu_stops import most_vcpus
+from verifier.xen.domu_stops import most_vcpus, too_few_pages
 from verifier.xen.ext_regions import REMOVES_XEN_REG
 from verifier.xen.guest_offer import Built, Passed
 from verifier.xen.layout_regions import XENSTORE_PAGE, magic_page
@@ -71,17 +71,6 @@ def doubts_of_any_memory(config: GuestConfig, _xen: Xen) -> Iterator[str]:
         yield "whether the pages for page tables suffice depends on the memory: --memory tells it"
 
 
-def _doubts(config: GuestConfig, banks: tuple[Extent, ...], passed: tuple[Passed, ...]) -> Iterator[str]:
-    """Page tables for which the pool may be too small."""
-    pool = p2m_pool.pool_pages(config.memory, config.vcpus)
-    needed = p2m_pool.tables_at_most([each.size for each in (*banks, *(one.guest for one in passed))])
-    if pool < needed:
-        yield (
-            f"whether {pool} {plural(pool, 'page')} for page tables suffice is not decided: p2m_alloc_page can take "
-            f"{needed}; xen,domain-p2m-mem-mb of {p2m_pool.mib(needed)} is enough"
-        )
-
-
 def outcome(config: GuestConfig, xen: Xen, bits: int, banks: Sequence[Span]) -> Outcome:
     """What it is offered; `banks` are the used parts of the RAM windows, empty ones included, of any words."""
     assigned = [Span(each.guest.start, each.guest.size) for each in _passed(config)]
@@ -99,6 +88,12 @@ def _stops(config: GuestConfig, xen: Xen, gic: int) -> Iterator[str]:
     room = sum(each.size for each in windows(xen.tag))
     if config.memory > room:
         yield f"allocate_memory panics: {hexa(config.memory)} bytes are more than GUEST_RAM_BANK_SIZES, {hexa(room)}"
+
+
+def _doubts(config: GuestConfig, banks: tuple[Extent, ...], passed: tuple[Passed, ...]) -> Iterator[str]:
+    """Page tables for which the pool may be too small, as there is no xen,domain-p2m-mem-mb."""
+    pages = p2m_pool.pool_pages(config.memory, config.vcpus)
+    yield from too_few_pages(pages, [each.size for each in (*banks, *(one.guest for one in passed))])
 
 
 def _regions(config: GuestConfig, xen: Xen, gic: int) -> Iterator[NamedRegion]:

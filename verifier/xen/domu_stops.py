@@ -7,7 +7,7 @@ xen/common/device-tree), and of allocate_static_memory and assign_static_memory_
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from verifier.layout.host import Domain, Host
 from verifier.layout.units import hexa, plural
@@ -70,16 +70,24 @@ def doubts(host: Host, subject: Subject) -> Iterable[str]:
     domain = next((each for each in host.domains if each.path == subject.path), None)
     if domain is None or domain.hardware:
         return
-    if domain.nr_spis is not None and domain.nr_spis > _SURE_SPIS:
-        yield f"whether domain_vgic_init takes nr_spis of {domain.nr_spis} is not decided; {_SURE_SPIS} are no question"
-    pages = p2m_pool.pages(domain)
-    needed = p2m_pool.tables_at_most(
-        [
-            *(bank.size for bank in subject.banks or ()),
-            *(each.size for each in subject.shared),
-            *(each.size for each in subject.passthrough or () if isinstance(each.size, int)),
-        ]
-    )
+    yield from too_many_spis(domain.nr_spis or 0)
+    sizes = [
+        *(bank.size for bank in subject.banks or ()),
+        *(each.size for each in subject.shared),
+        *(each.size for each in subject.passthrough or () if isinstance(each.size, int)),
+    ]
+    yield from too_few_pages(p2m_pool.pages(domain), sizes)
+
+
+def too_many_spis(count: int) -> Iterable[str]:
+    """More shared interrupts than a vGIC surely has."""
+    if count > _SURE_SPIS:
+        yield f"whether domain_vgic_init takes nr_spis of {count} is not decided; {_SURE_SPIS} are no question"
+
+
+def too_few_pages(pages: int, sizes: Sequence[int]) -> Iterable[str]:
+    """A pool of so many pages for page tables, which may not suffice to map stretches of so many bytes."""
+    needed = p2m_pool.tables_at_most(sizes)
     if pages < needed:
         yield (
             f"whether {pages} {plural(pages, 'page')} for page tables suffice is not decided: p2m_alloc_page can take "

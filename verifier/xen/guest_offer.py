@@ -88,7 +88,7 @@ def offer(xen: Xen, bits: int, built: Built) -> Offer:
         board=BoardMap(()),
         ram=(),
         ram_origin="",
-        windows=tuple(_windows(xen.tag)),
+        windows=tuple(ram_windows(xen.tag)),
         given=tuple(_given(domain)),
         operations=built.operations,
         devices=tuple(DevicePages(each.name, each.host, each.mapped, each.permitted) for each in built.passed),
@@ -185,12 +185,22 @@ def _domain(xen: Xen, bits: int, built: Built) -> DomainMap:
         None if ends else (grant, *regions),
         False if ends else None if built.doubts else True,
         ends or (*built.doubts, *_reasons(built)),
-        regions=(*built.regions, *(NamedRegion(each.name, each.guest, each.origin) for each in built.passed)),
+        regions=tuple(sorted(_all(built), key=_by_address)),
         dropped=tuple(map(_extent, built.outcome.dropped)),
     )
 
 
-def _windows(tag: str) -> Iterator[Window]:
+def _all(built: Built) -> Iterator[NamedRegion]:
+    yield from built.regions
+    yield from (NamedRegion(each.name, each.guest, each.origin) for each in built.passed)
+
+
+def _by_address(region: NamedRegion) -> tuple[int, int]:
+    return (0, 0) if region.extent is None else (region.extent.start, region.extent.end)
+
+
+def ram_windows(tag: str) -> Iterator[Window]:
+    """The RAM windows of a release, by their macros' stems."""
     found = windows(tag)
     for bank, extent in enumerate(found):
         yield Window(f"GUEST_RAM{bank}" if len(found) > 1 else "GUEST_RAM", extent)

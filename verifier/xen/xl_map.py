@@ -17,7 +17,7 @@ from verifier.xen.layout_regions import magic_page, of_layout
 from verifier.xen.release import Xen
 from verifier.xen.subjects import numbers_of
 
-_MAGIC = ("console page", "xenstore page", "memory access page", "vuart page")
+MAGIC = ("console page", "xenstore page", "memory access page", "vuart page")
 """In order from GUEST_MAGIC_BASE (CONSOLE_, XENSTORE_, MEMACCESS_ and VUART_PFN_OFFSET); later ones came later."""
 _VPCI = {
     "vPCI ECAM": ("GUEST_VPCI_ECAM", "BASE"),
@@ -51,7 +51,7 @@ def _magic(config: GuestConfig, xen: Xen) -> Iterator[NamedRegion]:
     """Before there was a region for them they follow the RAM."""
     pages = models.facts(xen.tag, "arm64")["magic-pages"]
     after_ram = "GUEST_MAGIC_BASE" not in numbers_of(xen.tag)
-    for index, name in enumerate(_MAGIC[:pages]):
+    for index, name in enumerate(MAGIC[:pages]):
         if after_ram:
             start = numbers_of(xen.tag)["GUEST_RAM_BASE"] + xl_guest.ram(config, xen) + index * models.PAGE
             yield NamedRegion(name, Extent(start, start + models.PAGE), "alloc_magic_pages, behind the RAM")

@@ -19,7 +19,7 @@ from verifier.layout.origin import Origin
 from verifier.layout.units import hexa, plural
 from verifier.reading import models
 from verifier.reading.models import PAGE
-from verifier.xen import guest_offer, libxl_regions, p2m_pool, xl_guest, xl_map
+from verifier.xen import domu_stops, guest_offer, libxl_regions, p2m_pool, xl_guest, xl_map
 from verifier.xen.guest_offer import Built, Passed
 from verifier.xen.outcome import Outcome, Span
 from verifier.xen.release import Variants, Xen
@@ -28,6 +28,7 @@ from verifier.xen.subjects import numbers_of, windows
 T = TypeVar("T")
 UNIT = 1 << 20
 """Bytes in which memory is counted."""
+_FIRST_SPI = 32
 _PADDR_BITS = 48
 """Of arm64 (PADDR_BITS)."""
 _PRODUCES = Variants("xl-regions", {"none": False, "per-bank": True, "around-iomem": True})
@@ -55,7 +56,7 @@ def offer(config: GuestConfig, xen: Xen, bits: int, gic: int, name: str) -> Offe
         producer="finalize_hypervisor_node" if produces else None,
         outcome=outcome(config, xen, bits, guest_offer.filling(xen.tag, memory)),
         stops=tuple(dict.fromkeys(stops)),
-        doubts=tuple(_doubts(config, xen, used, passed)),
+        doubts=tuple(_doubts(config, xen, used, passed, spis)),
         regions=regions,
         passed=passed,
         interrupts=tuple(_interrupts(config, xen)),
@@ -96,16 +97,29 @@ def _refused(config: GuestConfig, xen: Xen, gic: int) -> Iterator[str]:
         )
     except InputError:
         return  # said already
+    yield from _unbound(config)
     facts = models.facts(xen.tag, "arm64")
     most = min(facts["max-vcpus"], facts["gicv2-vcpus"]) if gic == 2 else facts["max-vcpus"]
     if config.maxvcpus > most:
         yield f"domain_create fails: {config.maxvcpus} vCPUs, and with a vGICv{gic} a domain has {most} at most"
 
 
+def _unbound(config: GuestConfig) -> Iterator[str]:
+    """Interrupts of the host that Xen does not give the guest (vgic_reserve_virq, route_irq_to_guest)."""
+    seen: set[int] = set()
+    for irq in config.irqs:
+        if irq.number < _FIRST_SPI:
+            yield f"XEN_DOMCTL_bind_pt_irq fails: irq {irq.number} ({irq.origin}) is no SPI, and no other is routed"
+        elif irq.number in seen:
+            yield f"XEN_DOMCTL_bind_pt_irq fails: irq {irq.number} ({irq.origin}) is the guest's already"
+        seen.add(irq.number)
+
+
 def _doubts(
-    config: GuestConfig, xen: Xen, banks: tuple[Extent, ...], passed: tuple[Passed, ...]
+    config: GuestConfig, xen: Xen, banks: tuple[Extent, ...], passed: tuple[Passed, ...], spis: int | None
 ) -> Iterator[str]:
-    """Page tables for which the pool may be too small."""
+    """Page tables for which the pool may be too small, and more SPIs than a vGIC surely has."""
+    yield from domu_stops.too_many_spis(spis or 0)
     pool = xl_guest.pool_pages(config, xen)
     needed = p2m_pool.tables_at_most([each.size for each in (*banks, *(one.guest for one in passed))])
     if pool is not None and pool < needed:
@@ -123,6 +137,7 @@ def pool(config: GuestConfig, xen: Xen) -> tuple[int, int] | None:
 
 def doubts_of_any_memory(config: GuestConfig, xen: Xen) -> Iterator[str]:
     """What may keep the guest from being built at some size of memory, and is not told by its map."""
+    yield from domu_stops.too_many_spis(_or_stop(lambda: xl_guest.spis(config, xen), [], None) or 0)
     sizes = [each.guest.size for each in _passed(config)]
     if xl_guest.pool_pages(config, xen) is None:
         return

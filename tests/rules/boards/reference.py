@@ -17,6 +17,8 @@ BLOCK = 512
 """Pages of 2 MiB."""
 LEAST = 32
 """Blocks of 64 MiB."""
+GRAIN = 512
+"""Bytes of which RAM banks are whole multiples, even those that are wrong."""
 
 
 def pages(start: int, end: int) -> int:
@@ -75,6 +77,56 @@ def disjoint(offer: Offer) -> bool:
             return False
         seen |= each
     return True
+
+
+def there(offer: Offer, address: int) -> set[tuple[str, int]]:
+    """What a guest is given at an address: pages of the host by their address there, all else by who has it.
+
+    Something given twice is one thing only where it is the same page of the host.
+    """
+    hosts = {} if offer.guest is None else offer.guest.hosts
+    return {
+        ("host", address + hosts[each.name]) if each.name in hosts else (each.name, number)
+        for number, each in enumerate(offer.given)
+        if address in range(each.extent.start, each.extent.end)
+    }
+
+
+def apart(offer: Offer) -> bool:
+    """Where two things overlap one of them begins: so no more addresses need be looked at."""
+    return all(len(there(offer, each.extent.start)) <= 1 for each in offer.given)
+
+
+def of_guest(offer: Offer) -> dict[str, bool]:
+    """Whether the properties of a whole map hold, as far as only these say so."""
+    guest, banks = offer.guest, offer.domain.banks
+    if guest is None or banks is None:
+        return {}
+    sizes = {
+        need.name: sum(
+            len(range(each.extent.start, each.extent.end)) for each in offer.given if each.path == need.name
+        )
+        for need in guest.needs
+    }
+    allowed = union(whole(each.extent.start, each.extent.end) for each in offer.windows)
+    grains = union((1 << bank.end // GRAIN) - (1 << bank.start // GRAIN) for bank in banks)
+    most = 988 if guest.spis is None else min(988, guest.spis)
+    numbers = {"sgi": range(16), "ppi": range(16, 32), "spi": range(32, 32 + most)}
+    return {
+        "no-overlap": apart(offer),
+        "within-ipa": not any(
+            byte >> offer.domain.ipa_bits for each in offer.given for byte in (each.extent.start, each.extent.end - 1)
+        ),
+        "minimum-size": all(
+            sizes[need.name] == need.amount or (sizes[need.name] > need.amount and not need.exact)
+            for need in guest.needs
+        ),
+        "banks": guest.memory % guest.memory_unit == 0
+        and grains.bit_count() * GRAIN == guest.memory
+        and not union(pages(bank.start, bank.end) for bank in banks) & ~allowed,
+        "interrupts": len({each.number for each in guest.interrupts}) == len(guest.interrupts)
+        and all(each.number in numbers[each.kind] for each in guest.interrupts),
+    }  # fmt: skip
 
 
 def lost(offer: Offer) -> int:
@@ -144,10 +196,12 @@ def verdicts(offer: Offer) -> dict[str, bool]:
         found["within-ipa"] = all(
             end >> offer.domain.ipa_bits in (0, 1) for _, end in ranges + grants
         ) and all(not (end - 1) >> offer.domain.ipa_bits for start, end in ranges + grants if end > start)
-        frames = [pages(start, end).bit_count() for start, end in grants]
+        frames = [
+            (end - start) // PAGE for start, end in grants if end > start
+        ]  # whole ones alone hold a frame
         found["minimum-size"] = all(
             pages(start, end).bit_count() >= LEAST * BLOCK for start, end in ranges
-        ) and all(count == 0 or count >= offer.grant_frames for count in frames)
+        ) and all(count >= offer.grant_frames for count in frames)
     found |= usable_by_linux(offer)
     if offer.domain.producer is not None:
         found["complete"] = not lost(offer)
@@ -162,4 +216,8 @@ def verdicts(offer: Offer) -> dict[str, bool]:
         mapped = [pages(each.mapped.start, each.mapped.end) for each in offer.devices]
         permitted = [pages(each.permitted.start, each.permitted.end) for each in offer.devices]
         found["permissions-match"] = union(asked) == union(mapped) == union(permitted)
-    return found
+    return {
+        name: found.get(name, True) and whole_map.get(name, True)
+        for whole_map in (of_guest(offer),)
+        for name in (*found, *(name for name in whole_map if name not in found))
+    }

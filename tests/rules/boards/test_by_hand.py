@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from tests.rules.boards.bad_guests import BAD_GUESTS
+from tests.rules.boards.guests import WHOLE
 from tests.rules.boards.offers import (
     DEVICE,
     GUEST,
@@ -201,6 +203,7 @@ BAD: list[tuple[str, Offer, tuple[str, ...]]] = [
             "begins or ends inside a page of 4 KiB",
         ),
     ),
+    *BAD_GUESTS,
 ]  # fmt: skip
 
 
@@ -215,16 +218,21 @@ def test_the_message_of_a_bad_offer(number: int) -> None:
 
 
 def test_every_rule_has_a_bad_offer_and_holds_of_a_good_one() -> None:
-    assert {rule for rule, _, _ in BAD} == {rule.id for rule in board_rules()}
+    """What is asked of a guest's own tree has tests of its own."""
+    asked = {rule.id for rule in board_rules()} - {"device-tree-agrees"}
+    assert {rule for rule, _, _ in BAD} == asked
     proved = {
         each.property
-        for offer in (used(SOUND, "linux"), GUEST, NO_IOMMU)
+        for offer in (used(SOUND, "linux"), GUEST, NO_IOMMU, WHOLE)
         for each in judge(offer)
         if each.verdict == "proved"
     }
-    assert proved == {rule.id for rule in board_rules()}
+    assert proved == asked
     assert not [
-        each for offer in (SOUND, GUEST, NO_IOMMU) for each in judge(offer) if each.verdict == "refuted"
+        each
+        for offer in (SOUND, GUEST, NO_IOMMU, WHOLE)
+        for each in judge(offer)
+        if each.verdict == "refuted"
     ]
 
 
@@ -290,6 +298,11 @@ def test_an_open_grant_region_in_known_ram_breaks_nothing() -> None:
         "proved",
         "not-applicable",
     }
+
+
+def test_of_dom0_that_is_not_built_nothing_more_is_refuted() -> None:
+    stopped = with_domain(MOVED, boots=False, reasons=("Xen stops",))
+    assert [each.property for each in judge(stopped) if each.verdict == "refuted"] == ["built"]
 
 
 def test_a_breach_beside_what_is_open_is_refuted() -> None:

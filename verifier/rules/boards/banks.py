@@ -90,5 +90,6 @@ RULE = BoardRule(
     ),
     judge=_judge,
     example="memory = <0 1025> of a dom0less domain is 1 MiB and a quarter of a page.",
+    of_guests=True,
     asked=lambda offer: offer.guest is not None,
 )

@@ -46,4 +46,5 @@ RULE = BoardRule(
     example=(
         "A board with 64 holes and Xen 4.17: the regions do not fit the buffer for dom0's device tree (booted)."
     ),
+    asked=lambda offer: offer.tree is None,
 )

@@ -39,9 +39,13 @@ def _boot_ram(offer: Offer) -> Iterator[Obstacle]:
 def unknown(offer: Offer) -> Iterator[str]:
     """What regions must avoid and nobody told where it lies; each a sentence. Nothing is proved of it.
 
-    With IOMMU the host's RAM stands for what lies in it: banks and grant region of dom0, pages of Xen's heap.
+    With IOMMU the host's RAM stands for what lies in it: banks and grant region of dom0, pages of Xen's heap. A guest has
+    its grant region where the guest layout says, or none: then its tree has no hypervisor node.
     """
     domain = offer.domain
+    if offer.tree is not None:
+        yield from _unknown_of_tree(offer)
+        return
     in_ram = offer.host_layout and domain.iommu and bool(offer.ram)
     if offer.host_layout and not offer.ram:
         yield (
@@ -49,11 +53,24 @@ def unknown(offer: Offer) -> Iterator[str]:
         )
     if domain.banks is None and not in_ram:
         yield f"where the RAM banks of {domain.name} lie is not known: --dom0-bank or a log tells those of dom0"
-    if domain.grant_region is None and not in_ram:
+    if domain.grant_region is None and offer.hardware and not in_ram:
         yield f"where the grant region of {domain.name} lies is not known: --grant-table or a log tells it"
     for each in domain.regions:
         in_place = offer.hardware or (in_ram and each.name == "xenstore page")
         if each.extent is None and not in_place:
+            yield f"where its {each.name} lies is not known: {each.origin}"
+
+
+def _unknown_of_tree(offer: Offer) -> Iterator[str]:
+    """What a guest's own tree does not tell, which has no host's RAM."""
+    if offer.host_layout:
+        yield "its addresses are, or may be, those of the host, whose device tree verifier host judges them by"
+    if offer.domain.banks is None:
+        yield "where its RAM lies is not known: the tree has no memory node with addresses"
+    if offer.domain.grant_region is None:
+        yield "where its grant region lies is not known: the hypervisor node has no reg"
+    for each in offer.domain.regions:
+        if each.extent is None:
             yield f"where its {each.name} lies is not known: {each.origin}"
 
 

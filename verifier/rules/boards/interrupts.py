@@ -81,5 +81,6 @@ RULE = BoardRule(
     ),
     judge=_judge,
     example='irqs = [32] with vuart = "sbsa_uart": 32 is the interrupt of the emulated PL011.',
+    of_guests=True,
     asked=lambda offer: offer.guest is not None,
 )

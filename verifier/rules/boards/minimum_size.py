@@ -28,7 +28,9 @@ def _judge(offer: Offer) -> Judged:
     if not count and not needs:
         return Judged(0, silence=NO_REGIONS)
     breaches = (*_slivers(offer), *_grant(offer), *(each for need in needs for each in _short(offer, need)))
-    return Judged(count + len(needs), breaches, (*grant_doubts(offer), *_open(offer)))
+    return Judged(
+        count + len(needs), breaches, (*grant_doubts(offer), *_open(offer), *_missing(offer, needs))
+    )
 
 
 def _short(offer: Offer, need: Need) -> Iterator[Breach]:
@@ -36,7 +38,7 @@ def _short(offer: Offer, need: Need) -> Iterator[Breach]:
     found = [each for each in offer.given if each.path == need.name]
     size = sum(each.extent.size for each in found)
     if not found or size == need.amount or (size > need.amount and not need.exact):
-        return
+        return  # of one that is nowhere it is not known
     party = obstacle_party(found[0])
     relation = "less" if size < need.amount else "more"
     yield Breach(
@@ -45,6 +47,14 @@ def _short(offer: Offer, need: Need) -> Iterator[Breach]:
         Witness("too-small" if size < need.amount else "other-size", found=size, needed=need.amount),
         (party,),
     )
+
+
+def _missing(offer: Offer, needs: tuple[Need, ...]) -> Iterator[str]:
+    """Needs that nothing which the guest is given is for."""
+    given = {each.path for each in offer.given}
+    for need in needs:
+        if need.name not in given:
+            yield f"where {need.name} of {offer.name} lies is not known: it has to hold {need.reason} ({need.source})"
 
 
 def _slivers(offer: Offer) -> Iterator[Breach]:

@@ -55,18 +55,22 @@ class BoardRule:
     judge: Callable[[Offer], Judged]
     example: str
     """A real refutation in words."""
+    of_guests: bool = False
+    """It is asked of guests whose whole map is judged alone (verifier guest)."""
     asked: Callable[[Offer], bool] = lambda _: True
     """Whether anybody asked: else nothing is said, not even that it does not apply."""
 
 
 def region_party(offer: Offer, index: int) -> Party:
     """An extended region as a side of a finding."""
-    origin = "the log" if offer.source == "logged" else (offer.domain.producer or "Xen")
+    origin = _ORIGINS.get(offer.source, offer.domain.producer or "Xen")
     return Party(offer.called(index), offer.regions[index], origin)
 
 
 def grant_party(offer: Offer, region: Extent) -> Party:
     """The grant region as a side of a finding."""
+    if offer.tree is not None:
+        return Party(f"{offer.tree.path} reg[0]", region, "the grant region")
     origin = "Xen's text" if offer.hardware else "the guest layout"
     return Party(f"grant region of {offer.name}", region, origin)
 
@@ -126,5 +130,7 @@ KINDS = {
     "layout": "the guest layout",
 }
 """What each kind of obstacle is called."""
+_ORIGINS = {"logged": "the log", "read": "the guest's device tree"}
+"""Where regions come from that are not predicted, by source."""
 PAGE = 4096
 NO_REGIONS = "no extended region is offered"

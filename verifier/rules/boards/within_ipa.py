@@ -14,7 +14,7 @@ from verifier.rules.extended_regions import PROPERTIES
 
 def _beyond(offer: Offer, party: Party, place: Placement | None) -> Iterator[Breach]:
     extent, bits = party.extent, offer.domain.ipa_bits
-    if extent.end <= offer.top:
+    if extent.end <= offer.top or not extent.size:
         return
     first = max(extent.start, offer.top)
     yield Breach(
@@ -27,9 +27,9 @@ def _beyond(offer: Offer, party: Party, place: Placement | None) -> Iterator[Bre
 
 
 def _given(offer: Offer) -> Iterator[Breach]:
-    """What a guest is given beside what it is offered; its grant region is judged with that."""
+    """What a guest is given beside what it is offered, where it has a byte; its grant region is judged with that."""
     for each in offer.given if offer.guest is not None else ():
-        if each.kind != "grant-region":
+        if each.kind != "grant-region" and each.extent.size > 0:
             yield from _beyond(offer, obstacle_party(each), None)
 
 

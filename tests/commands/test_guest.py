@@ -1,0 +1,377 @@
+"""`verifier guest`: the whole map of a guest of xl, of options, or of a domain of a host's tree, as a user types it."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands.test_host_consumers import GUESTS
+from tests.commands.test_host_inputs import module
+from tests.reading.trees import Description, blob
+from tests.schema import valid_document
+from verifier.commands import run
+
+FOUR = "tests/boards/four-domains.dtb"
+MIB, GIB = 1 << 20, 1 << 30
+CONFIG = 'name = "domd"\nmemory = 1024\nvcpus = 2\ngic_version = "v3"\n'
+
+
+def config(folder: Path, text: str = CONFIG) -> str:
+    (folder / "guest.cfg").write_text(text, encoding="utf-8")
+    return "guest.cfg"
+
+
+def document(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> dict[str, Any]:
+    assert run(["guest", *arguments, "--format", "json"]) == status
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    valid_document(found)
+    assert found["command"] == "guest"
+    assert found["verdict"] == {0: "proved", 1: "refuted", 3: "unknown"}[status]
+    return found
+
+
+def refuted(found: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(each["property"], each["message"]) for each in found["findings"] if each["verdict"] == "refuted"]
+
+
+def offered(domain: dict[str, Any]) -> list[tuple[int, int]]:
+    return [(int(each["start"], 16), int(each["end"], 16)) for each in domain["extended_regions"]]
+
+
+def test_a_configuration(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """1 GiB of RAM at 1 GiB; what both windows have above it is offered."""
+    arguments = (config(folder), "--xen", "4.21", "--ipa-bits", "40")
+    found = document(capsys, *arguments)
+    assert (found["subject"]["kind"], found["subject"]["name"]) == ("xl-config", "guest.cfg")
+    (domain,) = found["domains"]
+    assert (domain["name"], domain["banks"]) == ("domd", [{"start": "0x40000000", "end": "0x80000000"}])
+    assert offered(domain) == [(2 * GIB, 4 * GIB), (8 * GIB, 1 << 40)]
+    assert {each["name"]: (each["start"], each["end"]) for each in domain["regions"]} == {
+        "GICD": ("0x3001000", "0x3011000"),
+        "GICR": ("0x3020000", "0x4020000"),
+        "console page": ("0x39000000", "0x39001000"),
+        "xenstore page": ("0x39001000", "0x39002000"),
+        "memory access page": ("0x39002000", "0x39003000"),
+        "vuart page": ("0x39003000", "0x39004000"),
+    }
+    assert run(["guest", *arguments]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("guest.cfg: sound and complete; 1 domain of xen 4.21.2 (release build)\n")
+    for line in ("    [0x40000000, 0x80000000)  1 GiB\n", "    [0x200000000, 0x10000000000)  1016 GiB\n"):
+        assert line in said
+
+
+def test_a_domain_of_a_tree(capsys: pytest.CaptureFixture[str]) -> None:
+    """Sound at the widths that a machine with this board can have; the PCI window ends at 2^40."""
+    found = document(capsys, FOUR, "--domain", "d1", "--xen", "4.22")
+    assert found["subject"]["kind"] == "device-tree"
+    assert {each["name"] for each in found["domains"]} == {"d1"}
+    assert {each["ipa_bits"] for each in found["domains"] if each["boots"]} == {40, 42, 44, 48}
+    proved = {each["property"] for each in found["findings"] if each["verdict"] == "proved"}
+    assert {"no-overlap", "banks", "interrupts", "complete", "within-ipa"} <= proved
+    by_name = document(capsys, FOUR, "--domain", "domU1", "--xen", "4.22")
+    assert by_name["findings"] == found["findings"]
+
+
+def test_of_a_width_at_which_xen_does_not_boot_nothing_is_missed(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is not built, and so nothing is offered; but no space is lost."""
+    found = document(capsys, FOUR, "--domain", "d1", "--xen", "4.22", "--ipa-bits", "36", status=1)
+    assert [name for name, _ in refuted(found)] == ["built"]
+    assert {each["verdict"] for each in found["findings"]} == {"refuted", "not-applicable"}
+
+
+def test_options_are_the_same_as_the_tree(capsys: pytest.CaptureFixture[str]) -> None:
+    """d1 of the board has 64 MiB and an emulated console."""
+    arguments = ("--xen", "4.22", "--ipa-bits", "40")
+    (tree,) = document(capsys, FOUR, "--domain", "d1", "--no-iommu", *arguments)["domains"]
+    options = ("--toolstack", "dom0less", "--memory", "64M", "--vuart", "--gic", "v3")
+    (typed,) = document(capsys, *options, *arguments)["domains"]
+    for key in ("banks", "grant_region", "extended_regions", "registers", "producer", "boots", "iommu"):
+        assert tree[key] == typed[key], key
+    assert [(each["name"], each["start"], each["end"]) for each in tree["regions"]] == [
+        (each["name"], each["start"], each["end"]) for each in typed["regions"]
+    ]
+
+
+def test_options_are_the_same_as_a_configuration(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And change one where both say something."""
+    options = ["--memory", "1G", "--vcpus", "2", "--gic", "v3", "--iomem", "fe200,4", "--irq", "112", "--vuart",
+               "--vpci", "--acpi", "--virtio", "1", "--max-grant-frames", "128"]  # fmt: skip
+    text = (
+        'name="guest"\nmemory=1024\nvcpus=2\ngic_version="v3"\niomem=["fe200,4"]\nirqs=[112]\nvuart="sbsa_uart"\n'
+        'pci=["01:00.0"]\nacpi=1\nvirtio=["type=virtio,device22,transport=mmio"]\nmax_grant_frames=128\n'
+    )
+    typed = document(capsys, *options, "--ipa-bits", "40")
+    written = document(capsys, config(folder, text), "--ipa-bits", "40")
+
+    def without_names(found: dict[str, Any]) -> list[Any]:
+        return [
+            (each["extended_regions"], each["banks"], each["boots"], each["iommu"],
+             [(region["start"], region["end"]) for region in each["regions"]]) for each in found["domains"]
+        ]  # fmt: skip
+
+    assert without_names(typed) == without_names(written)
+    assert typed["domains"][0]["iommu"] is True
+    changed = document(capsys, config(folder), "--memory", "2G", "--ipa-bits", "40")
+    assert changed["domains"][0]["banks"] == [{"start": "0x40000000", "end": "0xc0000000"}]
+
+
+def test_iomem_of_a_guest_of_options(capsys: pytest.CaptureFixture[str]) -> None:
+    """L07: since 108308feef what is offered begins behind the page. Before, the page is offered too."""
+    arguments = ("--memory", "1G", "--iomem", "a0000,1", "--toolstack", "xl", "--ipa-bits", "40")
+    found = document(capsys, *arguments, "--xen", "4.21", status=1)
+    assert found["subject"]["kind"] == "options"
+    assert refuted(found) == [
+        (
+            "aligned",
+            "extended region 1 of guest [0xa0001000, 0x100000000) starts at 0xa0001000, 4 KiB above a multiple of 2 MiB",
+        )
+    ]
+    assert offered(found["domains"][0])[:2] == [(0x80000000, 0xA0000000), (0xA0001000, 0x100000000)]
+    found = document(capsys, *arguments, "--xen", "4.20", status=1)
+    assert refuted(found) == [
+        (
+            "no-overlap",
+            "extended region 0 of guest [0x80000000, 0x100000000) covers 4 KiB of iomem[0] (--iomem) [0xa0000000, "
+            "0xa0001000), passed through to the domain: [0xa0000000, 0xa0001000)",
+        )
+    ]
+
+
+def test_a_consumer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Linux with 64 KiB pages plugs 512 MiB at multiples of it: of 2940 MiB above 132 MiB five, of 440 MiB none."""
+    arguments = ("--consumer", "linux-arm64-64k", "--xen", "4.21", "--ipa-bits", "32")
+    found = document(capsys, config(folder, 'name="g"\nmemory=132\n'), *arguments)
+    assert ("consumer-usable", "proved") in [
+        (each["property"], each["verdict"]) for each in found["findings"]
+    ]
+    (usable,) = [
+        each
+        for each in found["domains"][0]["consumers"]
+        if each["name"] == "linux-arm64-64k" and each["named"]
+    ]
+    assert int(usable["usable"], 16) == 5 * 512 * MIB
+    found = document(capsys, config(folder, 'name="g"\nmemory=2632\n'), *arguments, status=1)
+    assert [name for name, _ in refuted(found)] == ["consumer-usable"]
+
+
+BAD: list[tuple[str, str, str, str]] = [
+    (
+        'iomem=["50000,8"]',
+        "no-overlap",
+        "iomem[0] (guest.cfg:5) [0x50000000, 0x50008000) and RAM bank 0 of domd [0x40000000, 0x80000000) share 32 KiB: "
+        "[0x50000000, 0x50008000)",
+        "domd is unsound (no-overlap)",
+    ),
+    (
+        'iomem=["38000,8"]',
+        "no-overlap",
+        "iomem[0] (guest.cfg:5) [0x38000000, 0x38008000) and grant region of domd [0x38000000, 0x39000000) share 32 KiB: "
+        "[0x38000000, 0x38008000)",
+        "domd is unsound (no-overlap)",
+    ),
+    (
+        'iomem=["fe200,1@39003"]',
+        "no-overlap",
+        "iomem[0] (guest.cfg:5) [0x39003000, 0x39004000) and vuart page (GUEST_MAGIC) [0x39003000, 0x39004000) share 4 KiB: "
+        "[0x39003000, 0x39004000)",
+        "domd is unsound (no-overlap)",
+    ),
+    (
+        "max_grant_frames=4097",
+        "minimum-size",
+        "the grant region of domd [0x38000000, 0x39000000) has 16 MiB; its 4097 grant frames need ~16.0 MiB, 4 KiB more",
+        "domd is unsound (minimum-size)",
+    ),
+    (
+        "vuart='sbsa_uart'\nirqs=[32]",
+        "interrupts",
+        "vPL011 and irqs[0] both have interrupt 32 (GUEST_VPL011_SPI; guest.cfg:6)",
+        "domd is unsound (interrupts); domd is not built (built)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("more", "rule", "message", "headline"), BAD)
+def test_bad_configurations(
+    more: str, rule: str, message: str, headline: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The one sentence that says who, which ranges, how much and where from, in text and JSON."""
+    arguments = [config(folder, f"{CONFIG}{more}\n"), "--xen", "4.22", "--ipa-bits", "40"]
+    found = refuted(document(capsys, *arguments, status=1))
+    assert (rule, message) in found
+    assert run(["guest", *arguments]) == 1
+    said = capsys.readouterr().out
+    assert said.startswith(f"guest.cfg: refuted: {headline}; 1 domain of xen 4.22.0 (release build)\n")
+    assert f"domd: unsound: {message}  [{rule}]\n" in said
+
+
+@pytest.mark.parametrize(("toolstack", "unit"), [("xl", "1 MiB"), ("dom0less", "4 KiB")])
+def test_memory_of_no_whole_units(toolstack: str, unit: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(capsys, "--memory", "1025K", "--toolstack", toolstack, "--ipa-bits=40", status=1)
+    message = f"guest asks for 0x100400 bytes of memory (--memory), 1 KiB more than whole units of {unit}"
+    assert ("banks", message) in refuted(found)
+
+
+def test_ram_beyond_the_address_space(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """80 GiB: 3 in the first bank, 77 from 8 GiB on, so 21 above 64 GiB."""
+    text = 'name="g"\nmemory=81920\n'
+    found = document(capsys, config(folder, text), "--ipa-bits", "36", "--xen", "4.22", status=1)
+    assert refuted(found) == [
+        (
+            "within-ipa",
+            "RAM bank 1 of g [0x200000000, 0x1540000000) does not fit 36 ipa bits: 21 GiB lie at or above 0x1000000000 "
+            "(64 GiB)",
+        )
+    ]
+    document(capsys, config(folder, text), "--ipa-bits", "40", "--xen", "4.22")
+
+
+def test_the_same_pages_twice_are_no_conflict(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two entries that name one page of the host at one place; at another one it is another page."""
+    start = f'{CONFIG}iomem=["fe200,4@10000", "fe201,1@'
+    document(capsys, config(folder, f'{start}10001"]\n'), "--ipa-bits", "40")
+    found = document(capsys, config(folder, f'{start}10002"]\n'), "--ipa-bits", "40", status=1)
+    assert [name for name, _ in refuted(found)] == ["no-overlap"]
+
+
+def test_no_kernel_takes_regions_of_a_guest_that_is_built_with_no_memory(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Without --memory every size is answered; what stops all of them leaves nothing to a kernel."""
+    arguments = ("--irq=40", "--irq=40", "--consumer=linux-arm64-64k", "--xen=4.20", "--ipa-bits=40")
+    found = document(capsys, *arguments, status=1)
+    assert [name for name, _ in refuted(found)] == ["built"]
+    assert document(capsys, "--irq=993", "--ipa-bits=40", status=3)["domains"][0]["boots"] is None
+
+
+def test_the_version_of_the_vgic(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both where nobody says, as one if the same is found of both."""
+    text = CONFIG.replace('gic_version = "v3"\n', "")
+    alike = document(capsys, config(folder, text), "--ipa-bits", "40")
+    assert [each["name"] for each in alike["domains"]] == ["domd"]
+    assert any("the same is found of v3 and v2" in note for note in alike["notes"])
+    differ = document(
+        capsys, config(folder, text.replace("vcpus = 2", "vcpus = 9")), "--ipa-bits=40", status=1
+    )
+    assert [each["name"] for each in differ["domains"]] == ["domd (vGICv3)", "domd (vGICv2)"]
+    assert [each["domain"] for each in differ["findings"] if each["verdict"] == "refuted"] == [
+        "domd (vGICv2)"
+    ]
+    for option, distributor in (("v2", "0x3002000"), ("v3", "0x3011000")):
+        (one,) = document(capsys, config(folder, text), "--ipa-bits=40", "--gic", option)["domains"]
+        assert one["regions"][0]["end"] == distributor
+
+
+def test_what_xl_does_not_read_is_noted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = document(
+        capsys, config(folder, f'{CONFIG}vurat="sbsa_uart"\non_crash="destroy"\n'), "--ipa-bits=40"
+    )
+    notes = "\n".join(found["notes"])
+    assert 'guest.cfg:5: xl of this release does not read vurat (did you mean "vuart")' in notes
+    assert "1 key without bearing on the map: on_crash" in notes
+
+
+def test_what_is_open_is_three(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = config(folder, f"{CONFIG}nr_spis=961\n")
+    document(capsys, path, "--ipa-bits=40", status=3)
+    assert run(["guest", path, "--ipa-bits=40", "--expect", "unknown", "-q"]) == 0
+    assert run(["guest", path, "--ipa-bits=40", "--expect", "proved", "-q"]) == 3
+
+
+def test_expect(folder: Path) -> None:
+    good = ["guest", config(folder), "--ipa-bits=40", "-q"]
+    assert [run([*good, "--expect", each]) for each in ("proved", "refuted")] == [0, 1]
+    bad = ["guest", "--iomem", "38000,1", "--ipa-bits=40", "-q"]
+    assert [run([*bad, "--expect", each]) for each in ("proved", "refuted")] == [1, 0]
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A configuration and a blob alike; a file that is a device tree only in a comment is a configuration."""
+    for content, kind, more in (
+        (CONFIG.encode(), "xl-config", []),
+        (b"# made of /dts-v1/\n" + CONFIG.encode(), "xl-config", []),
+        (Path(FOUR).read_bytes(), "device-tree", ["--domain=d1"]),
+    ):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+        found = document(capsys, "-", "--ipa-bits=40", "--xen=4.22", *more)
+        assert found["subject"]["kind"] == kind
+        assert found["subject"]["name"] == "<stdin>"
+
+
+SOURCE = """\
+// A board with one guest, which has its RAM where Xen puts it.
+/dts-v1/;
+/ {
+    #address-cells = <2>; #size-cells = <2>; interrupt-parent = <&gic>;
+    gic: interrupt-controller@8000000 { compatible = "arm,gic-v3"; interrupt-controller; #interrupt-cells = <3>;
+        reg = <0 0x8000000 0 0x10000>, <0 0x80a0000 0 0xf60000>; interrupts = <1 9 4>; };
+    memory@40000000 { device_type = "memory"; reg = <0 0x40000000 1 0>; };
+    cpus { #address-cells = <1>; #size-cells = <0>;
+        cpu@0 { device_type = "cpu"; reg = <0>; compatible = "arm,armv8"; }; };
+    chosen { #address-cells = <2>; #size-cells = <2>;
+        one { compatible = "xen,domain"; #address-cells = <2>; #size-cells = <2>; cpus = <1>; memory = <0 0x20000>;
+            kernel@50000000 { compatible = "multiboot,kernel", "multiboot,module"; reg = <0 0x50000000 0 0x10000>; }; };
+    };
+};
+"""
+
+
+def test_source_of_a_tree_with_one_guest(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody has to say which. It is not enhanced: it has no grant region, and nothing is offered or open."""
+    (folder / "host.dts").write_text(SOURCE, encoding="utf-8")
+    found = document(capsys, "host.dts", "--ipa-bits=40", "--xen=4.22")
+    for domain in found["domains"]:
+        assert (domain["name"], domain["grant_region"], domain["extended_regions"]) == ("d1", None, [])
+
+
+def with_reg(*cells: int) -> Description:
+    """The board of one guest whose partial tree passes registers through."""
+    return {
+        "#address-cells": [2],
+        "#size-cells": [2],
+        "gic": {"phandle": [0xFDE8]},
+        "passthrough": {
+            "compatible": "simple-bus",
+            "ranges": b"",
+            "#address-cells": [2],
+            "#size-cells": [2],
+            "uart": {"reg": [0, cells[2], 0, cells[1]], "xen,reg": [0, cells[0], 0, cells[1], 0, cells[2]],
+                     "xen,path": "/uart", "xen,force-assign-without-iommu": b""},
+        },
+    }  # fmt: skip
+
+
+def guest_with_reg(folder: Path, *cells: int) -> tuple[str, ...]:
+    """Arguments for a guest of 2 GiB with `xen,reg` of host address, size and guest address."""
+    chosen = GUESTS["chosen"]
+    partial = module("device-tree", 0x4A000000)
+    (folder / "host.dtb").write_bytes(
+        blob({**GUESTS, "chosen": {**chosen, "one": {**chosen["one"], "partial": partial}}})
+    )
+    (folder / "partial.dtb").write_bytes(blob(with_reg(*cells)))
+    return ("host.dtb", "--domain=d1", "--partial=partial.dtb", "--xen=4.22", "--ipa-bits=40", "--iommu")
+
+
+def test_xen_reg_over_ram_and_elsewhere(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """RAM is [0x40000000, 0xc0000000). One page too many is permitted wherever it lies."""
+    name = "xen,reg /passthrough/uart xen,reg[0]"
+    found = refuted(document(capsys, *guest_with_reg(folder, 0xFE200000, 0x1000, 0x50000000), status=1))
+    assert (
+        "no-overlap",
+        f"{name} [0x50000000, 0x50001000) and RAM bank 0 of d1 [0x40000000, 0xc0000000) share 4 KiB: "
+        "[0x50000000, 0x50001000)",
+    ) in found
+    page = (
+        "permissions-match",
+        "4 KiB are permitted to d1 that none of its devices has: [0xfe201000, 0xfe202000); iomem_permit_access takes "
+        f"[0xfe200000, 0xfe202000) for {name} [0xfe200000, 0xfe201000)",
+    )
+    assert page in found
+    found = refuted(document(capsys, *guest_with_reg(folder, 0xFE200000, 0x1000, 0x10000000), status=1))
+    assert found == [page]
