@@ -9,6 +9,7 @@
 # make noticed  the same of what no theorem is about, with the tests that have to notice; hours: ONLY="rules.boards.facts"
 # make xen      BOOTS=200 SEED=1: random host trees before real Xen (Debian 12's packages, unpacked), compared
 # make boards   boards.md and its summary in MANUAL.md anew: what is found of every board of Debian 12's kernel package
+# make pictures docs/pictures/ anew: the screenshots of MANUAL.md, and those that the browser tests compare with
 # make replay   history.md anew: releases against the ones before them; XEN_GIT=path: all commits of the header, and MANUAL.md
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
@@ -19,7 +20,7 @@ BOOTS  ?= 200
 SEED   ?= 1
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards replay trees clean
+.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards pictures replay trees clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -66,6 +67,10 @@ xen: $(VENV)/developed
 
 boards: $(VENV)/developed
 	$(BIN)/python -m tests.boards_table
+
+pictures: $(VENV)/developed
+	tests/prepare
+	$(BIN)/python -m tests.browser.shots
 
 replay: $(VENV)/developed
 	XEN_GIT="$(XEN_GIT)" $(BIN)/python -m tests.replay

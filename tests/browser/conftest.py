@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Request, sync_playwright
 
 from tests import charts
 from tests.browser.shots import ARGUMENTS
@@ -36,6 +36,10 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
         if not request.url.startswith("file:"):
             faults.append(f"it asks for {request.url}")
 
+    def spoke(dialog: Dialog) -> None:
+        faults.append(dialog.message)
+        dialog.dismiss()
+
     def opened(
         name: str, *, scripts: bool = True, scheme: str = "light", width: int = 1400, height: int = 900
     ) -> Page:
@@ -51,7 +55,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
         page.on("pageerror", lambda fault: faults.append(str(fault)))
         page.on("console", lambda message: faults.append(message.text))
         page.on("request", asked)
-        page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", lambda dialog: faults.append(dialog.message))
         page.goto(file.as_uri())
         return page
 

@@ -62,12 +62,13 @@ def taken(page: Page, shot: Shot) -> bytes:
 
 
 def difference(one: bytes, other: bytes) -> float:
-    """The share of pixels that differ by more than a fonts' edge may; 1 for other sizes."""
-    first, second = (Image.open(BytesIO(each)).convert("L") for each in (one, other))
+    """The share of pixels that differ in a colour by more than the edge of a letter may; 1 for other sizes."""
+    first, second = (Image.open(BytesIO(each)).convert("RGB") for each in (one, other))
     if first.size != second.size:
         return 1.0
-    counts = ImageChops.difference(first, second).histogram()
-    return sum(counts[48:]) / (first.width * first.height)
+    red, green, blue = ImageChops.difference(first, second).split()
+    counts = ImageChops.lighter(ImageChops.lighter(red, green), blue).histogram()
+    return sum(counts[20:]) / (first.width * first.height)
 
 
 def main() -> int:

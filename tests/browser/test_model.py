@@ -73,13 +73,18 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
+def _hexa(chosen: Configuration | None) -> dict[str, str] | None:
+    """As JSON can hold it."""
+    return None if chosen is None else {key: hex(value) for key, value in chosen.items()}
+
+
 @pytest.mark.parametrize("name", charts.NAMES)
 def test_views(name: str, open_page: Opener) -> None:
     found = charts.chart(name)
     chosen: list[Configuration | None] = [*charts.choices(found, 150, seed=len(name))]
     if found.has_overview:
         chosen.append(None)
-    texts = [each and {key: hex(value) for key, value in each.items()} for each in chosen]
+    texts = [_hexa(each) for each in chosen]
     for own, drawn in zip(chosen, open_page(name).evaluate(VIEWS, texts), strict=True):
         wanted = expected(name, own)
         for key, value in wanted.items():

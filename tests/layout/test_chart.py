@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from verifier.commands.guest_inputs import GuestAsked
 from verifier.commands.guest_report import guest
 from verifier.layout.chart import Block, Chart, Column, Control, view, within
 from verifier.layout.configuration import Configuration
+from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Report, Verdict
 from verifier.layout.memory_map import memory_map, occupied_map
 from verifier.logic.word import uint64
@@ -204,25 +207,41 @@ def test_a_board_shows_what_each_setting_is_offered(name: str) -> None:
         assert on == messages
 
 
-def test_a_guest_for_every_size_is_the_guest_of_each_size() -> None:
-    """The regions of one prediction for all sizes, against predictions for single sizes: the page computes no verdict."""
-    found, report = charts.chart("guest"), charts.report("guest")
-    sizes = [
-        1 << 20,
-        5 << 20,
-        3008 << 20,
-        3009 << 20,
-        3072 << 20,
-        3073 << 20,
+MIB = 1 << 20
+GUESTS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "iomem in the first window": {"iomem": ("a0000,1",)},
+    "iomem in the second, and in none": {"iomem": ("400000,10", "1000,1")},
+    "dom0less": {"toolstack": "dom0less"},
+}
+
+
+@pytest.mark.parametrize("name", GUESTS)
+def test_a_guest_for_every_size_is_the_guest_of_each_size(name: str) -> None:
+    """One prediction for all sizes, as drawn for single ones, against predictions for these: no verdict is computed here."""
+    asked = GuestAsked(asked_for("", release="4.20", ipa_bits=(32, 36, 40)), **GUESTS[name])
+    report = guest(asked)
+    found = pictures.chart(report)
+    assert not [each for each in found.notes if each.startswith("not drawn: extended")]
+    (sizes,) = (each for each in found.controls if each.name == "memory")
+    borders = [stop + offset * MIB for stop in sizes.stops for offset in (0, 1)]
+    for memory in {
+        *borders,
+        MIB,
+        1535 * MIB,
+        1536 * MIB,
+        1537 * MIB,
+        3072 * MIB,
+        3073 * MIB,
+        16384 * MIB,
         60 << 30,
-        (1019 << 30) - (65 << 20),
-        1019 << 30,
-    ]
-    for memory in sizes:
-        single = guest(GuestAsked(asked_for("", release="4.17"), memory=memory))
+    }:
+        if not sizes.low <= memory <= sizes.high:
+            continue
+        single = guest(replace(asked, memory=memory))
         for offer in single.offers:
-            chosen = {"domain": 0, "ipa_bits": offer.domain.ipa_bits, "iommu": 0, "memory": memory}
-            shown = view(found, chosen)
+            bits = offer.domain.ipa_bits
+            shown = view(found, {"domain": 0, "ipa_bits": bits, "iommu": 0, "memory": memory})
             kinds = {
                 kind: [
                     (each.start, each.end) for each in shown.placed if found.blocks[each.index].kind == kind
@@ -235,7 +254,20 @@ def test_a_guest_for_every_size_is_the_guest_of_each_size() -> None:
             wrong = {
                 each.property
                 for each in single.findings
-                if each.verdict == "refuted" and (offer.domain.ipa_bits, False) in each.settings
+                if each.verdict == "refuted" and (bits, False) in each.settings
             }
-            assert {found.conflicts[index].property for index in shown.on} == wrong
-    assert report.verdict == "refuted"
+            assert {found.conflicts[index].property for index in shown.on} == wrong, (memory, bits)
+
+
+def test_a_region_that_moves_otherwise_is_not_drawn() -> None:
+    """It does not begin behind the memory of a window: nothing is drawn in its place, and that is said."""
+    report = charts.report("guest")
+    spoilt = []
+    for offer in report.offers:
+        first, *others = offer.domain.sizes
+        moved = replace(first, at_most=tuple(Extent(each.start + MIB, each.end) for each in first.at_most))
+        spoilt.append(replace(offer, domain=replace(offer.domain, sizes=(moved, *others))))
+    found = pictures.chart(replace(report, offers=tuple(spoilt)))
+    assert any(each.startswith("not drawn: extended regions") for each in found.notes)
+    least = {"domain": 0, "ipa_bits": 32, "iommu": 0, "memory": first.least}
+    assert not [each for each in view(found, least).placed if found.blocks[each.index].kind == "extended"]

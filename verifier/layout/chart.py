@@ -66,7 +66,7 @@ class Fill:
     size: int
     before: int
     is_rest: bool = False
-    """The block is what memory leaves of the window, from the next superpage on; else what memory uses."""
+    """The block is what memory leaves of it, from the next superpage of the window on; else what memory uses."""
 
     def used(self, memory: int) -> int:
         """Bytes of the window that hold memory."""
@@ -104,7 +104,7 @@ class Block:
         used = self.fill.used(chosen["memory"])
         if not self.fill.is_rest:
             return (self.start, self.start + used) if used else None
-        start = self.fill.start - (-used // SUPERPAGE) * SUPERPAGE
+        start = max(self.start, self.fill.start - (-used // SUPERPAGE) * SUPERPAGE)
         end = min(self.end, 1 << chosen["ipa_bits"])
         return (start, end) if end - start >= LEAST else None
 

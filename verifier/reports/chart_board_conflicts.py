@@ -57,7 +57,7 @@ def conflicts(
             _message(finding),
             when,
             (", ".join(words),),
-            finding.placement is None and (finding.memory is None or finding.memory.exact),
+            finding.memory is None or finding.memory.exact,
             tuple(_marks(finding, blocks)),
             (0, 1) if is_host else (0,),
             next(iter(finding.help), ""),
@@ -74,10 +74,11 @@ def _message(finding: BoardFinding) -> str:
 
 
 def _when(finding: BoardFinding, settings: Sequence[tuple[int, int, int]]) -> Iterator[Box]:
+    """Of every size of memory, where not all that fail are known."""
     widths: dict[tuple[int, int], list[int]] = {}
     for domain, bits, iommu in settings:
         widths.setdefault((domain, iommu), []).append(bits)
-    runs = finding.memory.runs if finding.memory is not None else (None,)
+    runs = finding.memory.runs if finding.memory is not None and finding.memory.exact else (None,)
     for (domain, iommu), bits_of in widths.items():
         for run in runs:
             counts = {} if run is None else {"memory": run}

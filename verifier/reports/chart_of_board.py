@@ -93,7 +93,9 @@ def of_board(board: Board) -> Chart:
         controls,
         tuple(sorted({bits for _, bits, _ in board.settings})),
         has_overview=False,
-        notes=board.notes,
+        notes=tuple(
+            dict.fromkeys((*board.notes, *(note for offer, _ in board.scenes for note in _undrawn(offer))))
+        ),
     )
 
 
@@ -206,39 +208,58 @@ def _block(each: Obstacle) -> Block:
 
 def _of_memory(offer: Offer) -> Iterator[Block]:
     """RAM, and the regions for every size."""
-    fills, before = list[Fill](), 0
-    for index, window in enumerate(offer.windows):
+    fills = list(_fills(offer))
+    for index, (window, fill) in enumerate(zip(offer.windows, fills, strict=True)):
         extent = window.extent
-        fills.append(Fill(extent.start, extent.size, before))
-        before += extent.size
-        yield Block(f"RAM bank {index}", "domain-ram", extent.start, extent.end, 0, window.name, fill=fills[-1],
+        yield Block(f"RAM bank {index}", "domain-ram", extent.start, extent.end, 0, window.name, fill=fill,
                     constraint=_MUST["domain-ram"])  # fmt: skip
+    yield from (block for block in _regions_of_memory(offer, fills) if block is not None)
+
+
+def _fills(offer: Offer) -> Iterator[Fill]:
+    """Windows fill in order."""
+    before = 0
+    for window in offer.windows:
+        yield Fill(window.extent.start, window.extent.size, before)
+        before += window.extent.size
+
+
+def _regions_of_memory(offer: Offer, fills: Sequence[Fill]) -> Iterator[Block | None]:
+    """A region for all sizes of a regime: fixed, or behind what memory uses of a window; None if it is neither."""
     for regime in offer.domain.sizes:
         for index, (first, last) in enumerate(zip(regime.at_least, regime.at_most, strict=True)):
-            yield _region_of_memory(offer, regime, index, first, last, fills)
+            block = Block(
+                f"extended region {index}",
+                "extended",
+                first.start,
+                last.end,
+                0,
+                offer.domain.producer or "",
+                (Box({}, {"memory": (regime.least, regime.most)}),),
+                constraint=_MUST["extended"],
+            )
+            yield (
+                block
+                if first == last
+                else _moving(block, regime, (first, last), fills, offer.domain.ipa_bits)
+            )
 
 
-def _region_of_memory(
-    offer: Offer, regime: SizeRegime, index: int, first: Extent, last: Extent, fills: Sequence[Fill]
-) -> Block:
-    """One region for all sizes of a regime: fixed, or behind what memory uses of a window, if it is so at both ends."""
-    block = Block(
-        f"extended region {index}",
-        "extended",
-        first.start,
-        last.end,
-        0,
-        offer.domain.producer or "",
-        (Box({}, {"memory": (regime.least, regime.most)}),),
-        constraint=_MUST["extended"],
-    )
-    if first == last:
-        return block
-    ends = ((regime.least, first), (regime.most, last))
+def _moving(
+    block: Block, regime: SizeRegime, wanted: tuple[Extent, Extent], fills: Sequence[Fill], bits: int
+) -> Block | None:
+    """The block behind a window's memory, if it is what is wanted for the least and for the most size."""
+    ends = [(each.start, each.end) for each in wanted]
     for fill in fills:
         moving = replace(block, fill=replace(fill, is_rest=True))
-        found = [moving.extent({"memory": size, "ipa_bits": offer.domain.ipa_bits}) for size, _ in ends]
-        if found == [(each.start, each.end) for _, each in ends]:
+        if [
+            moving.extent({"memory": size, "ipa_bits": bits}) for size in (regime.least, regime.most)
+        ] == ends:
             return moving
-    doubt = f"it begins at {first.start:#x} for the least of these sizes and at {last.start:#x} for the most"
-    return replace(block, constraint=f"{block.constraint}; {doubt}")
+    return None
+
+
+def _undrawn(offer: Offer) -> Iterator[str]:
+    fills = list(_fills(offer))
+    if any(each is None for each in _regions_of_memory(offer, fills)):
+        yield "not drawn: extended regions that depend on the memory in another way than by what it uses of a window"

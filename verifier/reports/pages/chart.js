@@ -45,7 +45,7 @@ const model = (() => {
     if (!block.fill) return [block.start, block.end];
     const used = least(most(chosen.memory - before, 0n), size);
     if (!isRest) return used ? [block.start, block.start + used] : null;
-    const start = window + (used + SUPERPAGE - 1n) / SUPERPAGE * SUPERPAGE;
+    const start = most(block.start, window + (used + SUPERPAGE - 1n) / SUPERPAGE * SUPERPAGE);
     const end = least(block.end, 1n << chosen.ipa_bits);
     return end - start >= LEAST ? [start, end] : null;
   }
