@@ -55,7 +55,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
         page.on("pageerror", lambda fault: faults.append(str(fault)))
         page.on("console", lambda message: faults.append(message.text))
         page.on("request", asked)
-        page.on("dialog", lambda dialog: faults.append(dialog.message))
+        page.on("dialog", spoke)
         page.goto(file.as_uri())
         return page
 

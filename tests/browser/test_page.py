@@ -287,6 +287,7 @@ def test_in_print_there_is_the_drawing_and_no_controls(open_page: Opener) -> Non
     assert page.locator("#controls").is_hidden()
     assert page.locator("aside").is_hidden()
     assert page.locator("figure svg").is_visible()
-    assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    for ground in ("document.body", "document.querySelector('figure svg')"):
+        assert page.evaluate(f"() => getComputedStyle({ground}).backgroundColor") == "rgb(255, 255, 255)"
     pdf = page.pdf(format="A4")
     assert 1 < pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") + pdf.count(b"/Type/Page/") <= 8
