@@ -347,12 +347,12 @@ def with_reg(*cells: int) -> Description:
     }  # fmt: skip
 
 
-def guest_with_reg(folder: Path, *cells: int) -> tuple[str, ...]:
-    """Arguments for a guest of 2 GiB with `xen,reg` of host address, size and guest address."""
+def guest_with_reg(folder: Path, *cells: int, **more: bytes) -> tuple[str, ...]:
+    """Arguments for a guest of 2 GiB with `xen,reg` of host address, size and guest address; `more` has its node."""
     chosen = GUESTS["chosen"]
     partial = module("device-tree", 0x4A000000)
     (folder / "host.dtb").write_bytes(
-        blob({**GUESTS, "chosen": {**chosen, "one": {**chosen["one"], "partial": partial}}})
+        blob({**GUESTS, "chosen": {**chosen, "one": {**chosen["one"], **more, "partial": partial}}})
     )
     (folder / "partial.dtb").write_bytes(blob(with_reg(*cells)))
     return ("host.dtb", "--domain=d1", "--partial=partial.dtb", "--xen=4.22", "--ipa-bits=40", "--iommu")
@@ -375,3 +375,43 @@ def test_xen_reg_over_ram_and_elsewhere(folder: Path, capsys: pytest.CaptureFixt
     assert page in found
     found = refuted(document(capsys, *guest_with_reg(folder, 0xFE200000, 0x1000, 0x10000000), status=1))
     assert found == [page]
+
+
+def test_devices_of_the_host_and_the_console(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Interrupts of the host have their own numbers in the guest, where 32 is the console's: nobody reads which they are."""
+
+    def verdict(arguments: tuple[str, ...]) -> dict[str, str]:
+        (found,) = (
+            each
+            for each in document(capsys, *arguments, status=1)["findings"]
+            if each["property"] == "interrupts"
+        )
+        return {found["verdict"]: found["message"]}
+
+    place = (0xFE200000, 0x1000, 0x10000000)
+    assert verdict(guest_with_reg(folder, *place, vpl011=b"")) == {
+        "unknown": "the interrupts of the devices that its partial device tree passes through are not read: one may be "
+        "that of the emulated PL011 (map_device_irqs_to_domain)"
+    }
+    assert list(verdict(guest_with_reg(folder, *place))) == ["proved"]
+
+
+def test_acpi_and_a_kernel_of_32_bits(capsys: pytest.CaptureFixture[str]) -> None:
+    """No guest: libxl makes tables for kernels of 64 bits only, which the kernel's width alone decides."""
+    arguments = ("--acpi", "--memory=1G", "--ipa-bits=40", "--gic=v3")
+    document(capsys, *arguments, "--kernel-bits=64", status=0)
+    found = document(capsys, *arguments, "--kernel-bits=32", status=1)
+    reason = "libxl refuses the guest: acpi is for kernels of 64 bits, and this one has 32 (--acpi)"
+    assert ("built", reason) in refuted(found)
+
+
+@pytest.mark.parametrize("toolstack", ["xl", "dom0less"])
+def test_what_no_option_tells(toolstack: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """How large kernel and initrd are; and no build of Xen for Arm has PCI passthrough that is not asked for it."""
+    arguments = ("--memory=1M", "--ipa-bits=40", f"--toolstack={toolstack}")
+    found = {each["id"] for each in document(capsys, *arguments)["assumptions"]}
+    assert "kernel-fits" in found
+    assert "pci-passthrough" not in found
+    if toolstack == "xl":
+        found = {each["id"] for each in document(capsys, *arguments, "--vpci")["assumptions"]}
+        assert "pci-passthrough" in found

@@ -191,3 +191,18 @@ def test_space_that_is_lost_is_found() -> None:
 
     units = lost(sizes.make(1), sizes.word, fewer)
     assert isinstance(units, int)
+
+
+@pytest.mark.parametrize("entries", [
+    # A size where something else changes lies where the linear map has moved past all regions, ...
+    (iomem(0xE2BF964, 0x69DB0),),
+    # ... and with little memory all that is left lies above its end, where with more memory it need not.
+    (iomem(0x40200, 0xBFE00), iomem(0x200000, 0x3E40000)),
+])  # fmt: skip
+def test_a_linear_map_that_moves_with_the_memory_is_open(entries: tuple[Iomem, ...]) -> None:
+    """Linux with 39 bits maps 256 GiB, from the lowest RAM on or so that the highest is in: no size tells of others."""
+    sizes = sizes_of(run_of("head", "dom0less", entries, "linux-arm64-4k-39"), 42, 3, "g")
+    key = ("consumer-usable", ("linux-arm64-4k-39",))
+    assert key in sizes.undecided
+    assert any(key in refuted_at(sizes, units) for units in sizes.samples)
+    assert [str(each.verdict) for each in findings(sizes) if each.property == key[0]] == ["unknown"]

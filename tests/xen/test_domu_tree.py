@@ -63,6 +63,34 @@ def test_interrupts(count: int, built: bool | None) -> None:
     assert guest("head", 1, nr_spis=[count]).boots is built
 
 
+def test_the_console_has_the_first_shared_interrupt() -> None:
+    """domain_vpl011_init reserves GUEST_VPL011_SPI, 32, which vgic_reserve_virq has only with a shared interrupt or more.
+
+    Where the node does not say, create_domUs takes as many as the host has.
+    """
+    assert guest("head", 1, nr_spis=[1], vpl011=b"").boots is True
+    assert guest("head", 1, nr_spis=[0]).boots is True
+    assert guest("head", 1, vpl011=b"").boots is True
+    found = guest("head", 1, nr_spis=[0], vpl011=b"")
+    assert (found.boots, found.reasons) == (
+        False,
+        ("domain_vpl011_init fails: nr_spis is 0, and the emulated PL011 has the first shared interrupt",),
+    )
+
+
+@pytest.mark.parametrize(("tag", "frames", "built"), [
+    ("4.18.0", 0, False), ("head", 0, False), ("head", 1, True), ("4.17.7", 0, True),
+])  # fmt: skip
+def test_no_grant_table_without_a_frame(tag: str, frames: int, built: bool) -> None:
+    """grant_table_init: INITIAL_NR_GRANT_FRAMES is 1. The property is read since 9c57a29737."""
+    found = guest(tag, 1, max_grant_frames=[frames])
+    assert found.boots is built
+    if not built:
+        assert found.reasons == (
+            "domain_create fails: max_grant_frames is 0, and Xen makes no grant table without a frame",
+        )
+
+
 @pytest.mark.parametrize(("mib", "pool", "built"), [
     (697, None, True), (698, None, None),  # of 703 that dom0 and Xen leave, 5 are for page tables, 1 for the rest
     (700, 2, True), (700, 64, None), (600, 64, True), (8, 0, None),

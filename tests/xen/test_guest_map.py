@@ -244,3 +244,20 @@ def test_the_host_gic_is_the_one_that_xen_found() -> None:
         met[host.gic.version] += 1
     assert met[2] >= 2
     assert met[3] >= 40
+
+
+@pytest.mark.parametrize(("asked", "boots"), [
+    ({}, True), ({"nr_spis": [1]}, None),  # 32 are given: whether that has the console's is not read
+    ({"vpl011": None, "nr_spis": [1]}, True),
+])  # fmt: skip
+@pytest.mark.parametrize("console", [True, False])
+def test_a_direct_mapped_domain_and_the_console_of_xen(
+    asked: Description, boots: bool | None, *, console: bool
+) -> None:
+    """create_domUs asks for the interrupt of Xen's console unless there is nr_spis, and domain_vpl011_init always."""
+    node = {key: value for key, value in {**GUEST, **STATIC, **asked}.items() if value is not None}
+    uart: Description = UART if console else {**UART, "status": "disabled"}
+    found = maps(guest=node, uart=uart)[-1]
+    needs_it = "vpl011" in node or "nr_spis" not in node
+    assert found.boots is (boots if console or not needs_it else None)
+    assert any("console" in each for each in found.reasons) == (found.boots is None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.reading.test_xl_guest import guest
@@ -10,6 +12,7 @@ from verifier.rules.boards.catalogue import judge
 from verifier.xen import xl_offer
 from verifier.xen.release import xen
 
+DEVICE = "'type=virtio,device,transport=mmio'"
 STOPS: list[tuple[str, str, int, int, tuple[str, ...]]] = [
     (
         "maxmem=1043457", "head", 48, 3,
@@ -73,8 +76,52 @@ STOPS: list[tuple[str, str, int, int, tuple[str, ...]]] = [
         "dtdev=['/soc/usb']\npassthrough='disabled'", "head", 40, 3,
         ("libxl refuses the guest: passthrough is disabled but devices are specified (guest.cfg:2)",),
     ),
+    ("acpi=1", "head", 40, 3, ()),
+    # arch_sanitise_domain_config takes XEN_DOMCTL_CDF_hvm and _hap, and no _oos_off; before 4.12 nothing asked.
     (
-        "virtio=[" + "'transport=mmio'," * 11 + "\n'transport=mmio']", "head", 40, 3,
+        "hap=0", "4.12.0", 40, 3,
+        ("libxl refuses the guest: hap is 0, and Xen for Arm makes no domain without it (guest.cfg:2)",),
+    ),
+    (
+        "oos=0", "head", 40, 3,
+        ("libxl refuses the guest: oos is 0, and Xen for Arm makes no domain without it (guest.cfg:2)",),
+    ),
+    ("hap=1\noos=1", "head", 40, 3, ()),
+    ("hap=0", "4.11.4", 40, 3, ()),
+    # INITIAL_NR_GRANT_FRAMES is 1.
+    (
+        "max_grant_frames=0", "4.10.0", 40, 3,
+        ("libxl refuses the guest: max_grant_frames is 0, and Xen makes no grant table without a frame (guest.cfg:2)",),
+    ),
+    ("max_grant_frames=1", "head", 40, 3, ()),
+    # make_virtio_mmio_node_device: "virtio,device" has to begin the type, and one without a type is none.
+    (
+        "virtio=['type=virtio,dev1,transport=mmio']", "4.18.0", 40, 3,
+        ("libxl refuses the guest: virtio virtio,dev1 is no virtio,deviceN, and libxl makes no other (guest.cfg:2)",),
+    ),
+    (
+        "virtio=['transport=mmio']", "head", 40, 3,
+        ("libxl refuses the guest: virtio of no type is no virtio,deviceN, and libxl makes no other (guest.cfg:2)",),
+    ),
+    ("virtio=['type=foo']", "head", 40, 3, ()),
+    (f"virtio=[{DEVICE}]", "head", 40, 3, ()),
+    # disk_try_backend: of all backends only standalone takes virtio, and it takes raw images without a script.
+    (
+        "disk=['a,qcow2,xvda,specification=virtio']", "4.17.0", 40, 3,
+        ("libxl refuses the guest: virtio disk xvda has format qcow2, and virtio only raw (guest.cfg:2)",),
+    ),
+    (
+        "disk=['a,,xvda,specification=virtio,backendtype=qdisk']", "head", 40, 3,
+        ("libxl refuses the guest: virtio disk xvda has backendtype qdisk, and virtio only standalone (guest.cfg:2)",),
+    ),
+    (
+        "disk=['a,,xvda,specification=virtio,script=block-nbd']", "head", 40, 3,
+        ("libxl refuses the guest: virtio disk xvda has a script, and virtio none (guest.cfg:2)",),
+    ),
+    ("disk=['a,,xvda,specification=virtio,backendtype=standalone']", "head", 40, 3, ()),
+    ("disk=['a,qcow2,xvda,backendtype=qdisk']", "head", 40, 3, ()),
+    (
+        f"virtio=[{f'{DEVICE},' * 11}\n{DEVICE}]", "head", 40, 3,
         ("libxl refuses the guest: no room for virtio device 12: the region ends at 0x2100000, its interrupts with 43 "
          "(guest.cfg:3)",),
     ),
@@ -88,6 +135,17 @@ def test_what_stops_it(text: str, tag: str, bits: int, gic: int, expected: tuple
     assert stops(found) == expected
     assert found.domain.boots is not bool(expected)
     assert (found.domain.extended_regions is None) == (found.domain.registers is None) == bool(expected)
+
+
+def test_acpi_is_for_kernels_of_64_bits() -> None:
+    """libxl__arch_domain_init_hw_description has tables for xen-3.0-aarch64 alone, and fails for all else."""
+    config = replace(guest("name='g'\nacpi=1"), kernel_bits=32)
+    found = xl_offer.offer(config, xen("head"), 40, 3, "g")
+    assert stops(found) == (
+        "libxl refuses the guest: acpi is for kernels of 64 bits, and this one has 32 (guest.cfg:2)",
+    )
+    without = xl_offer.offer(replace(config, acpi=False), xen("head"), 40, 3, "g")
+    assert stops(without) == ()
 
 
 def test_what_xl_stops_at() -> None:
@@ -118,3 +176,16 @@ def test_what_may_stop_it(text: str, reason: str) -> None:
     assert [str(each.verdict) for each in judge(found) if each.property == "built"] == ["unknown"]
     assert offer("nr_spis=960\nshadow_memory=1").domain.boots is True
     assert offer("shadow_memory=0\niomem=['fe200,1']", "4.15.0").domain.boots is True
+
+
+@pytest.mark.parametrize(("tag", "frames", "boots"), [
+    ("4.10.0", 64, True), ("4.10.0", 65, None), ("4.17.7", 64, True), ("4.17.7", 65, None), ("4.18.0", 65, True),
+])  # fmt: skip
+def test_what_bounds_its_grant_table(tag: str, frames: int, boots: bool | None) -> None:
+    """opt_max_grant_frames is 64; since b2ea81d2b9 it is only what domains have that ask for nothing."""
+    config = guest(f"name='g'\nmax_grant_frames={frames}", tag)
+    found = xl_offer.offer(config, xen(tag), 40, 3, "g")
+    assert found.domain.boots is boots
+    reasons = [each for each in found.domain.reasons if "max_grant_frames" in each]
+    assert bool(reasons) == (boots is None)
+    assert list(xl_offer.doubts_of_any_memory(config, xen(tag))) == reasons

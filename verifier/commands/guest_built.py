@@ -106,6 +106,7 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
     names = named(asked.board.consumers)
     is_open = file is None and asked.memory is None
     toolstack = asked.toolstack or "xl"
+    config = replace(config, kernel_bits=kernel.bits)
     run = Run(
         toolstack, config, model, widths_of(model.tag, asked.board.ipa_bits), names, kernel.bits, is_open
     )
@@ -127,7 +128,7 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
         tables=tuple(
             told for each in offers for told in tables_of(each, MAKERS[toolstack].pool(config, model))
         ),
-        assumptions=guest_assumptions(offers, toolstack),
+        assumptions=guest_assumptions(offers, toolstack, has_pci=bool(config.pci)),
         neighbourhoods=tuple(_neighbourhoods(offers, run, asked.board.need)),
     )
 

@@ -92,6 +92,8 @@ def with_options(config: GuestConfig, asked: GuestAsked, xen: Xen) -> GuestConfi
         origins.pop("maxmem", None)
     if asked.vcpus is not None:
         changed["maxvcpus"] = asked.vcpus
+    if asked.acpi:
+        origins["acpi"] = Origin("--acpi", 0)
     return replace(
         config,
         **changed,

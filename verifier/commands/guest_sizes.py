@@ -18,7 +18,7 @@ from verifier.logic.runs import OneWord
 from verifier.logic.word import uint64
 from verifier.search.every_memory import Sizes, findings
 from verifier.search.guest_lost import lost
-from verifier.search.guest_shapes import conditions, same_windows, shapes
+from verifier.search.guest_shapes import conditions, same_windows, shapes, usable_by
 from verifier.xen import guest_offer
 from verifier.xen.outcome import Outcome, Span
 from verifier.xen.subjects import windows
@@ -62,7 +62,8 @@ def sizes_of(run: Run, width: int, gic: int, name: str) -> Sizes:
         "consumer-usable": tuple(_depends(each) for each, window in seen.items() if window is None),
     }
     wrong = conditions(ends[0], run.xen, found)
-    return Sizes(make, memory, unit, found, wrong, lost(ends[0], memory, found), doubts)
+    undecided = frozenset(usable_by(each.name) for each, window in seen.items() if window is None)
+    return Sizes(make, memory, unit, found, wrong, lost(ends[0], memory, found), doubts, undecided)
 
 
 def _depends(kernel: Consumer) -> str:

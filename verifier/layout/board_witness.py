@@ -32,8 +32,10 @@ def _in_two(finding: BoardFinding, offer: Offer) -> bool:
     """The address lies in a region, and in another one or in something that the domain has."""
     address = _address(finding)
     one, other = finding.parties
-    if one == other or not all(_has(each.extent, address) for each in finding.parties):
+    if not all(_has(each.extent, address) for each in finding.parties):
         return False
+    if one == other:
+        return guest_witness.is_given_twice(one, offer)
     if guest_witness.is_given(one, offer) and guest_witness.is_given(other, offer):
         return not guest_witness.are_one(one, other, offer)
     return _is_region(one, offer) and (_is_region(other, offer) or _is_obstacle(other, offer))

@@ -40,6 +40,8 @@ class VirtioDevice:
     backend: str | None
     """Name of the domain that serves it; None is dom0."""
     origin: Origin
+    fault: str = ""
+    """Why libxl makes no such device, which it finds once the file is read: `has format qcow2, …`; empty if it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,12 @@ class GuestConfig:
     device_tree: NamedFile | None = None
     """A partial device tree, copied into the guest's."""
     acpi: bool = False
+    hap: bool = True
+    """Guest addresses are translated by the processor: without it there are no guests on Arm."""
+    oos: bool = True
+    """Shadow page tables may lag behind the guest's, which Arm has none of."""
+    kernel_bits: int = 64
+    """Of its kernel, which the file does not say: 32 or 64."""
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """Where each key that the values come from stands; a default has none."""
     remarks: tuple[Remark, ...] = ()

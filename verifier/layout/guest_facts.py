@@ -54,3 +54,5 @@ class GuestFacts:
     hosts: Mapping[str, int] = field(default_factory=dict)
     """Of what is passed through, by name: the host address less the guest address. Two that share a page with the same
     difference are the same page of the host."""
+    untold: tuple[str, ...] = ()
+    """Of whose interrupts nobody tells the numbers; each a sentence."""

@@ -18,6 +18,12 @@ def is_given(party: Party, offer: Offer) -> bool:
     )
 
 
+def is_given_twice(party: Party, offer: Offer) -> bool:
+    """Two things of one name lie at one place, and are not known to be one."""
+    given = [each for each in offer.given if (each.name, each.extent) == (party.name, party.extent)]
+    return offer.guest is not None and len(given) > 1 and not are_one(party, party, offer)
+
+
 def are_one(one: Party, other: Party, offer: Offer) -> bool:
     """Both parties are the same pages of the host, whatever they share."""
     hosts = {} if offer.guest is None else offer.guest.hosts

@@ -123,7 +123,7 @@ def _domain(found: Found, node: Node, count: int, iommu: bool) -> Domain:
         "vpl011" in node.properties,
         node.text("llc-colors"),
         capabilities,
-        node.word("max_grant_frames"),
+        node.word("max_grant_frames") if rules.has("max-grant-frames") else None,
         node.word("xen,domain-p2m-mem-mb"),
         node.word("nr_spis"),
     )

@@ -17,6 +17,8 @@ _HEX = r"(?:0[xX])?[0-9a-fA-F]{1,8}"
 _BDF = re.compile(rf"(?:([0-9a-fA-F]{{1,8}}):)?([0-9a-fA-F]{{1,8}}):({_HEX})\.(\*|{_HEX})")
 _SLOT = re.compile(_HEX)
 _NUMBERS = ("permissive", "msitranslate", "seize", "power_mgmt")
+_GENERIC = "virtio,device"
+"""How each type of a virtio-mmio device begins (make_virtio_mmio_node_device)."""
 _POLICIES = ("strict", "relaxed", "invalid")
 
 
@@ -155,4 +157,6 @@ def virtio(spec: Text) -> VirtioDevice | Remark:
         given[name] = value
     if given.get("transport", "").lower() != "mmio":
         return Remark(f'virtio "{spec.text[:60]}" has no transport=mmio, and gets no region', spec.origin)
-    return VirtioDevice(given.get("type", "of no type"), given.get("backend") or None, spec.origin)
+    what = given.get("type", "")
+    fault = "" if what.startswith(_GENERIC) else f"is no {_GENERIC}N, and libxl makes no other"
+    return VirtioDevice(what or "of no type", given.get("backend") or None, spec.origin, fault)

@@ -7,12 +7,14 @@ that is behind it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from verifier.layout.errors import InputError
 from verifier.reading.xl_config import Text
 from verifier.reading.xl_values import at
 
+_STANDALONE = "standalone"
 _FORMATS = ("raw", "qcow", "qcow2", "vhd", "empty", "qed")
 _VALUES = {
     "format": ("", *_FORMATS),
@@ -57,6 +59,8 @@ class Disk:
     """`specification=virtio`."""
     backend: str | None
     """Name of the domain that serves it."""
+    unserved: str = ""
+    """Why no backend takes it, if it is virtio (disk_try_backend): empty if one does."""
 
 
 def disk(spec: Text) -> Disk:
@@ -81,7 +85,19 @@ def _whole(spec: Text, found: _Disk) -> Disk:
     if found.target is None and not found.cdrom:
         raise _fail(spec, "names no target")
     virtio = found.given.get("specification") == "virtio"
-    return Disk(found.given["vdev"], virtio, found.given.get("backend") or None)
+    unserved = next(_unserved(found.given), "") if virtio else ""
+    return Disk(found.given["vdev"], virtio, found.given.get("backend") or None, unserved)
+
+
+def _unserved(given: dict[str, str]) -> Iterator[str]:
+    """What the one backend for virtio, standalone, does not take."""
+    backend, kind = given.get("backendtype", _STANDALONE), given.get("format", "raw")
+    if backend != _STANDALONE:
+        yield f"has backendtype {backend}, and virtio only {_STANDALONE}"
+    if kind != "raw":
+        yield f"has format {kind}, and virtio only raw"
+    if given.get("script"):
+        yield "has a script, and virtio none"
 
 
 def _fail(spec: Text, why: str) -> InputError:

@@ -127,6 +127,8 @@ def _guest(
         ramdisk=ramdisk,
         device_tree=device_tree,
         acpi=getters.flag("acpi") or False,
+        hap=getters.flag("hap") is not False,
+        oos=getters.flag("oos") is not False,
         origins=getters.origins,
         remarks=tuple(sorted(getters.remarks, key=lambda remark: remark.origin.line)),  # all others are read
         unknown=unknown,
@@ -246,4 +248,4 @@ def _disk(spec: Text, tag: str) -> VirtioDevice | None:
         raise at(
             f'disk "{spec.text[:60]}" has a specification, which this release does not read', spec.origin
         )
-    return VirtioDevice(f"disk {read.vdev}", read.backend, spec.origin)
+    return VirtioDevice(f"disk {read.vdev}", read.backend, spec.origin, read.unserved)

@@ -40,6 +40,8 @@ class Sizes:
     """A number of units for which free space is not offered; None for none, a text for why it is not decided."""
     doubts: Mapping[str, tuple[str, ...]]
     """By property, why it is not decided whatever the memory."""
+    undecided: frozenset[Key] = frozenset()
+    """What is in no condition though it depends on the memory: what the rules say at one size tells nothing of others."""
 
     @cached_property
     def learned(self) -> Mapping[Key, Learned]:
@@ -63,7 +65,7 @@ class Sizes:
         always = ((self.word.low, self.word.high),)
         found = {key: learned.runs for key, learned in self.learned.items() if learned.runs}
         seen = {key for key in _keys(self.samples[self.word.low]) if key[0] != _WHOLE}
-        return found | dict.fromkeys(seen - self.learned.keys(), always)
+        return found | dict.fromkeys(seen - self.learned.keys() - self.undecided, always)
 
 
 def findings(sizes: Sizes) -> tuple[BoardFinding, ...]:
@@ -89,7 +91,7 @@ def _keys(found: Iterable[BoardFinding]) -> set[Key]:
 
 def _agree(sizes: Sizes) -> None:
     """The rules refute at each sample what the solver says is wrong there, and nothing else."""
-    open_ones = {key for key, learned in sizes.learned.items() if learned.reason}
+    open_ones = {key for key, learned in sizes.learned.items() if learned.reason} | sizes.undecided
     for units, found in sizes.samples.items():
         expected = {
             key for key, runs in sizes.runs.items() if any(low <= units <= high for low, high in runs)

@@ -132,7 +132,12 @@ def _regions(offer: Offer, shape: Shape, others: Sequence[tuple[str, Span]]) -> 
     if shape.dropped:
         yield _key("preconditions", "the first region dropped"), True
     for kernel in sorted(shape.unusable):
-        yield ("consumer-usable", (kernel,)), True
+        yield usable_by(kernel), True
+
+
+def usable_by(kernel: str) -> Key:
+    """That a kernel, by its name, can use a region."""
+    return _key("consumer-usable", kernel)
 
 
 def _in_one(region: Span, spaces: Sequence[Extent], top: int) -> Truth:

@@ -38,6 +38,7 @@ def with_facts(offer: Offer, host: Host, xen: Xen, given: Given) -> Offer:
         vcpus=vcpus,
         gic=gic,
         interrupts=(*ppis(xen.tag), *_interrupts(offer, domain, xen)),
+        untold=tuple(_untold(domain, given)),
         needs=() if offer.host_layout else tuple(needs(xen.tag, gic, vcpus)),
         hosts={f"xen,reg {_origin(each)}": each.host - each.guest for each in entries},
     )
@@ -54,6 +55,16 @@ def _interrupts(offer: Offer, domain: Domain, xen: Xen) -> Iterator[Interrupt]:
     """A direct-mapped one's console has the interrupt of the host's, which the tree tells elsewhere."""
     if domain.vpl011 and not offer.host_layout:
         yield Interrupt("vPL011", numbers_of(xen.tag)["GUEST_VPL011_SPI"], "spi", "GUEST_VPL011_SPI")
+
+
+def _untold(domain: Domain, given: Given) -> Iterator[str]:
+    """What may have the number of the emulated console: interrupts of the host keep theirs (map_device_irqs_to_domain)."""
+    passed = given.passthrough.get(domain.path) or domain.path not in given.passthrough
+    if domain.vpl011 and domain.device_tree is not None and passed:
+        yield (
+            "the interrupts of the devices that its partial device tree passes through are not read: one may be that of "
+            "the emulated PL011 (map_device_irqs_to_domain)"
+        )
 
 
 def _device(entry: Passthrough) -> DevicePages:

@@ -25,6 +25,7 @@ from verifier.xen.layout_regions import XENSTORE_PAGE, magic_page
 from verifier.xen.outcome import Outcome, Span
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import numbers_of, windows
+from verifier.xen.xl_guest import HAS_POOL
 
 UNIT = PAGE
 """Bytes in which memory is counted."""
@@ -47,7 +48,7 @@ def offer(config: GuestConfig, xen: Xen, bits: int, gic: int, name: str) -> Offe
         producer="find_domU_holes" if _PRODUCES.of(xen) else None,
         outcome=outcome(config, xen, bits, guest_offer.filling(xen.tag, config.memory)),
         stops=(*_stops(config, xen, gic), *guest_offer.unmapped(xen, bits, used, passed)),
-        doubts=tuple(_doubts(config, used, passed)),
+        doubts=tuple(_doubts(config, xen, used, passed)),
         regions=tuple(_regions(config, xen, gic)),
         passed=passed,
         interrupts=tuple(_interrupts(config, xen)),
@@ -55,17 +56,22 @@ def offer(config: GuestConfig, xen: Xen, bits: int, gic: int, name: str) -> Offe
         grant_frames=_frames(config, xen),
         operations=tuple(_operations(used, passed, xen)),
         iommu=bool(passed),
+        has_node=_PRODUCES.of(xen),
     )
     return guest_offer.offer(xen, bits, built)
 
 
-def pool(config: GuestConfig, _xen: Xen) -> tuple[int, int]:
-    """VCPUs and pages for page tables."""
+def pool(config: GuestConfig, xen: Xen) -> tuple[int, int] | None:
+    """VCPUs and pages for page tables; None where a release has no limit."""
+    if not HAS_POOL.of(xen):
+        return None
     return config.vcpus, p2m_pool.pool_pages(config.memory, config.vcpus)
 
 
-def doubts_of_any_memory(config: GuestConfig, _xen: Xen) -> Iterator[str]:
+def doubts_of_any_memory(config: GuestConfig, xen: Xen) -> Iterator[str]:
     """What may keep the guest from being built at some size of memory, and is not told by its map."""
+    if not HAS_POOL.of(xen):
+        return
     sizes = [each.guest.size for each in _passed(config)]
     if not p2m_pool.is_enough_for_any(config.vcpus, sizes):
         yield "whether the pages for page tables suffice depends on the memory: --memory tells it"
@@ -90,9 +96,14 @@ def _stops(config: GuestConfig, xen: Xen, gic: int) -> Iterator[str]:
         yield f"allocate_memory panics: {hexa(config.memory)} bytes are more than GUEST_RAM_BANK_SIZES, {hexa(room)}"
 
 
-def _doubts(config: GuestConfig, banks: tuple[Extent, ...], passed: tuple[Passed, ...]) -> Iterator[str]:
+def _doubts(
+    config: GuestConfig, xen: Xen, banks: tuple[Extent, ...], passed: tuple[Passed, ...]
+) -> Iterator[str]:
     """Page tables for which the pool may be too small, as there is no xen,domain-p2m-mem-mb."""
-    pages = p2m_pool.pool_pages(config.memory, config.vcpus)
+    found = pool(config, xen)
+    if found is None:
+        return
+    _, pages = found
     yield from too_few_pages(pages, [each.size for each in (*banks, *(one.guest for one in passed))])
 
 

@@ -37,6 +37,10 @@ def before(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
     if domain.hardware and (not host.dom0less or any(each.hardware for each in earlier)):
         yield "create_domUs: there is a hardware domain already"
     yield from _vcpus(host, domain)
+    if domain.vpl011 and not domain.direct_map and domain.nr_spis == 0:
+        yield "domain_vpl011_init fails: nr_spis is 0, and the emulated PL011 has the first shared interrupt"
+    if not domain.hardware and domain.max_grant_frames == 0:
+        yield "domain_create fails: max_grant_frames is 0, and Xen makes no grant table without a frame"
     if not takes_from_heap(domain):
         yield from _static(host, xen, domain)
     elif (domain.memory or 0) % PAGE:
@@ -70,6 +74,7 @@ def doubts(host: Host, subject: Subject) -> Iterable[str]:
     domain = next((each for each in host.domains if each.path == subject.path), None)
     if domain is None or domain.hardware:
         return
+    yield from _console(host, domain)
     yield from too_many_spis(domain.nr_spis or 0)
     sizes = [
         *(bank.size for bank in subject.banks or ()),
@@ -77,6 +82,22 @@ def doubts(host: Host, subject: Subject) -> Iterable[str]:
         *(each.size for each in subject.passthrough or () if isinstance(each.size, int)),
     ]
     yield from too_few_pages(p2m_pool.pages(domain), sizes)
+
+
+def _console(host: Host, domain: Domain) -> Iterable[str]:
+    """A direct-mapped domain has the interrupt of Xen's console for its own, and Xen asks for that even if it has none."""
+    if not domain.direct_map:
+        return
+    if host.uart is None and (domain.vpl011 or domain.nr_spis is None):
+        yield (
+            "whether the device tree has Xen's console is not known: without one create_domUs panics at a direct-mapped "
+            "domain (serial_irq)"
+        )
+    elif domain.vpl011 and domain.nr_spis is not None:
+        yield (
+            f"whether nr_spis of {domain.nr_spis} has the interrupt of Xen's console, which the emulated PL011 of a "
+            "direct-mapped domain takes, is not decided"
+        )
 
 
 def too_many_spis(count: int) -> Iterable[str]:

@@ -73,6 +73,8 @@ class Built:
     grant_frames: int
     operations: tuple[Operation, ...]
     iommu: bool
+    has_node: bool = True
+    """Whether its tree has a hypervisor node: without it has no grant region."""
 
 
 def offer(xen: Xen, bits: int, built: Built) -> Offer:
@@ -171,7 +173,7 @@ def unmapped(xen: Xen, bits: int, banks: tuple[Extent, ...], passed: tuple[Passe
 
 def _domain(xen: Xen, bits: int, built: Built) -> DomainMap:
     regions = tuple(map(_extent, built.outcome.regions))
-    grant = grant_region(xen.tag)
+    grant = grant_region(xen.tag) if built.has_node else None
     ends = built.stops
     return DomainMap(
         built.name,
@@ -182,7 +184,7 @@ def _domain(xen: Xen, bits: int, built: Built) -> DomainMap:
         banks(xen.tag, built.memory),
         grant,
         None if ends else regions,
-        None if ends else (grant, *regions),
+        None if ends else () if grant is None else (grant, *regions),
         False if ends else None if built.doubts else True,
         ends or (*built.doubts, *_reasons(built)),
         regions=tuple(sorted(_all(built), key=_by_address)),

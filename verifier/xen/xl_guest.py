@@ -19,10 +19,13 @@ from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import numbers_of
 
 _FIRST_SPI = 32
+_ACPI_BITS = 64
+"""libxl__arch_domain_init_hw_description makes tables for no other kernel."""
 _SLACK = 1 << 20
 """Bytes that a guest may have above `memory`: LIBXL_MAXMEM_CONSTANT, for the magic pages."""
 _ALWAYS_PVH = Variants("xl-memory", {"as-asked": False, "always-pvh": True})
-_HAS_POOL = Variants("xl-p2m-pool", {"none": False, "reckoned": True})
+HAS_POOL = Variants("xl-p2m-pool", {"none": False, "reckoned": True})
+"""Whether page tables come from a pool; a guest of the device tree has one from the same releases on (XSA-409)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,36 @@ def remarks(config: GuestConfig, xen: Xen) -> Iterator[Remark]:
         yield Remark(
             "passthrough=sync_pt is not supported on Arm", config.origins["passthrough"], refused=True
         )
+    if config.max_grant_frames == 0:
+        text = "max_grant_frames is 0, and Xen makes no grant table without a frame"
+        yield Remark(text, config.origins["max_grant_frames"], refused=True)
+    for key, value in {"hap": config.hap, "oos": config.oos}.items():
+        if _ALWAYS_PVH.of(xen) and not value:
+            yield Remark(
+                f"{key} is 0, and Xen for Arm makes no domain without it", config.origins[key], refused=True
+            )
+    for each in config.virtio:
+        if each.fault:
+            yield Remark(f"virtio {each.what} {each.fault}", each.origin, refused=True)
+    if config.acpi and config.kernel_bits != _ACPI_BITS:
+        text = f"acpi is for kernels of {_ACPI_BITS} bits, and this one has {config.kernel_bits}"
+        yield Remark(text, config.origins["acpi"], refused=True)
+
+
+def too_many_frames(config: GuestConfig, xen: Xen) -> Iterator[str]:
+    """A grant table larger than Xen's bound for all of them, which its command line may have moved (grant_table_init)."""
+    most = models.numbers(xen.tag, "arm64").get("most-grant-frames")
+    frames = config.max_grant_frames or 0
+    if most is not None and frames > most.value:
+        yield (
+            f"whether domain_create takes max_grant_frames of {frames} ({config.origins['max_grant_frames']}) is not "
+            f"decided: Xen's own bound is {most.value} unless gnttab_max_frames on its command line is {frames} or more"
+        )
 
 
 def pool_pages(config: GuestConfig, xen: Xen) -> int | None:
     """Pages for the guest's page tables: `shadow_memory`, else as much as libxl reckons; None: Xen's heap, no limit."""
-    if not _HAS_POOL.of(xen):
+    if not HAS_POOL.of(xen):
         return None
     unit = xen.value("xl-p2m-pool-unit")
     wanted = config.shadow_memory

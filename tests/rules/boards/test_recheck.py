@@ -16,6 +16,7 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InternalError
 from verifier.layout.finding import Witness
 from verifier.layout.guest_facts import Interrupt, Need
+from verifier.layout.obstacle import Obstacle
 from verifier.layout.offer import Offer
 
 
@@ -163,3 +164,13 @@ def test_numbers_that_are_those_of_the_guest_and_right(kind: str, unit: int) -> 
     )
     with pytest.raises(InternalError, match="does not re-check"):
         recheck(right, WHOLE)
+
+
+def test_two_of_one_name_at_one_place_are_two() -> None:
+    """And one of them is not."""
+    page = Obstacle(Extent(0x30000000, 0x30001000), "layout", "page", "(a.cfg:5)")
+    twice = with_given(WHOLE, page, page)
+    (finding,) = of("no-overlap", twice)
+    recheck(finding, twice)
+    with pytest.raises(InternalError, match="does not re-check"):
+        recheck(finding, with_given(WHOLE, page))

@@ -33,8 +33,21 @@ _DOM0LESS = (
         "xen/arch/arm/dom0less-build.c construct_domU",
     ),
 )
+_FITS = Assumption(
+    "kernel-fits",
+    "the kernel, an initrd and the device tree have room in the first bank of RAM, whatever its size",
+    "tools/libs/guest/xg_dom_arm.c meminit; xen/arch/arm/kernel.c place_modules, later place_dtb_initrd",
+)
+_PCI = Assumption(
+    "pci-passthrough",
+    "Xen is built to pass PCI devices through and to emulate their bridge, which it is not by default: else it refuses "
+    "them, and nothing answers where the guest's tree has the bridge",
+    "xen/drivers/passthrough/iommu.c iommu_do_domctl (CONFIG_HAS_PCI); asm/domain.h has_vpci",
+)
 
 
-def guest_assumptions(offers: Iterable[Offer], toolstack: str) -> tuple[Assumption, ...]:
-    """Those of a run, in a fixed order; `toolstack` is `xl` or `dom0less`."""
-    return (*(_XL if toolstack == "xl" else _DOM0LESS), *of_kernels(offers))
+def guest_assumptions(offers: Iterable[Offer], toolstack: str, *, has_pci: bool) -> tuple[Assumption, ...]:
+    """Those of a run, in a fixed order; `toolstack` is `xl` or `dom0less`, `has_pci` whether the guest has PCI devices."""
+    makers = _XL if toolstack == "xl" else _DOM0LESS
+    pci = (_PCI,) if has_pci else ()
+    return (*makers, _FITS, *pci, *of_kernels(offers))

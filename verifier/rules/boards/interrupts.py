@@ -21,7 +21,7 @@ def _judge(offer: Offer) -> Judged:
     if guest is None or not guest.interrupts:
         return Judged(0, silence="no interrupt of it is known")
     breaches = (*_shared(guest), *(each for one in guest.interrupts for each in _of_kind(one, guest)))
-    return Judged(2 * len(guest.interrupts), breaches)
+    return Judged(2 * len(guest.interrupts), breaches, guest.untold)
 
 
 def _shared(guest: GuestFacts) -> Iterator[Breach]:
