@@ -200,6 +200,20 @@ def test_a_board_by_width(open_page: Opener) -> None:
     )
 
 
+def test_remarks_are_those_of_the_setting(open_page: Opener) -> None:
+    """Without IOMMU the regions of dom0 are open while its RAM is: that is said there, and not of other settings."""
+    page = open_page("domains")
+    told = page.locator(
+        ".remark", has_text="d0: 40, 42, 44 or 48 ipa bits, without IOMMU: no extended region is drawn"
+    )
+    assert told.is_hidden()
+    page.select_option("select[name=iommu]", label="without IOMMU")
+    assert told.is_visible()
+    assert page.locator("#drawn .offered").count() == 0
+    page.select_option("select[name=domain]", label="d1")
+    assert told.is_hidden()
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_hostile_names_are_text(scripts: bool, open_page: Opener) -> None:
     page = open_page("hostile", scripts=scripts)

@@ -5,6 +5,7 @@ What makes the chart of one kind is loaded for that kind: boards need the models
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from verifier.layout.board_report import BoardReport
@@ -72,6 +73,12 @@ def _board(report: BoardReport, first: Offer | None) -> Chart:
         raise InputError("no domain is built from this device tree: there is nothing to draw", report.file)
     offer = first or board_map.widest([each for each in report.offers if each.name == report.offers[0].name])
     scenes = tuple((each, board_map.scene(report, each)) for each in report.offers)
-    notes = [each.removeprefix("note: ") for each in board_map.doubts(report, offer)]
-    notes += [f"not drawn: {each}" for each in board_map.undrawn(offer)]
-    return of_board(Board(report, scenes, offer, tuple(dict.fromkeys(notes))))
+    notes = tuple((each, line) for each in report.offers for line in _notes(report, each))
+    return of_board(Board(report, scenes, offer, notes))
+
+
+def _notes(report: BoardReport, offer: Offer) -> Iterator[str]:
+    from verifier.commands import board_map
+
+    yield from (each.removeprefix("note: ") for each in board_map.doubts(report, offer))
+    yield from (f"not drawn: {each}" for each in board_map.undrawn(offer))

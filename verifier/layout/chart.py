@@ -145,6 +145,14 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What is to be known of the drawing: what is open, chosen or not drawn."""
+
+    text: str
+    when: tuple[Box, ...] = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """One drawing."""
 
@@ -162,7 +170,7 @@ class Chart:
     """Whether all configurations can be seen at once; else the first is that of the controls."""
     is_apart: bool = False
     """Whether it is decided of every two blocks if they overlap when present together, and so told by the conflicts."""
-    notes: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def first(self) -> Configuration | None:

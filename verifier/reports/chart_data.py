@@ -24,6 +24,7 @@ def data(chart: Chart) -> str:
         "controls": [_control(each) for each in chart.controls],
         "columns": [_column(each) for each in chart.columns],
         "blocks": [_block(each) for each in chart.blocks],
+        "remarks": [[_box(box) for box in each.when] for each in chart.remarks],
         "conflicts": [_conflict(each) for each in chart.conflicts],
     }
     text = json.dumps(found, separators=(",", ":"))

@@ -8,32 +8,17 @@ from dataclasses import dataclass, replace
 from verifier.layout.board_picture import Band, Scene, board_picture
 from verifier.layout.board_report import BoardReport
 from verifier.layout.box import Box
-from verifier.layout.chart import ALWAYS, Block, Chart, Column, Control, Fill
-from verifier.layout.domain_map import Extent, SizeRegime
+from verifier.layout.chart import ALWAYS, Block, Chart, Column, Control, Remark
 from verifier.layout.obstacle import Obstacle
 from verifier.layout.offer import Offer
-from verifier.layout.units import plural
+from verifier.layout.units import plural, sized
+from verifier.reports.board_headline import settings_text
 from verifier.reports.board_text import headline_of_board
 from verifier.reports.chart_board_conflicts import conflicts
+from verifier.reports.chart_board_memory import MUST, of_memory, undrawn
 
 _FOLDED = 4
 """Obstacles of one kind, close to each other, that are one block."""
-_MUST = {
-    "device": "no extended region may cover it: accesses would reach the device",
-    "pci-window": "no extended region may cover it: accesses would reach a PCI device",
-    "memory": "RAM of the host: with an IOMMU no extended region may cover it, without one they all lie in it",
-    "reserved-memory": "no extended region may cover it: it is reserved",
-    "disabled-memory": "no extended region may cover it: it is described as memory",
-    "memreserve": "no extended region may cover it: it is reserved",
-    "domain-ram": "no extended region may cover it: it is RAM of the domain",
-    "grant-region": "no extended region may cover it: the guest puts its grant table there",
-    "shared-memory": "no extended region may cover it: it is shared memory of the domain",
-    "passthrough": "no extended region may cover it: a device of the host is mapped there",
-    "layout": "no extended region may cover it: the guest has it there",
-    "extended": "must be free: it avoids all that the domain has, begins at a multiple of 2 MiB and has 64 MiB or more",
-    "lost": "has to be offered, and is not",
-    "dropped": "would be offered if Xen took more regions",
-}
 _MANY = {
     "device": "device",
     "pci-window": "PCI window",
@@ -54,7 +39,8 @@ class Board:
     """Each domain under each setting."""
     first: Offer
     """The one that is seen first."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[tuple[Offer, str], ...] = ()
+    """What is to be said of each setting."""
 
     @property
     def domains(self) -> tuple[str, ...]:
@@ -79,7 +65,11 @@ def of_board(board: Board) -> Chart:
         for block in _blocks(offer, scene, is_host=is_host):
             found.setdefault(repr(block), (block, {}))[1][board.setting(offer)] = None
     blocks = [
-        replace(block, when=tuple(_with(box, block) for box in boxes(own, board.settings)))
+        replace(
+            block,
+            when=tuple(_with(box, block) for box in boxes(own, board.settings)),
+            presence=", ".join(filter(None, (_words(own, board), _sizes(block)))),
+        )
         for block, own in found.values()
     ]
     controls = tuple(_controls(board))
@@ -93,10 +83,44 @@ def of_board(board: Board) -> Chart:
         controls,
         tuple(sorted({bits for _, bits, _ in board.settings})),
         has_overview=False,
-        notes=tuple(
-            dict.fromkeys((*board.notes, *(note for offer, _ in board.scenes for note in _undrawn(offer))))
-        ),
+        remarks=tuple(_remarks(board)),
     )
+
+
+def _remarks(board: Board) -> Iterator[Remark]:
+    """Each once, with the settings that it is said of, if these are not all."""
+    found: dict[str, dict[Setting, None]] = {}
+    of_memory = ((offer, note) for offer, _ in board.scenes for note in undrawn(offer))
+    for offer, note in (*board.notes, *of_memory):
+        found.setdefault(note, {})[board.setting(offer)] = None
+    for note, own in found.items():
+        where = _words(own, board)
+        yield Remark(f"{where}: {note}" if where else note, boxes(own, board.settings))
+
+
+def _words(own: Iterable[Setting], board: Board) -> str:
+    """`d0: 44 or 48 ipa bits, with IOMMU`; empty if it is all settings."""
+    some = set(own)
+    if some == set(board.settings):
+        return ""
+    told = []
+    for index, name in enumerate(board.domains):
+        every = _of(board.settings, index)
+        mine = _of(some, index)
+        if mine:
+            where = "" if mine == every else settings_text(mine, every)
+            told.append(": ".join(filter(None, (name if len(board.domains) > 1 else "", where))))
+    return "; ".join(told)
+
+
+def _of(settings: Iterable[Setting], domain: int) -> tuple[tuple[int, bool], ...]:
+    return tuple(sorted((bits, bool(iommu)) for index, bits, iommu in settings if index == domain))
+
+
+def _sizes(block: Block) -> str:
+    """`memory 0x100000 (1 MiB) to 0xbc000000 (3008 MiB)`."""
+    low, high = block.when[0].counts.get("memory", (0, 0))
+    return f"memory {sized(low)} to {sized(high)}" if high else ""
 
 
 def boxes(some: Iterable[Setting], every: Sequence[Setting]) -> tuple[Box, ...]:
@@ -162,16 +186,16 @@ def _blocks(offer: Offer, scene: Scene, *, is_host: bool) -> Iterator[Block]:
     for region in scene.regions:
         column = 0 if not is_host else 2 if region.is_logged else 1
         kind = "logged" if region.is_logged else "extended"
-        must = region.doubt or _MUST["extended"]
+        must = region.doubt or MUST["extended"]
         origin = "the log" if region.is_logged else offer.domain.producer or ""
         yield Block(
             region.name, kind, region.extent.start, region.extent.end, column, origin, constraint=must
         )
     for kind, extents in (("lost", scene.lost), ("dropped", scene.dropped)):
         for extent in extents:
-            yield Block(f"({kind})", kind, extent.start, extent.end, int(is_host), "", constraint=_MUST[kind])
+            yield Block(f"({kind})", kind, extent.start, extent.end, int(is_host), "", constraint=MUST[kind])
     if sizes:
-        yield from _of_memory(offer)
+        yield from of_memory(offer)
 
 
 def _taken(band: Band) -> Iterator[Block]:
@@ -190,7 +214,7 @@ def _taken(band: Band) -> Iterator[Block]:
             end,
             0,
             names,
-            constraint=_MUST.get(kind, ""),
+            constraint=MUST.get(kind, ""),
         )
 
 
@@ -202,64 +226,5 @@ def _block(each: Obstacle) -> Block:
         each.extent.end,
         0,
         each.origin,
-        constraint=_MUST.get(each.kind, ""),
+        constraint=MUST.get(each.kind, ""),
     )
-
-
-def _of_memory(offer: Offer) -> Iterator[Block]:
-    """RAM, and the regions for every size."""
-    fills = list(_fills(offer))
-    for index, (window, fill) in enumerate(zip(offer.windows, fills, strict=True)):
-        extent = window.extent
-        yield Block(f"RAM bank {index}", "domain-ram", extent.start, extent.end, 0, window.name, fill=fill,
-                    constraint=_MUST["domain-ram"])  # fmt: skip
-    yield from (block for block in _regions_of_memory(offer, fills) if block is not None)
-
-
-def _fills(offer: Offer) -> Iterator[Fill]:
-    """Windows fill in order."""
-    before = 0
-    for window in offer.windows:
-        yield Fill(window.extent.start, window.extent.size, before)
-        before += window.extent.size
-
-
-def _regions_of_memory(offer: Offer, fills: Sequence[Fill]) -> Iterator[Block | None]:
-    """A region for all sizes of a regime: fixed, or behind what memory uses of a window; None if it is neither."""
-    for regime in offer.domain.sizes:
-        for index, (first, last) in enumerate(zip(regime.at_least, regime.at_most, strict=True)):
-            block = Block(
-                f"extended region {index}",
-                "extended",
-                first.start,
-                last.end,
-                0,
-                offer.domain.producer or "",
-                (Box({}, {"memory": (regime.least, regime.most)}),),
-                constraint=_MUST["extended"],
-            )
-            yield (
-                block
-                if first == last
-                else _moving(block, regime, (first, last), fills, offer.domain.ipa_bits)
-            )
-
-
-def _moving(
-    block: Block, regime: SizeRegime, wanted: tuple[Extent, Extent], fills: Sequence[Fill], bits: int
-) -> Block | None:
-    """The block behind a window's memory, if it is what is wanted for the least and for the most size."""
-    ends = [(each.start, each.end) for each in wanted]
-    for fill in fills:
-        moving = replace(block, fill=replace(fill, is_rest=True))
-        if [
-            moving.extent({"memory": size, "ipa_bits": bits}) for size in (regime.least, regime.most)
-        ] == ends:
-            return moving
-    return None
-
-
-def _undrawn(offer: Offer) -> Iterator[str]:
-    fills = list(_fills(offer))
-    if any(each is None for each in _regions_of_memory(offer, fills)):
-        yield "not drawn: extended regions that depend on the memory in another way than by what it uses of a window"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from verifier.layout import units
 from verifier.layout.box import Box
-from verifier.layout.chart import ALWAYS, Block, Chart, Column, Fill, Limit
+from verifier.layout.chart import ALWAYS, Block, Chart, Column, Fill, Limit, Remark
 from verifier.layout.configuration import FLAGS, Space
 from verifier.layout.difference import GAINS, Delta, Difference
 from verifier.layout.finding import Finding, Report, Verdict
@@ -102,9 +102,12 @@ def _chart(
         tuple(widths),
         has_overview=True,
         is_apart=all(_is_decided(side.findings) for side in sides),
-        notes=(
-            *notes,
-            *(f"{each.name} has no size: it is drawn as far as memory can reach" for each in banks),
+        remarks=tuple(
+            Remark(each)
+            for each in (
+                *notes,
+                *(f"{bank.name} has no size: it is drawn as far as memory can reach" for bank in banks),
+            )
         ),
     )
 

@@ -117,6 +117,9 @@
     }
     table(all);
     tell();
+    document.querySelectorAll(".remark").forEach((each, index) => {
+      each.hidden = shown.chosen !== null && !data.remarks[index].some((box) => model.holds(box, shown.chosen));
+    });
   }
 
   /** Rows of what is there, with its range now. */
