@@ -212,6 +212,9 @@ def test_remarks_are_those_of_the_setting(open_page: Opener) -> None:
     assert page.locator("#drawn .offered").count() == 0
     page.select_option("select[name=domain]", label="d1")
     assert told.is_hidden()
+    page.select_option("select[name=iommu]", label="with IOMMU")
+    assert state(page) == "Of such a guest nothing is known here: d1, 48 bits, with IOMMU"
+    assert page.locator("#drawn .block").count() == 0
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -156,7 +156,9 @@
     const words = shown.chosen === null ? "All that any guest has"
       : `Shown: ${data.controls.map((control) => said(control, shown.chosen[control.name])).filter(Boolean).join(", ")}`;
     const more = shown.chosen === null && data.apart ? ["Blocks side by side without a red frame are never present together"] : cut;
-    by("state").textContent = [`${words}: ${counted}.`, ...more.map((each) => `${each}.`)].join(" ");
+    const missing = shown.chosen !== null && shown.sides.every((side) => side === null);
+    by("state").textContent = missing ? words.replace("Shown", "Of such a guest nothing is known here")
+      : [`${words}: ${counted}.`, ...more.map((each) => `${each}.`)].join(" ");
     by("state").classList.toggle("wrong", wrong.length > 0);
   }
 
