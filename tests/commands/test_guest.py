@@ -352,7 +352,9 @@ def guest_with_reg(folder: Path, *cells: int, **more: bytes) -> tuple[str, ...]:
     chosen = GUESTS["chosen"]
     partial = module("device-tree", 0x4A000000)
     (folder / "host.dtb").write_bytes(
-        blob({**GUESTS, "chosen": {**chosen, "one": {**chosen["one"], **more, "partial": partial}}})
+        blob(
+            {**GUESTS, "uart": {}, "chosen": {**chosen, "one": {**chosen["one"], **more, "partial": partial}}}
+        )
     )
     (folder / "partial.dtb").write_bytes(blob(with_reg(*cells)))
     return ("host.dtb", "--domain=d1", "--partial=partial.dtb", "--xen=4.22", "--ipa-bits=40", "--iommu")

@@ -42,7 +42,10 @@ BOARD: Description = {
     },
 }
 PARTIAL: Description = {
-    "passthrough": {**CELLS, "uart": {"xen,path": "/uart", "xen,reg": [0x9000000, 0x1000, 0x60000000]}}
+    "passthrough": {
+        **CELLS,
+        "uart": {"xen,force-assign-without-iommu": b"", "xen,reg": [0x9000000, 0x1000, 0x60000000]},
+    }
 }
 GIVEN = ("--ipa-bits=40", "--iommu", "--grant-table=0x40200000+256K")
 

@@ -177,7 +177,10 @@ def guests(**domains: Description) -> Description:
 PARTIAL: Description = {
     "#address-cells": [2],
     "#size-cells": [2],
-    "passthrough": {**ONE, "uart": {"xen,path": "/uart", "xen,reg": [0x9000000, 0x1000, 0x60000000]}},
+    "passthrough": {
+        **ONE,
+        "uart": {"xen,force-assign-without-iommu": b"", "xen,reg": [0x9000000, 0x1000, 0x60000000]},
+    },
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.reading.trees import Description, tree
 from verifier.layout.errors import InputError
-from verifier.layout.host import Passthrough
+from verifier.layout.host import Assigned, Passthrough
 from verifier.reading.partial_tree import Partial, partial_tree
 
 TWO: Description = {"#address-cells": [2], "#size-cells": [2]}
@@ -20,8 +20,9 @@ def read(passthrough: Description, release: str = "head") -> Partial:
 def test_host_address_size_guest_address() -> None:
     """The example of docs/misc/arm/passthrough.txt, in its form of two cells."""
     found = read({**TWO, "ranges": b"", "uart@ff0e0000": DEVICE})
+    node = "/passthrough/uart@ff0e0000"
     assert found == Partial(
-        (Passthrough("/passthrough/uart@ff0e0000", 0, 0xFF0E0000, 0x20000000, 0x1000),), ()
+        (Passthrough(node, 0, 0xFF0E0000, 0x20000000, 0x1000),), (), (Assigned(node, "/uart", False, True),)
     )
 
 
@@ -50,7 +51,9 @@ def test_only_passthrough_is_looked_at() -> None:
 def test_without_the_iommu() -> None:
     """xen,force-assign-without-iommu stands in for the path."""
     device = {"xen,force-assign-without-iommu": b"", "xen,reg": DEVICE["xen,reg"]}
-    assert len(read({**TWO, "a": device}).passthrough) == 1
+    found = read({**TWO, "a": device})
+    assert len(found.passthrough) == 1
+    assert found.assigned == (Assigned("/passthrough/a", None, True, True),)
 
 
 @pytest.mark.parametrize(("device", "message"), [

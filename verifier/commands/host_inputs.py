@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from verifier.layout.device_tree import Tree
 from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InputError
-from verifier.layout.host import Fault, Host, Passthrough
+from verifier.layout.host import Host
 from verifier.reading import models
 from verifier.reading.dtb import is_dtb, read_dtb
-from verifier.reading.partial_tree import partial_tree
+from verifier.reading.partial_tree import Partial, partial_tree
 from verifier.xen.release import Build
 from verifier.xen.subjects import Given
 
@@ -93,7 +93,7 @@ def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...
     logged_grant = None if d0 is None or d0.grant_table is None else _extents((d0.grant_table,))[0]
     logged_banks = () if d0 is None else _extents(d0.banks)
     ram = asked.ram or (() if log is None else _extents(log.memory))
-    passthrough, faults = _partials(asked.partials, board)
+    partials = _partials(asked.partials, board)
     return tuple(
         Given(
             bits,
@@ -101,8 +101,9 @@ def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...
             ram or None,
             asked.dom0_banks or logged_banks or None,
             asked.grant_table or logged_grant,
-            passthrough,
-            faults,
+            {path: each.passthrough for path, each in partials.items()},
+            {path: each.faults for path, each in partials.items()},
+            {path: each.assigned for path, each in partials.items()},
             _kernel_bits(asked.kernel_bits, board, log),
             None if log is None or log.image is None else _extents((log.image,))[0],
             None if log is None or log.cpus is None else log.cpus.value,
@@ -153,24 +154,20 @@ def wanted(board: Host, domain: str) -> str:
     return domain
 
 
-def _partials(
-    texts: tuple[str, ...], board: Host
-) -> tuple[Mapping[str, tuple[Passthrough, ...]], Mapping[str, tuple[Fault, ...]]]:
+def _partials(texts: tuple[str, ...], board: Host) -> Mapping[str, Partial]:
     """What the partial device trees ask for and what Xen refuses of them, by the node path of their domains."""
     having = {f"d{each.number}": each.path for each in board.domains if each.device_tree is not None}
-    passthrough: dict[str, tuple[Passthrough, ...]] = {}
-    faults: dict[str, tuple[Fault, ...]] = {}
+    partials: dict[str, Partial] = {}
     for text in texts:
         domain, _, file = text.partition("=") if "=" in text else ("", "", text)
         name = wanted(board, domain) if "=" in text else _only(having, text)
         if name not in having:
             known = f"; {', '.join(having)} {'has' if len(having) == 1 else 'have'}" if having else ""
             raise InputError(f"{name} has no module with a partial device tree{known}", board.file)
-        if having[name] in passthrough:
+        if having[name] in partials:
             raise InputError(f"a second partial device tree for {name}: {file}")
-        found = partial_tree(tree_of(read(file), file), board.tag)
-        passthrough[having[name]], faults[having[name]] = found.passthrough, found.faults
-    return passthrough, faults
+        partials[having[name]] = partial_tree(tree_of(read(file), file), board.tag)
+    return partials
 
 
 def _only(having: Mapping[str, str], text: str) -> str:

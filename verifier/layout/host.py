@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from verifier.layout import units
 from verifier.layout.dom0_tree import Dom0Trees
@@ -120,6 +121,20 @@ class Passthrough:
     host: int
     guest: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A node of a partial device tree that hands a device of the host to its domain, or memory alone."""
+
+    path: str
+    """In the partial tree."""
+    device: str | None
+    """xen,path: a node of the host's tree; None where there is none, and `forced` then stands in for it."""
+    forced: bool
+    """xen,force-assign-without-iommu."""
+    stops: bool
+    """What goes wrong with it ends the building of the domain; else the release goes on inside the node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +274,8 @@ class Host:
     """The registers of Xen's console; None: there is none in the tree."""
     dma_bits: int = 32
     """Of the platform (`arch_get_dma_bitsize`)."""
+    devices: Mapping[str, bool] = field(default_factory=dict, repr=False)
+    """Every node, by its path in lower case, and whether it is behind an IOMMU that one of Xen's drivers takes."""
 
     @property
     def boots(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from verifier.layout.device_tree import Node, Tree
-from verifier.layout.host import Bank, Domain, Fault, Host, Iommu, Module, SharedMemory
+from verifier.layout.host import Bank, Domain, Fault, Host, Module, SharedMemory
 from verifier.reading import boot_scan, shared_memory, xen_options
 from verifier.reading.boot_memory import Found, ScanError
 from verifier.reading.console import console, named
@@ -14,8 +14,8 @@ from verifier.reading.dom0_devices import mapped_to_dom0
 from verifier.reading.dom0_tree import dom0_trees
 from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, WORD, addresses, number
 from verifier.reading.dt_rules import Rules, rules_of
-from verifier.reading.handled_nodes import IOMMUS
 from verifier.reading.host_devices import dma_bits_of, gic_faults, gic_of, uart_of
+from verifier.reading.iommus import behind_iommus, iommus_of
 
 
 def host_of(tree: Tree, release: str, line: str | None = None, rules: Rules | None = None) -> Host:
@@ -61,11 +61,12 @@ def host_of(tree: Tree, release: str, line: str | None = None, rules: Rules | No
         addresses=addresses(tree, rules, found.buses),
         mapped=mapped,
         dom0=dom0_trees(found, uart),
-        iommus=tuple(_iommus(tree)),
+        iommus=tuple(iommus_of(tree)),
         faults=tuple(found.faults),
         gic=gic_of(tree, found.buses),
         uart=uart_of(found.buses, console_node),
         dma_bits=dma_bits_of(tree),
+        devices=behind_iommus(tree),
     )
 
 
@@ -75,15 +76,6 @@ def _shared(found: Found, node: Node, *, direct_map: bool) -> tuple[SharedMemory
     except ScanError as error:
         found.faults.append(replace(error.fault, domain=node.path))
         return ()
-
-
-def _iommus(tree: Tree) -> Iterator[Iommu]:
-    """Nodes a driver would take (`device_init`); what is disabled or passed through is not usable."""
-    for node in tree.nodes:
-        name = next((each for each in node.strings("compatible") if each.lower() in IOMMUS), None)
-        if name is not None:
-            usable = node.available and "xen,passthrough" not in node.properties
-            yield Iommu(node.path, name, IOMMUS[name.lower()], usable)
 
 
 def _domains(found: Found, chosen: Node, rules: Rules) -> Iterator[Domain]:

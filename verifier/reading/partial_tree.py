@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from verifier.layout.device_tree import Node, Tree
-from verifier.layout.host import Fault, Passthrough
+from verifier.layout.host import Assigned, Fault, Passthrough
 from verifier.layout.units import hexa
 from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, cell, number
 from verifier.reading.dt_rules import rules_of
@@ -21,6 +21,8 @@ class Partial:
     passthrough: tuple[Passthrough, ...]
     faults: tuple[Fault, ...]
     """`panics`: the domain is not built. `nests`: it is, with the rest of its tree inside the faulty node."""
+    assigned: tuple[Assigned, ...] = ()
+    """Its nodes with xen,reg that Xen takes so far: whether their devices can be assigned depends on the host."""
 
 
 def partial_tree(tree: Tree, release: str) -> Partial:
@@ -32,16 +34,19 @@ def partial_tree(tree: Tree, release: str) -> Partial:
     rules = rules_of(release)
     found: list[Passthrough] = []
     faults: list[Fault] = []
+    assigned: list[Assigned] = []
     for top in tree.children(tree.root):
         if top.name.lower() != "passthrough":
             continue
         for node in (top, *tree.below(top)):
             entries, fault = _entries(tree, node, node is top, checked=rules.has("xen-reg-cells"))
             found += entries
+            stops = node is top or rules.has("partial-tree-errors")
             if fault is not None:
-                stops = node is top or rules.has("partial-tree-errors")
                 faults.append(Fault(node.path, "panics" if stops else "nests", fault))
-    return Partial(tuple(found), tuple(faults))
+            elif "xen,reg" in node.properties:
+                assigned.append(Assigned(node.path, node.text("xen,path"), _FORCE in node.properties, stops))
+    return Partial(tuple(found), tuple(faults), tuple(assigned))
 
 
 def _entries(tree: Tree, node: Node, is_top: bool, *, checked: bool) -> tuple[list[Passthrough], str | None]:

@@ -16,6 +16,7 @@ from verifier.layout.units import plural
 from verifier.reading import models
 from verifier.reading.dt_rules import rules_of
 from verifier.xen import (
+    assigned_devices,
     choice,
     device_stops,
     domu_holes,
@@ -87,6 +88,7 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
             *device_stops.doubts(host, xen, subject),
             *heap_left.doubts(host, given, subject),
             *domu_stops.doubts(host, subject),
+            *assigned_devices.doubts(host, given, subject),
             *domu_tree.doubts(host, xen, given, subject, regions),
         )
     tree = None if regions is None else tree_size(host, xen, given, subject, regions)

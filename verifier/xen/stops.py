@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from verifier.layout.host import Domain, Host
 from verifier.layout.units import hexa
-from verifier.xen import boot_ram, device_stops, dom0_banks, domu_stops, domu_tree, heap
+from verifier.xen import assigned_devices, boot_ram, device_stops, dom0_banks, domu_stops, domu_tree, heap
 from verifier.xen.outcome import Outcome
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Given, Subject, numbers_of
@@ -39,6 +39,7 @@ def of(host: Host, xen: Xen, given: Given, subject: Subject, outcome: Outcome) -
         yield from heap.too_little(host, given.ram, given.grant_region, domain)
     if given.dom0_banks is None and subject.hardware and not subject.direct_mapped:
         yield from dom0_banks.refused(host, xen, given.ipa_bits, given.ram, given.grant_region, domain)
+    yield from assigned_devices.stops(host, given, subject)
     if domain is not None:
         yield from _refused(xen, given, subject, domain)
         yield from _without_console(host, subject, domain)

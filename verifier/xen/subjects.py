@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from verifier.layout.domain_map import Extent
-from verifier.layout.host import Domain, Fault, Host, Passthrough, SharedMemory
+from verifier.layout.host import Assigned, Domain, Fault, Host, Passthrough, SharedMemory
 from verifier.reading import models
 from verifier.reading.dt_rules import rules_of
 from verifier.xen.bank_fill import filled
@@ -41,6 +41,8 @@ class Given:
     """xen,reg by the domain's node path; a domain with a partial tree that is not here has unknown ones."""
     partial_faults: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict)
     """What Xen refuses of its partial tree, by the domain's node path."""
+    assigned: Mapping[str, tuple[Assigned, ...]] = field(default_factory=dict)
+    """What its partial tree hands to a domain, by the domain's node path."""
     kernel_bits: Mapping[str, int] = field(default_factory=dict)
     """32 or 64 by the domain's name in Xen's log; one that is not here is taken for 64."""
 
