@@ -11,6 +11,7 @@
 # make documents what is computed in README and manual anew: pages, tables, outputs of commands; then read the diff
 # make xen      BOOTS=200 SEED=1: random host trees before real Xen (Debian 12's packages, unpacked), compared
 # make boards   manual/boards.md and its summary in host.md anew: what is found of every board of Debian 12's kernel package
+# make pictures docs/pictures/ anew: the screenshots of the manual, and those that the browser tests compare with
 # make replay   manual/history.md anew: releases against the ones before them; XEN_GIT=path: all commits of the header, and their summary
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
@@ -21,7 +22,7 @@ BOOTS  ?= 200
 SEED   ?= 1
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards replay trees manual documents clean
+.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards pictures replay trees manual documents clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -76,6 +77,10 @@ documents: $(VENV)/developed
 
 boards: $(VENV)/developed
 	$(BIN)/python -m tests.boards_table
+
+pictures: $(VENV)/developed
+	tests/prepare
+	$(BIN)/python -m tests.browser.shots
 
 replay: $(VENV)/developed
 	XEN_GIT="$(XEN_GIT)" $(BIN)/python -m tests.replay

@@ -40,6 +40,7 @@ PROOFS: list[Bench] = [
     ("verifier check rfc-2021-safe-range", ["check", "rfc-2021-safe-range"], 3.5),
     ("verifier check the mail of 2021", ["check", "--base", "xen-4.15", str(MAIL)], 7.0),
     ("verifier map xen-4.22", ["map", "xen-4.22"], 3.0),
+    ("verifier map xen-4.22 --format html", ["map", "xen-4.22", "--format", "html"], 4.5),
 ]
 FDT = "import sys, fdt; fdt.parse_dtb(open(sys.argv[1], 'rb').read())"
 LIBFDT = """

@@ -47,17 +47,28 @@ def test_everything_is_inside(wheel: Path) -> None:
         if path.is_file()
     }
     code = {str(path.relative_to(ROOT)) for path in (ROOT / "verifier").rglob("*.py")}
-    assert data | code | {"verifier/reports/schema.json", "verifier/py.typed"} <= names
+    pages = {str(path.relative_to(ROOT)) for path in (ROOT / "verifier" / "reports" / "pages").iterdir()}
+    assert {Path(name).suffix for name in pages} == {".j2", ".css", ".js"}
+    assert data | code | pages | {"verifier/reports/schema.json", "verifier/py.typed"} <= names
     assert not [name for name in names if name.startswith(("tests/", "models/"))]
 
 
-@pytest.mark.parametrize("source", ["xen-4.18", "rfc-2021-safe-range"])
-def test_it_runs_with_nothing_but_itself(wheel: Path, source: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["check", "xen-4.18", "-q"], 1, f": refuted ({len(catalogue())} properties: "),
+        (["check", "rfc-2021-safe-range", "-q"], 1, f": refuted ({len(catalogue())} properties: "),
+        (["map", "xen-4.22", "--format", "html"], 0, "end of 40-bit addresses (1 TiB)"),
+    ],
+)
+def test_it_runs_with_nothing_but_itself(
+    wheel: Path, arguments: list[str], status: int, words: str, tmp_path: Path
+) -> None:
     """Unpacked far from the checkout, with the checkout's own package out of reach."""
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     program = (
         f"import sys; sys.path.insert(0, {str(tmp_path / 'site')!r}); import verifier, verifier.commands as c; "
-        f"assert verifier.__file__.startswith({str(tmp_path)!r}); sys.exit(c.run(['check', {source!r}, '-q']))"
+        f"assert verifier.__file__.startswith({str(tmp_path)!r}); sys.exit(c.run({arguments!r}))"
     )
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
@@ -68,8 +79,8 @@ def test_it_runs_with_nothing_but_itself(wheel: Path, source: str, tmp_path: Pat
         text=True,
         check=False,
     )
-    assert done.returncode == 1, done.stderr
-    assert f": refuted ({len(catalogue())} properties: " in done.stdout
+    assert done.returncode == status, done.stderr
+    assert words in done.stdout
 
 
 def test_dependencies_have_bounds() -> None:

@@ -129,7 +129,7 @@ def test_errors_are_told_in_the_format(kind: str, command: str, capsys: pytest.C
 def test_what_a_command_does_not_have_is_refused(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     source = ["--repair", "xen-4.22"] if command == "find" else ["xen-4.22"]
     assert run([command, *source, "--format", "junit"]) == 2
-    known = "text or json" if command == "find" else "text"
+    known = "text or json" if command == "find" else "text, svg or html"
     assert capsys.readouterr().err.endswith(
         f"no format 'junit' here, only of check, diff, ci, host, guest and prove; expected {known}, perhaps with =FILE\n"
     )
@@ -140,7 +140,10 @@ def test_what_a_command_does_not_have_is_refused(command: str, capsys: pytest.Ca
 def test_list_and_help_name_them(capsys: pytest.CaptureFixture[str]) -> None:
     run(["list", "--format", "json"])
     found = json.loads(capsys.readouterr().out)
-    assert found["formats"] == ["text", "json", "sarif", "junit", "codequality", "github", "markdown"]
+    assert found["formats"] == [
+        *("text", "json", "sarif", "junit", "codequality", "github", "markdown"),
+        *("svg", "html"),
+    ]
     assert set(found["formats_of"]) <= set(COMMANDS)
     run(["list"])
     lines = capsys.readouterr().out.splitlines()

@@ -83,7 +83,7 @@ def test_nothing_to_draw_is_three(tmp_path: Path, capsys: pytest.CaptureFixture[
         (["no-such-file.h"], "no-such-file.h: error: cannot be read: no such file or directory"),
         (["xen-4.3"], 'error: release "xen-4.3" has no layout macros'),
         (["xen-4.22", "--ipa-bits", "39"], "never runs with 39 ipa bits"),
-        (["xen-4.22", "--format", "pdf"], "no format 'pdf'; expected text, perhaps with =FILE"),
+        (["xen-4.22", "--format", "pdf"], "no format 'pdf'; expected text, svg or html, perhaps with =FILE"),
         (["xen-4.22", "-o", "no-such-folder/x"], "no-such-folder/x: error: cannot be written"),
     ],
 )

@@ -103,6 +103,10 @@ def _unreadable(arguments: list[str], fault: InputError) -> int:
             print_out(json_format.render_error(command, fault))
         elif kind in sheets.FORMATS:
             print_out(sheets.render_error(kind, command, fault))
+        elif kind == "html":
+            from verifier.reports import chart_html
+
+            print_out(chart_html.render_error(command, fault))
     return _USAGE
 
 

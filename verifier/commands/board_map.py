@@ -18,27 +18,43 @@ _OPEN_GRANT = "less what the grant region touches, wherever it lies"
 
 
 def draw(asked: Asked, *, folded: bool = True) -> BoardDrawing:
-    """One domain under one width and IOMMU setting: of those asked for, else as `_chosen` says. Raises InputError."""
+    """One domain under one width and IOMMU setting: of those asked for, else as `chosen_of` says. Raises InputError."""
+    report, offer = reported(asked)
+    return drawing(asked, report, offer, folded=folded)
+
+
+def reported(asked: Asked) -> tuple[BoardReport, Offer]:
+    """The report, and what of it is drawn. Raises InputError."""
     report = host(asked)
-    names = list(dict.fromkeys(each.name for each in report.offers))
-    if not names:
+    if not report.offers:
         raise InputError("no domain is built from this device tree", report.file)
-    offer = _chosen(asked, [each for each in report.offers if each.name == names[0]])
+    name = report.offers[0].name
+    return report, chosen_of(asked, [each for each in report.offers if each.name == name])
+
+
+def drawing(asked: Asked, report: BoardReport, offer: Offer, *, folded: bool = True) -> BoardDrawing:
+    """What of a report is drawn."""
+    others = list(dict.fromkeys(each.name for each in report.offers if each.name != offer.name))
     return BoardDrawing(
         report.file,
         report.release,
         report.build,
         offer.domain,
-        board_picture(_scene(report, offer), folded=folded),
-        (*_choices(asked, report, offer, names[1:]), *_doubts(report, offer)),
-        tuple(_undrawn(offer)),
+        board_picture(scene(report, offer), folded=folded),
+        (*_choices(asked, report, offer, others), *doubts(report, offer)),
+        tuple(undrawn(offer)),
     )
 
 
-def _chosen(asked: Asked, found: list[Offer]) -> Offer:
-    """With IOMMU, where nobody tells; of widths the first given, else the widest at which Xen builds the domain, or may."""
+def chosen_of(asked: Asked, found: list[Offer]) -> Offer:
+    """Of the widths the first given, else as `widest` has it."""
     if asked.ipa_bits:
         found = [each for each in found if each.domain.ipa_bits == asked.ipa_bits[0]]
+    return widest(found)
+
+
+def widest(found: list[Offer]) -> Offer:
+    """With IOMMU, where nobody tells; of widths the widest at which Xen builds the domain, or may."""
     return max(
         found, key=lambda each: (each.domain.iommu, each.domain.boots is not False, each.domain.ipa_bits)
     )
@@ -61,18 +77,20 @@ def _widest(offer: Offer) -> str:
     return "the widest" if offer.domain.boots is False else "the widest that Xen can build it with"
 
 
-def _doubts(report: BoardReport, offer: Offer) -> Iterator[str]:
+def doubts(report: BoardReport, offer: Offer) -> Iterator[str]:
+    """Why it may not be as it is drawn, and the notes of the report."""
     if offer.domain.boots is False:
         yield "Xen does not build this domain"
     elif offer.domain.extended_regions is None and offer.domain.open_grant is not None:
         yield "extended regions are drawn as they were without the grant region, whose place is open"
-    elif offer.domain.extended_regions is None:
+    elif offer.domain.extended_regions is None and not offer.domain.sizes:
         yield "no extended region is drawn: they are open"
     yield from offer.domain.reasons
     yield from (f"note: {each}" for each in report.notes)
 
 
-def _scene(report: BoardReport, offer: Offer) -> Scene:
+def scene(report: BoardReport, offer: Offer) -> Scene:
+    """What there is to draw of one domain under one width and IOMMU setting."""
     setting = (offer.domain.ipa_bits, offer.domain.iommu)
     lost = [
         each.overlap
@@ -128,9 +146,10 @@ def _grounds(offer: Offer) -> Iterator[Obstacle]:
     yield from offer.excused
 
 
-def _undrawn(offer: Offer) -> Iterator[str]:
+def undrawn(offer: Offer) -> Iterator[str]:
+    """What has no place, and why."""
     domain = offer.domain
-    if domain.banks is None:
+    if domain.banks is None and not domain.sizes:
         yield f"the RAM of {domain.name}, which is not known (--dom0-bank or a log tells it)"
     if domain.grant_region is None and offer.hardware:
         yield f"the grant region of {domain.name}, which is not known (--grant-table or a log tells it)"

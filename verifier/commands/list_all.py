@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from verifier.commands.streams import FORMATS, FORMATS_OF, print_out
+from verifier.commands.streams import FORMATS, FORMATS_OF, PICTURES, print_out
 from verifier.reading import models
 from verifier.reading.consumers import consumers
 from verifier.rules.boards.catalogue import board_rules
@@ -36,7 +36,7 @@ def everything() -> dict[str, Any]:
             {"name": model.name, "release": model.release, "title": model.title, "source": model.source}
             for model in models.proposals()
         ],
-        "formats": list(FORMATS),
+        "formats": [*FORMATS, *PICTURES],
         "formats_of": {name: list(kinds) for name, kinds in FORMATS_OF.items()},
     }
 

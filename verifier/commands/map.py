@@ -1,9 +1,9 @@
-"""`verifier map`: the picture of a layout, or of what a domain on a board has."""
+"""`verifier map`: the picture of a layout, of two, or of what a domain on a board has."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -13,6 +13,11 @@ from verifier.commands.host_inputs import called, read
 from verifier.commands.options import layout_options
 from verifier.commands.streams import FORMATS_OF, UNDECIDED, deliver, targets_of
 from verifier.layout.errors import InputError
+from verifier.layout.units import listing
+
+if TYPE_CHECKING:
+    from verifier.commands.pictures import Pictured
+    from verifier.layout.offer import Offer
 
 FORMATS = FORMATS_OF["map"]
 _OF_BOTH = ("xen", "ipa_bits")
@@ -25,6 +30,7 @@ _OF_LAYOUTS = ("base", "arch", "companions", "policy", "timeout", "seed")
 
 @click.command()
 @click.argument("source")
+@click.argument("new", required=False)
 @layout_options
 @board_options("release", "ipa_bits", "iommu", "domain", "need", "consumers")
 @click.option("--iommu/--no-iommu", default=None, help="I/O virtualisation (default: the log's, else with).")
@@ -34,29 +40,62 @@ _OF_LAYOUTS = ("base", "arch", "companions", "policy", "timeout", "seed")
     "formats",
     multiple=True,
     metavar="F[=FILE]",
-    help=f"{' or '.join(FORMATS)}; with =FILE into a file; repeatable (default: text).",
+    help=f"{listing(FORMATS, 'or')}; with =FILE into a file; repeatable (default: text).",
 )
 @click.option("-o", "--output", "target", metavar="FILE", help="Write to FILE instead of standard output.")
+@click.option(
+    "--scale",
+    type=click.Choice(["edges", "linear"]),
+    default="edges",
+    show_default=True,
+    help="Of svg and html: stretches between edges by the logarithm of their length, or plain.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Every device and other obstacle of a board.")
 @click.pass_context
 def command(
-    context: click.Context, /, source: str, formats: tuple[str, ...], target: str | None, **options: Any
+    context: click.Context,
+    /,
+    source: str,
+    new: str | None,
+    formats: tuple[str, ...],
+    target: str | None,
+    scale: str,
+    **options: Any,
 ) -> None:
     """Draw a layout: regions and when they are present, unused space, conflicts.
 
-    SOURCE is as for `verifier check`; or a host device tree, blob or source: then what one domain
-    has of the board's address space is drawn, and what Xen offers to it. What SOURCE is, its content
-    tells; each of the two has options of its own. Exit status: 0 drawn, whatever the verdict; 3 if
-    there is nothing to draw.
+    SOURCE is as for `verifier check`; with NEW, which is too, both are drawn side by side. Or SOURCE is a host
+    device tree, blob or source: then what one domain has of the board's address space is drawn, and what Xen
+    offers to it. What SOURCE is, its content tells; each of the two has options of its own. An html page has the
+    findings as well. Exit status: 0 drawn, whatever the verdict; 3 if there is nothing to draw.
     """
     targets = targets_of(formats, target, FORMATS)
+    if source == new == "-":
+        raise InputError("both layouts are standard input, which can be read once; name a file", "<stdin>")
     content = _content(source)
     is_board = content is not None and _is_board(content)
     kept = _only(context, source, options, _OF_BOARDS if is_board else _OF_LAYOUTS, is_board=is_board)
-    text, is_drawn = _board(source, content, kept) if is_board else _layout(source, content, kept)
-    for _, name in targets:
-        deliver(name, text, coloured=True)
-    raise SystemExit(0 if is_drawn else UNDECIDED)
+    if is_board and new is not None:
+        raise InputError("two maps side by side are for layouts, and this is a device tree", called(source))
+    kinds = {kind for kind, _ in targets}
+    drawn = (
+        _board(source, content, kept, kinds, scale)
+        if is_board
+        else _layouts(
+            [(source, content), *([(new, _content(new))] if new is not None else [])], kept, kinds, scale
+        )
+    )
+    for kind, name in sorted(targets, key=lambda each: each[1] == "-"):
+        deliver(name, drawn.texts[kind], coloured=kind == "text")
+    raise SystemExit(0 if drawn.is_any else UNDECIDED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    texts: dict[str, str]
+    """By format."""
+    is_any: bool
+    """Whether there is anything on it."""
 
 
 def _content(source: str) -> bytes | None:
@@ -88,21 +127,42 @@ def _only(
     return {name: value for name, value in options.items() if name in (*own, *_OF_BOTH)}
 
 
-def _layout(source: str, content: bytes | None, options: dict[str, Any]) -> tuple[str, bool]:
+def _layouts(
+    sources: list[tuple[str, bytes | None]], options: dict[str, Any], kinds: set[str], scale: str
+) -> _Drawn:
     from verifier.commands.check import check
     from verifier.reading.request import Request
     from verifier.reports import text_map
 
-    report = check(replace(Request(source, content=content), **options), repairs=False)
-    layout = report.space.layout
-    return text_map.render(report), bool(layout.regions or layout.banks)
+    requests = [replace(Request(source, content=content), **options) for source, content in sources]
+    reports = [check(each, repairs="html" in kinds) for each in requests]
+    texts = {}
+    if "text" in kinds:
+        texts["text"] = "\n".join(map(text_map.render, reports))
+    if kinds - {"text"}:
+        texts |= _pictures(reports[0] if len(reports) == 1 else (reports[0], reports[1]), None, kinds, scale)
+    return _Drawn(texts, any(each.space.layout.regions or each.space.layout.banks for each in reports))
 
 
-def _board(source: str, content: bytes | None, options: dict[str, Any]) -> tuple[str, bool]:
-    from verifier.commands.board_map import draw
+def _board(
+    source: str, content: bytes | None, options: dict[str, Any], kinds: set[str], scale: str
+) -> _Drawn:
+    from verifier.commands.board_map import drawing, reported
     from verifier.reports import board_map_text
 
     verbose, release = options.pop("verbose"), options.pop("xen")
-    drawing = draw(asked_for(source, release=release, content=content, **options), folded=not verbose)
-    scene = drawing.picture.scene
-    return board_map_text.render(drawing, verbose=verbose), bool(scene.regions or scene.obstacles)
+    asked = asked_for(source, release=release, content=content, **options)
+    report, offer = reported(asked)
+    shown = drawing(asked, report, offer, folded=not verbose)
+    texts = {"text": board_map_text.render(shown, verbose=verbose)} if "text" in kinds else {}
+    if kinds - {"text"}:
+        texts |= _pictures(report, offer, kinds, scale)
+    scene = shown.picture.scene
+    return _Drawn(texts, bool(scene.regions or scene.obstacles))
+
+
+def _pictures(report: Pictured, first: Offer | None, kinds: set[str], scale: str) -> dict[str, str]:
+    from verifier.commands import pictures
+
+    makers = {"svg": pictures.svg, "html": pictures.page}
+    return {kind: makers[kind](report, first=first, is_linear=scale == "linear") for kind in kinds - {"text"}}

@@ -47,6 +47,8 @@ class Output:
         def render(kind: str) -> str:
             if kind == "json":
                 return str(_module("reports", values).render(report, verbose=self.verbose))
+            if kind == "html":
+                return str(_module("commands", "pictures").page(report))
             if kind == "text":
                 return str(_module("reports", text).render(report, verbose=self.verbose, quiet=self.quiet))
             return str(_module("reports", "sheets").render(kind, _module("commands", sheet).sheet(report)))

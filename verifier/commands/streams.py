@@ -15,17 +15,19 @@ from verifier.layout.units import listing
 from verifier.reports import sheets
 
 FORMATS = ("text", "json", *sheets.FORMATS)
-"""All that any command has."""
+"""All of words and values."""
+PICTURES = ("svg", "html")
+"""Those that draw; a page has the findings as well."""
 FORMATS_OF = {
-    "check": FORMATS,
-    "diff": FORMATS,
+    "check": (*FORMATS, "html"),
+    "diff": (*FORMATS, "html"),
     "ci": FORMATS,
     "find": ("text", "json"),
-    "host": FORMATS,
-    "guest": FORMATS,
+    "host": (*FORMATS, "html"),
+    "guest": (*FORMATS, "html"),
     "prove": FORMATS,
     "schemes": ("text", "json"),
-    "map": ("text",),
+    "map": ("text", *PICTURES),
 }
 """Those of each command that has reports."""
 UNDECIDED = 3
