@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from docutils import nodes
 from pygments.lexer import RegexLexer
 from pygments.token import Generic, Text
 from sphinx.application import Sphinx
@@ -45,6 +46,16 @@ def with_contents(_: Sphinx, name: str, source: list[str]) -> None:
             source[0] += f"\n```{{toctree}}\n:hidden:\n:caption: {part.splitlines()[0]}\n\n{pages}\n```\n"
 
 
+MAP = re.compile(r"^ +0x[0-9a-f]+-0x", re.MULTILINE)
+
+
+def with_wraps(_: Sphinx, page: nodes.document) -> None:
+    """Sentences of reports wrap; what is drawn in columns scrolls."""
+    for block in page.findall(nodes.literal_block):
+        if not MAP.search(block.astext()):
+            block["classes"].append("wraps")
+
+
 class Console(RegexLexer):
     """A command stands out, its output is plain: Pygments' own takes a line of C with `#` for a command of root."""
 
@@ -58,4 +69,5 @@ class Console(RegexLexer):
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
     app.add_lexer("console", Console)
+    app.connect("doctree-read", with_wraps)
     app.connect("source-read", with_contents)
