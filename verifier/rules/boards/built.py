@@ -17,7 +17,9 @@ def _judge(offer: Offer) -> Judged:
         return Judged(1)
     reason = domain.reasons[0] if domain.reasons else "Xen stops"
     tree = domain.tree
-    party = Party(domain.name, Extent(0, 0), domain.path or "/chosen")
+    party = Party(
+        domain.name, Extent(0, 0), domain.path or ("/chosen" if offer.hardware else "its configuration")
+    )
     witness = (
         Witness("stops")
         if tree is None or tree.fits is not False
