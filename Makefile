@@ -11,7 +11,7 @@
 # make boards   boards.md and its summary in MANUAL.md anew: what is found of every board of Debian 12's kernel package
 # make pictures docs/pictures/ anew: the screenshots of MANUAL.md, and those that the browser tests compare with
 # make replay   history.md anew: releases against the ones before them; XEN_GIT=path: all commits of the header, and MANUAL.md
-# make lock     locks/ anew: the newest versions that pyproject.toml admits, and the hashes of their files
+# make lock     locks/ and THIRD-PARTY.md anew: the newest versions that pyproject.toml admits, their hashes and licences
 # make supply   the lock files installed with their hashes into empty environments; fetches all that they name
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
@@ -77,9 +77,10 @@ pictures: $(VENV)/developed
 replay: $(VENV)/developed
 	XEN_GIT="$(XEN_GIT)" $(BIN)/python -m tests.replay
 
-lock: $(VENV)/developed
+lock: $(VENV)/developed $(VENV)/benched
 	$(BIN)/python -m pip install --quiet --editable '.[lock]'
 	$(BIN)/python -m tests.supply.locks
+	$(BIN)/python -m tests.supply.licences
 
 supply: $(VENV)/developed
 	SUPPLY=1 $(BIN)/python -m pytest tests/supply
