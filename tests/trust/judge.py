@@ -72,6 +72,10 @@ def _executed(where: str, name: str, _: Permit) -> bool:
     return _library(where) and name.startswith("<")
 
 
+def _started(_: str, path: str, permit: Permit) -> bool:
+    return path in permit.programs
+
+
 _JUDGES: dict[str, tuple[str, Callable[[str, str, Permit], bool]]] = {
     "read": ("reads", _read),
     "write": ("writes", _written),
@@ -79,7 +83,8 @@ _JUDGES: dict[str, tuple[str, Callable[[str, str, Permit], bool]]] = {
     "module": ("imports", lambda _, path, __: _below(path, (PACKAGE, *PYTHON))),
     "compile": ("compiles", lambda where, _, __: _library(where)),
     "exec": ("executes", _executed),
-    "program": ("starts", lambda _, path, permit: path in permit.programs),
+    "program": ("starts", _started),
+    "os.posix_spawn": ("spawns", _started),  # how subprocess starts it since Python 3.13
     "ctypes.dlopen": ("loads", lambda _, path, __: path == "None" or _below(path, PYTHON)),
     "code.__new__": ("makes code by", lambda where, _, __: _library(where)),
 }
