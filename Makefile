@@ -13,6 +13,8 @@
 # make boards   manual/boards.md and its summary in host.md anew: what is found of every board of Debian 12's kernel package
 # make pictures docs/pictures/ anew: the screenshots of the manual, and those that the browser tests compare with
 # make replay   manual/history.md anew: releases against the ones before them; XEN_GIT=path: all commits of the header, and their summary
+# make lock     locks/ and THIRD-PARTY.md anew: the newest versions that pyproject.toml admits, their hashes and licences
+# make supply   the lock files installed with their hashes into empty environments; fetches all that they name
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
 PYTHON ?= python3
@@ -22,7 +24,7 @@ BOOTS  ?= 200
 SEED   ?= 1
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards pictures replay trees manual documents clean
+.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards pictures replay lock supply trees manual documents clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -84,6 +86,14 @@ pictures: $(VENV)/developed
 
 replay: $(VENV)/developed
 	XEN_GIT="$(XEN_GIT)" $(BIN)/python -m tests.replay
+
+lock: $(VENV)/developed $(VENV)/benched
+	$(BIN)/python -m pip install --quiet --editable '.[lock]'
+	$(BIN)/python -m tests.supply.locks
+	$(BIN)/python -m tests.supply.licences
+
+supply: $(VENV)/developed
+	SUPPLY=1 $(BIN)/python -m pytest tests/supply
 
 trees: $(VENV)/developed
 	tests/prepare

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from dataclasses import dataclass
 
 from verifier.layout.errors import InputError
@@ -27,6 +28,8 @@ def bits_of(config: GuestConfig, options: tuple[str, ...]) -> Bits:
         return Bits(int(options[0]))
     if config.kernel is None:
         return Bits(64)
+    if not os.path.isfile(config.kernel.path):  # noqa: PTH113 - as below; a pipe or a terminal would be waited for
+        return _taken(config.kernel, "is not here")
     try:
         with open(config.kernel.path, "rb") as file:  # noqa: PTH123 - pathlib costs more than the rest of this function
             found = image(file.read(HEAD), config.kernel.path)
