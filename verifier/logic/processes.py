@@ -16,12 +16,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from verifier.layout.units import size
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+Some_co = TypeVar("Some_co", covariant=True)
 
 _START = 60.0
 """Seconds in which a new process has to say that it is ready."""
@@ -30,6 +31,14 @@ _FALSE_STARTS = 3
 _READY = "ready"
 _NO_MEMORY = 77
 """The exit status of a process that came to its limit of memory: what it has half done is not to be trusted."""
+
+
+class Items(Protocol[Some_co]):
+    """A sequence, as far as it is needed: one that makes its items when they are taken will do."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, position: int, /) -> Some_co: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,7 @@ def spread(
 
 def stream(
     work: Callable[[Item], Answer],
-    items: Sequence[Item],
+    items: Items[Item],
     *,
     seconds: float,
     jobs: int | None = None,
@@ -72,7 +81,7 @@ class _Spread(Generic[Item, Answer]):
     """One run of `stream`."""
 
     def __init__(
-        self, work: Callable[[Item], Answer], items: Sequence[Item], seconds: float, memory: int | None
+        self, work: Callable[[Item], Answer], items: Items[Item], seconds: float, memory: int | None
     ) -> None:
         self._work, self._items, self._seconds, self._memory = work, items, seconds, memory
         self._waiting = deque(range(len(items)))
