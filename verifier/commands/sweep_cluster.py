@@ -36,7 +36,7 @@ def cluster(address: str, seconds: float) -> Workers:
             "--scheduler needs Dask: python -m pip install 'xen-layout-verifier[cluster]'"
         ) from None
 
-    def run(batches: Items[Batch]) -> Answers:
+    def run(batches: Items[Batch], alone: bool) -> Answers:
         try:
             client = distributed.Client(address, timeout=_ANSWERS, set_as_default=False)
         except (OSError, ValueError, TypeError) as fault:
@@ -46,8 +46,8 @@ def cluster(address: str, seconds: float) -> Workers:
                 client.wait_for_workers(1, timeout=_ANSWERS)
             except TimeoutError:
                 raise InputError(f"the scheduler has no worker after {_ANSWERS:g} s", address) from None
-            ahead = _AHEAD * sum(client.nthreads().values())
-            yield from _answers(client, batches, seconds, max(1, ahead))
+            ahead = 1 if alone else max(1, _AHEAD * sum(client.nthreads().values()))
+            yield from _answers(client, batches, seconds, ahead)
 
     return run
 

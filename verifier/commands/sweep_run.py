@@ -15,8 +15,10 @@ from verifier.layout.sweep import Record, Setting, SweepReport, SweptBoard
 from verifier.logic.processes import Items, Lost, stream
 
 Answers = Generator[tuple[int, tuple[Record, ...] | Lost], None, None]
-Workers = Callable[[Items[Batch]], Answers]
-"""Answers every batch, in any order, by its position; one that took its process with it is lost."""
+Workers = Callable[[Items[Batch], bool], Answers]
+"""Answers every batch, in any order, by its position; one that took its process with it is lost. If the flag is set, each
+has to be alone with its process: then it is lost for what it is, and not for what another did.
+"""
 Tell = Callable[[Record, int, int], None]
 """Called with each new record, how many there are now, and how many there will be."""
 Todo = tuple[tuple[Board, tuple[Setting, ...]], ...]
@@ -25,7 +27,7 @@ Todo = tuple[tuple[Board, tuple[Setting, ...]], ...]
 def processes(jobs: int | None, seconds: float, memory: int) -> Workers:
     """Processes of this machine, as many as there are processors if `jobs` is None; `memory` are bytes for each."""
 
-    def run(batches: Items[Batch]) -> Answers:
+    def run(batches: Items[Batch], alone: bool) -> Answers:  # noqa: ARG001  # each process has one at a time
         yield from stream(records, batches, seconds=seconds, jobs=jobs, memory=memory)
 
     return run
@@ -49,9 +51,8 @@ def sweep(
         tell(record, len(found), total)
 
     missing = ((each, _missing(each, settings, found)) for each in inputs.boards)
-    alone = _work(tuple(each for each in missing if each[1]), workers, done)
-    # What was lost with others is asked again by itself: then it is lost for what it is.
-    _work(alone, workers, done)
+    lost = _work(tuple(each for each in missing if each[1]), workers, done)
+    _work(lost, workers, done, alone=True)
     boards = (
         SweptBoard(each.names, each.sha256, tuple(found[each.sha256, setting] for setting in settings))
         for each in inputs.boards
@@ -66,18 +67,20 @@ def _missing(
     return tuple(each for each in settings if (board.sha256, each) not in found)
 
 
-def _work(todo: Todo, workers: Workers, done: Callable[[Board, Setting, Record], None]) -> Todo:
-    """Have it done; what is left to do, one setting at a time, of what was lost with several."""
+def _work(
+    todo: Todo, workers: Workers, done: Callable[[Board, Setting, Record], None], *, alone: bool = False
+) -> Todo:
+    """Have it done; what of it was lost, one setting at a time, to be asked again alone. What is lost alone is done."""
     again: list[tuple[Board, tuple[Setting, ...]]] = []
     if not todo:
         return ()
-    with closing(workers(Batches(todo, stamp()))) as answers:
+    with closing(workers(Batches(todo, stamp()), alone)) as answers:
         for position, answer in answers:
             board, settings = todo[position]
             if not isinstance(answer, Lost):
                 for setting, record in zip(settings, answer, strict=True):
                     done(board, setting, record)
-            elif len(settings) == 1:
+            elif alone:
                 done(board, settings[0], Record("error", f"no answer: {answer.reason}", fault="lost"))
             else:
                 again += [(board, (setting,)) for setting in settings]
