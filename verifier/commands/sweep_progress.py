@@ -52,5 +52,7 @@ def line(done: int, total: int, rate: float, errors: int) -> str:
 
 
 def _time(seconds: float) -> str:
-    whole = round(seconds)
-    return f"{whole} s" if whole < 120 else f"{whole // 60} min" if whole < 7200 else f"{whole // 3600} h"
+    for unit, name, most in ((1, "s", 120), (60, "min", 120)):
+        if seconds < unit * most:
+            return f"{round(seconds / unit)} {name}"
+    return f"{round(seconds / 3600)} h"

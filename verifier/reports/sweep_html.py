@@ -12,6 +12,9 @@ from verifier.reports.chart_svg import template
 from verifier.reports.sheets import clean
 from verifier.reports.sweep_text import outcome_lines
 
+_PLAIN = "td:nth-child(n) { font-family: inherit; font-size: inherit; }\n"
+"""No column of these tables has addresses alone."""
+
 
 def render(report: SweepReport) -> str:
     """The page; names in it come from files and are escaped."""
@@ -21,7 +24,7 @@ def render(report: SweepReport) -> str:
     script = lean("sweep.js")
     return template("sweep.html.j2").render(
         report=report,
-        headline=sweep_rows.headline(report),
+        headline=_without_verdict(sweep_rows.headline(report)),
         verdicts=list(sweep_rows.by_verdict(report)),
         refuted=list(sweep_rows.by_property(report, "refuted")),
         unknown=list(sweep_rows.by_property(report, "unknown")),
@@ -30,7 +33,13 @@ def render(report: SweepReport) -> str:
         said=sweep_rows.SAID,
         answers=[list(sweep_rows.together(report, each)) for each in report.boards],
         lines=lambda record: list(outcome_lines(record.outcomes)),
-        style=Markup(lean("page.css")),  # noqa: S704  # our own text
+        words=lambda record: _without_verdict(record.headline),
+        style=Markup(lean("page.css") + _PLAIN),  # noqa: S704  # our own text
         script=Markup(script),  # noqa: S704  # our own text
         digest=b64encode(sha256(script.encode()).digest()).decode(),
     )
+
+
+def _without_verdict(headline: str) -> str:
+    """The page has the verdict before it."""
+    return headline.removeprefix("refuted: ").removeprefix("open: ")
