@@ -13,7 +13,7 @@ import resource
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Generic, Protocol, TypeVar
@@ -68,7 +68,7 @@ def stream(
     seconds: float,
     jobs: int | None = None,
     memory: int | None = None,
-) -> Iterator[tuple[int, Answer | Lost]]:
+) -> Generator[tuple[int, Answer | Lost], None, None]:
     """As `spread`, but each answer when it comes, with the position of its item.
 
     An item is taken from the sequence when a process is free for it, so that not all need be there at once. `memory` is
@@ -90,7 +90,7 @@ class _Spread(Generic[Item, Answer]):
         self._workers: list[_Worker] = []
         self._false_starts = 0
 
-    def run(self, jobs: int) -> Iterator[tuple[int, Answer | Lost]]:
+    def run(self, jobs: int) -> Generator[tuple[int, Answer | Lost], None, None]:
         try:
             while self._left:
                 while len(self._workers) < min(jobs, self._left):
