@@ -11,6 +11,7 @@
 # make boards   boards.md and its summary in MANUAL.md anew: what is found of every board of Debian 12's kernel package
 # make pictures docs/pictures/ anew: the screenshots of MANUAL.md, and those that the browser tests compare with
 # make replay   history.md anew: releases against the ones before them; XEN_GIT=path: all commits of the header, and MANUAL.md
+# make corpus   every board of Debian's kernel package swept: times, memory, killed and resumed, a Dask cluster
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
 PYTHON ?= python3
@@ -20,7 +21,7 @@ BOOTS  ?= 200
 SEED   ?= 1
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards pictures replay trees clean
+.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards pictures replay trees corpus clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -79,6 +80,10 @@ trees: $(VENV)/developed
 	tests/prepare
 	TREES=1 $(BIN)/python -m pytest tests/reading/test_debian_trees.py tests/machine/test_graft.py \
 	    tests/test_boards_table.py
+
+corpus: $(VENV)/developed
+	tests/prepare
+	$(BIN)/python -m tests.corpus
 
 # A machine with only Python may lack its venv module: Debian packs it apart.
 $(VENV)/created:

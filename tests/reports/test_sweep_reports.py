@@ -88,9 +88,9 @@ def test_the_rows_are_the_records_counted() -> None:
         ("refuted", "3", "1"), ("without an answer", "1", "0"), ("open", "0", "1"), ("sound", "2", "4"),
     ]  # fmt: skip
     assert list(sweep_rows.by_property(REPORT, "refuted")) == [
-        ("permissions-match", "unsound", "2", "0"),
         ("one-to-one-holes", "unsound", "1", "0"),
         ("built", "not built", "1", "1"),
+        ("permissions-match", "unsound", "2", "0"),
     ]
     assert list(sweep_rows.by_property(REPORT, "unknown")) == [("complete", "", "0", "1")]
     assert list(sweep_rows.by_vendor(REPORT)) == [

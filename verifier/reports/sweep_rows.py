@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from verifier.layout.board_finding import EFFECTS
+from verifier.layout.board_finding import EFFECTS, LEAST
 from verifier.layout.sweep import RANKED, Outcome, Record, SweepReport, SweptBoard
 from verifier.layout.units import listing, plural
 
@@ -62,16 +62,22 @@ def by_verdict(report: SweepReport) -> Iterator[tuple[str, ...]]:
 
 
 def by_property(report: SweepReport, verdict: str) -> Iterator[tuple[str, ...]]:
-    """Property and effect, and boards under each setting; the worst effect first, then most boards first."""
+    """Property and effect, and boards under each setting; the worst effect first, then most boards first.
+
+    `permissions-match` comes last whatever its effect.
+    """
     found: dict[tuple[str, str], list[int]] = {}
     for board in report.boards:
         for position, record in enumerate(board.records):
             for key in {(each.property, each.effect) for each in record.outcomes if each.verdict == verdict}:
                 found.setdefault(key, [0] * len(report.settings))[position] += 1
     rank = {effect: position for position, effect in enumerate((*EFFECTS, ""))}
-    for (name, effect), counts in sorted(
-        found.items(), key=lambda each: (rank[each[0][1]], -sum(each[1]), each[0])
-    ):
+
+    def order(row: tuple[tuple[str, str], list[int]]) -> tuple[bool, int, int, str]:
+        (name, effect), counts = row
+        return name == LEAST, rank[effect], -sum(counts), name
+
+    for (name, effect), counts in sorted(found.items(), key=order):
         yield name, effect, *map(str, counts)
 
 
