@@ -159,9 +159,23 @@ def test_contents_count_once_and_what_is_no_board_is_counted(tmp_path: Path) -> 
     assert {Path(each.name).name: each.reason for each in found.skipped} == {
         "o.dtbo": "an overlay of a device tree, no board",
         "pipe": "no regular file",
-        "loop": "a link to a folder that it is in",
+        "loop": "a folder that was looked at before",
         "gone": "cannot be read: no such file or directory",
     }
+
+
+def test_folders_that_multiply_and_deep_ones_end(tmp_path: Path) -> None:
+    """40 folders with two links each to the next one would be 2^40 ways; 400 folders in each other are deep."""
+    for number in range(40):
+        (tmp_path / f"{number:02}").mkdir()
+        for side in "ab":
+            (tmp_path / f"{number:02}" / side).symlink_to(tmp_path / f"{number + 1:02}")
+    deep = tmp_path / "/".join("d" * 400)
+    deep.mkdir(parents=True)
+    (deep / "board.dtb").write_bytes(blob(BOARD))
+    found = inputs([str(tmp_path)])
+    assert [each.names for each in found.boards] == [(str(deep / "board.dtb"),)]
+    assert len(found.skipped) < 3 * 40
 
 
 def test_a_file_that_changes_while_the_sweep_runs_is_an_error(tmp_path: Path) -> None:
@@ -171,7 +185,8 @@ def test_a_file_that_changes_while_the_sweep_runs_is_an_error(tmp_path: Path) ->
     path.write_bytes(blob(IN_DOUBT))
     with results(None, stamp()) as kept:
         report = sweep(found, SETTINGS[:1], serial, kept, nothing)
-    assert report.boards[0].records[0].headline == "cannot be read: the file was changed while the sweep ran"
+    assert report.boards[0].records[0].headline == "no answer: the file was changed while the sweep ran"
+    assert report.boards[0].records[0].fault == "lost"
     assert report.verdict == "unknown"
 
 

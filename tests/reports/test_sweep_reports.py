@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from io import StringIO
 
 import pytest
@@ -101,7 +102,7 @@ def test_the_rows_are_the_records_counted() -> None:
 
 def test_text_has_the_worst_and_says_how_many_it_leaves_out() -> None:
     text = sweep_text.render(REPORT)
-    assert "  1 file skipped: no device tree\n" in text
+    assert "  1 skipped: no device tree\n" in text
     assert "  4.17.7 with IOMMU: refuted: d0 is unsound\n    d0: unsound: one-to-one-holes: region 5" in text
     assert "  every setting: refuted: d0 is not built\n" in text
     assert "sound.dtb" not in text
@@ -157,8 +158,11 @@ def test_the_page_has_every_board_the_worst_first() -> None:
     assert [each[0] for each in rows] == ["refuted", "refuted", "refuted", "error", "unknown", "proved"]
 
 
-def test_text_keeps_control_characters_to_itself() -> None:
-    assert "\x1b" not in sweep_text.render(swept((HOSTILE, BAD, SOUND)), verbose=True)
+@pytest.mark.parametrize("render", [lambda report: sweep_text.render(report, verbose=True), sweep_csv.render])
+def test_names_stay_in_their_line(render: Callable[[SweepReport], str]) -> None:
+    text = render(swept((f"{HOSTILE}\nproved: all", BAD, SOUND)))
+    assert "\x1b" not in text
+    assert "\nproved: all" not in text
 
 
 def test_progress_has_rate_and_time_left() -> None:

@@ -17,6 +17,7 @@ from verifier.layout.sweep import Setting, SweepReport
 from verifier.reading.ranges import size_of
 
 if TYPE_CHECKING:
+    from verifier.commands.sweep_inputs import Inputs
     from verifier.commands.sweep_run import Workers
 
 _MEMORY = 1 << 30
@@ -156,7 +157,7 @@ def _workers(jobs: int | None, scheduler: str | None, seconds: float, memory: in
 
 
 def _swept(
-    found: Any, settings: tuple[Setting, ...], workers: Workers, file: str | None, *, is_quiet: bool
+    found: Inputs, settings: tuple[Setting, ...], workers: Workers, file: str | None, *, is_quiet: bool
 ) -> SweepReport:
     from verifier.commands.sweep_progress import Progress
     from verifier.commands.sweep_results import results

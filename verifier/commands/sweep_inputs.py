@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -22,6 +21,7 @@ _HEAD = 1 << 16
 NO_BOARD = "no device tree"
 OVERLAY = "an overlay of a device tree, no board"
 NO_FILE = "no regular file"
+SEEN = "a folder that was looked at before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +55,29 @@ def inputs(paths: Iterable[str]) -> Inputs:
 
 
 def _files(paths: Iterable[str]) -> Iterator[str | Skipped]:
-    for path in paths:
+    """The files themselves, and those of folders by name; a folder is looked at once, so that no link leads in circles."""
+    todo = list(paths)
+    for path in todo:
         if not os.path.lexists(path):
             raise InputError("cannot be read: no such file or directory", path)
-        yield from _below(path, set())
-
-
-def _below(path: str, above: set[tuple[int, int]]) -> Iterator[str | Skipped]:
-    """The files of a folder by name, or the file itself. `above` are the folders on the way: a link to one is a loop."""
-    try:
-        told = Path(path).stat()
-        if not stat.S_ISDIR(told.st_mode):
-            yield path if stat.S_ISREG(told.st_mode) else Skipped(path, NO_FILE)
-            return
-        own = (told.st_dev, told.st_ino)
-        if own in above:
-            yield Skipped(path, "a link to a folder that it is in")
-            return
-        names = sorted(each.name for each in Path(path).iterdir())
-    except OSError as fault:
-        yield _unreadable(path, fault.strerror or str(fault))
-        return
-    for name in names:
-        yield from _below(os.path.join(path, name), {*above, own})  # noqa: PTH118 - names stay as they were typed
+    todo.reverse()
+    seen: set[tuple[int, int]] = set()
+    while todo:
+        path = todo.pop()
+        try:
+            told = Path(path).stat()
+            if stat.S_ISDIR(told.st_mode):
+                own = (told.st_dev, told.st_ino)
+                if own in seen:
+                    yield Skipped(path, SEEN)
+                else:
+                    seen.add(own)
+                    names = sorted((each.name for each in Path(path).iterdir()), reverse=True)
+                    todo += [os.path.join(path, name) for name in names]  # noqa: PTH118 - names stay as they were typed
+            else:
+                yield path if stat.S_ISREG(told.st_mode) else Skipped(path, NO_FILE)
+        except OSError as fault:
+            yield _unreadable(path, fault.strerror or str(fault))
 
 
 def _unreadable(path: str, reason: str) -> Skipped:
@@ -119,9 +119,3 @@ class Batches:
         if sha256(content).hexdigest() != board.sha256:
             return Batch(b"", settings, self.stamp, "the file was changed while the sweep ran")
         return Batch(content, settings, self.stamp)
-
-
-def told(skipped: Iterable[Skipped]) -> Iterator[str]:
-    """How many were skipped for each reason, most first."""
-    for reason, count in Counter(each.reason for each in skipped).most_common():
-        yield f"{count} {reason}"

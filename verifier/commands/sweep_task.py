@@ -40,7 +40,7 @@ class Batch:
     stamp: str = ""
     """Of the tool that asks: another one would give other answers."""
     fault: str = ""
-    """Why the content could not be had; then it is empty."""
+    """Why the content could not be had; then it is empty, and there is nothing to be known of it."""
 
 
 def records(batch: Batch) -> tuple[Record, ...]:
@@ -51,9 +51,9 @@ def records(batch: Batch) -> tuple[Record, ...]:
 def _record(batch: Batch, setting: Setting) -> Record:
     """What one setting gives; whatever is raised, but for a lack of memory, is the answer."""
     started = time.process_time()
+    if batch.fault:
+        return Record("error", one_line(f"no answer: {batch.fault}"), fault="lost")
     try:
-        if batch.fault:
-            raise InputError(batch.fault)
         found = _judged(batch.content, setting)
     except InputError as fault:
         place = f"line {fault.line}: " if fault.line else ""

@@ -158,7 +158,12 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, work, memory), daemon=True)
-        self._process.start()
+        # Who presses Ctrl-C sends it to all processes; this one sees to the others, however far they have come.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()  # ours would keep the connection open when the process is gone
         self.position: int | None = None
         self.deadline = monotonic() + _START
@@ -184,7 +189,6 @@ def _serve(
     connection: multiprocessing.connection.Connection, work: Callable[[Item], Answer], memory: int | None
 ) -> None:
     """The life of a process: answer until the other end closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this process ends it
     threading.Thread(target=_end_with_parent, daemon=True).start()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

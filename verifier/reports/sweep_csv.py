@@ -6,6 +6,7 @@ import csv
 from io import StringIO
 
 from verifier.layout.sweep import Outcome, SweepReport
+from verifier.reports.sheets import clean
 
 HEADS = (
     "board", "vendor", "sha256", "release", "build", "iommu", "ipa_bits", "verdict", "domain", "property", "effect",
@@ -16,6 +17,7 @@ _NOTHING = Outcome("", "", "", "", 0, 0, "")
 
 def render(report: SweepReport) -> str:
     """The boards in the order of the report; one with nothing wrong or open has one row, with its headline."""
+    report = clean(report)
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(HEADS)

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.layout.sweep import RANKED, Outcome, SweepReport
 from verifier.layout.units import listing, plural, printable
+from verifier.reports.sheets import clean
 from verifier.reports.sweep_rows import SAID, by_property, by_vendor, by_verdict, headline, times, together
 
 
 def render(report: SweepReport, *, verbose: bool = False, quiet: bool = False) -> str:
     """The whole report, or its first line; `verbose` adds every board, every skipped file, and times."""
+    report = clean(report)
     lines = [headline(report), *(() if quiet else _details(report, verbose=verbose))]
     return printable("\n".join(lines) + "\n")
 
@@ -39,8 +41,8 @@ def _skipped(report: SweepReport, *, verbose: bool) -> Iterator[str]:
         yield f"  {double} more {plural(double, 'file')} with the content of one of the boards"
     reasons = Counter((each.reason, each.is_doubt) for each in report.skipped)
     for (reason, is_doubt), count in reasons.most_common():
-        doubt = ", which may be boards" if is_doubt else ""
-        yield f"  {count} {plural(count, 'file')} skipped: {reason}{doubt}"
+        doubt = " (it may be a board)" if is_doubt else ""
+        yield f"  {count} skipped: {reason}{doubt}"
     if verbose:
         yield from (f"    {each.name}: {each.reason}" for each in report.skipped)
 
