@@ -215,7 +215,7 @@ def test_a_contradiction_is_seventy(
         ([str(BOARDS), "--consumer", "plan9"], 'no consumer "plan9"'),
         (
             [str(BOARDS), "--scheduler", "tcp://127.0.0.1:1", "--jobs", "2"],
-            "--jobs and --memory are for this machine",
+            "--jobs and --task-memory are for this machine",
         ),
         ([str(BOARDS), "--resume", str(BOARDS)], "is a folder"),
         ([], "Missing argument"),

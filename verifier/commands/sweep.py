@@ -61,7 +61,8 @@ _BROKEN, _SIGNALLED = 70, 128
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes (default: one a processor).")
 @click.option("--scheduler", metavar="ADDRESS", help="Work on this Dask cluster, as tcp://host:8786.")
 @click.option(
-    "--timeout",
+    "--task-timeout",
+    "timeout",
     type=Seconds(min=0.001, max=1e6),
     default=120.0,
     show_default=True,
@@ -69,7 +70,8 @@ _BROKEN, _SIGNALLED = 70, 128
     help="Seconds for a board, then for each of its settings; past it the answer is an error.",
 )
 @click.option(
-    "--memory",
+    "--task-memory",
+    "memory",
     callback=reading(size_of),
     metavar="SIZE",
     help="The most address space of a process of this machine (default: 1G).",
@@ -149,7 +151,7 @@ def _workers(jobs: int | None, scheduler: str | None, seconds: float, memory: in
         return processes(jobs, seconds, _MEMORY if memory is None else memory)
     if jobs is not None or memory is not None:
         raise click.UsageError(
-            "--jobs and --memory are for this machine: a cluster has its own, see --scheduler"
+            "--jobs and --task-memory are for this machine: a cluster has its own, see --scheduler"
         )
     from verifier.commands.sweep_cluster import cluster
 
