@@ -61,6 +61,13 @@ def test_every_answer_is_that_of_host() -> None:
             refuted = {(each.domain, each.property) for each in found.findings if each.verdict == "refuted"}
             told = {(each.domain, each.property) for each in record.outcomes if each.verdict == "refuted"}
             assert (record.verdict, told) == (found.verdict, refuted), board.names
+            other = {
+                (each.domain, each.property)
+                for each in found.findings
+                if each.verdict in ("refuted", "unknown")
+            }
+            proved = {(each.domain, each.property) for each in found.findings if each.verdict == "proved"}
+            assert record.proved == len(proved - other)
             for each in record.outcomes:
                 group = [
                     one for one in found.findings if (one.domain, one.property, str(one.verdict))
@@ -247,6 +254,15 @@ def test_banks_that_a_boot_loader_fills_in_are_left_to_it() -> None:
     plain, shipped = records(Batch(blob(bare), asked))
     assert "preconditions" in {each.property for each in plain.outcomes if each.verdict == "refuted"}
     assert "preconditions" not in {each.property for each in shipped.outcomes if each.verdict == "refuted"}
+
+
+def test_regions_that_are_open_are_told_as_such() -> None:
+    """Without IOMMU they are made of RAM, which the boot loader has not told yet."""
+    bare = {**BOARD, "memory@40000000": {"device_type": "memory", "reg": [0, 0x40000000, 0]}}
+    (found,) = records(Batch(blob(bare), (Setting("4.22.0", "release", False, (36,), as_shipped=True),)))
+    assert found.verdict == "unknown"
+    told = [(each.property, each.domain, each.verdict) for each in found.outcomes]
+    assert ("extended-regions", "d0", "unknown") in told
 
 
 def test_what_is_found_names_no_file(tmp_path: Path) -> None:

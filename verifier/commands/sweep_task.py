@@ -25,6 +25,8 @@ from verifier.reading.board_map import board_map
 from verifier.reports.board_headline import headline
 from verifier.xen.release import Build
 
+REGIONS = "extended-regions"
+"""What stands for a property where the regions are open that all of them are about."""
 _NAME = "the board"
 """Of every file: two files with one content have one answer."""
 _MOST_WORDS = 600
@@ -82,13 +84,10 @@ def _judged(content: bytes, setting: Setting) -> Record:
             machine=machine,
         )
     )
-    return Record(
-        report.verdict,
-        one_line(headline(report)),
-        _vendor(machine.tree),
-        len({(each.domain, each.property) for each in report.findings if each.verdict == "proved"}),
-        outcomes(report),
-    )
+    told = outcomes(report)
+    proved = {(each.domain, each.property) for each in report.findings if each.verdict == "proved"}
+    proved -= {(each.domain, each.property) for each in told}
+    return Record(report.verdict, one_line(headline(report)), _vendor(machine.tree), len(proved), told)
 
 
 @lru_cache(maxsize=4)
@@ -132,7 +131,7 @@ def _refuted(key: tuple[str, str, str]) -> tuple[str, str, str]:
 def _open(words: str) -> Outcome:
     """What is open and no property: `the extended regions of d0`."""
     what, _, domain = words.rpartition(" of ")
-    return Outcome("decided", domain if what else "", "unknown", "", 1, 0, f"{words} are open")
+    return Outcome(REGIONS, domain if what else "", "unknown", "", 1, 0, f"{words} are open")
 
 
 def _outcome(group: Sequence[BoardFinding]) -> Outcome:

@@ -61,7 +61,7 @@ class Record:
     vendor: str = ""
     """Of the root's most general `compatible`, that of the chip; empty if the tree has none, or cannot be read."""
     proved: int = 0
-    """Properties, of each domain."""
+    """Properties, of each domain, that hold at every width for which something is said of them."""
     outcomes: tuple[Outcome, ...] = ()
     fault: str = ""
     """Of an error: `input`, `internal` (the tool contradicts itself) or `lost` (a crash, a time or memory limit)."""
