@@ -15,6 +15,7 @@
 # make replay   manual/history.md anew: releases against the ones before them; XEN_GIT=path: all commits of the header, and their summary
 # make lock     locks/ and THIRD-PARTY.md anew: the newest versions that pyproject.toml admits, their hashes and licences
 # make supply   the lock files installed with their hashes into empty environments; fetches all that they name
+# make corpus   every board of Debian's kernel package swept: times, memory, killed and resumed, a Dask cluster
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
 PYTHON ?= python3
@@ -24,7 +25,7 @@ BOOTS  ?= 200
 SEED   ?= 1
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards pictures replay lock supply trees manual documents clean
+.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards pictures replay lock supply trees corpus manual documents clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -99,6 +100,10 @@ trees: $(VENV)/developed
 	tests/prepare
 	TREES=1 $(BIN)/python -m pytest tests/reading/test_debian_trees.py tests/machine/test_graft.py \
 	    tests/test_boards_table.py
+
+corpus: $(VENV)/developed
+	tests/prepare
+	$(BIN)/python -m tests.corpus
 
 # A machine with only Python may lack its venv module: Debian packs it apart.
 $(VENV)/created:

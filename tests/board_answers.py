@@ -3,21 +3,20 @@
 The answers are those of `verifier host --iommu --ipa-bits 48`, without the search for repairs. Two things of a kernel's
 tree are not the board's, and are left out:
 
-* Banks of RAM without a size hold the place of what the boot loader knows. No machine boots with them: judged as they
-  stand, they would be the empty entries that stop find_memory_holes. Without them the host's RAM is open.
+* Banks of RAM without a size, as by `verifier sweep --as-shipped`.
 * The room for dom0's own device tree depends on what the boot loader adds to that of the host, modules for one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from verifier.layout.board_finding import BoardFinding
-from verifier.layout.device_tree import Node, Tree
+from verifier.layout.device_tree import Tree
 from verifier.layout.domain_map import DomainMap, Extent
 from verifier.reading import models
+from verifier.reading.as_shipped import without_empty_banks
 from verifier.reading.board_map import board_map
 from verifier.reading.dtb import read_dtb
 from verifier.reading.host_tree import host_of
@@ -84,44 +83,3 @@ def _with_room(domain: DomainMap) -> DomainMap:
     is_all = all(each.startswith("prepare_dtb_hwdom: the device tree ") for each in domain.reasons)
     lacks_room = domain.tree is not None and domain.tree.fits is not True and is_all
     return replace(domain, boots=True, tree=None, reasons=()) if lacks_room else domain
-
-
-def without_empty_banks(tree: Tree) -> Tree:
-    """A tree without the entries of memory nodes that have no size, and without the nodes that have no others."""
-    width = [
-        int.from_bytes(tree.root.properties.get(name, default), "big") * 4
-        for name, default in (("#address-cells", b"\2"), ("#size-cells", b"\1"))
-    ]
-    nodes = (_with_reg(each, _filled(each, *width)) if _is_ram(each) else each for each in tree.nodes)
-    return _renumbered(tree, [each for each in nodes if not _is_ram(each) or each.properties["reg"]])
-
-
-def _is_ram(node: Node) -> bool:
-    return node.parent == 0 and node.text("device_type") == "memory" and "reg" in node.properties
-
-
-def _with_reg(node: Node, reg: bytes) -> Node:
-    return replace(node, properties={**node.properties, "reg": reg})
-
-
-def _filled(node: Node, addresses: int, sizes: int) -> bytes:
-    reg, one = node.properties["reg"], addresses + sizes
-    entries = [reg[at : at + one] for at in range(0, len(reg), one)]
-    return b"".join(each for each in entries if any(each[addresses:]))
-
-
-def _renumbered(tree: Tree, kept: Iterable[Node]) -> Tree:
-    nodes = tuple(kept)
-    number = {each.index: index for index, each in enumerate(nodes)}
-    return replace(
-        tree,
-        nodes=tuple(
-            replace(
-                each,
-                index=number[each.index],
-                parent=None if each.parent is None else number[each.parent],
-                children=tuple(number[child] for child in each.children if child in number),
-            )
-            for each in nodes
-        ),
-    )

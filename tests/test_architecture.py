@@ -40,7 +40,19 @@ ALLOWED = {
 """Room to the rooms it may import besides itself; `version` is free to all."""
 WITHIN_THEOREMS = {"": set[str](), "vocabulary": {""}, "statements": {"", "vocabulary"}}
 """Folder of the room to those it may import besides itself; "" is what proves, whatever the statements are."""
-LAZY = ("z3", "cvc5", "bitwuzla", "networkx", "email", "importlib.metadata", "jinja2", "rich")
+LAZY = (
+    "z3",
+    "cvc5",
+    "bitwuzla",
+    "networkx",
+    "email",
+    "importlib.metadata",
+    "jinja2",
+    "rich",
+    "dask",
+    "distributed",
+    "sqlite3",
+)
 MOST_LINES = 320
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.board_answers import RELEASES, answer, without_empty_banks
+from tests.board_answers import RELEASES, answer
 from tests.board_classes import CLASSES, PERMITTED, class_of
 from tests.boards_table import CHAPTER, OPEN, SOUND, SUMMARY, TABLE, trees, verdicts, written
 from tests.reading.trees import machine, tree
@@ -20,6 +20,7 @@ from verifier.commands.host_inputs import Asked, tree_of
 from verifier.commands.host_report import host
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.finding import Verdict
+from verifier.reading.as_shipped import without_empty_banks
 
 TEXT = TABLE.read_text(encoding="utf-8")
 CHAPTER_TEXT = CHAPTER.read_text(encoding="utf-8")

@@ -120,7 +120,7 @@ def test_expect_does_not_turn_unknown_into_success(tmp_path: Path) -> None:
         (["explain", "no-overlp"], 'error: no property "no-overlp"; did you mean "no-overlap"'),
         (["explain", "libxl"], 'error: no property "libxl"; theorems of that name are libxl/'),
         (["explain", "libxl/alined"], 'error: no theorem "libxl/alined"; did you mean "libxl/aligned"'),
-        (["sweep"], "No such command 'sweep'"),
+        (["sweeps"], "No such command 'sweeps'"),
         (["check", "xen-4.22", "--frobnicate"], "--frobnicate"),
     ],
 )

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.logic.workers import misbehave
-from verifier.logic.processes import Lost, spread
+from verifier.logic.processes import Lost, spread, stream
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,3 +57,64 @@ def test_a_main_module_that_cannot_be_imported_again_is_no_hang(tmp_path: Path) 
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
     assert done.stdout.count("no process could be started: process ended with status 1") == 2
+
+
+def test_an_answer_comes_before_the_others_are_there() -> None:
+    """The one behind it hangs, and is killed when nobody wants its answer any more."""
+    began = time.monotonic()
+    with closing(stream(misbehave, ["a", "hangs"], seconds=3600, jobs=1)) as answers:
+        assert next(answers) == (0, "A")
+    assert time.monotonic() - began < 60
+
+
+def test_items_are_made_when_it_is_their_turn() -> None:
+    taken = []
+
+    class Lazy:
+        def __len__(self) -> int:
+            return 5
+
+        def __getitem__(self, position: int, /) -> str:
+            taken.append(position)
+            return f"item {position}"
+
+    with closing(stream(misbehave, Lazy(), seconds=60, jobs=1)) as answers:
+        assert next(answers) == (0, "ITEM 0")
+        assert taken == [0, 1]
+        assert dict(answers) == {position: f"ITEM {position}" for position in range(1, 5)}
+
+
+def test_one_that_takes_too_much_memory_is_lost_alone() -> None:
+    found = dict(stream(misbehave, ["a", "takes", "b"], seconds=60, jobs=1, memory=1 << 30))
+    assert found == {0: "A", 1: Lost("more than the 1 GiB of memory that a process may have"), 2: "B"}
+    assert spread(misbehave, ["takes"], seconds=60) == ["TAKES"]
+
+
+def test_a_process_that_hangs_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    """Nobody is left to kill it: it has to see to it itself."""
+    script = tmp_path / "parent.py"
+    script.write_text(
+        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from tests.logic.workers import misbehave\n"
+        "from verifier.logic.processes import spread\n"
+        f"if __name__ == '__main__': spread(misbehave, ['tells {tmp_path}/pid'], seconds=3600, jobs=1)\n"
+    )
+    with subprocess.Popen([sys.executable, str(script)]) as parent:
+        until = time.monotonic() + 60
+        while not (tmp_path / "pid").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        parent.kill()
+    child = int((tmp_path / "pid").read_text())
+    until = time.monotonic() + 30
+    while _runs(child) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not _runs(child)
+
+
+def _runs(process: int) -> bool:
+    """Whether a process is there and is no zombie, which waits for whoever adopted it."""
+    try:
+        os.kill(process, signal.SIG_DFL)
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (ProcessLookupError, FileNotFoundError):
+        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 
 def misbehave(item: str) -> str:
@@ -17,12 +18,19 @@ def misbehave(item: str) -> str:
         case "hangs":
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
             time.sleep(3600)
+        case "takes":
+            bytearray(2 << 30)
         case "raises":
             raise ValueError("not that")
         case "prints":
             print("printed")
             os.write(1, b"written")
             os.write(2, b"complained")
+    if item.startswith("tells "):
+        path = Path(item.removeprefix("tells "))
+        path.with_suffix(".new").write_text(str(os.getpid()))
+        path.with_suffix(".new").rename(path)
+        time.sleep(3600)
     return item.upper()
 
 

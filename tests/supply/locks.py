@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "locks"
 EXTRAS: dict[str, tuple[str, ...]] = {
     "runtime": (),
-    "dev": ("second", "term", "manual", "dev"),
+    "dev": ("second", "term", "cluster", "manual", "dev"),
     "tools": ("bench", "lock"),
 }
 """Each lock file: the extras that it holds beside the dependencies of the tool itself."""

@@ -8,6 +8,8 @@ REASONS = {
     "click": "the command line",
     "cmarkgfm": "renders Markdown reports as GitHub does, for tests",
     "cvc5": "extra `second`: another solver that gives its opinion",
+    "dask": "extra `cluster`: many boards on many machines",
+    "distributed": "extra `cluster`: the same",
     "fdt": "another reader of device trees, for times side by side",
     "furo": "extra `manual`: how the pages of the manual look",
     "hatchling": "builds the wheel",
@@ -47,6 +49,11 @@ STATED = {
         "it says MIT, and its wheel holds GMP, which is under the LGPL",
     ),
     "colorama": ("BSD-3-Clause", "https://github.com/tartley/colorama", "on Windows only"),
+    "lazy-importer": (
+        "Apache-2.0",
+        "https://pypi.org/project/lazy-importer/",
+        "it names no homepage",
+    ),
     "cvc5": (
         "BSD-3-Clause AND LGPL-3.0-or-later",
         "https://github.com/cvc5/cvc5",

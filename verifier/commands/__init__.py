@@ -21,6 +21,7 @@ COMMANDS = {
     "schemes": "Ways to tell a guest of free space: sound, taking RAM, or broken.",
     "map": "The picture of a layout or of a board, conflicts marked.",
     "ci": "Every commit of a git range that touches the layout, and the merge.",
+    "sweep": "Many boards under many settings, on all processors or on a cluster.",
     "explain": "What a property or theorem says, why it matters, its sources.",
     "list": "Properties, theorems, releases, proposals and formats.",
 }

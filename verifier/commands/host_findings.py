@@ -31,12 +31,11 @@ def findings(
     uncompared: Mapping[str, Observed] | None = None,
     *,
     any_width: bool = False,
-    whole: bool = False,
 ) -> tuple[BoardFinding, ...]:
     """Of every domain and setting; the same sentence for several settings is one finding. Raises InternalError.
 
     `uncompared` is what a log says of domains that are open: it is judged by itself. `any_width`: nobody said how wide the
-    address space is, and some widths are those of other machines. `whole`: guests are judged by their whole maps.
+    address space is, and some widths are those of other machines.
     """
     logged = {each.name: each.observed for each in agreements if each.differences} | dict(uncompared or {})
     widths = Widths.of(host, predicted) if any_width else None
@@ -49,24 +48,27 @@ def findings(
                 found += judge(_observed(offer, logged[offer.name], each.given))
         found = [*_in_order(_with_places(found, host, xen, board, each), each)]
         told += found if widths is None else map(widths.judged(each.given), found)
-    settings = {
-        (each.name, each.ipa_bits, each.iommu): one.given for one in predicted for each in one.maps
-    }  # a guest without IOMMU is found under a host that has one
-    return _repaired(tuple(together(told)), host, xen, board, settings, whole=whole)
+    return tuple(together(told))
 
 
-def _repaired(
+def with_repairs(
     found: tuple[BoardFinding, ...],
     host: Host,
     xen: Xen,
     board: BoardMap,
-    settings: Mapping[tuple[str, int, bool], Given],
+    predicted: Sequence[Predicted],
     *,
     whole: bool,
 ) -> tuple[BoardFinding, ...]:
-    """With what would repair it, of the largest refutation of each property of a domain."""
+    """With what would repair it, of the largest refutation of each property of a domain.
+
+    `whole`: guests are judged by their whole maps.
+    """
     from verifier.search.board_repair import Case, repairs
 
+    settings = {
+        (each.name, each.ipa_bits, each.iommu): one.given for one in predicted for each in one.maps
+    }  # a guest without IOMMU is found under a host that has one
     largest: dict[tuple[str, str], BoardFinding] = {}
     for each in found:
         if each.verdict != Verdict.REFUTED or each.source == "logged" or each.property == CONSUMER_USABLE.id:

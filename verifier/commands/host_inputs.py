@@ -18,6 +18,7 @@ from verifier.xen.release import Build
 from verifier.xen.subjects import Given
 
 if TYPE_CHECKING:
+    from verifier.commands.host_machine import Machine
     from verifier.layout.boot import BootLog, DomainLog, Stretch
 
 _MOST_BYTES = 1 << 27
@@ -47,8 +48,12 @@ class Asked:
     """Guest kernels that count in the verdict, by name."""
     whole: bool = False
     """The whole map of a guest is to be judged, not only what it is offered."""
+    repairs: bool = True
+    """Repairs of refutations are looked for: that takes longer than to find them."""
     content: bytes | None = field(default=None, repr=False)
     """Of `tree`, where it is read already."""
+    machine: Machine | None = field(default=None, repr=False)
+    """What `content` says to the release, where it is known already and there is no log."""
 
 
 def read(name: str) -> bytes:

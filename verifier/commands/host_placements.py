@@ -19,7 +19,7 @@ from verifier.layout.host import Host
 from verifier.layout.obstacle import BoardMap, gaps, merged
 from verifier.layout.offer import Offer
 from verifier.rules.boards import facts
-from verifier.rules.boards.catalogue import board_rules, judge, judged_by, whole
+from verifier.rules.boards.catalogue import board_rules, judged_by, whole
 from verifier.rules.boards.rule import PAGE, BoardRule
 from verifier.theorems.on_a_board import Applied, applied
 from verifier.theorems.setting import Pair, Setting
@@ -44,7 +44,7 @@ def judged(
     """Every property of one domain whose regions are open, but for that of guest kernels. Raises InternalError."""
     every = offer(host, xen, given, board, subject, replace(domain, extended_regions=(), boots=True))
     tried = tuple(placements(host, xen, given))
-    broken = _broken(host, xen, tried, board, domain)
+    broken = _broken(host, xen, tried, board, every)
     found: list[BoardFinding] = []
     for rule in (each for each in board_rules() if each.asked(every)):
         if rule.id in broken:
@@ -66,7 +66,7 @@ def building(host: Host, xen: Xen, given: Given, board: BoardMap, offer: Offer) 
         return (whole(rule, offer, Verdict.UNKNOWN, _no_place(host, given), 0),)
     if offer.domain.boots:
         return ()
-    return tuple(_broken(host, xen, tried, board, offer.domain).get("built", ()))
+    return tuple(_broken(host, xen, tried, board, offer).get("built", ()))
 
 
 def _no_place(host: Host, given: Given) -> str:
@@ -87,19 +87,21 @@ def _prover() -> Prover:
 
 
 def _broken(
-    host: Host, xen: Xen, tried: tuple[Given, ...], board: BoardMap, domain: DomainMap
+    host: Host, xen: Xen, tried: tuple[Given, ...], board: BoardMap, every: Offer
 ) -> Mapping[str, list[BoardFinding]]:
-    """Refutations by property, of the first placement that shows any: the plain ones come first."""
+    """Refutations by property, of the first placement that shows any: the plain ones come first.
+
+    `every` is the domain's offer where its memory lies anywhere: no placement changes its devices.
+    """
     found: dict[str, list[BoardFinding]] = {}
     for placed in tried:
-        maps = tuple(each for each in predict(host, xen, placed) if each.name == domain.name)
+        maps = tuple(each for each in predict(host, xen, placed) if each.name == every.name)
         place = Placement(placed.dom0_banks or (), placed.grant_region)
-        refuted: dict[str, list[BoardFinding]] = {}
-        for each in offers(host, xen, placed, board, maps):
-            for finding in judge(each):
-                if finding.verdict == Verdict.REFUTED and finding.property not in _SAME:
-                    refuted.setdefault(finding.property, []).append(replace(finding, placement=place))
-        found = refuted | found
+        asked = [each for each in board_rules() if each.id not in _SAME and each.id not in found]
+        for placed_offer in offers(host, xen, placed, board, maps, every.devices):
+            for finding in (each for rule in asked for each in judged_by(rule, placed_offer)):
+                if finding.verdict == Verdict.REFUTED:
+                    found.setdefault(finding.property, []).append(replace(finding, placement=place))
     return found
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from verifier.commands.host_consumers import consumed, region_tables
-from verifier.commands.host_findings import findings
+from verifier.commands.host_findings import findings, with_repairs
 from verifier.commands.host_inputs import Asked, called, drivers, read, settings, tree_of, wanted
+from verifier.commands.host_machine import machine_of
 from verifier.commands.host_predicted import Predicted
 from verifier.commands.host_widths import LEFT_OUT
 from verifier.layout.board_finding import BoardFinding
@@ -19,9 +20,7 @@ from verifier.layout.finding import Assumption
 from verifier.layout.host import Host
 from verifier.layout.obstacle import BoardMap
 from verifier.reading import models
-from verifier.reading.board_map import board_map
 from verifier.reading.consumers import named
-from verifier.reading.dt_rules import rules_of
 from verifier.reading.host_tree import host_of
 from verifier.rules.boards.assumptions import assumptions
 from verifier.xen.as_built import as_built, asked_for, read_by
@@ -47,12 +46,9 @@ def host(asked: Asked) -> BoardReport:
     tag = release_of(asked, log)
     build: Build = asked.build or ("debug" if log is not None and log.debug else "release")
     line = None if log is None else log.command_line
-    tree = tree_of(content, asked.tree)
     build_has = drivers(log)
-    board, model = (
-        as_built(host_of(tree, tag, line, read_by(rules_of(tag), build_has)), build_has),
-        xen(tag, build),
-    )
+    machine = asked.machine or machine_of(tree_of(content, asked.tree), tag, line, build_has)
+    tree, described, board, model = machine.tree, machine.described, machine.board, xen(tag, build)
     one = None if asked.domain is None else wanted(board, asked.domain)
     report = BoardReport(
         called(asked.tree),
@@ -63,7 +59,6 @@ def host(asked: Asked) -> BoardReport:
         notes=tuple(f"{fault}" for fault in board.faults if fault.effect in ("ends-scan", "ignored")),
     )
     inputs = settings(asked, board, log)
-    described = board_map(tree)
     report = replace(report, notes=(*report.notes, *_unfilled(described)))
     predicted = [
         _predicted(board, model, given, described, log, names, whole=asked.whole) for given in inputs
@@ -82,16 +77,9 @@ def host(asked: Asked) -> BoardReport:
         report = _compared(report, board, model, inputs, log, reread)
         uncompared = _uncompared(report, log)
     any_width = not asked.ipa_bits and (log is None or log.ipa_bits is None)
-    found = findings(
-        board,
-        model,
-        described,
-        predicted,
-        report.agreements,
-        uncompared,
-        any_width=any_width,
-        whole=asked.whole,
-    )
+    found = findings(board, model, described, predicted, report.agreements, uncompared, any_width=any_width)
+    if asked.repairs:
+        found = with_repairs(found, board, model, described, predicted, whole=asked.whole)
     found = tuple(each for each in found if one in (None, each.domain))
     predicted = [_only(each, one) for each in predicted]
     report = replace(

@@ -28,6 +28,7 @@ FORMATS_OF = {
     "prove": FORMATS,
     "schemes": ("text", "json"),
     "map": ("text", *PICTURES),
+    "sweep": ("text", "json", "csv", "html"),
 }
 """Those of each command that has reports."""
 UNDECIDED = 3

@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Verdict, Witness
 
+EFFECTS = ("unsound", "not built", "unusable", "space lost")
+"""Of refutations, the worst first."""
+LEAST = "permissions-match"
+"""The property that comes last whatever its effect: nearly every board breaks it before 4.21, by a page a device."""
+
 
 @dataclass(frozen=True, slots=True)
 class Party:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from verifier.layout.domain_map import Extent
 
@@ -59,7 +60,7 @@ class BoardMap:
 def merged(extents: Iterable[Extent]) -> tuple[Extent, ...]:
     """The same bytes as extents apart from each other, by address; empty ones are left out."""
     found: list[Extent] = []
-    for each in sorted(extents):
+    for each in sorted(extents, key=_start):
         if each.end <= each.start:
             continue
         if found and each.start <= found[-1].end:
@@ -89,5 +90,5 @@ def uncovered(extent: Extent, blocks: Sequence[Extent]) -> Iterator[Extent]:
         yield Extent(start, extent.end)
 
 
-def _end(extent: Extent) -> int:
-    return extent.end
+_start = attrgetter("start")
+_end = attrgetter("end")

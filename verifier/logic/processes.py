@@ -9,21 +9,36 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.connection
 import os
+import resource
 import signal
+import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
+
+from verifier.layout.units import size
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+Some_co = TypeVar("Some_co", covariant=True)
 
 _START = 60.0
 """Seconds in which a new process has to say that it is ready."""
 _FALSE_STARTS = 3
 """After so many starts in a row that came to nothing, what is left is lost: more would fare no better."""
 _READY = "ready"
+_NO_MEMORY = 77
+"""The exit status of a process that came to its limit of memory: what it has half done is not to be trusted."""
+
+
+class Items(Protocol[Some_co]):
+    """A sequence, as far as it is needed: one that makes its items when they are taken will do."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, position: int, /) -> Some_co: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +57,51 @@ def spread(
     wall time from when a process got it, then that process is killed and another takes the rest. `jobs` is the most
     processes at a time, as many as there are processors if None.
     """
-    return _Spread(work, items, seconds).run(jobs or os.cpu_count() or 1)
+    answers = dict(stream(work, items, seconds=seconds, jobs=jobs))
+    return [answers[position] for position in range(len(items))]
+
+
+def stream(
+    work: Callable[[Item], Answer],
+    items: Items[Item],
+    *,
+    seconds: float,
+    jobs: int | None = None,
+    memory: int | None = None,
+) -> Generator[tuple[int, Answer | Lost], None, None]:
+    """As `spread`, but each answer when it comes, with the position of its item.
+
+    An item is taken from the sequence when a process is free for it, so that not all need be there at once. `memory` is
+    the most bytes of address space that a process may have. Who stops taking answers ends all processes.
+    """
+    return _Spread(work, items, seconds, memory).run(jobs or os.cpu_count() or 1)
 
 
 class _Spread(Generic[Item, Answer]):
-    """One run of `spread`."""
+    """One run of `stream`."""
 
-    def __init__(self, work: Callable[[Item], Answer], items: Sequence[Item], seconds: float) -> None:
-        self._work, self._items, self._seconds = work, items, seconds
+    def __init__(
+        self, work: Callable[[Item], Answer], items: Items[Item], seconds: float, memory: int | None
+    ) -> None:
+        self._work, self._items, self._seconds, self._memory = work, items, seconds, memory
         self._waiting = deque(range(len(items)))
-        self._answers: dict[int, Answer | Lost] = {}
+        self._answers: deque[tuple[int, Answer | Lost]] = deque()
+        self._left = len(items)
         self._workers: list[_Worker] = []
         self._false_starts = 0
 
-    def run(self, jobs: int) -> list[Answer | Lost]:
+    def run(self, jobs: int) -> Generator[tuple[int, Answer | Lost], None, None]:
         try:
-            while len(self._answers) < len(self._items):
-                while len(self._workers) < min(jobs, len(self._items) - len(self._answers)):
-                    self._workers.append(_Worker(self._work))
+            while self._left:
+                while len(self._workers) < min(jobs, self._left):
+                    self._workers.append(_Worker(self._work, self._memory))
                 self._step()
+                while self._answers:
+                    self._left -= 1
+                    yield self._answers.popleft()
         finally:
             for worker in self._workers:
                 worker.end(0.0)
-        return [self._answers[position] for position in range(len(self._items))]
 
     def _step(self) -> None:
         """Wait for the first process that says something, ends, or is late; then see to it."""
@@ -86,7 +123,7 @@ class _Spread(Generic[Item, Answer]):
             self._drop(worker, "")
             return
         if worker.position is not None:
-            self._answers[worker.position] = message
+            self._answers.append((worker.position, message))
         worker.ready, worker.position = True, None
         self._false_starts = 0
         self._give(worker)
@@ -106,26 +143,32 @@ class _Spread(Generic[Item, Answer]):
         self._workers.remove(worker)
         ended = worker.end(0.0 if reason else 1.0)
         if worker.position is not None:
-            self._answers[worker.position] = Lost(reason or ended)
+            self._answers.append((worker.position, Lost(reason or ended)))
         self._false_starts += not worker.ready
         if self._false_starts >= _FALSE_STARTS:
             for position in self._waiting:
-                self._answers[position] = Lost(f"no process could be started: {reason or ended}")
+                self._answers.append((position, Lost(f"no process could be started: {reason or ended}")))
             self._waiting.clear()
 
 
 class _Worker:
     """A process, the connection to it, the item it has, and when it is late (`monotonic`)."""
 
-    def __init__(self, work: Callable[..., object]) -> None:
+    def __init__(self, work: Callable[..., object], memory: int | None) -> None:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, work), daemon=True)
-        self._process.start()
+        self._process = context.Process(target=_serve, args=(theirs, work, memory), daemon=True)
+        # Who presses Ctrl-C sends it to all processes; this one sees to the others, however far they have come.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()  # ours would keep the connection open when the process is gone
         self.position: int | None = None
         self.deadline = monotonic() + _START
         self.ready = False
+        self._memory = memory
 
     def end(self, grace: float) -> str:
         """Kill the process unless it ends by itself within `grace` seconds; how it ended."""
@@ -137,15 +180,21 @@ class _Worker:
         self._process.close()
         if code is not None and code < 0:
             return f"process ended by signal {-code}"
+        if code == _NO_MEMORY and self._memory is not None:
+            return f"more than the {size(self._memory)} of memory that a process may have"
         return f"process ended with status {code}"
 
 
-def _serve(connection: multiprocessing.connection.Connection, work: Callable[[Item], Answer]) -> None:
+def _serve(
+    connection: multiprocessing.connection.Connection, work: Callable[[Item], Answer], memory: int | None
+) -> None:
     """The life of a process: answer until the other end closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this process ends it
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
+    if memory is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     connection.send(_READY)
     while True:
         try:
@@ -155,6 +204,16 @@ def _serve(connection: multiprocessing.connection.Connection, work: Callable[[It
         answer: Answer | Lost
         try:
             answer = work(item)
+        except MemoryError:
+            os._exit(_NO_MEMORY)
         except Exception as fault:  # noqa: BLE001  # foreign code: what it raises is its answer
             answer = Lost(f"{type(fault).__name__}: {' '.join(str(fault).split())}")
         connection.send(answer)
+
+
+def _end_with_parent() -> None:
+    """A process that hangs would outlive a parent that was killed."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)

@@ -58,6 +58,7 @@ class Rules:
         return what in self.holding
 
 
+@cache
 def rules_of(release: str) -> Rules:
     """The rules of a release name, `xen-4.19` say. Raises InputError for one before 4.16.0."""
     tag = tag_of(release)

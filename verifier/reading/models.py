@@ -55,6 +55,7 @@ def is_release(source: str) -> bool:
     return _TAG.fullmatch(source) is not None
 
 
+@cache
 def version(tag: str) -> tuple[int, ...]:
     """A key that sorts tags; `head` comes last."""
     return _HEAD if tag == "head" else tuple(int(part) for part in tag.split("."))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.layout import units
-from verifier.layout.board_finding import BoardFinding, MemoryRuns
+from verifier.layout.board_finding import LEAST, BoardFinding, MemoryRuns
 from verifier.layout.board_report import BoardReport
 from verifier.layout.obstacle import merged
 from verifier.layout.units import listing, plural
-from verifier.reports.board_headline import LEAST, Settings, every_setting, rank, settings_text
+from verifier.reports.board_headline import Settings, every_setting, rank, settings_text
 
 _SHOWN = 3
 """Refutations of one property that are told in full."""

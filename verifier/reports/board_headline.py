@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from verifier.layout.board_finding import BoardFinding
+from verifier.layout.board_finding import EFFECTS, LEAST, BoardFinding
 from verifier.layout.board_report import BoardReport
 from verifier.layout.units import listing, plural
 
-EFFECTS = ("unsound", "not built", "unusable", "space lost")
-"""Of refutations, the worst first."""
-LEAST = "permissions-match"
-"""The property that comes last whatever its effect: nearly every board breaks it before 4.21, by a page a device."""
 _NAMED = 3
 """Domains, or things that are open, that are named one by one."""
 _IS = {

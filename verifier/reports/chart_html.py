@@ -42,7 +42,7 @@ def render(chart: Chart, sheet: Sheet, *, is_linear: bool = False) -> str:
     from markupsafe import Markup
 
     chart, sheet = clean(chart), clean(sheet)
-    script = _lean("chart.js") + _lean("page.js")
+    script = lean("chart.js") + lean("page.js")
     groups = {name for each in chart.blocks for name in group(each).split()}
     if groups & {"new", "gone", "moved"}:
         groups.add("free moved")
@@ -60,7 +60,7 @@ def render(chart: Chart, sheet: Sheet, *, is_linear: bool = False) -> str:
         legend=[(name, words) for name, words in _WORDS.items() if name in groups or name == "free"],
         span=_span,
         size=_size,
-        style=Markup(_lean("page.css") + _lean("chart.css")),  # noqa: S704  # our own text
+        style=Markup(lean("page.css") + lean("chart.css")),  # noqa: S704  # our own text
         drawing=Markup(drawing(chart, is_linear=is_linear)),  # noqa: S704  # escaped by its template
         data=Markup(data(chart)),  # noqa: S704  # escaped as JSON
         script=Markup(script),  # noqa: S704  # our own text
@@ -97,7 +97,7 @@ def _size(block: Block) -> str:
 
 
 @cache
-def _lean(name: str) -> str:
+def lean(name: str) -> str:
     """A file of `pages` without comments and space that nobody sees: pages are sent by mail."""
     lines = (line.strip() for line in _COMMENT.sub("", asset(name)).splitlines())
     text = "\n".join(line for line in lines if line) + "\n"

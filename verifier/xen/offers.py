@@ -20,15 +20,33 @@ _KINDS = {"shared memory": "shared-memory", "xen,reg": "passthrough"}
 
 
 def offers(
-    host: Host, xen: Xen, given: Given, board: BoardMap, maps: tuple[DomainMap, ...]
+    host: Host,
+    xen: Xen,
+    given: Given,
+    board: BoardMap,
+    maps: tuple[DomainMap, ...],
+    devices: tuple[DevicePages, ...] | None = None,
 ) -> tuple[Offer, ...]:
-    """One for each domain; `maps` are the prediction for `given`."""
+    """One for each domain; `maps` are the prediction for `given`.
+
+    `devices` are the hardware domain's, where another offer of this host and release has them already.
+    """
     found = {each.name: each for each in subjects(host, xen, given)}
-    return tuple(offer(host, xen, given, board, found[each.name], each) for each in maps)
+    return tuple(offer(host, xen, given, board, found[each.name], each, devices) for each in maps)
 
 
-def offer(host: Host, xen: Xen, given: Given, board: BoardMap, subject: Subject, domain: DomainMap) -> Offer:
-    """One domain's."""
+def offer(
+    host: Host,
+    xen: Xen,
+    given: Given,
+    board: BoardMap,
+    subject: Subject,
+    domain: DomainMap,
+    devices: tuple[DevicePages, ...] | None = None,
+) -> Offer:
+    """One domain's; `devices` as for `offers`."""
+    if not subject.hardware:
+        devices = ()
     is_host = subject.hardware or subject.direct_mapped
     ram, origin = _ram(given, board)
     return Offer(
@@ -45,7 +63,7 @@ def offer(host: Host, xen: Xen, given: Given, board: BoardMap, subject: Subject,
         tuple(_given(subject, domain)),
         tuple(_excused(host)) if is_host and not domain.iommu else (),
         tuple(_operations(host, given, subject, domain)),
-        tuple(_devices(host, xen)) if subject.hardware else (),
+        tuple(_devices(host, xen)) if devices is None else devices,
         _frames(host, subject) if subject.has_node else 0,
         text_places(host, given) if subject.has_node and subject.grant is None else (),
         models.numbers(host.tag, "arm64")["xen-text-pages"].value,

@@ -1,0 +1,236 @@
+"""The file of results: what is there is not asked again, what has changed is, and nothing else is taken for one."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3  # noqa: TID253
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.commands.host_documents import BOARD, IN_DOUBT
+from tests.commands.sweep_workers import forbidden, serial
+from tests.reading.trees import blob
+from verifier.commands import run
+from verifier.commands.sweep_inputs import inputs
+from verifier.commands.sweep_results import results
+from verifier.commands.sweep_run import Workers, sweep
+from verifier.commands.sweep_stamp import stamp
+from verifier.layout.errors import InputError
+from verifier.layout.sweep import Outcome, Record, Setting, SweepReport
+
+ROOT = Path(__file__).parents[2]
+BOARDS = ROOT / "tests" / "boards"
+SETTING = Setting("4.22.0", "release", True, (40,))
+OPTIONS = ("--xen", "4.17", "--xen", "4.22", "--ipa-bits", "40")
+
+
+def swept(
+    folder: Path,
+    file: Path,
+    workers: Workers = serial,
+    settings: tuple[Setting, ...] = (SETTING,),
+    tool: str = stamp(),
+) -> SweepReport:
+    with results(str(file), tool) as kept:
+        return sweep(inputs([str(folder)]), settings, workers, kept, lambda *_: None)
+
+
+@pytest.fixture
+def boards(tmp_path: Path) -> Path:
+    folder = tmp_path / "boards"
+    folder.mkdir()
+    (folder / "a.dtb").write_bytes(blob(BOARD))
+    (folder / "b.dtb").write_bytes(blob(IN_DOUBT))
+    return folder
+
+
+def test_what_is_known_is_not_asked_again(boards: Path, tmp_path: Path) -> None:
+    first = swept(boards, tmp_path / "r.sqlite")
+    again = swept(boards, tmp_path / "r.sqlite", forbidden)
+    assert again == first
+    assert (first.kept, again.kept) == (0, 2)
+    (boards / "a.dtb").rename(boards / "a2.dtb")
+    assert swept(boards, tmp_path / "r.sqlite", forbidden).boards[0].records == first.boards[0].records
+
+
+def test_what_has_changed_is_asked_again(boards: Path, tmp_path: Path) -> None:
+    """A content, a setting, the tool: each alone, and nothing but it."""
+    file = tmp_path / "r.sqlite"
+    swept(boards, file)
+    (boards / "a.dtb").write_bytes((BOARDS / "many-holes.dtb").read_bytes())
+    assert swept(boards, file).kept == 1
+    assert swept(boards, file, settings=(Setting("4.22.0", "release", True, (48,)),)).kept == 0
+    assert swept(boards, file, tool="another").kept == 0
+    assert swept(boards, file, forbidden).kept == 2
+
+
+def test_the_tool_is_its_code_and_its_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One byte of any of both is another tool; by a second reading of the files."""
+    whole = stamp()
+    stamp.cache_clear()
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"#" * (path.name == "behaviours.toml"))
+    models = stamp()
+    stamp.cache_clear()
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"#" * (path.name == "aligned.py"))
+    code = stamp()
+    stamp.cache_clear()
+    monkeypatch.undo()
+    assert len({whole, models, code}) == 3
+    assert stamp() == whole
+
+
+def test_what_was_lost_is_asked_again_and_what_was_found_is_kept(tmp_path: Path) -> None:
+    lost = Record("error", "no answer: process ended by signal 9", fault="lost")
+    outcome = Outcome("aligned", "d0", "refuted", "unsound", 3, 4096, 'a "message"\n with ü')
+    found = Record("refuted", "d0 is unsound", "fsl", 7, (outcome,), seconds=0.25)
+    file = str(tmp_path / "r.sqlite")
+    with results(file, "tool") as kept:
+        kept.put("aa", SETTING, lost)
+        kept.put("bb", SETTING, found)
+    with results(file, "tool") as kept:
+        assert kept.get("aa", SETTING) is None
+        assert kept.get("bb", SETTING) == found
+        assert kept.get("bb", Setting("4.22.0", "release", False, (40,))) is None
+    with sqlite3.connect(file) as raw:
+        told = raw.execute(
+            "SELECT board, release, iommu, ipa_bits, verdict, seconds FROM results ORDER BY board"
+        ).fetchall()
+    raw.close()
+    assert told == [("aa", "4.22.0", 1, "40", "error", 0.0), ("bb", "4.22.0", 1, "40", "refuted", 0.25)]
+
+
+def test_an_exception_leaves_what_was_put(tmp_path: Path) -> None:
+    file = str(tmp_path / "r.sqlite")
+    record = Record("proved", "sound")
+
+    def interrupted() -> None:
+        with results(file, "tool") as kept:
+            kept.put("aa", SETTING, record)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    with results(file, "tool") as kept:
+        assert kept.get("aa", SETTING) == record
+
+
+@pytest.mark.parametrize("damage", ["text", "foreign", "newer", "row", "page"])
+def test_a_file_of_something_else_is_one_error(
+    damage: str, boards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "r.sqlite"
+    if damage == "text":
+        file.write_text("these are my notes, not a database; do not touch them\n" * 9)
+    elif damage == "foreign":
+        with sqlite3.connect(file) as raw:
+            raw.execute("CREATE TABLE results (key TEXT)")
+        raw.close()
+    else:
+        swept(boards, file)
+        raw = sqlite3.connect(file)
+        with raw:
+            if damage == "newer":
+                raw.execute("PRAGMA user_version = 2")
+            elif damage == "row":
+                raw.execute('UPDATE results SET record = \'{"verdict": "proved"}\'')
+        raw.close()
+        if damage == "page":
+            content = bytearray(file.read_bytes())
+            content[4096:6000] = b"\xff" * 1904
+            file.write_bytes(content)
+    before = file.read_bytes()
+    assert (
+        run(["sweep", str(boards), "--xen", "4.22", "--iommu", "--ipa-bits", "40", "--resume", str(file)])
+        == 2
+    )
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith(f"{file}: error: ")
+    assert len(said.err.splitlines()) == 1
+    assert file.read_bytes() == before, "it was written to"
+
+
+def test_an_empty_file_is_a_new_one(boards: Path, tmp_path: Path) -> None:
+    file = tmp_path / "r.sqlite"
+    file.touch()
+    assert swept(boards, file).kept == 0
+    assert swept(boards, file, forbidden).kept == 2
+
+
+def test_a_file_that_another_run_writes_to_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = str(tmp_path / "r.sqlite")
+    with results(file, "tool"):
+        pass
+    monkeypatch.setattr("verifier.commands.sweep_results._IN_USE", 0.1)
+    other = sqlite3.connect(file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(InputError, match="locked"), results(file, "tool") as kept:
+        kept.put("aa", SETTING, Record("proved", "sound"))
+    other.close()
+
+
+def tool(*arguments: str) -> subprocess.Popen[str]:
+    words = [sys.executable, "-m", "verifier", "sweep", *arguments]
+    return subprocess.Popen(
+        words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def rows(file: Path) -> int:
+    """Committed rows; 0 where there is no table yet."""
+    try:
+        raw = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+        try:
+            return int(raw.execute("SELECT count(*) FROM results").fetchone()[0])
+        finally:
+            raw.close()
+    except sqlite3.Error:
+        return 0
+
+
+@pytest.fixture(scope="module")
+def uninterrupted() -> str:
+    return tool("tests/boards", *OPTIONS, "--format", "json").communicate()[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_run_goes_on(number: signal.Signals, uninterrupted: str, tmp_path: Path) -> None:
+    """At some moment after the first rows; then equal, to the byte, to a run that was not interrupted."""
+    file = tmp_path / "r.sqlite"
+    begun = tool("tests/boards", *OPTIONS, "--jobs", "1", "--resume", str(file))
+    until = time.monotonic() + 60
+    while begun.poll() is None and not rows(file) and time.monotonic() < until:
+        time.sleep(0.01)
+    time.sleep(random.random() / 10)
+    # Ctrl-C goes to all processes of a terminal, its workers too
+    os.killpg(begun.pid, number) if number == signal.SIGINT else begun.send_signal(number)
+    _, said = begun.communicate(timeout=30)
+    if number != signal.SIGKILL:
+        assert begun.returncode == 128 + number
+        assert "Traceback" not in said
+        assert said.splitlines()[-1] == (
+            f"interrupted: what was found is in {file}, and the same command goes on from there"
+        )
+    known = rows(file)
+    assert 0 < known < 32
+    resumed = tool("tests/boards", *OPTIONS, "--resume", str(file), "--format", "json")
+    assert resumed.communicate(timeout=60)[0] == uninterrupted
+    assert rows(file) == 32
+
+
+def test_without_a_file_it_is_said_that_nothing_is_kept() -> None:
+    begun = tool("tests/boards", "--jobs", "1", "--format", "text")
+    time.sleep(1.5)
+    begun.send_signal(signal.SIGTERM)
+    out, said = begun.communicate(timeout=30)
+    assert (out, begun.returncode) == ("", 143)
+    assert "nothing was kept (--resume FILE keeps results)" in said

@@ -1,0 +1,153 @@
+"""The file of results: what a sweep has found, by what it was found of; a table of SQLite, whole whatever ends the run.
+
+The key of a row is a digest of the board's content, the setting and the tool (`stamp`). No row is ever wrong: that of a
+board, setting or tool of the past is only never asked for again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from verifier.layout.errors import InputError
+from verifier.layout.sweep import RANKED, Outcome, Record, Setting
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_APPLICATION = 0x584C5653
+"""`XLVS`, in the head of the file: what kind of file this is."""
+_VERSION = 1
+_TABLE = """
+CREATE TABLE results (
+    key TEXT PRIMARY KEY, board TEXT NOT NULL, release TEXT NOT NULL, build TEXT NOT NULL, iommu INTEGER NOT NULL,
+    ipa_bits TEXT NOT NULL, verdict TEXT NOT NULL, headline TEXT NOT NULL, seconds REAL NOT NULL, record TEXT NOT NULL
+) WITHOUT ROWID
+"""
+"""`board` is the SHA-256 of its file; `record` has all that was found, as JSON."""
+_PUT = "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_BETWEEN = 0.5
+"""Seconds from one commit to the next: no more is lost to a crash."""
+_IN_USE = 10.0
+"""Seconds to wait for another run that writes."""
+
+
+class Results:
+    """Records by board and setting, for one tool."""
+
+    def __init__(self, connection: sqlite3.Connection, file: str, stamp: str) -> None:
+        self._connection, self._file, self._stamp = connection, file, stamp
+        self._saved = monotonic()
+
+    def get(self, board: str, setting: Setting) -> Record | None:
+        """What is known; None as well for what was lost to a crash or a limit, which may fare better now.
+
+        Raises InputError for a row that is none of ours.
+        """
+        row = self._connection.execute(
+            "SELECT record FROM results WHERE key = ?", (self._key(board, setting),)
+        ).fetchone()
+        if row is None:
+            return None
+        try:
+            record = _record(json.loads(row[0]))
+        except (ValueError, KeyError, TypeError):
+            raise InputError("a row is not what a sweep writes: the file is damaged", self._file) from None
+        return None if record.fault == "lost" else record
+
+    def put(self, board: str, setting: Setting, record: Record) -> None:
+        """Keep a record, instead of one that is there."""
+        bits = ",".join(map(str, setting.ipa_bits))
+        told = (record.verdict, record.headline, record.seconds, json.dumps(asdict(record)))
+        asked = (setting.release, setting.build, int(setting.iommu), bits)
+        self._connection.execute(_PUT, (self._key(board, setting), board, *asked, *told))
+        if monotonic() - self._saved > _BETWEEN:
+            self.save()
+
+    def save(self) -> None:
+        """Commit."""
+        self._connection.commit()
+        self._saved = monotonic()
+
+    def _key(self, board: str, setting: Setting) -> str:
+        asked = json.dumps([self._stamp, board, asdict(setting)], sort_keys=True)
+        return sha256(asked.encode()).hexdigest()
+
+
+@contextmanager
+def results(file: str | None, stamp: str) -> Iterator[Results]:
+    """The results in a file, made if there is none; without a file those of this run alone.
+
+    What was put is committed whatever ends the run. Raises InputError for a file that is no such file.
+    """
+    import sqlite3
+
+    name = file or "the results"
+    try:
+        connection = _opened(file)
+        try:
+            kept = Results(connection, name, stamp)
+            try:
+                yield kept
+            finally:
+                kept.save()
+        finally:
+            connection.close()
+    except sqlite3.Error as fault:
+        raise InputError(f"cannot be used for results: {fault}", name) from None
+
+
+def _opened(file: str | None) -> sqlite3.Connection:
+    """Raises sqlite3.Error, and InputError for a foreign file."""
+    import sqlite3
+
+    if file is None:
+        connection = sqlite3.connect(":memory:")
+        connection.execute(_TABLE)
+        return connection
+    if Path(file).is_dir():
+        raise InputError("is a folder; --resume takes a file", file)
+    connection = sqlite3.connect(file, timeout=_IN_USE)
+    try:
+        _prepare(connection, file)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, file: str) -> None:
+    """Check what is there, or make the table in an empty file, in one transaction."""
+    kind, version = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+    )
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if (kind, tables) == (0, 0):
+        connection.execute("PRAGMA journal_mode = WAL")
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            if not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                connection.execute(_TABLE)
+                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+                connection.execute(f"PRAGMA user_version = {_VERSION}")
+    elif kind != _APPLICATION:
+        raise InputError("holds something else than the results of a sweep", file)
+    elif version != _VERSION:
+        raise InputError(f"has results of format {version}; this version knows format {_VERSION}", file)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise InputError("is damaged: SQLite's quick_check fails", file)
+
+
+def _record(values: dict[str, Any]) -> Record:
+    """Raises KeyError, TypeError and ValueError for what is none."""
+    found = Record(**{**values, "outcomes": tuple(Outcome(**each) for each in values["outcomes"])})
+    if found.verdict not in RANKED:
+        raise ValueError(found.verdict)
+    return found

@@ -1,0 +1,148 @@
+"""What a sweep asks of many boards, what comes of each, and all of it together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from verifier.layout.board_finding import EFFECTS, LEAST
+
+RANKED = ("refuted", "error", "unknown", "proved")
+"""Verdicts, the worst first; `error` is no answer at all: input that cannot be read, a crash, a time or memory limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What each board is asked under."""
+
+    release: str
+    """A tag, or head."""
+    build: str
+    """`release` or `debug`."""
+    iommu: bool
+    ipa_bits: tuple[int, ...] = ()
+    """Widths, ascending; empty for all of the release."""
+    consumers: tuple[str, ...] = ()
+    """Guest kernels that count in the verdict."""
+    as_shipped: bool = False
+    """Banks of RAM without a size are for the boot loader to fill in, and left out."""
+
+    def __str__(self) -> str:
+        build = "" if self.build == "release" else f" ({self.build} build)"
+        return f"{self.release}{build} {'with' if self.iommu else 'without'} IOMMU"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One property of one domain that is refuted or open, under all widths of a setting."""
+
+    property: str
+    domain: str
+    verdict: str
+    """`refuted`, else `unknown`."""
+    effect: str
+    """The worst of its refutations; empty if it is open."""
+    count: int
+    """Findings."""
+    size: int
+    """Bytes of the largest overlap; 0 where there is none."""
+    message: str
+    """Of the largest finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What came of one board under one setting: a function of the content of the board's file, the setting and this tool."""
+
+    verdict: str
+    """One of `RANKED`."""
+    headline: str
+    vendor: str = ""
+    """Of the root's most general `compatible`, that of the chip; empty if the tree has none, or cannot be read."""
+    proved: int = 0
+    """Properties, of each domain, that hold at every width for which something is said of them."""
+    outcomes: tuple[Outcome, ...] = ()
+    fault: str = ""
+    """Of an error: `input`, `internal` (the tool contradicts itself) or `lost` (a crash, a time or memory limit)."""
+    seconds: float = field(default=0.0, compare=False)
+    """Of one processor."""
+
+    @property
+    def rank(self) -> tuple[int, int, int, int]:
+        """Worse boards have less: by verdict, by effect, by the size of the largest overlap, by how many findings."""
+        refuted = [each for each in self.outcomes if each.verdict == "refuted"]
+        worst = min((effect_rank(each) for each in refuted), default=len(EFFECTS) + 1)
+        size = max((each.size for each in refuted if effect_rank(each) == worst), default=0)
+        return RANKED.index(self.verdict), worst, -size, -sum(each.count for each in refuted)
+
+
+def effect_rank(outcome: Outcome) -> int:
+    """0 for the worst effect."""
+    return len(EFFECTS) if outcome.property == LEAST else EFFECTS.index(outcome.effect)
+
+
+@dataclass(frozen=True, slots=True)
+class SweptBoard:
+    """One content, under every setting."""
+
+    names: tuple[str, ...]
+    """Of all files that have this content, as they were found."""
+    sha256: str
+    records: tuple[Record, ...]
+    """In the order of the settings."""
+
+    @property
+    def worst(self) -> Record:
+        """The record of the setting that is told first."""
+        return min(self.records, key=lambda each: each.rank)
+
+    @property
+    def vendor(self) -> str:
+        """Of the chip; `-` where no tree tells it."""
+        return next((each.vendor for each in self.records if each.vendor), "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that is no board, or that cannot be looked at."""
+
+    name: str
+    reason: str
+    is_doubt: bool = False
+    """It may have been a board: what cannot be read is not proved."""
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """The answer of `verifier sweep`."""
+
+    settings: tuple[Setting, ...]
+    boards: tuple[SweptBoard, ...]
+    """The worst first, then by name."""
+    skipped: tuple[Skipped, ...]
+    kept: int = field(default=0, compare=False)
+    """Answers that were in the file of results already."""
+    seconds: float = field(default=0.0, compare=False)
+    """Of wall time."""
+    top: int = 20
+    """Boards that a text tells one by one."""
+
+    @property
+    def verdict(self) -> str:
+        """`refuted` if any board is; `unknown` if anything has no answer, or nothing was checked; else `proved`."""
+        found = {record.verdict for board in self.boards for record in board.records}
+        if "refuted" in found:
+            return "refuted"
+        doubts = any(each.is_doubt for each in self.skipped)
+        return "proved" if found == {"proved"} and not doubts else "unknown"
+
+    @property
+    def is_contradicted(self) -> bool:
+        """The tool contradicts itself about a board."""
+        return any(record.fault == "internal" for board in self.boards for record in board.records)
+
+    def counts(self, position: int) -> Mapping[str, int]:
+        """Boards by verdict under one setting; every verdict has a number."""
+        found = Counter(board.records[position].verdict for board in self.boards)
+        return {verdict: found[verdict] for verdict in RANKED}

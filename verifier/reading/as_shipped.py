@@ -1,0 +1,53 @@
+"""The device tree of a board as a kernel package has it, before a boot loader has filled it in.
+
+Banks of RAM without a size hold the place of what the boot loader knows. No machine boots with them: judged as they
+stand, they would be the empty entries that stop find_memory_holes. Without them the host's RAM is open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from verifier.layout.device_tree import Node, Tree
+
+
+def without_empty_banks(tree: Tree) -> Tree:
+    """A tree without the entries of memory nodes that have no size, and without the nodes that have no others."""
+    width = [
+        int.from_bytes(tree.root.properties.get(name, default), "big") * 4
+        for name, default in (("#address-cells", b"\2"), ("#size-cells", b"\1"))
+    ]
+    nodes = (_with_reg(each, _filled(each, *width)) if _is_ram(each) else each for each in tree.nodes)
+    return _renumbered(tree, [each for each in nodes if not _is_ram(each) or each.properties["reg"]])
+
+
+def _is_ram(node: Node) -> bool:
+    return node.parent == 0 and node.text("device_type") == "memory" and "reg" in node.properties
+
+
+def _with_reg(node: Node, reg: bytes) -> Node:
+    return replace(node, properties={**node.properties, "reg": reg})
+
+
+def _filled(node: Node, addresses: int, sizes: int) -> bytes:
+    reg, one = node.properties["reg"], addresses + sizes
+    entries = [reg[at : at + one] for at in range(0, len(reg), one)]
+    return b"".join(each for each in entries if any(each[addresses:]))
+
+
+def _renumbered(tree: Tree, kept: Iterable[Node]) -> Tree:
+    nodes = tuple(kept)
+    number = {each.index: index for index, each in enumerate(nodes)}
+    return replace(
+        tree,
+        nodes=tuple(
+            replace(
+                each,
+                index=number[each.index],
+                parent=None if each.parent is None else number[each.parent],
+                children=tuple(number[child] for child in each.children if child in number),
+            )
+            for each in nodes
+        ),
+    )
