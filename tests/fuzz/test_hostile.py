@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands.host_documents import BOARD as DOCUMENTED
 from tests.fuzz.frame import MOST_BYTES, ROOT, defect
 from tests.fuzz.readers import HARNESSES
 from tests.reading.mails import HEADER
+from tests.reading.trees import blob
 from tests.timing import slowness
 from verifier.layout.errors import InputError
 from verifier.reading.policy import policy_of
@@ -276,3 +278,26 @@ def test_no_encoding_of_a_seed_is_a_defect(form: str) -> None:
         for seed in harness.seeds()[:3]:
             found = defect(harness, ENCODED[form](seed))
             assert found is None, (harness.name, found)
+
+
+def _with_devices(count: int, size: int) -> bytes:
+    """A board and a device with as many ranges, a page apart."""
+    reg = [cell for index in range(count) for cell in (1, index << 12, size)]
+    return blob({**DOCUMENTED, "device": {"reg": reg}})
+
+
+def test_a_board_with_more_places_than_any_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "t.dtb").write_bytes(_with_devices(100_000, 0x1000))
+    refused(run("host", "t.dtb"), "which no board has; up to 65536 are judged")
+
+
+def test_a_board_of_thousands_of_domains_is_refused(run: Run, tmp_path: Path) -> None:
+    domains = {f"d{number}": {"compatible": "xen,domain"} for number in range(257)}
+    (tmp_path / "t.dtb").write_bytes(blob({**DOCUMENTED, "chosen": domains}))
+    refused(run("host", "t.dtb"), "257 domains; up to 256 are judged")
+
+
+def test_empty_ranges_take_no_cube_of_their_number(run: Run, tmp_path: Path) -> None:
+    """Each was tried to be left out, and held against each other each time: 200 took minutes."""
+    (tmp_path / "t.dtb").write_bytes(_with_devices(200, 0))
+    assert run("host", "t.dtb").status in (1, 3)
