@@ -11,6 +11,7 @@
 # make boards   boards.md and its summary in MANUAL.md anew: what is found of every board of Debian 12's kernel package
 # make pictures docs/pictures/ anew: the screenshots of MANUAL.md, and those that the browser tests compare with
 # make replay   history.md anew: releases against the ones before them; XEN_GIT=path: all commits of the header, and MANUAL.md
+# make fuzz     every reader for FUZZ_SECONDS (600) under atheris, ONLY="xl patch" some of them: executions, coverage, defects
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
 PYTHON ?= python3
@@ -20,7 +21,7 @@ BOOTS  ?= 200
 SEED   ?= 1
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards pictures replay trees clean
+.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards pictures replay trees fuzz clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -80,6 +81,9 @@ trees: $(VENV)/developed
 	TREES=1 $(BIN)/python -m pytest tests/reading/test_debian_trees.py tests/machine/test_graft.py \
 	    tests/test_boards_table.py
 
+fuzz: $(VENV)/fuzzed
+	$(BIN)/python -m tests.fuzz
+
 # A machine with only Python may lack its venv module: Debian packs it apart.
 $(VENV)/created:
 	$(PYTHON) -m venv $(VENV) || { tests/prepare venv && $(PYTHON) -m venv $(VENV); }
@@ -96,6 +100,10 @@ $(VENV)/developed: $(VENV)/created pyproject.toml
 # What `make bench` holds the placing of regions against; where it cannot be had, the bench says so.
 $(VENV)/benched: $(VENV)/developed
 	$(BIN)/python -m pip install --quiet --editable '.[bench]' && touch $@ || true
+
+# What guides the inputs of `make fuzz` by coverage; where it cannot be had, they are made without, and that is said.
+$(VENV)/fuzzed: $(VENV)/developed
+	$(BIN)/python -m pip install --quiet --editable '.[fuzz]' && touch $@ || true
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
