@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _MOST_BYTES = 1 << 27
 _MOST_OF_PLACES = 1 << 16
-"""Bytes of all reg and ranges of a tree: they decide how long an answer takes. A real board has some thousands; of as many as this, a minute."""
+"""Bytes of all reg and ranges of a tree: they decide how long an answer takes. sl28 has 2,084; of this many, a minute."""
 _MOST_DOMAINS = 256
-"""Nodes that are one: Xen's own tests have two, and each costs a map for every setting."""
+"""Each costs a map for every setting."""
 
 
 @dataclass(frozen=True, slots=True)

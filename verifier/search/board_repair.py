@@ -21,7 +21,7 @@ from verifier.xen.subjects import Given
 
 _PAGE = 4096
 _MOST_TRIED = 16
-"""Device trees without one of their entries: each is a prediction of the whole board, and real boards have a few such entries."""
+"""Device trees without one of their entries: each is a prediction of the whole board."""
 
 
 @dataclass(frozen=True, slots=True)
