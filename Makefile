@@ -16,6 +16,7 @@
 # make lock     locks/ and THIRD-PARTY.md anew: the newest versions that pyproject.toml admits, their hashes and licences
 # make supply   the lock files installed with their hashes into empty environments; fetches all that they name
 # make corpus   every board of Debian's kernel package swept: times, memory, killed and resumed, a Dask cluster
+# make fuzz     every reader for FUZZ_SECONDS (600) under atheris, ONLY="xl patch" some of them: executions, coverage, defects
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
 PYTHON ?= python3
@@ -25,7 +26,7 @@ BOOTS  ?= 200
 SEED   ?= 1
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards pictures replay lock supply trees corpus manual documents clean
+.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards pictures replay lock supply trees corpus fuzz manual documents clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -105,6 +106,9 @@ corpus: $(VENV)/developed
 	tests/prepare
 	$(BIN)/python -m tests.corpus
 
+fuzz: $(VENV)/fuzzed
+	$(BIN)/python -m tests.fuzz
+
 # A machine with only Python may lack its venv module: Debian packs it apart.
 $(VENV)/created:
 	$(PYTHON) -m venv $(VENV) || { tests/prepare venv && $(PYTHON) -m venv $(VENV); }
@@ -125,6 +129,10 @@ $(VENV)/documented: $(VENV)/created pyproject.toml
 # What `make bench` holds the placing of regions against; where it cannot be had, the bench says so.
 $(VENV)/benched: $(VENV)/developed
 	$(BIN)/python -m pip install --quiet --editable '.[bench]' && touch $@ || true
+
+# What guides the inputs of `make fuzz` by coverage; where it cannot be had, they are made without, and that is said.
+$(VENV)/fuzzed: $(VENV)/developed
+	$(BIN)/python -m pip install --quiet --editable '.[fuzz]' && touch $@ || true
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -25,7 +25,7 @@ FOLDER = ROOT / "locks"
 EXTRAS: dict[str, tuple[str, ...]] = {
     "runtime": (),
     "dev": ("second", "term", "cluster", "manual", "dev"),
-    "tools": ("bench", "lock"),
+    "tools": ("bench", "fuzz", "lock"),
 }
 """Each lock file: the extras that it holds beside the dependencies of the tool itself."""
 OLDEST = "3.11"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 REASONS = {
+    "atheris": "extra `fuzz`: guides fuzzing by coverage",
     "bitwuzla": "extra `second`: another solver that gives its opinion",
     "check-jsonschema": "the schemas that platforms publish of their configurations",
     "click": "the command line",
@@ -43,6 +44,11 @@ REASONS = {
 """One for each package that `pyproject.toml` asks for."""
 
 STATED = {
+    "atheris": (
+        "Apache-2.0",
+        "https://github.com/google/atheris",
+        "its licence stands in its repository",
+    ),
     "bitwuzla": (
         "MIT AND LGPL-3.0-or-later",
         "https://github.com/bitwuzla/bitwuzla",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os.path
+import os
 from dataclasses import dataclass
+from stat import S_ISREG
 
 from verifier.layout.errors import InputError
 from verifier.layout.guest_config import GuestConfig, NamedFile
@@ -28,9 +29,9 @@ def bits_of(config: GuestConfig, options: tuple[str, ...]) -> Bits:
         return Bits(int(options[0]))
     if config.kernel is None:
         return Bits(64)
-    if not os.path.isfile(config.kernel.path):  # noqa: PTH113 - as below; a pipe or a terminal would be waited for
-        return _taken(config.kernel, "is not here")
     try:
+        if not S_ISREG(os.stat(config.kernel.path).st_mode):  # noqa: PTH116 - as below; a pipe would be waited for
+            return _taken(config.kernel, "is no file here")
         with open(config.kernel.path, "rb") as file:  # noqa: PTH123 - pathlib costs more than the rest of this function
             found = image(file.read(HEAD), config.kernel.path)
     except (OSError, ValueError):

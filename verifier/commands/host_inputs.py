@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from verifier.layout.boot import BootLog, DomainLog, Stretch
 
 _MOST_BYTES = 1 << 27
+_MOST_OF_PLACES = 1 << 16
+"""Bytes of all reg and ranges of a tree: they decide how long an answer takes. sl28 has 2,084; of this many, a minute."""
+_MOST_DOMAINS = 256
+"""Each costs a map for every setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,25 @@ def called(name: str) -> str:
 
 
 def tree_of(content: bytes, name: str) -> Tree:
-    """The tree of a blob or of source. Raises InputError."""
+    """The tree of a blob or of source. Raises InputError, also for one that has more places than any board."""
     if is_dtb(content):
-        return read_dtb(content, called(name))
+        return _bounded(read_dtb(content, called(name)))
     from verifier.reading.device_tree import read_tree  # subprocess and shutil are for source alone
 
-    return read_tree(content, called(name))
+    return _bounded(read_tree(content, called(name)))
+
+
+def _bounded(tree: Tree) -> Tree:
+    places = sum(len(node.properties.get(name, b"")) for node in tree.nodes for name in ("reg", "ranges"))
+    if places > _MOST_OF_PLACES:
+        raise InputError(
+            f"reg and ranges of {places} bytes, which no board has; up to {_MOST_OF_PLACES} are judged",
+            tree.file,
+        )
+    domains = sum(node.compatible("xen,domain") for node in tree.nodes)
+    if domains > _MOST_DOMAINS:
+        raise InputError(f"{domains} domains; up to {_MOST_DOMAINS} are judged", tree.file)
+    return tree
 
 
 def settings(asked: Asked, board: Host, log: BootLog | None) -> tuple[Given, ...]:

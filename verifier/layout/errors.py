@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from verifier.layout.units import printable
 
+_MOST = 1000
+"""Characters of a message. What is wrong stands at its beginning, what repairs it at its end; what it quotes may be long."""
+
 
 class InputError(Exception):
     """Input that cannot be read or an option that makes no sense: exit status 2.
@@ -13,6 +16,7 @@ class InputError(Exception):
     """
 
     def __init__(self, message: str, file: str | None = None, line: int | None = None) -> None:
+        message = message if len(message) <= _MOST else f"{message[: _MOST - 303]}...{message[-300:]}"
         super().__init__(message)
         self.message = message
         self.file = file
@@ -22,7 +26,9 @@ class InputError(Exception):
         place = "" if self.file is None else f"{self.file}: "
         if self.file is not None and self.line:
             place = f"{self.file}:{self.line}: "
-        return printable(f"{place}error: {self.message}")
+        return printable(f"{place}error: {self.message}").replace(
+            "\n", "\\x0a"
+        )  # what it quotes may hold one
 
 
 class InternalError(Exception):

@@ -27,6 +27,8 @@ SECONDS = 300
 """For one question to git; the history of a day takes a fraction of one."""
 MOST_BYTES = 1 << 26
 """Of one answer: as much as a mailbox may have."""
+_MOST_OF_POINTER = 10_000
+"""Bytes of a `.git` that is a file: it holds one path."""
 MISSING = "an object is missing: a partial clone or a damaged one; clone it without --filter"
 
 _SETTINGS = (
@@ -223,8 +225,14 @@ def _git_folder(folder: Path) -> Path | None:
 
 def _pointed(file: Path, path: str) -> str:
     """Where a `.git` file says that the git folder is."""
-    found = re.fullmatch(r"gitdir: (.+?)\n*", file.read_bytes()[:10_000].decode("utf-8", "surrogateescape"))
-    folder = (file.parent / found[1]) if found else None
-    if folder is None or not folder.is_dir():
-        raise InputError("its .git names no git folder that is there", path)
-    return str(folder.resolve())
+    try:
+        with file.open("rb") as opened:
+            text = opened.read(_MOST_OF_POINTER).decode("utf-8", "surrogateescape")
+        found = re.fullmatch(r"gitdir: (.+?)\n*", text)
+        folder = (file.parent / found[1]) if found else None
+        if folder is not None and folder.is_dir():
+            return str(folder.resolve())
+    except OSError as fault:  # a name that is too long, for one
+        reason = fault.strerror or str(fault)
+        raise InputError(f"its .git cannot be followed: {reason[:1].lower()}{reason[1:]}", path) from None
+    raise InputError("its .git names no git folder that is there", path)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FORMAT = "xen-layout-model/1"
 PAGE = 4096
 """Xen on Arm's page size in bytes whatever the guest's (`XEN_PAGE_SIZE`, asm/page.h)."""
-_TAG = re.compile(r"(?:xen-)?(head|\d+\.\d+(?:\.\d+)?)")
+_TAG = re.compile(r"(?:xen-)?(head|[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9})?)")
 _HEAD = (1 << 30,)
 _KEYS: Mapping[str, type] = {
     "format": str,
@@ -119,7 +119,7 @@ def _release(stem: str) -> Model:
 
 def has_proposal(name: str) -> bool:
     """Whether a proposal of that name ships."""
-    return re.fullmatch(r"[A-Za-z0-9._-]+", name) is not None and _proposal_path(name).is_file()
+    return re.fullmatch(r"[A-Za-z0-9._-]{1,100}", name) is not None and _proposal_path(name).is_file()
 
 
 @cache

@@ -215,5 +215,7 @@ def _short(value: object) -> str:
     """The value, on one line and no longer than one."""
     if isinstance(value, int) and value.bit_length() > 80:
         return "a number of that size"
+    if isinstance(value, list | dict):  # in one another deeper than `repr` goes, perhaps
+        return "a list" if isinstance(value, list) else "a table"
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:40]}..."

@@ -52,8 +52,23 @@ def _theorems() -> list[dict[str, Any]]:
     try:
         data = json.loads((data_folder("proofs") / "index.json").read_text(encoding="utf-8"))
         found: list[dict[str, Any]] = data["theorems"]
+        if not all(map(_is_whole, found)):
+            raise ValueError("a theorem in it is not as `make proofs` writes one")
     except FileNotFoundError:
         raise InputError("there is no index of proofs", _NAME) from None
-    except (ValueError, KeyError, TypeError) as fault:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as fault:
         raise InputError(f"no index of proofs can be read: {fault}", _NAME) from None
     return found
+
+
+def _is_whole(theorem: Mapping[str, Any]) -> bool:
+    """Whether all is there that is read of a theorem, each of its type. Raises KeyError and TypeError where it is not."""
+    families = theorem["families"]
+    texts = (
+        theorem["name"],
+        theorem["statement"],
+        *(each[key] for each in families for key in ("verdict", "reason")),
+    )
+    return all(isinstance(each, str) for each in texts) and all(
+        isinstance(each["releases"], list) for each in families
+    )

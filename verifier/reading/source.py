@@ -137,9 +137,7 @@ def open_source(
 
 def is_named(source: str) -> bool:
     """Whether this is the name of a release, or of a proposal and of no file: then nothing is to be read."""
-    return models.is_release(source) or (
-        source != "-" and not Path(source).exists() and models.has_proposal(source)
-    )
+    return models.is_release(source) or (models.has_proposal(source) and not Path(source).exists())
 
 
 def opened(

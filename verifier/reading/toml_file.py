@@ -16,6 +16,10 @@ from verifier.layout.origin import Origin
 __all__ = ["TomlFile", "check", "data_folder", "load"]
 
 _HEAD = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]")
+_MOST_PARTS = 32
+"""Of a key; ours have three. `tomllib` takes time and memory quadratic in them, and each is a table in a table."""
+_PART = r"""(?:(?<![\w-])[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+_LONG_KEY = re.compile(rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{{_MOST_PARTS}}}")
 _KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*=""")
 
 
@@ -25,6 +29,11 @@ class TomlFile:
     def __init__(self, text: str, name: str) -> None:
         self.name = name
         self._text = text
+        if long := _LONG_KEY.search(text):
+            line = text.count("\n", 0, long.start()) + 1
+            raise InputError(
+                f"more than {_MOST_PARTS} words joined by dots, which no key here has", name, line
+            )
         try:
             self.data: dict[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as fault:

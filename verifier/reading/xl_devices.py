@@ -34,15 +34,17 @@ def iomem(value: Value, *, with_gfn: bool) -> Iomem:
     if text.text[place - 1 : place] == "@":
         if not with_gfn:
             raise at(
-                f'iomem "{text.text}" names a guest frame, which this release does not read', text.origin
+                f'iomem "{text.text[:60]}" names a guest frame, which this release does not read', text.origin
             )
         gfn, _ = _frame(text, place, "", "a guest frame in hexadecimal, and nothing behind it")
     if count == 0:
-        raise at(f'iomem "{text.text}" is of no page frames, which Xen refuses', text.origin)
+        raise at(f'iomem "{text.text[:60]}" is of no page frames, which Xen refuses', text.origin)
     gfn = start if gfn == _INVALID_GFN else gfn
     for what, first in (("host", start), ("guest", gfn)):
         if first + count > _SPACE:
-            raise at(f'iomem "{text.text}" wraps: the last frame of the {what} is beyond 2**64', text.origin)
+            raise at(
+                f'iomem "{text.text[:60]}" wraps: the last frame of the {what} is beyond 2**64', text.origin
+            )
     return Iomem(start, count, gfn, text.origin)
 
 

@@ -42,10 +42,16 @@ def _apart(places: Sequence[int], banks: Sequence[Extent]) -> int:
 _PICKS: tuple[Pick, ...] = (_lowest, _highest, _apart)
 
 
+_MOST_BLOCKS = 1 << 16
+"""Of the largest blocks: each is held here, and a device tree may claim 2^64 bytes of RAM."""
+
+
 def runs(free: Sequence[Extent], amount: int, low_bits: int) -> Iterator[tuple[Extent, ...]]:
     """Banks of `amount` bytes that allocate_memory_11 comes to, ascending: a list for each way to pick with no panic.
-    `free` is all that the heap has.
+    `free` is all that the heap has; of more than _MOST_BLOCKS of the largest blocks no run is told.
     """
+    if sum(each.size for each in free) > _MOST_BLOCKS * _MOST_BLOCK:
+        return
     for pick in _PICKS:
         heap = _Heap(pick)
         for each in free:

@@ -105,10 +105,8 @@ def _twice_at(host: Host, xen: Xen) -> Iterable[str]:
 
     Whether there are depends on which UART Xen keeps for itself.
     """
+    started = {each.address // models.PAGE for each in _devices(host) if each.size}
     for empty in _empty_devices(host, xen):
-        if any(
-            each.size and each.address // models.PAGE == empty.address // models.PAGE
-            for each in _devices(host)
-        ):
+        if empty.address // models.PAGE in started:
             yield f"whether rangeset_add_range survives {empty}, where another device starts, is not decided"
             return

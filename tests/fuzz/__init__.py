@@ -1,0 +1,1 @@
+"""Fuzzing of all that reads: `make fuzz`, and short seeded runs among the tests."""

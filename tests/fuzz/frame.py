@@ -1,0 +1,125 @@
+"""What a harness is, and when an input shows a defect: anything but an answer or an InputError, soon, in little memory."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import resource
+import signal
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from tests.timing import slowness
+from verifier.layout.errors import InputError
+
+MOST_SECONDS = 10.0 * slowness()
+"""Of processor time, for one input."""
+MOST_BYTES = 1 << 30
+"""Of address space, beyond what the process has before its first input."""
+MOST_OF_MESSAGE = 1500
+ROOT = Path(__file__).parents[2]
+INPUTS = Path(__file__).parent / "inputs"
+"""Inputs that showed a defect once, in a folder for each harness."""
+
+
+@dataclass(frozen=True)
+class Harness:
+    """One reader, as the commands call it."""
+
+    name: str
+    read: Callable[[bytes], object]
+    """Whatever the bytes, it may end in an InputError, and in nothing else."""
+    seeds: Callable[[], Sequence[bytes]]
+    """Inputs of the repository's own tests, of which others are made."""
+    mutate: Callable[[bytes, random.Random], bytes]
+    modules: tuple[str, ...]
+    """Patterns of files below the repository whose lines count as the reader's."""
+    most_bytes: int = 1 << 16
+    """Of an input that is made."""
+    runs: int = 60
+    """In the short run among the tests; a reader that takes milliseconds is read more often than one that takes tenths."""
+
+    def known(self) -> list[bytes]:
+        """Inputs that showed a defect once."""
+        return [path.read_bytes() for path in sorted((INPUTS / self.name).glob("*"))]
+
+
+@dataclass(frozen=True)
+class Defect:
+    """What an input led to."""
+
+    kind: str
+    """The exception's class; `hang`; `message` for an error that is not one clear line."""
+    place: str
+    """Where in the code."""
+    text: str
+    data: bytes
+
+    def saved(self, folder: Path) -> Path:
+        """The input in a file named by kind and place: of each such pair the smallest is kept."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.kind}-{hashlib.sha256(self.place.encode()).hexdigest()[:8]}"
+        if not path.exists() or len(self.data) < path.stat().st_size:
+            path.write_bytes(self.data)
+            path.with_suffix(".txt").write_text(
+                f"{self.kind} at {self.place}\n{self.text}\n", encoding="utf-8"
+            )
+        return path
+
+
+class TooLongError(BaseException):
+    """The time is up; no `except Exception` may take it for its own."""
+
+
+def defect(harness: Harness, data: bytes) -> Defect | None:
+    """What is wrong with how a harness takes an input; None if nothing is."""
+    try:
+        with _limited():
+            harness.read(data)
+    except InputError as refused:
+        said = str(refused)
+        if "\n" in said or not refused.message.strip() or len(said) > MOST_OF_MESSAGE:
+            return Defect("message", _place(refused), said[:300], data)
+    except KeyboardInterrupt:
+        raise
+    except TooLongError as late:
+        return Defect("hang", _place(late), f"more than {MOST_SECONDS:.0f} s", data)
+    except BaseException as fault:  # noqa: BLE001 - whatever it is, it is a defect
+        return Defect(type(fault).__name__, _place(fault), f"{fault}"[:300], data)
+    return None
+
+
+def limit_memory() -> None:
+    """A MemoryError comes of more than MOST_BYTES, beyond what the process has now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    most = pages * resource.getpagesize() + MOST_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise TooLongError
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, MOST_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _place(fault: BaseException) -> str:
+    """The innermost line of our own."""
+    lines = traceback.extract_tb(fault.__traceback__)
+    own = [
+        line for line in lines if Path(line.filename).is_relative_to(ROOT) and ".venv" not in line.filename
+    ]
+    line = (own or lines)[-1]
+    name = Path(line.filename)
+    return f"{name.relative_to(ROOT) if name.is_relative_to(ROOT) else name.name}:{line.lineno}"
