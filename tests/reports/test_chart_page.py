@@ -190,7 +190,7 @@ def test_the_linear_scale_is_an_option(capsys: pytest.CaptureFixture[str]) -> No
         (["map", "-", "-", "--format", "html"], "both layouts are standard input"),
         (
             ["prove", "--format", "html"],
-            "no format &#39;html&#39; here, only of check, diff, host, guest and map",
+            "no format &#39;html&#39; here, only of check, diff, host, guest, map and sweep",
         ),
     ],
 )

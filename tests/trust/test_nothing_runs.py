@@ -205,5 +205,5 @@ def test_a_kernel_that_is_a_pipe_is_not_waited_for(place: Place) -> None:
     os.mkfifo(place.work / "harmful-image")
     place.lay({"g.cfg": 'name = "g"\nmemory = 128\nkernel = "harmful-image"\n'})
     done = place.run("guest", "g.cfg", "--xen", "4.17")
-    assert "g.cfg:3: harmful-image is not here: taken for a kernel of 64 bits" in done.stdout
+    assert "g.cfg:3: harmful-image is no file here: taken for a kernel of 64 bits" in done.stdout
     assert place.faults(Permit([place.work / "g.cfg"], [], [])) == []
