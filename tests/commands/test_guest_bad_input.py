@@ -20,6 +20,11 @@ from verifier.commands import run
             'guest.cfg:1: error: column 6: end of line where xl expects "=" or "+=" behind "hello"\n',
         ),
         (b"\x7fELF\x02\x01", "guest.cfg:1: error: column 1: character U+007F stands for nothing here\n"),
+        (
+            b"\xed\xfe\x0d\xd0\x00\x01",
+            "guest.cfg: error: neither a configuration of xl, for it has zero bytes, nor a device tree blob: "
+            "it starts with edfe0dd0, not d00dfeed\n",
+        ),
         (b'name="\xff\xfe', "guest.cfg:1: error: "),
         (b"\xd0\x0d\xfe\xed" + b"\xff" * 60, "guest.cfg: error: "),
         (b"/dts-v1/;\n/ { reg = <; };\n", "guest.cfg:2: error: dtc: "),

@@ -28,6 +28,12 @@ def guest(asked: GuestAsked) -> BoardReport:
         from verifier.commands.guest_domain import of_tree
 
         return of_tree(asked, tree, content)
+    if b"\0" in content:
+        raise InputError(
+            "neither a configuration of xl, for it has zero bytes, nor a device tree blob: "
+            f"it starts with {content[:4].hex()}, not d00dfeed",
+            called(name),
+        )
     from verifier.commands.guest_built import of_config
 
     return of_config(asked, called(name) if name else None, content)
