@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any, ClassVar
 
 from docutils import nodes
 from pygments.lexer import RegexLexer
@@ -60,7 +61,7 @@ class Console(RegexLexer):
     """A command stands out, its output is plain: Pygments' own takes a line of C with `#` for a command of root."""
 
     name = "console"
-    tokens = {  # noqa: RUF012
+    tokens: ClassVar[dict[str, Any]] = {
         "root": [(r"\$ ", Generic.Prompt, "command"), (r".*\n", Text)],
         "command": [(r".*\n", Generic.Strong, "#pop")],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, Request, sync_playwright
@@ -41,13 +42,18 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Opener]:
         dialog.dismiss()
 
     def opened(
-        name: str, *, scripts: bool = True, scheme: str = "light", width: int = 1400, height: int = 900
+        name: str,
+        *,
+        scripts: bool = True,
+        scheme: Literal["light", "dark"] = "light",
+        width: int = 1400,
+        height: int = 900,
     ) -> Page:
         file = tmp_path / f"{name}.html"
         file.write_text(charts.page(name), encoding="utf-8")
         context = browser.new_context(
             java_script_enabled=scripts,
-            color_scheme=scheme,  # type: ignore[arg-type]
+            color_scheme=scheme,
             viewport={"width": width, "height": height},
         )
         contexts.append(context)

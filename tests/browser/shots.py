@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image, ImageChops
 from playwright.sync_api import Page, sync_playwright
@@ -39,7 +40,7 @@ class Shot:
     """One picture."""
 
     page: str
-    scheme: str = "light"
+    scheme: Literal["light", "dark"] = "light"
     before: Callable[[Page], None] = nothing
 
 
@@ -83,7 +84,7 @@ def main() -> int:
         for name, shot in SHOTS.items():
             file = Path(folder) / f"{name}.html"
             file.write_text(charts.page(shot.page), encoding="utf-8")
-            page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, color_scheme=shot.scheme)  # type: ignore[arg-type]
+            page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, color_scheme=shot.scheme)
             page.goto(file.as_uri())
             (FOLDER / f"{name}.png").write_bytes(taken(page, shot))
             page.close()

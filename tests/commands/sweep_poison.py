@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from distributed import WorkerPlugin  # noqa: TID253
+from distributed import WorkerPlugin  # noqa: TID253  # a base class is needed at once; only workers' tests import this
 
 from tests.commands.sweep_workers import poisoned
 
@@ -17,9 +17,9 @@ class Poison(WorkerPlugin):
     def setup(self, worker: Any) -> None:  # noqa: ARG002  # as Dask calls it
         from verifier.commands import sweep_cluster
 
-        sweep_cluster.records = poisoned  # type: ignore[attr-defined]
+        sweep_cluster.records = poisoned  # type: ignore[attr-defined]  # imported there, not exported
 
-    def teardown(self, worker: Any) -> None:  # noqa: ARG002
+    def teardown(self, worker: Any) -> None:  # noqa: ARG002  # as Dask calls it
         from verifier.commands import sweep_cluster, sweep_task
 
-        sweep_cluster.records = sweep_task.records  # type: ignore[attr-defined]
+        sweep_cluster.records = sweep_task.records  # type: ignore[attr-defined]  # as above
