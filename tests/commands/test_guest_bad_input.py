@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.test_guest import FOUR, config
+from tests.commands.guest_asked import FOUR, config
 from verifier.commands import run
 
 

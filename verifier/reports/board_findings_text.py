@@ -67,7 +67,7 @@ def _of_rule(
     helped: set[str] = set()
     for group in shown:
         yield from _refutation(group, told, every)
-        yield from _helps(group, helped)
+        yield from _helps(group, helped, every)
     if more := len(cases) - len(shown):
         yield f"  and {more} more {plural(more, 'refutation')} of {found[0].property} (-v: each)"
 
@@ -121,12 +121,15 @@ def _details(finding: BoardFinding, told: set[str]) -> Iterator[str]:
             yield f"  {each}"
 
 
-def _helps(found: Iterable[BoardFinding], helped: set[str]) -> Iterator[str]:
-    """Each once for a property: the same change repairs many refutations."""
-    for each in dict.fromkeys(line for one in found for line in one.help):
-        if each not in helped:
-            helped.add(each)
-            yield f"  help: {each}"
+def _helps(found: Sequence[BoardFinding], helped: set[str], every: Settings) -> Iterator[str]:
+    """Each once for a property, as the same change repairs many refutations; with its settings if others need another."""
+    for line in dict.fromkeys(line for one in found for line in one.help):
+        if line not in helped:
+            helped.add(line)
+            repaired = [one for one in found if line in one.help]
+            some = dict.fromkeys(setting for one in repaired for setting in one.settings)
+            where = f" ({settings_text(some, every)})" if len(repaired) < len(found) else ""
+            yield f"  help: {line}{where}"
 
 
 def _pages(name: str, found: Sequence[BoardFinding], every: Settings) -> Iterator[str]:
@@ -150,7 +153,9 @@ def _pages(name: str, found: Sequence[BoardFinding], every: Settings) -> Iterato
         f"(-v: each)  [{LEAST}]"
     )
     yield from _when(tuple(dict.fromkeys(each for one in found for each in one.settings)), every)
-    yield from _helps(found, set())
+    helped: set[str] = set()
+    for each in found:
+        yield from _helps([each], helped, every)
 
 
 def _when(settings: Settings, every: Settings) -> Iterator[str]:
