@@ -10,6 +10,7 @@ from base64 import b64decode
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -165,6 +166,20 @@ def test_two_maps_in_text(capsys: pytest.CaptureFixture[str]) -> None:
     each = capsys.readouterr().out
     assert run(["map", "xen-4.15", "rfc-2021-safe-range"]) == 0
     assert sorted(capsys.readouterr().out.splitlines()) == sorted([*each.splitlines(), ""])
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_two_maps_are_no_better_than_the_worse(
+    is_new: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whichever stands first; what is on no map is said with its header's name."""
+    bad = tmp_path / "half.h"
+    bad.write_text("#define GUEST_A_BASE 0x1000\n")
+    sources = [str(bad), "xen-4.22"]
+    assert run(["map", *(reversed(sources) if is_new else sources), "--format", "html"]) == 0
+    page = capsys.readouterr().out
+    assert '<span class="verdict refuted">refuted</span>' in page
+    assert f"not drawn of {bad}: GUEST_A has no size" in page
 
 
 def test_the_linear_scale_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:

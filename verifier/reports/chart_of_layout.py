@@ -36,23 +36,22 @@ def of_report(report: Report, titles: Titles) -> Chart:
     side = Side(
         report.subject.name, report.release, report.space, tuple((each, "") for each in report.findings)
     )
-    notes = [f"not drawn: {each.reason}" for each in report.space.layout.unplaced]
-    if report.before:
-        notes.insert(0, f"after the last of {len(report.before) + 1} patches")
+    notes = [f"after the last of {len(report.before) + 1} patches"] if report.before else []
     return _chart(
         (side,), report.subject.name, finding_words.headline(report), str(report.verdict), titles, notes
     )
 
 
 def of_reports(old: Report, new: Report, titles: Titles) -> Chart:
-    """Two columns, each with what is found of its own layout."""
+    """Two columns, each with what is found of its own layout; the verdict is the worse one."""
     sides = tuple(
         Side(each.subject.name, each.release, each.space, tuple((one, "") for one in each.findings))
         for each in (old, new)
     )
     headline = f"{finding_words.headline(old)}; {finding_words.headline(new)}"
     title = f"{old.subject.name} and {new.subject.name}"
-    return _chart(sides, title, headline, str(new.verdict), titles, ())
+    verdict = min(old.verdict, new.verdict, key=_worst)
+    return _chart(sides, title, headline, str(verdict), titles, ())
 
 
 def of_difference(report: Difference, titles: Titles) -> Chart:
@@ -90,6 +89,11 @@ def _chart(
     ]
     widths = sorted({width.bits for side in sides for width in side.space.facts.widths})
     chosen = controls([side.space for side in sides], guests, found)
+    undrawn = [
+        f"not drawn{f' of {side.name}' if len(sides) > 1 else ''}: {each.reason}"
+        for side in sides
+        for each in side.space.layout.unplaced
+    ]
     banks = [bank for side in sides for bank in side.space.layout.banks if bank.size is None]
     return Chart(
         title,
@@ -106,6 +110,7 @@ def _chart(
             Remark(each)
             for each in (
                 *notes,
+                *undrawn,
                 *(f"{bank.name} has no size: it is drawn as far as memory can reach" for bank in banks),
             )
         ),
