@@ -58,9 +58,10 @@ def test_of_a_width_at_which_xen_does_not_boot_nothing_is_missed(capsys: pytest.
     assert {each["verdict"] for each in found["findings"]} == {"refuted", "not-applicable"}
 
 
-def test_options_are_the_same_as_the_tree(capsys: pytest.CaptureFixture[str]) -> None:
-    """d1 of the board has 64 MiB and an emulated console."""
-    arguments = ("--xen", "4.22", "--ipa-bits", "40")
+@pytest.mark.parametrize("bits", ["64", "32"])
+def test_options_are_the_same_as_the_tree(bits: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """d1 of the board has 64 MiB and an emulated console; with a kernel of 32 bits it is offered no regions."""
+    arguments = ("--xen", "4.22", "--ipa-bits", "40", "--kernel-bits", bits)
     (tree,) = document(capsys, FOUR, "--domain", "d1", "--no-iommu", *arguments)["domains"]
     options = ("--toolstack", "dom0less", "--memory", "64M", "--vuart", "--gic", "v3")
     (typed,) = document(capsys, *options, *arguments)["domains"]
@@ -298,6 +299,16 @@ def test_acpi_and_a_kernel_of_32_bits(capsys: pytest.CaptureFixture[str]) -> Non
     found = document(capsys, *arguments, "--kernel-bits=32", status=1)
     reason = "libxl refuses the guest: acpi is for kernels of 64 bits, and this one has 32 (--acpi)"
     assert ("built", reason) in refuted(found)
+
+
+@pytest.mark.parametrize(("toolstack", "offered"), [("xl", 1), ("dom0less", 0)])
+def test_regions_that_no_kernel_takes(
+    toolstack: str, offered: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """libxl offers regions whatever the kernel's width, Xen to kernels of 64 bits alone; Linux for arm32 takes none."""
+    run(["guest", "--memory=1G", "--ipa-bits=40", "--kernel-bits=32", f"--toolstack={toolstack}"])
+    line = "  none: they are not taken by linux-arm32, linux-arm32-4.8, linux-arm32-3.7 and mini-os"
+    assert capsys.readouterr().out.splitlines().count(line) == offered
 
 
 @pytest.mark.parametrize("toolstack", ["xl", "dom0less"])

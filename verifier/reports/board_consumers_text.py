@@ -22,15 +22,16 @@ def lines(report: BoardReport, *, verbose: bool) -> Iterator[str]:
     for offer in _widest([each for each in report.offers if each.domain.boots is not False]):
         domain = offer.domain
         used = [each for each in offer.uses if each.consumer.takes is not None]
-        if not used or (not verbose and all(each.verdict == "not-applicable" for each in used)):
+        idle = [each.consumer.name for each in offer.uses if each.consumer.takes is None]
+        answered = [each for each in used if verbose or each.verdict != "not-applicable"]
+        if not (answered if used else idle and offer.regions):
             continue
         yield ""
         iommu = "with" if domain.iommu else "without"
         yield f"consumers of the regions of {offer.name}, {domain.ipa_bits} ipa bits, {iommu} IOMMU:"
         yield from (f"  {line}" for line in _rows(used, verbose=verbose))
-        idle = [each.consumer.name for each in offer.uses if each.consumer.takes is None]
         if idle:
-            yield f"  not taken by {listing(idle)}"
+            yield f"  {'' if used else 'none: they are '}not taken by {listing(idle)}"
         cost = tables.get((offer.name, domain.ipa_bits, domain.iommu))
         if cost is not None:
             yield from (f"  {line}" for line in _tables(cost))

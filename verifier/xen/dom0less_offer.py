@@ -20,7 +20,7 @@ from verifier.xen import domu_holes, guest_offer, layout_regions, p2m_pool
 from verifier.xen.dom0less_facts import permitted
 from verifier.xen.domu_stops import most_vcpus, too_few_pages
 from verifier.xen.ext_regions import REMOVES_XEN_REG
-from verifier.xen.guest_offer import Built, Passed
+from verifier.xen.guest_offer import OFFERS_NONE, Built, Passed
 from verifier.xen.layout_regions import XENSTORE_PAGE, magic_page
 from verifier.xen.outcome import Outcome, Span
 from verifier.xen.release import Variants, Xen
@@ -45,7 +45,7 @@ def offer(config: GuestConfig, xen: Xen, bits: int, gic: int, name: str) -> Offe
         memory_unit=UNIT,
         memory_origin=str(config.origins.get("memory", "the default")),
         vcpus=config.vcpus,
-        producer="find_domU_holes" if _PRODUCES.of(xen) else None,
+        producer="find_domU_holes" if _is_offered(config, xen) else None,
         outcome=outcome(config, xen, bits, guest_offer.filling(xen.tag, config.memory)),
         stops=(*_stops(config, xen, gic), *guest_offer.unmapped(xen, bits, used, passed)),
         doubts=tuple(_doubts(config, xen, used, passed)),
@@ -54,9 +54,10 @@ def offer(config: GuestConfig, xen: Xen, bits: int, gic: int, name: str) -> Offe
         interrupts=tuple(_interrupts(config, xen)),
         spis=None,
         grant_frames=_frames(config, xen),
-        operations=tuple(_operations(used, passed, xen)),
+        operations=tuple(_operations(used, passed, xen)) if _is_offered(config, xen) else (),
         iommu=bool(passed),
         has_node=_PRODUCES.of(xen),
+        none_because="its kernel has 32 bits" if _PRODUCES.of(xen) else OFFERS_NONE,
     )
     return guest_offer.offer(xen, bits, built)
 
@@ -79,10 +80,17 @@ def doubts_of_any_memory(config: GuestConfig, xen: Xen) -> Iterator[str]:
 
 def outcome(config: GuestConfig, xen: Xen, bits: int, banks: Sequence[Span]) -> Outcome:
     """What it is offered; `banks` are the used parts of the RAM windows, empty ones included, of any words."""
+    if not _is_offered(config, xen):
+        return Outcome()
     assigned = [Span(each.guest.start, each.guest.size) for each in _passed(config)]
     spaces = [Span(each.start, each.size) for each in windows(xen.tag)]
     guest = domu_holes.Guest(bits, spaces, [each.size for each in banks], (), assigned)
     return domu_holes.find(xen, guest)
+
+
+def _is_offered(config: GuestConfig, xen: Xen) -> bool:
+    """Whether find_domU_holes is asked: make_hypervisor_node does not for a kernel of 32 bits (is_32bit_domain)."""
+    return _PRODUCES.of(xen) and config.kernel_bits != 32
 
 
 def _stops(config: GuestConfig, xen: Xen, gic: int) -> Iterator[str]:
@@ -136,8 +144,6 @@ def _frames(config: GuestConfig, xen: Xen) -> int:
 
 def _operations(banks: tuple[Extent, ...], passed: tuple[Passed, ...], xen: Xen) -> Iterator[Operation]:
     """The ranges that find_domU_holes takes away."""
-    if not _PRODUCES.of(xen):
-        return
     for index, bank in enumerate(banks):
         yield Operation(f"RAM bank {index}", bank.start, bank.size)
     if REMOVES_XEN_REG.of(xen):

@@ -25,6 +25,7 @@ from verifier.xen.subjects import numbers_of, windows
 CELLS = (2, 2)
 """Of a guest's tree, always (GUEST_ROOT_ADDRESS_CELLS, GUEST_ROOT_SIZE_CELLS)."""
 GRANT = "GUEST_GNTTAB"
+OFFERS_NONE = "this release offers it none"
 _PPIS = {
     "GUEST_TIMER_PHYS_S_PPI": "secure timer",
     "GUEST_TIMER_PHYS_NS_PPI": "physical timer",
@@ -75,6 +76,8 @@ class Built:
     iommu: bool
     has_node: bool = True
     """Whether its tree has a hypervisor node: without it has no grant region."""
+    none_because: str = OFFERS_NONE
+    """Why it has no producer, if it has none."""
 
 
 def offer(xen: Xen, bits: int, built: Built) -> Offer:
@@ -210,7 +213,7 @@ def ram_windows(tag: str) -> Iterator[Window]:
 
 def _reasons(built: Built) -> Iterator[str]:
     if built.producer is None:
-        yield "this release offers it none"
+        yield built.none_because
     elif not built.outcome.regions:
         yield f"{built.producer} finds no stretch of 64 MiB or more"
     if built.outcome.dropped:
