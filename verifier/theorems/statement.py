@@ -76,10 +76,6 @@ class Obligation:
         """The question whether it fails, as SMT-LIB; `head` are comments."""
         return script([*head, self.says], self._assumed(), self.bad)
 
-    def cover_script(self) -> str:
-        """The question whether the case that it speaks of occurs."""
-        return script([], self._assumed(), self.cover)
-
     def key(self) -> tuple[str, ...]:
         """Equal for two obligations that are the same question."""
         return text(self.bad), text(self.cover), *(text(each.truth) for each in self.assumed)
