@@ -171,7 +171,11 @@ def _weight(finding: BoardFinding) -> tuple[bool, int, str]:
 
 
 def trees(folder: Path) -> tuple[list[Path], str]:
-    """The trees, and the package that they are from."""
+    """The trees, and the package that they are from: fetched into a folder, or of a package that is unpacked already."""
+    unpacked = os.environ.get("TREES", "")
+    if unpacked and Path(unpacked).is_dir():
+        paths = sorted(Path(unpacked).rglob("*.dtb"))
+        return paths, next(each for each in paths[0].parts if each.startswith("linux-image-"))
     paths = fetched("arm64", folder, KERNEL)
     return paths, next(folder.glob("*.deb")).name.partition("_")[0]
 
@@ -187,12 +191,7 @@ def written(paths: Sequence[Path], package: str) -> tuple[str, str]:
 def main() -> None:
     """Write both."""
     with TemporaryDirectory() as folder:
-        unpacked = os.environ.get("TREES", "")
-        if Path(unpacked).is_dir() and unpacked:
-            paths = sorted(Path(unpacked).rglob("*.dtb"))
-            package = next(each for each in paths[0].parts if each.startswith("linux-image-"))
-        else:
-            paths, package = trees(Path(folder))
+        paths, package = trees(Path(folder))
         table, chapter = written(paths, package)
     TABLE.write_text(table, encoding="utf-8")
     CHAPTER.write_text(chapter, encoding="utf-8")

@@ -1,37 +1,56 @@
 """A whole kernel package swept (`make corpus`): by processes of this machine, on a Dask cluster of it, and killed half way.
 
 Every board of Debian 12's kernel package for arm64, with Debian's Xen and the newest, with and without IOMMU, 40 and 48
-ipa bits. The reports have to be equal; times and memory are printed. TREES=folder takes the trees of a package that is
-unpacked already.
+ipa bits. The reports have to be equal; tables, times and memory are written into manual/sweep.md. TREES=folder takes the
+trees of a package that is unpacked already.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import signal
 import sqlite3  # noqa: TID253
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.board_answers import RELEASES
 from tests.board_classes import CLASSES
-from tests.boards_table import TABLE, trees
+from tests.boards_table import MANUAL, TABLE, trees
 
 BITS = ("40", "48")
 OPTIONS = (
     *(word for each in RELEASES for word in ("--xen", each)), "--iommu", "--no-iommu",
-    *(word for each in BITS for word in ("--ipa-bits", each)), "--as-shipped", "--format", "json",
+    *(word for each in BITS for word in ("--ipa-bits", each)), "--as-shipped",
 )  # fmt: skip
+CHAPTER = MANUAL / "sweep.md"
+SECTION = re.compile(r"(<!-- corpus -->\n).*?(<!-- end of corpus -->)", re.DOTALL)
 _REFUTED = 1
 """The exit status: this package has boards that Xen does not run on."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A sweep that was timed."""
+
+    title: str
+    report: str
+    """Its JSON."""
+    wall: float
+    processor: float
+    """Seconds of this run's own processes: a cluster's workers are none of them."""
+
+    def row(self) -> str:
+        return f"| {self.title} | {self.wall:.1f} s | {self.processor:.1f} s |"
 
 
 class Corpus:
@@ -43,15 +62,23 @@ class Corpus:
     def command(self, *options: str) -> list[str]:
         return [sys.executable, "-m", "verifier", "sweep", str(self._folder), *OPTIONS, *options]
 
-    def report(self, title: str, *options: str) -> str:
-        """The JSON of one run, its time printed. Raises RuntimeError for another exit status."""
+    def run(self, title: str, *options: str) -> Run:
+        """One run. Raises RuntimeError for another exit status."""
         before, started = _processor(), time.perf_counter()
-        done = subprocess.run(self.command(*options), stdout=subprocess.PIPE, text=True, check=False)
+        command = self.command("--format", "json", *options)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         taken, used = time.perf_counter() - started, _processor() - before
         if done.returncode != _REFUTED:
             raise RuntimeError(f"{title}: exit status {done.returncode}")
-        print(f"{title:<48} {taken:6.1f} s, {used:6.1f} s of processors of its own")
-        return done.stdout
+        run = Run(title, done.stdout, taken, used)
+        print(run.row(), flush=True)
+        return run
+
+    def tables(self, file: Path) -> str:
+        """The text of a sweep all of whose answers are known, without single boards."""
+        command = self.command("--top", "0", "--resume", str(file))
+        text = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False).stdout
+        return text[: text.rindex("\n\n")]
 
     def killed(self, file: Path, rows: int) -> int:
         """SIGKILL to a run that keeps its results, when so many are kept; how many there are then."""
@@ -86,26 +113,49 @@ def cluster() -> Iterator[str]:
         yield started.scheduler_address
 
 
-def measure(corpus: Corpus, folder: Path) -> None:
+def measure(corpus: Corpus, folder: Path, package: str) -> None:
     """All runs. Raises RuntimeError where two of them differ."""
     file = folder / "results.sqlite"
-    whole = corpus.report("processes")
-    answers = [each for board in json.loads(whole)["boards"] for each in board["answers"]]
+    whole = corpus.run("processes of this machine")
+    answers = [each for board in json.loads(whole.report)["boards"] for each in board["answers"]]
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
-    print(f"{len(answers)} answers; the largest process had {most} MiB")
     kept = corpus.killed(file, len(answers) // 2)
-    print(f"killed with {kept} of {len(answers)} answers kept")
-    resumed = corpus.report("resumed", "--resume", str(file))
-    known = corpus.report("all of them known", "--resume", str(file))
+    resumed = corpus.run(f"killed with {kept} answers kept, and resumed", "--resume", str(file))
+    known = corpus.run("resumed with all answers known", "--resume", str(file))
     with cluster() as address:
-        there = corpus.report("Dask cluster of this machine", "--scheduler", address)
-    for title, other in (("resumed", resumed), ("known", known), ("cluster", there)):
-        if other != whole:
-            raise RuntimeError(f"{title}: another report than that of a run by itself")
-    if any(each["verdict"] == "error" for each in answers) or not kept < len(answers):
+        there = corpus.run("a Dask cluster of this machine", "--scheduler", address)
+    runs = (whole, resumed, known, there)
+    for each in runs:
+        if each.report != whole.report:
+            raise RuntimeError(f"{each.title}: another report than that of a run by itself")
+    if any(each["verdict"] == "error" for each in answers) or not 0 < kept < len(answers):
         raise RuntimeError("an answer is missing, or the run was not killed half way")
     print("all reports are equal")
-    compare_with_the_table(whole)
+    compare_with_the_table(whole.report)
+    write(corpus.tables(file), runs, len(answers), most, package)
+
+
+def write(tables: str, runs: Sequence[Run], answers: int, most: int, package: str) -> None:
+    """The section of the manual."""
+    per_board = 1000 * runs[0].wall / answers
+    lines = [
+        f"The boards of `{package}` (Debian 12), {' and '.join(BITS)} ipa bits:",
+        "",
+        "```text",
+        tables,
+        "```",
+        "",
+        f"{answers} answers on {os.cpu_count()} processors, {per_board:.1f} ms each, in processes of at most {most} MiB; "
+        "all four reports are equal:",
+        "",
+        "| run | wall time | its own processes |",
+        "|---|--:|--:|",
+        *(each.row() for each in runs),
+        "",
+    ]
+    text = CHAPTER.read_text(encoding="utf-8")
+    section = "\n".join(lines)
+    CHAPTER.write_text(SECTION.sub(lambda found: f"{found[1]}{section}{found[2]}", text), encoding="utf-8")
 
 
 def compare_with_the_table(report: str) -> None:
@@ -143,12 +193,9 @@ def main() -> None:
     """Fetch, and measure."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        unpacked = os.environ.get("TREES", "")
-        if not unpacked:
-            paths, package = trees(folder)
-            unpacked = os.path.commonpath(paths)
-            print(f"{len(paths)} trees of {package}")
-        measure(Corpus(Path(unpacked)), folder)
+        paths, package = trees(folder)
+        print(f"{len(paths)} trees of {package}")
+        measure(Corpus(Path(os.path.commonpath(paths))), folder, package)
 
 
 if __name__ == "__main__":

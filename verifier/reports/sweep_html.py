@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from hashlib import sha256
 
-from verifier.layout.sweep import RANKED, SweepReport
+from verifier.layout.sweep import SweepReport
 from verifier.reports import sweep_rows
 from verifier.reports.chart_html import lean
 from verifier.reports.chart_svg import template
@@ -29,7 +29,6 @@ def render(report: SweepReport) -> str:
         refuted=list(sweep_rows.by_property(report, "refuted")),
         unknown=list(sweep_rows.by_property(report, "unknown")),
         vendors=list(sweep_rows.by_vendor(report)),
-        ranked=[sweep_rows.SAID[each] for each in RANKED],
         said=sweep_rows.SAID,
         answers=[list(sweep_rows.together(report, each)) for each in report.boards],
         lines=lambda record: list(outcome_lines(record.outcomes)),

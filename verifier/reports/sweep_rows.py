@@ -82,14 +82,18 @@ def by_property(report: SweepReport, verdict: str) -> Iterator[tuple[str, ...]]:
 
 
 def by_vendor(report: SweepReport) -> Iterator[tuple[str, ...]]:
-    """Vendor, boards, and boards by verdict in their worst setting; most refuted first."""
-    groups: dict[str, Counter[str]] = {}
+    """Vendor, boards, and boards that are refuted under each setting; most refuted first."""
+    boards: Counter[str] = Counter()
+    refuted: dict[str, list[int]] = {}
     for board in report.boards:
-        groups.setdefault(board.vendor, Counter())[board.worst.verdict] += 1
+        boards[board.vendor] += 1
+        counts = refuted.setdefault(board.vendor, [0] * len(report.settings))
+        for position, record in enumerate(board.records):
+            counts[position] += record.verdict == "refuted"
     for vendor, counts in sorted(
-        groups.items(), key=lambda each: (-each[1]["refuted"], -each[1].total(), each[0])
+        refuted.items(), key=lambda each: (-sum(each[1]), -boards[each[0]], each[0])
     ):
-        yield vendor, str(counts.total()), *(str(counts[verdict]) for verdict in RANKED)
+        yield vendor, str(boards[vendor]), *map(str, counts)
 
 
 def together(report: SweepReport, board: SweptBoard) -> Iterator[tuple[Record, list[str]]]:

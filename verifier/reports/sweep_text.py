@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from verifier.layout.sweep import RANKED, Outcome, SweepReport
+from verifier.layout.sweep import Outcome, SweepReport
 from verifier.layout.units import listing, plural, printable
 from verifier.reports.sheets import clean
-from verifier.reports.sweep_rows import SAID, by_property, by_vendor, by_verdict, headline, times, together
+from verifier.reports.sweep_rows import by_property, by_vendor, by_verdict, headline, times, together
 
 
 def render(report: SweepReport, *, verbose: bool = False, quiet: bool = False) -> str:
@@ -28,7 +28,7 @@ def _details(report: SweepReport, *, verbose: bool) -> Iterator[str]:
     yield from columns(
         ("open", *heads), ((name, *counts) for name, _, *counts in by_property(report, "unknown"))
     )
-    yield from columns(("vendor", "boards", *(SAID[each] for each in RANKED)), by_vendor(report))
+    yield from columns(("refuted, by vendor", "boards", *heads), by_vendor(report))
     yield from _worst(report, len(report.boards) if verbose else report.top, verbose=verbose)
     if verbose:
         yield ""
