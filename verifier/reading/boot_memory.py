@@ -48,8 +48,10 @@ class Found:
         return 256 if self.rules.has("256-banks") else 128
 
     def stretches(self, node: Node, value: bytes, cells: tuple[int, int]) -> Iterator[tuple[int, int]]:
-        """Whole pairs of address and size; what is left at the end is not looked at."""
+        """Whole pairs of address and size; what is left at the end is not looked at. None where a pair has no cells."""
         width, one = 4 * cells[0], 4 * sum(cells)
+        if not one:
+            return
         for at in range(0, len(value) - one + 1, one):
             address, size = value[at : at + width], value[at + width : at + one]
             yield self.buses.read(node, address), self.buses.read(node, size)

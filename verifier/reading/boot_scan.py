@@ -135,8 +135,7 @@ def _module(found: Found, node: Node) -> None:
             Fault(node.path, "ignored", f"a module with a path longer than {_LONGEST_PATH} bytes")
         )
         return
-    cells = found.cells(node)
-    pair = next(found.stretches(node, node.properties.get("reg", b""), cells), None) if sum(cells) else None
+    pair = next(found.stretches(node, node.properties.get("reg", b""), found.cells(node)), None)
     if pair is None:
         raise ScanError(Fault(node.path, "panics", "a module without address and size in reg"))
     parent = found.tree.parent(node)

@@ -135,7 +135,7 @@ def _complaints(domain: Domain) -> Iterator[str]:
 def _static(found: Found, node: Node) -> tuple[Bank, ...]:
     value = node.properties.get("xen,static-mem")
     cells = boot_scan.static_cells(found, node)
-    if value is None or not sum(cells):
+    if value is None:
         return ()
     return tuple(
         Bank(node.path, index, start, size, "static-domain")
