@@ -254,6 +254,37 @@ def test_banks_that_a_boot_loader_fills_in_are_left_to_it() -> None:
     plain, shipped = records(Batch(blob(bare), asked))
     assert "preconditions" in {each.property for each in plain.outcomes if each.verdict == "refuted"}
     assert "preconditions" not in {each.property for each in shipped.outcomes if each.verdict == "refuted"}
+    assert (plain.has_empty_banks, shipped.has_empty_banks) == (True, False)
+
+
+def test_who_sweeps_a_kernels_trees_as_machines_have_them_is_told_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In text, and in every answer: what such a bank is refuted for is no defect of the board."""
+    bare = {**BOARD, "memory@40000000": {"device_type": "memory", "reg": [0, 0x40000000, 0]}}
+    (tmp_path / "bare.dtb").write_bytes(blob(bare))
+    (tmp_path / "full.dtb").write_bytes(blob(BOARD))
+    asked = [str(tmp_path), "--xen", "4.22", "--iommu", "--ipa-bits", "36"]
+    assert run(["sweep", *asked]) == 1
+    text = capsys.readouterr().out
+    assert "\n  1 board has banks of RAM without a size, " in text
+    assert "--as-shipped leaves them out\n" in text
+    told = {
+        each["names"][0]: each["answers"][0]["has_empty_banks"]
+        for each in document(capsys, *asked, status=1)["boards"]
+    }
+    assert told == {str(tmp_path / "bare.dtb"): True, str(tmp_path / "full.dtb"): False}
+    run(["sweep", *asked, "--as-shipped"])
+    assert "without a size" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("cells", [(0, 0), (0, 1), (1, 0)])
+def test_a_root_without_cells_has_an_answer(cells: tuple[int, int]) -> None:
+    """No entry can be cut out of a `reg` then; whether Xen reads one is for the rules of the release."""
+    broken = {**BOARD, "#address-cells": [cells[0]], "#size-cells": [cells[1]]}
+    asked = tuple(Setting("4.22.0", "release", True, (36,), as_shipped=each) for each in (False, True))
+    for found in records(Batch(blob(broken), asked)):
+        assert found.fault != "internal", found.headline
 
 
 def test_regions_that_are_open_are_told_as_such() -> None:

@@ -20,7 +20,7 @@ from verifier.layout.errors import InputError
 from verifier.layout.obstacle import BoardMap
 from verifier.layout.sweep import Outcome, Record, Setting
 from verifier.layout.units import one_line
-from verifier.reading.as_shipped import without_empty_banks
+from verifier.reading.as_shipped import has_empty_banks, without_empty_banks
 from verifier.reading.board_map import board_map
 from verifier.reports.board_headline import headline
 from verifier.xen.release import Build
@@ -87,7 +87,10 @@ def _judged(content: bytes, setting: Setting) -> Record:
     told = outcomes(report)
     proved = {(each.domain, each.property) for each in report.findings if each.verdict == "proved"}
     proved -= {(each.domain, each.property) for each in told}
-    return Record(report.verdict, one_line(headline(report)), _vendor(machine.tree), len(proved), told)
+    tree = machine.tree
+    return Record(
+        report.verdict, one_line(headline(report)), _vendor(tree), len(proved), told, has_empty_banks(tree)
+    )
 
 
 @lru_cache(maxsize=4)

@@ -63,6 +63,8 @@ class Record:
     proved: int = 0
     """Properties, of each domain, that hold at every width for which something is said of them."""
     outcomes: tuple[Outcome, ...] = ()
+    has_empty_banks: bool = False
+    """The tree was judged with banks of RAM that have no size: so a kernel ships it, and no machine boots with it."""
     fault: str = ""
     """Of an error: `input`, `internal` (the tool contradicts itself) or `lost` (a crash, a time or memory limit)."""
     seconds: float = field(default=0.0, compare=False)
@@ -141,6 +143,11 @@ class SweepReport:
     def is_contradicted(self) -> bool:
         """The tool contradicts itself about a board."""
         return any(record.fault == "internal" for board in self.boards for record in board.records)
+
+    @property
+    def empty_banks(self) -> int:
+        """Boards that were judged with banks of RAM without a size."""
+        return sum(any(record.has_empty_banks for record in board.records) for board in self.boards)
 
     def counts(self, position: int) -> Mapping[str, int]:
         """Boards by verdict under one setting; every verdict has a number."""

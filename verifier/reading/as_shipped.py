@@ -14,12 +14,24 @@ from verifier.layout.device_tree import Node, Tree
 
 def without_empty_banks(tree: Tree) -> Tree:
     """A tree without the entries of memory nodes that have no size, and without the nodes that have no others."""
-    width = [
-        int.from_bytes(tree.root.properties.get(name, default), "big") * 4
-        for name, default in (("#address-cells", b"\2"), ("#size-cells", b"\1"))
-    ]
+    width = _width(tree)
     nodes = (_with_reg(each, _filled(each, *width)) if _is_ram(each) else each for each in tree.nodes)
     return _renumbered(tree, [each for each in nodes if not _is_ram(each) or each.properties["reg"]])
+
+
+def has_empty_banks(tree: Tree) -> bool:
+    """Whether a memory node has an entry without a size."""
+    width = _width(tree)
+    return any(_is_ram(each) and _filled(each, *width) != each.properties["reg"] for each in tree.nodes)
+
+
+def _width(tree: Tree) -> tuple[int, int]:
+    """Bytes of an address and of a size in the `reg` of memory nodes."""
+    addresses, sizes = (
+        int.from_bytes(tree.root.properties.get(name, default), "big") * 4
+        for name, default in (("#address-cells", b"\2"), ("#size-cells", b"\1"))
+    )
+    return addresses, sizes
 
 
 def _is_ram(node: Node) -> bool:
@@ -31,7 +43,7 @@ def _with_reg(node: Node, reg: bytes) -> Node:
 
 
 def _filled(node: Node, addresses: int, sizes: int) -> bytes:
-    reg, one = node.properties["reg"], addresses + sizes
+    reg, one = node.properties["reg"], addresses + sizes or 1  # no cells at all: no entry either
     entries = [reg[at : at + one] for at in range(0, len(reg), one)]
     return b"".join(each for each in entries if any(each[addresses:]))
 

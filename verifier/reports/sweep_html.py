@@ -25,6 +25,7 @@ def render(report: SweepReport) -> str:
     return template("sweep.html.j2").render(
         report=report,
         headline=_without_verdict(sweep_rows.headline(report)),
+        empty_banks=sweep_rows.empty_banks(report),
         verdicts=list(sweep_rows.by_verdict(report)),
         refuted=list(sweep_rows.by_property(report, "refuted")),
         unknown=list(sweep_rows.by_property(report, "unknown")),

@@ -63,6 +63,7 @@ def _answer(record: Record, *, verbose: bool) -> dict[str, Any]:
         "verdict": record.verdict,
         "headline": record.headline,
         "proved": record.proved,
+        "has_empty_banks": record.has_empty_banks,
         "fault": record.fault or None,
         "outcomes": [_outcome(each) for each in record.outcomes],
     }

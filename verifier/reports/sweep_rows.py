@@ -32,6 +32,18 @@ def headline(report: SweepReport) -> str:
     return f"{word}: {count} {plural(count, 'board')} in {settings} {plural(settings, 'setting')}: {', '.join(told)}"
 
 
+def empty_banks(report: SweepReport) -> str:
+    """What explains refutations of trees as a kernel has them; empty where there is nothing to explain."""
+    count = report.empty_banks
+    if not count:
+        return ""
+    have = "has" if count == 1 else "have"
+    return (
+        f"{count} {plural(count, 'board')} {have} banks of RAM without a size, as a kernel ships its trees, and no machine "
+        "boots with them: --as-shipped leaves them out"
+    )
+
+
 def _effects(report: SweepReport) -> str:
     """`510 unsound, 66 not built`: each board by the worst."""
     found = Counter(

@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from verifier.layout.sweep import Outcome, SweepReport
 from verifier.layout.units import listing, plural, printable
 from verifier.reports.sheets import clean
-from verifier.reports.sweep_rows import by_property, by_vendor, by_verdict, headline, times, together
+from verifier.reports.sweep_rows import (
+    by_property,
+    by_vendor,
+    by_verdict,
+    empty_banks,
+    headline,
+    times,
+    together,
+)
 
 
 def render(report: SweepReport, *, verbose: bool = False, quiet: bool = False) -> str:
@@ -20,6 +28,8 @@ def render(report: SweepReport, *, verbose: bool = False, quiet: bool = False) -
 
 def _details(report: SweepReport, *, verbose: bool) -> Iterator[str]:
     yield from _skipped(report, verbose=verbose)
+    if report.empty_banks:
+        yield f"  {empty_banks(report)}"
     if not report.boards:
         return
     heads = [str(each) for each in report.settings]
