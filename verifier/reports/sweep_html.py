@@ -12,8 +12,11 @@ from verifier.reports.chart_svg import template
 from verifier.reports.sheets import clean
 from verifier.reports.sweep_text import outcome_lines
 
-_PLAIN = "td:nth-child(n) { font-family: inherit; font-size: inherit; }\n"
-"""No column of these tables has addresses alone."""
+_STYLE = """\
+td:nth-child(n) { font-family: inherit; font-size: inherit; }
+.wide + .wide { margin-top: 1.5rem; }
+"""
+"""No column of these tables has addresses alone; two tables in a row are two."""
 
 
 def render(report: SweepReport) -> str:
@@ -34,7 +37,7 @@ def render(report: SweepReport) -> str:
         answers=[list(sweep_rows.together(report, each)) for each in report.boards],
         lines=lambda record: list(outcome_lines(record.outcomes)),
         words=lambda record: _without_verdict(record.headline),
-        style=Markup(lean("page.css") + _PLAIN),  # noqa: S704  # our own text
+        style=Markup(lean("page.css") + _STYLE),  # noqa: S704  # our own text
         script=Markup(script),  # noqa: S704  # our own text
         digest=b64encode(sha256(script.encode()).digest()).decode(),
     )
