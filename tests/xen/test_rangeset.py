@@ -6,13 +6,15 @@ Lists expected for calls with start above end are worked out from xen/common/ran
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from verifier.xen import rangeset
 from verifier.xen.outcome import FaultError
 from verifier.xen.rangeset import Range, Rangeset
-from verifier.xen.release import xen
+from verifier.xen.rangeset_in_place import InPlace
+from verifier.xen.release import Xen, xen
 
 HEAD, OLD, DEBUG = xen("head"), xen("4.17.7"), xen("head", "debug")
 TOP = 2**64 - 1
@@ -151,3 +153,28 @@ def test_a_debug_build_asserts(name: str) -> None:
     assert stop.value.fault.function == f"rangeset_{name}_range"
     assert stop.value.fault.reason == "s <= e fails for 0x5 and 0x4"
     call(DEBUG, made((0, 9)), 5, 5)
+
+
+@pytest.mark.parametrize("release", [HEAD, OLD, DEBUG])
+def test_in_place_is_pass_by_pass(release: Xen) -> None:
+    """Any calls, disordered and wrapping ones too: the list, or the stop, of walking the list as Xen does each time."""
+    chance = random.Random(2)
+    stops = unordered = 0
+    for _ in range(3000):
+        held, changing = Rangeset(ordered=False), InPlace(Rangeset())
+        for _ in range(chance.randrange(1, 12)):
+            start, end = (chance.choice([*range(20), TOP - 1, TOP]) for _ in range(2))
+            start, end = (min(start, end), max(start, end)) if chance.random() < 0.9 else (start, end)
+            step, change = chance.choice([(rangeset.add, changing.add), (rangeset.remove, changing.remove)])
+            try:
+                held = replace(step(release, held, start, end), ordered=False)
+            except FaultError as stop:
+                with pytest.raises(FaultError, match=str(stop)):
+                    change(release, start, end)
+                stops += 1
+                break
+            change(release, start, end)
+            assert changing.held.ranges == held.ranges
+            unordered += not changing.held.ordered
+    assert stops > 100
+    assert unordered > (0 if release.debug else 20)

@@ -8,9 +8,10 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.host import Entry, Host
 from verifier.layout.units import hexa
 from verifier.reading import models
-from verifier.xen import boot_ram, device_pages, rangeset
+from verifier.xen import boot_ram, device_pages
 from verifier.xen.outcome import FaultError, Span
 from verifier.xen.rangeset import Rangeset
+from verifier.xen.rangeset_in_place import InPlace
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, Subject
 
@@ -55,11 +56,13 @@ def _permitted(host: Host, xen: Xen) -> Iterable[str]:
     """What dom0's permissions stumble over: a device of size 0 at the start of a page (iomem_permit_access)."""
     if not _empty_devices(host, xen):
         return
-    held = Rangeset()
+    permitted = InPlace(Rangeset())
     for each in _devices(host):
         frames = device_pages.permitted(xen, Span(each.address, each.size))
+        assert isinstance(frames.start, int)
+        assert isinstance(frames.end, int)
         try:
-            held = rangeset.add(xen, held, frames.start, frames.end)
+            permitted.add(xen, frames.start, frames.end)
         except FaultError as stop:
             yield f"map_range_to_domain: {each}: {stop.fault.function} ({stop.fault.kind})"
             return

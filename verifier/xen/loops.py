@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from verifier.xen import rangeset
 from verifier.xen.outcome import Outcome
 from verifier.xen.rangeset import Range, Rangeset
+from verifier.xen.rangeset_in_place import InPlace
 from verifier.xen.release import Xen
 
 
@@ -45,13 +45,15 @@ class Loop:
 
 def run(xen: Xen, loops: Iterable[Loop], held: Rangeset | None = None) -> Rangeset:
     """The set after all loops, in their order. Raises FaultError and GivesUpError."""
-    held = Rangeset() if held is None else held
+    changing = InPlace(Rangeset() if held is None else held)
     for loop in loops:
-        change = rangeset.add if loop.adds else rangeset.remove
+        change = changing.add if loop.adds else changing.remove
         for entry in loop.entries:
             touched = loop.touches(entry)
-            held = change(xen, held, touched.start, touched.end)
-    return held
+            assert isinstance(touched.start, int)
+            assert isinstance(touched.end, int)
+            change(xen, touched.start, touched.end)
+    return changing.held
 
 
 def itself(each: Range) -> Range:

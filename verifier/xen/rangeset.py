@@ -13,7 +13,9 @@ Allocation never fails here, and no set has the limit of `rangeset_limit`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from verifier.logic.word import Word, equal, holds, larger, smaller, uint64
 from verifier.xen.outcome import Fault, FaultError
@@ -48,28 +50,43 @@ _BELOW = Variants("rangeset-remove", {"grows-neighbour": _grown, "exact": _cut})
 """What becomes of the range that starts below a removed one which ends in or beyond the next range."""
 
 
+Change: TypeAlias = tuple[int, int, tuple[Range, ...]]
+"""Indices of the first range that goes and of the first behind it that stays, and what comes in between."""
+
+
 def add(xen: Xen, held: Rangeset, start: Word, end: Word) -> Rangeset:
     """`held` with `[start, end]`, merged with what it overlaps or touches (rangeset_add_range).
 
     Raises FaultError.
     """
+    return _changed(
+        held, added(xen, held.ranges, find(held, start), find(held, end), start, end), held.ordered
+    )
+
+
+def added(xen: Xen, ranges: Sequence[Range], first: int, last: int, start: Word, end: Word) -> Change:
+    """What the addition does to the list; `first` and `last` are what `find` says of both ends. Raises FaultError."""
     _precondition(xen, "rangeset_add_range", start, end)
-    ranges = held.ranges
-    first, last = find(held, start), find(held, end)
-    below, rest = None if first < 0 else ranges[first], ranges[first + 1 :]
+    below = None if first < 0 else ranges[first]
+    behind = first + 1
     if first == last:
         made = joined(below, None, start, end)
     else:
         alone = below is None or apart(below, start)  # then the range after it becomes the merged one
-        if last < 0 or (alone and not rest):
+        if last < 0 or (alone and behind == len(ranges)):
             raise _null("rangeset_add_range", start, end)
         made = joined(below, ranges[last], start, end)
-        rest = rest[1:] if alone else rest
-        while rest and swallows(made[-1], rest[0]):
-            rest = rest[1:]
-    if rest:
-        made, rest = followed(made, rest[0]), rest[1:]
-    return Rangeset((*ranges[: max(first, 0)], *made, *rest), held.ordered)
+        behind += alone
+        while behind < len(ranges) and swallows(made[-1], ranges[behind]):
+            behind += 1
+    if behind < len(ranges):
+        made, behind = followed(made, ranges[behind]), behind + 1
+    return max(first, 0), behind, made
+
+
+def _changed(held: Rangeset, change: Change, ordered: bool) -> Rangeset:
+    begin, behind, made = change
+    return Rangeset((*held.ranges[:begin], *made, *held.ranges[behind:]), ordered)
 
 
 def joined(below: Range | None, last: Range | None, start: Word, end: Word) -> tuple[Range, ...]:
@@ -113,17 +130,21 @@ def meets(merged: Range, following: Range) -> bool:
 
 def remove(xen: Xen, held: Rangeset, start: Word, end: Word) -> Rangeset:
     """`held` without `[start, end]`, as the release does it (rangeset_remove_range). Raises FaultError."""
-    _precondition(xen, "rangeset_remove_range", start, end)
-    ranges = held.ranges
     first, last = find(held, start), find(held, end)
+    change = removed(xen, held.ranges, first, last, start, end)
+    return _changed(held, change, held.ordered and (first == last or not holds(equal(end, uint64.top))))
+
+
+def removed(xen: Xen, ranges: Sequence[Range], first: int, last: int, start: Word, end: Word) -> Change:
+    """What the removal does to the list; `first` and `last` are what `find` says of both ends. Raises FaultError."""
+    _precondition(xen, "rangeset_remove_range", start, end)
     if first > last:
         raise _null("rangeset_remove_range", start, end)
     if first == last:
         left = () if first < 0 else left_of_one(ranges[first], start, end)
     else:
         left = left_of_several(xen, None if first < 0 else ranges[first], ranges[last], start, end)
-    ordered = held.ordered and (first == last or not holds(equal(end, uint64.top)))
-    return Rangeset((*ranges[: max(first, 0)], *left, *ranges[last + 1 :]), ordered)
+    return max(first, 0), last + 1, left
 
 
 def left_of_one(held: Range, start: Word, end: Word) -> tuple[Range, ...]:
