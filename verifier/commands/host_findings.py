@@ -16,6 +16,7 @@ from verifier.layout.obstacle import BoardMap
 from verifier.layout.offer import Offer
 from verifier.rules.boards.catalogue import judge, judged_by
 from verifier.rules.boards.consumer_usable import RULE as CONSUMER_USABLE
+from verifier.rules.boards.rule import MOST
 from verifier.xen.free_ram import ram_of
 from verifier.xen.host_regions import truncated
 from verifier.xen.release import Xen
@@ -81,6 +82,15 @@ def with_repairs(
         for each in largest.values()
     }
     return tuple(replace(each, help=(*each.help, *helps.get(id(each), ()))) for each in found)
+
+
+def unlisted(found: Iterable[BoardFinding]) -> Iterator[str]:
+    """A sentence for each property of a domain that fails in more places than are told."""
+    for domain, name in dict.fromkeys((each.domain, each.property) for each in found if each.more):
+        yield (
+            f"{name} of {domain} fails in more places than are listed: {MOST} of one width and IOMMU setting are, "
+            "and the others are not counted"
+        )
 
 
 def _size(finding: BoardFinding) -> int:
@@ -166,4 +176,9 @@ def together(found: Iterable[BoardFinding]) -> Iterator[BoardFinding]:
         groups.setdefault(key, []).append(each)
     for group in groups.values():
         settings = tuple(dict.fromkeys(setting for each in group for setting in each.settings))
-        yield replace(group[0], settings=settings, checked=sum(each.checked for each in group))
+        yield replace(
+            group[0],
+            settings=settings,
+            checked=sum(each.checked for each in group),
+            more=any(each.more for each in group),
+        )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from verifier.commands.host_consumers import consumed, region_tables
-from verifier.commands.host_findings import findings, with_repairs
+from verifier.commands.host_findings import findings, unlisted, with_repairs
 from verifier.commands.host_inputs import Asked, called, drivers, read, settings, tree_of, wanted
 from verifier.commands.host_machine import machine_of
 from verifier.commands.host_predicted import Predicted
@@ -86,6 +86,7 @@ def host(asked: Asked) -> BoardReport:
         report,
         maps=tuple(_built(report.maps, found)),
         findings=found,
+        notes=(*report.notes, *unlisted(found)),
         tables=region_tables(board, predicted),
         assumptions=_assumed(board, predicted, found),
     )

@@ -82,6 +82,8 @@ class BoardFinding:
     """Where the memory of a guest is open: the sizes for which this is said."""
     help: tuple[str, ...] = ()
     """What would repair it."""
+    more: bool = False
+    """Whether the property fails in more places than there are refutations of it for this domain and setting."""
     checked: int = 0
     """Comparisons made; a proof of none is none."""
     cites: tuple[Cite, ...] = field(default=(), compare=False)

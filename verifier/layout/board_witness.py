@@ -12,6 +12,7 @@ from verifier.layout.board_finding import BoardFinding, Party
 from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InternalError
 from verifier.layout.offer import Offer
+from verifier.layout.offer_index import OfferIndex
 
 _PAGE = 4096
 _SUPERPAGE = 2 << 20
@@ -20,17 +21,27 @@ _LEAST = 64 << 20
 
 def recheck(finding: BoardFinding, offer: Offer) -> None:
     """Raise InternalError unless the witness of a refutation shows, on the offer, what it claims to show."""
+    recheck_with(OfferIndex(offer), finding)
+
+
+def recheck_with(known: OfferIndex, finding: BoardFinding) -> None:
+    """The same, of several refutations of one offer. Raises InternalError."""
     witness = finding.witness
-    check = None if witness is None else _KINDS.get(witness.kind)
-    if check is None or not finding.parties or not check(finding, offer):
-        raise InternalError(
-            f"{finding.property} of {finding.domain}: the witness does not re-check: {finding.message}"
-        )
+    if witness is not None and finding.parties:
+        if witness.kind in _LOOKED_UP:
+            is_shown = _LOOKED_UP[witness.kind](finding, known)
+        else:
+            is_shown = witness.kind in _KINDS and _KINDS[witness.kind](finding, known.offer)
+        if is_shown:
+            return
+    raise InternalError(
+        f"{finding.property} of {finding.domain}: the witness does not re-check: {finding.message}"
+    )
 
 
-def _in_two(finding: BoardFinding, offer: Offer) -> bool:
+def _in_two(finding: BoardFinding, known: OfferIndex) -> bool:
     """The address lies in a region, and in another one or in something that the domain has."""
-    address = _address(finding)
+    address, offer = _address(finding), known.offer
     one, other = finding.parties
     if not all(_has(each.extent, address) for each in finding.parties):
         return False
@@ -38,18 +49,17 @@ def _in_two(finding: BoardFinding, offer: Offer) -> bool:
         return guest_witness.is_given_twice(one, offer)
     if guest_witness.is_given(one, offer) and guest_witness.is_given(other, offer):
         return not guest_witness.are_one(one, other, offer)
-    return _is_region(one, offer) and (_is_region(other, offer) or _is_obstacle(other, offer))
+    return _is_region(one, offer) and (_is_region(other, offer) or _is_obstacle(other, known))
 
 
-def _outside(finding: BoardFinding, offer: Offer) -> bool:
+def _outside(finding: BoardFinding, known: OfferIndex) -> bool:
     """The address lies in the region and in no RAM, or in no RAM window; with IOMMU a region may lie anywhere."""
-    address, party = _address(finding), finding.parties[0]
+    address, party, offer = _address(finding), finding.parties[0], known.offer
     if offer.host_layout and offer.domain.iommu:
         return False
-    allowed = offer.ram if offer.host_layout else tuple(each.extent for each in offer.windows)
     is_bank = offer.guest is not None and party.extent in (offer.domain.banks or ())
     inside = (is_bank or _is_region(party, offer)) and _has(party.extent, address)
-    return inside and not any(_has(each, address) for each in allowed)
+    return inside and not known.allowed.meets(address, address + 1)
 
 
 def _beyond(finding: BoardFinding, offer: Offer) -> bool:
@@ -114,24 +124,17 @@ def _truncated(finding: BoardFinding, offer: Offer) -> bool:
     )
 
 
-def _disordered(finding: BoardFinding, offer: Offer) -> bool:
+def _disordered(finding: BoardFinding, known: OfferIndex) -> bool:
     witness, party = finding.witness, finding.parties[0]
-    asked = any(
-        each.name == party.name
-        and each.start == party.extent.start
-        and each.size == 0
-        and each.start % _PAGE == 0
-        for each in offer.operations
-    )
-    return asked and witness is not None and witness.found == party.extent.start == witness.needed
+    start = party.extent.start
+    asked = start % _PAGE == 0 and (party.name, start, 0) in known.operations
+    return asked and witness is not None and witness.found == start == witness.needed
 
 
-def _wraps(finding: BoardFinding, offer: Offer) -> bool:
+def _wraps(finding: BoardFinding, known: OfferIndex) -> bool:
     party = finding.parties[0]
-    return any(
-        each.name == party.name and each.start + each.size == party.extent.end and party.extent.end > 2**64
-        for each in offer.operations
-    )
+    start, end = party.extent.start, party.extent.end
+    return end > 2**64 and (party.name, start, end - start) in known.operations
 
 
 def _dropped(finding: BoardFinding, offer: Offer) -> bool:
@@ -140,51 +143,29 @@ def _dropped(finding: BoardFinding, offer: Offer) -> bool:
     )
 
 
-def _not_offered(finding: BoardFinding, offer: Offer) -> bool:
+def _not_offered(finding: BoardFinding, known: OfferIndex) -> bool:
     """No region has the address, and around it lie 64 MiB at multiples of 2 MiB in which nothing is."""
     address, hole = _address(finding), finding.parties[0].extent
-    start = hole.start
-    while start + _LEAST <= address:
-        start += _LEAST
+    start = hole.start + max(0, address - hole.start) // _LEAST * _LEAST
     start = min(start, hole.end - _LEAST)
     block = Extent(start, start + _LEAST)
-    if start % _SUPERPAGE or not _has(block, address) or _offered(offer, address):
+    if start % _SUPERPAGE or not _has(block, address) or _offered(known.offer, address):
         return False
-    there = [each for each in _has_already(offer) if each.end > each.start]
-    empty = all(_page_end(each.end) <= block.start or block.end <= _page_start(each.start) for each in there)
-    return empty and _inside_space(block, offer)
+    return not known.pages_taken.meets(block.start, block.end) and _inside_space(block, known)
 
 
-def _inside_space(block: Extent, offer: Offer) -> bool:
+def _inside_space(block: Extent, known: OfferIndex) -> bool:
+    offer = known.offer
     if block.end > 2**offer.domain.ipa_bits:
         return False
-    if offer.host_layout and offer.domain.iommu:
-        return True
-    allowed = offer.ram if offer.host_layout else tuple(each.extent for each in offer.windows)
-    reached = block.start
-    for each in sorted(allowed):
-        if each.start <= reached < each.end:
-            reached = each.end
-    return reached >= block.end
+    anywhere = offer.host_layout and offer.domain.iommu
+    return anywhere or known.allowed.reached(block.start, block.end)
 
 
-def _has_already(offer: Offer) -> list[Extent]:
-    """What lies in the domain's address space, or may be kept from it."""
-    found = [each.extent for each in (*offer.given, *offer.excused)]
-    if offer.host_layout:
-        kinds = {each.kind for each in offer.board.obstacles}
-        kinds -= set() if offer.domain.iommu else {"memory"}
-        found += [each.extent for each in offer.board.obstacles if each.kind in kinds]
-        found += offer.ram if offer.domain.iommu else ()
-    return found
-
-
-def _one_only(finding: BoardFinding, offer: Offer) -> bool:
+def _one_only(finding: BoardFinding, known: OfferIndex) -> bool:
     """Of the pages that the device touches and those mapped, or permitted, one has the address and the other has not."""
     address, party, pages = _address(finding), *finding.parties
-    for each in offer.devices:
-        if (each.name, each.described) != (party.name, party.extent):
-            continue
+    for each in known.devices.get((party.name, party.extent), ()):
         other = each.mapped if pages.name == "pages mapped" else each.permitted
         touched = each.described.size > 0 and any(
             _page_start(address) <= byte <= _page_start(address) + _PAGE - 1
@@ -229,10 +210,10 @@ def _is_grant(finding: BoardFinding, offer: Offer) -> bool:
     return extent == place.grant_region and may_be
 
 
-def _is_obstacle(party: Party, offer: Offer) -> bool:
-    known = {(each.name, each.extent) for each in (*offer.given, *offer.board.obstacles)}
-    if (party.name, party.extent) in known:
+def _is_obstacle(party: Party, known: OfferIndex) -> bool:
+    if (party.name, party.extent) in known.obstacles:
         return True
+    offer = known.offer
     boot_ram = party.name == f"RAM of {offer.ram_origin}"
     return boot_ram and any(
         ram.start <= party.extent.start and party.extent.end <= ram.end for ram in offer.ram
@@ -243,22 +224,21 @@ def _page_start(address: int) -> int:
     return address - address % _PAGE
 
 
-def _page_end(address: int) -> int:
-    return -(-address // _PAGE) * _PAGE
-
-
-_KINDS: Mapping[str, Callable[[BoardFinding, Offer], bool]] = {
+_LOOKED_UP: Mapping[str, Callable[[BoardFinding, OfferIndex], bool]] = {
     "address-in-two-regions": _in_two,
     "address-outside": _outside,
+    "disordered": _disordered,
+    "wraps": _wraps,
+    "address-not-offered": _not_offered,
+    "address-of-one-only": _one_only,
+}
+"""By kind of witness, of which there can be as many as the tree has entries."""
+_KINDS: Mapping[str, Callable[[BoardFinding, Offer], bool]] = {
     "address-beyond": _beyond,
     "misaligned": _misaligned,
     "too-small": _too_small,
     "truncated": _truncated,
-    "disordered": _disordered,
-    "wraps": _wraps,
     "address-dropped": _dropped,
-    "address-not-offered": _not_offered,
-    "address-of-one-only": _one_only,
     "stops": _stops,
     **consumer_witness.KINDS,
     **guest_witness.KINDS,

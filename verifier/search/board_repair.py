@@ -57,7 +57,8 @@ class Case:
         judged = tuple(judged_by(rule, offer))
         if rule.id == "built":  # what is perhaps built is not repaired
             return any(each.verdict in ("refuted", "unknown") for each in judged)
-        return any(each.verdict == "refuted" and _others(each) == _others(finding) for each in judged)
+        refuted = [each for each in judged if each.verdict == "refuted"]
+        return any(each.more or _others(each) == _others(finding) for each in refuted)
 
 
 def _others(finding: BoardFinding) -> tuple[str, ...]:

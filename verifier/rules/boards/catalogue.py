@@ -9,9 +9,10 @@ from importlib import import_module
 from pathlib import Path
 
 from verifier.layout.board_finding import BoardFinding
-from verifier.layout.board_witness import recheck
+from verifier.layout.board_witness import recheck_with
 from verifier.layout.finding import Verdict
 from verifier.layout.offer import Offer
+from verifier.layout.offer_index import OfferIndex
 from verifier.rules.boards.rule import BoardRule, Breach, Judged
 
 
@@ -43,9 +44,10 @@ def judged_by(rule: BoardRule, offer: Offer) -> Iterator[BoardFinding]:
         return
     stopped = offer.domain.boots is False and rule.id != "built"
     judged = _stopped(rule, offer) if stopped else rule.judge(offer)
+    known = OfferIndex(offer)
     for breach in judged.breaches:
-        finding = _refuted(rule, offer, breach)
-        recheck(finding, offer)
+        finding = _refuted(rule, offer, breach, more=judged.more)
+        recheck_with(known, finding)
         yield finding
     if judged.doubts:
         yield whole(rule, offer, Verdict.UNKNOWN, judged.doubts[0], judged.checked, judged.doubts[1:])
@@ -66,7 +68,7 @@ def _stopped(rule: BoardRule, offer: Offer) -> Judged:
     )
 
 
-def _refuted(rule: BoardRule, offer: Offer, breach: Breach) -> BoardFinding:
+def _refuted(rule: BoardRule, offer: Offer, breach: Breach, *, more: bool) -> BoardFinding:
     return BoardFinding(
         rule.id,
         Verdict.REFUTED,
@@ -85,6 +87,7 @@ def _refuted(rule: BoardRule, offer: Offer, breach: Breach) -> BoardFinding:
         breach.overlap,
         breach.placement,
         help=breach.help,
+        more=more,
         checked=1,
         cites=rule.cites,
         why=rule.why,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from functools import cached_property
 
 from verifier.layout import units
 from verifier.layout.board_finding import Party
@@ -11,7 +13,7 @@ from verifier.layout.finding import Witness
 from verifier.layout.obstacle import Obstacle, merged, uncovered
 from verifier.layout.offer import Offer
 from verifier.rules.boards.facts import free, obstacles, qualifying, unknown
-from verifier.rules.boards.rule import BoardRule, Breach, Judged
+from verifier.rules.boards.rule import BoardRule, Breach, Judged, listed
 from verifier.rules.extended_regions import PROPERTIES, SUPERPAGE
 
 
@@ -23,13 +25,14 @@ def _judge(offer: Offer) -> Judged:
         return Judged(0, doubts=(f"which space is free hangs on what is open: {doubts[0]}", *doubts[1:]))
     holes = qualifying(free(offer))
     offered = merged((*offer.regions, *offer.domain.dropped))
-    breaches = [each for hole in holes for each in _lost(offer, hole, offered)]
-    return Judged(len(holes) or 1, tuple(breaches))
+    beside = _Beside(offer)
+    breaches, more = listed(offer, (each for hole in holes for each in _lost(offer, hole, offered, beside)))
+    return Judged(len(holes) or 1, breaches, more=more)
 
 
-def _lost(offer: Offer, hole: Extent, offered: tuple[Extent, ...]) -> Iterator[Breach]:
+def _lost(offer: Offer, hole: Extent, offered: tuple[Extent, ...], beside: _Beside) -> Iterator[Breach]:
     for part in uncovered(hole, offered):
-        below, above = _beside(offer, hole)
+        below, above = beside.of(hole)
         reasons = "; ".join(offer.domain.reasons)
         yield Breach(
             f"{units.size(part.size)} of free space are not offered to {offer.name}: {part} of the hole {hole} "
@@ -41,21 +44,41 @@ def _lost(offer: Offer, hole: Extent, offered: tuple[Extent, ...]) -> Iterator[B
         )
 
 
-def _beside(offer: Offer, hole: Extent) -> tuple[str, str]:
-    """What the hole lies between: what ends or begins at the pages that were rounded away, else an edge of the space."""
-    found = obstacles(offer)
-    near = Extent(hole.start - SUPERPAGE, hole.end + SUPERPAGE)
-    below = max(
-        (each for each in found if near.start < each.extent.end <= hole.start), key=_end, default=None
-    )
-    above = min((each for each in found if hole.end <= each.extent.start < near.end), default=None)
-    where = "the address space" if offer.domain.iommu and offer.host_layout else "the RAM"
-    if not offer.host_layout:
-        where = "the RAM window"
-    return (
-        f"above {below}" if below else f"from the start of {where}",
-        f"below {above}" if above else f"up to the end of {where}",
-    )
+class _Beside:
+    """What holes lie between: what ends or begins at the pages that were rounded away, else an edge of the space."""
+
+    def __init__(self, offer: Offer) -> None:
+        self._offer = offer
+
+    @cached_property
+    def _by_start(self) -> tuple[Obstacle, ...]:
+        return obstacles(self._offer)
+
+    @cached_property
+    def _by_end(self) -> list[Obstacle]:
+        return sorted(self._by_start, key=_end)
+
+    def of(self, hole: Extent) -> tuple[str, str]:
+        """Below and above it: of several that end, or begin, at the same address the first."""
+        where = "the address space" if self._offer.domain.iommu and self._offer.host_layout else "the RAM"
+        if not self._offer.host_layout:
+            where = "the RAM window"
+        last = bisect_right(self._by_end, hole.start, key=_end) - 1
+        below = (
+            None if last < 0 else self._by_end[bisect_left(self._by_end, _end(self._by_end[last]), key=_end)]
+        )
+        next_one = bisect_left(self._by_start, hole.end, key=_start)
+        above = None if next_one == len(self._by_start) else self._by_start[next_one]
+        is_below = below is not None and below.extent.end > hole.start - SUPERPAGE
+        is_above = above is not None and above.extent.start < hole.end + SUPERPAGE
+        return (
+            f"above {below}" if is_below else f"from the start of {where}",
+            f"below {above}" if is_above else f"up to the end of {where}",
+        )
+
+
+def _start(obstacle: Obstacle) -> int:
+    return obstacle.extent.start
 
 
 def _end(obstacle: Obstacle) -> int:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from verifier.layout import units
 from verifier.layout.domain_map import Extent
@@ -12,33 +11,55 @@ from verifier.layout.finding import Witness
 from verifier.layout.obstacle import Obstacle, uncovered
 from verifier.layout.offer import Offer
 from verifier.rules.boards.facts import obstacles, space, unknown
-from verifier.rules.boards.rule import Breach, Judged, obstacle_party, region_party
+from verifier.rules.boards.rule import Breach, Judged, listed, obstacle_party, region_party
 
 
 def judged(offer: Offer) -> Judged:
     """Every region against every obstacle, against every other region, and against the space."""
     found = obstacles(offer)
     allowed = space(offer)
-    breaches: list[Breach] = []
-    reach = list(accumulate((each.extent.end for each in found), max))
-    for index in range(len(offer.regions)):
-        breaches += _covered(offer, index, found, reach)
-        breaches += _twice(offer, index)
-        breaches += _outside(offer, index, allowed)
+    breaches, more = listed(offer, _all(offer, found, allowed))
     count = len(offer.regions)
     compared = count * (len(found) + len(allowed)) + count * (count - 1) // 2
-    return Judged(compared, tuple(breaches), () if breaches else tuple(unknown(offer)))
+    return Judged(compared, breaches, () if breaches else tuple(unknown(offer)), more=more)
 
 
-def _covered(offer: Offer, index: int, found: tuple[Obstacle, ...], reach: list[int]) -> Iterator[Breach]:
-    """`found` is by address; nothing up to each of them ends above its `reach`, so that those before are looked up."""
+def _all(offer: Offer, found: tuple[Obstacle, ...], allowed: tuple[Extent, ...]) -> Iterator[Breach]:
+    """By region."""
+    for index, covered in enumerate(_met(offer.regions, found)):
+        yield from _covered(offer, index, covered)
+        yield from _twice(offer, index)
+        yield from _outside(offer, index, allowed)
+
+
+def _met(regions: Sequence[Extent], found: Sequence[Obstacle]) -> Iterator[Iterator[Obstacle]]:
+    """What each region shares a byte with, by address, as `found` is; each has to be taken before the next one.
+
+    While regions ascend, what ended before one of them is never looked at again; where they do not, it begins anew.
+    """
+    begun: list[Obstacle] = []
+    index, reached = 0, 0
+    for region in regions:
+        if region.start < reached:
+            begun, index = [], 0
+        reached = region.start
+        while index < len(found) and found[index].extent.start <= region.start:
+            begun.append(found[index])
+            index += 1
+        begun = [each for each in begun if each.extent.end > region.start]
+        yield chain(begun, _starting(found, index, region)) if region.size > 0 else iter(())
+
+
+def _starting(found: Sequence[Obstacle], index: int, region: Extent) -> Iterator[Obstacle]:
+    """Those from an index on that start below the region's end."""
+    while index < len(found) and found[index].extent.start < region.end:
+        yield found[index]
+        index += 1
+
+
+def _covered(offer: Offer, index: int, covered: Iterable[Obstacle]) -> Iterator[Breach]:
     region = offer.regions[index]
-    for each in range(bisect_right(reach, region.start), len(found)):
-        obstacle = found[each]
-        if obstacle.extent.start >= region.end:
-            break
-        if obstacle.extent.end <= region.start:
-            continue
+    for obstacle in covered:
         shared = _shared(region, obstacle.extent)
         party = obstacle_party(obstacle)
         yield Breach(

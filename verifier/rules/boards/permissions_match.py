@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from verifier.layout import units
 from verifier.layout.board_finding import Party
@@ -10,7 +11,7 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.obstacle import merged, uncovered
 from verifier.layout.offer import DevicePages, Offer
-from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged
+from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged, listed
 
 
 def _judge(offer: Offer) -> Judged:
@@ -20,11 +21,14 @@ def _judge(offer: Offer) -> Judged:
     mapped = merged(device.mapped for device in offer.devices)
     permitted = merged(device.permitted for device in offer.devices)
     whom = "dom0" if offer.hardware else offer.name
-    breaches = [
-        *(each for device in offer.devices for each in _lacking(whom, device, mapped, permitted)),
-        *(each for device in offer.devices for each in _beyond(whom, device, touched)),
-    ]
-    return Judged(3 * len(offer.devices), tuple(breaches))
+    breaches, more = listed(
+        offer,
+        chain(
+            (each for device in offer.devices for each in _lacking(whom, device, mapped, permitted)),
+            (each for device in offer.devices for each in _beyond(whom, device, touched)),
+        ),
+    )
+    return Judged(3 * len(offer.devices), breaches, more=more)
 
 
 def _touched(device: DevicePages) -> Extent:

@@ -10,7 +10,7 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.obstacle import gaps
 from verifier.layout.offer import Offer, Operation
-from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged
+from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged, listed
 from verifier.rules.extended_regions import PROPERTIES
 
 _WRAP = 1 << 64
@@ -19,8 +19,8 @@ _WRAP = 1 << 64
 def _judge(offer: Offer) -> Judged:
     if not offer.operations:
         return Judged(0, silence="no producer of extended regions runs")
-    breaches = [each for operation in offer.operations for each in _of(offer, operation)]
-    return Judged(len(offer.operations) + 1, (*breaches, *_dropped(offer)))
+    breaches, more = listed(offer, (each for operation in offer.operations for each in _of(offer, operation)))
+    return Judged(len(offer.operations) + 1, (*breaches, *_dropped(offer)), more=more)
 
 
 def _of(offer: Offer, operation: Operation) -> Iterator[Breach]:

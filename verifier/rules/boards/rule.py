@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from verifier.layout.board_finding import Party, Placement
 from verifier.layout.domain_map import Extent
@@ -38,6 +39,8 @@ class Judged:
     doubts: tuple[str, ...] = ()
     silence: str = ""
     """Why it does not apply; then nothing was checked."""
+    more: bool = False
+    """Whether there are breaches beside those that are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,17 @@ class BoardRule:
     """It is asked of guests whose whole map is judged alone (verifier guest)."""
     asked: Callable[[Offer], bool] = lambda _: True
     """Whether anybody asked: else nothing is said, not even that it does not apply."""
+
+
+def listed(offer: Offer, breaches: Iterable[Breach]) -> tuple[tuple[Breach, ...], bool]:
+    """The first breaches of a board, no more than anybody reads, and whether there are others; of a guest all.
+
+    A board can have as many as it has entries, and every one for each region: no more of them are made than are listed.
+    """
+    if offer.guest is not None:
+        return tuple(breaches), False
+    coming = iter(breaches)
+    return tuple(islice(coming, MOST)), next(coming, None) is not None
 
 
 def region_party(offer: Offer, index: int) -> Party:
@@ -133,4 +147,6 @@ KINDS = {
 _ORIGINS = {"logged": "the log", "read": "the guest's device tree"}
 """Where regions come from that are not predicted, by source."""
 PAGE = 4096
+MOST = 256
+"""Breaches of one property that are listed of a board, for one domain and setting; no board of Debian's kernel has 100."""
 NO_REGIONS = "no extended region is offered"
