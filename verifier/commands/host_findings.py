@@ -8,7 +8,7 @@ from dataclasses import replace
 from verifier.commands.host_consumers import consumed
 from verifier.commands.host_predicted import Predicted
 from verifier.commands.host_widths import Widths
-from verifier.layout.board_finding import BoardFinding
+from verifier.layout.board_finding import BoardFinding, Placement
 from verifier.layout.domain_map import Agreement, Observed
 from verifier.layout.finding import Verdict
 from verifier.layout.host import Host
@@ -65,7 +65,7 @@ def with_repairs(
 
     `whole`: guests are judged by their whole maps.
     """
-    from verifier.search.board_repair import Case, repairs
+    from verifier.search.board_repair import Case, Repairs, placed
 
     settings = {
         (each.name, each.ipa_bits, each.iommu): one.given for one in predicted for each in one.maps
@@ -77,10 +77,13 @@ def with_repairs(
         known = largest.get((each.domain, each.property))
         if known is None or _size(known) < _size(each):
             largest[each.domain, each.property] = each
-    helps = {
-        id(each): repairs(each, Case(host, xen, settings[each.domain, *each.settings[-1]], board, whole))
-        for each in largest.values()
-    }
+    cases: dict[tuple[int, Placement | None], tuple[Case, list[BoardFinding]]] = {}
+    for each in largest.values():
+        given = settings[each.domain, *each.settings[-1]]
+        case = placed(Case(host, xen, given, board, whole), each.placement)
+        cases.setdefault((id(given), each.placement), (case, []))[1].append(each)
+    repairs = [Repairs(case, tuple(same)) for case, same in cases.values()]
+    helps = {id(each): one.of(each) for one in repairs for each in one.findings}
     return tuple(replace(each, help=(*each.help, *helps.get(id(each), ()))) for each in found)
 
 
