@@ -22,6 +22,9 @@ from verifier.xen.host_regions import truncated
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given, subjects
 
+MOST_MENDED = 4096
+"""Entries of a tree for which repairs are looked for: each one that is tried is a prediction of the whole board."""
+
 
 def findings(
     host: Host,
@@ -85,6 +88,12 @@ def with_repairs(
     repairs = [Repairs(case, tuple(same)) for case, same in cases.values()]
     helps = {id(each): one.of(each) for one in repairs for each in one.findings}
     return tuple(replace(each, help=(*each.help, *helps.get(id(each), ()))) for each in found)
+
+
+def unmended(found: Iterable[BoardFinding], board: Host) -> Iterator[str]:
+    """A sentence where repairs are not looked for."""
+    if board.places > MOST_MENDED and any(each.verdict == Verdict.REFUTED for each in found):
+        yield f"the tree has {board.places} entries: what would repair it is looked for up to {MOST_MENDED}"
 
 
 def unlisted(found: Iterable[BoardFinding]) -> Iterator[str]:

@@ -91,14 +91,14 @@ def _broken(
 ) -> Mapping[str, list[BoardFinding]]:
     """Refutations by property, of the first placement that shows any: the plain ones come first.
 
-    `every` is the domain's offer where its memory lies anywhere: no placement changes its devices.
+    `every` is the domain's offer where its memory lies anywhere.
     """
     found: dict[str, list[BoardFinding]] = {}
     for placed in tried:
         maps = tuple(each for each in predict(host, xen, placed) if each.name == every.name)
         place = Placement(placed.dom0_banks or (), placed.grant_region)
         asked = [each for each in board_rules() if each.id not in _SAME and each.id not in found]
-        for placed_offer in offers(host, xen, placed, board, maps, every.devices):
+        for placed_offer in offers(host, xen, placed, board, maps):
             for finding in (each for rule in asked for each in judged_by(rule, placed_offer)):
                 if finding.verdict == Verdict.REFUTED:
                     found.setdefault(finding.property, []).append(replace(finding, placement=place))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from verifier.commands.host_consumers import consumed, region_tables
-from verifier.commands.host_findings import findings, unlisted, with_repairs
+from verifier.commands.host_findings import MOST_MENDED, findings, unlisted, unmended, with_repairs
 from verifier.commands.host_inputs import Asked, called, drivers, read, settings, tree_of, wanted
 from verifier.commands.host_machine import machine_of
 from verifier.commands.host_predicted import Predicted
@@ -78,7 +78,7 @@ def host(asked: Asked) -> BoardReport:
         uncompared = _uncompared(report, log)
     any_width = not asked.ipa_bits and (log is None or log.ipa_bits is None)
     found = findings(board, model, described, predicted, report.agreements, uncompared, any_width=any_width)
-    if asked.repairs:
+    if asked.repairs and board.places <= MOST_MENDED:
         found = with_repairs(found, board, model, described, predicted, whole=asked.whole)
     found = tuple(each for each in found if one in (None, each.domain))
     predicted = [_only(each, one) for each in predicted]
@@ -86,7 +86,7 @@ def host(asked: Asked) -> BoardReport:
         report,
         maps=tuple(_built(report.maps, found)),
         findings=found,
-        notes=(*report.notes, *unlisted(found)),
+        notes=(*report.notes, *unlisted(found), *(unmended(found, board) if asked.repairs else ())),
         tables=region_tables(board, predicted),
         assumptions=_assumed(board, predicted, found),
     )

@@ -283,6 +283,11 @@ class Host:
         return not any(fault.effect in ("panics", "hangs") for fault in self.faults)
 
     @property
+    def places(self) -> int:
+        """How many stretches of addresses Xen reads of the tree."""
+        return len(self.memory) + len(self.reserved) + len(self.addresses.entries)
+
+    @property
     def dom0less(self) -> bool:
         """There are kernels of domains and none of dom0 (`is_dom0less_mode`)."""
         kernels = [module for module in self.modules if module.kind == "kernel"]

@@ -8,6 +8,7 @@ reg entry that does not end below 2^64 is refused before either by later release
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from verifier.logic.word import Word, uint64
 from verifier.xen.ext_regions import PAGE_SHIFT
@@ -15,15 +16,25 @@ from verifier.xen.outcome import Span
 from verifier.xen.rangeset import Range
 from verifier.xen.release import Variants, Xen
 
+Last: TypeAlias = Callable[[Word], Word]
+"""The byte in whose page permissions end, of the last byte of a device."""
 _PAGE = 1 << PAGE_SHIFT
 
 
 def permitted(xen: Xen, device: Span) -> Range:
     """The frames, ends inclusive; start above end if a device of size 0 begins with a page, where that is `exact`."""
+    return permitted_by(rule(xen), device)
+
+
+def rule(xen: Xen) -> Last:
+    """What a release makes of the last byte of a device."""
+    return _LAST.of(xen)
+
+
+def permitted_by(rule: Last, device: Span) -> Range:
+    """The frames by the rule of a release."""
     last = uint64.subtract(uint64.add(device.start, device.size), 1)
-    return Range(
-        uint64.shift_right(device.start, PAGE_SHIFT), uint64.shift_right(_LAST.of(xen)(last), PAGE_SHIFT)
-    )
+    return Range(uint64.shift_right(device.start, PAGE_SHIFT), uint64.shift_right(rule(last), PAGE_SHIFT))
 
 
 def mapped(device: Span) -> Span:
@@ -40,8 +51,6 @@ def _itself(last: Word) -> Word:
     return last
 
 
-_LAST: Variants[Callable[[Word], Word]] = Variants(
-    "device-permission", {"one-page-more": _page_after, "exact": _itself}
-)
+_LAST: Variants[Last] = Variants("device-permission", {"one-page-more": _page_after, "exact": _itself})
 EMPTY_IS_DISORDERED = Variants("device-permission", {"one-page-more": False, "exact": True})
 """Whether a device of size 0 at the start of a page, other than the first, asks for a range out of order."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 
+from verifier.layout.cover import Cover
 from verifier.layout.domain_map import Extent
 from verifier.layout.host import Entry, Host
+from verifier.layout.remembered import remembered
 from verifier.layout.units import hexa
 from verifier.reading import models
 from verifier.xen import boot_ram, device_pages
@@ -41,7 +45,14 @@ def reached(host: Host, ipa_bits: int) -> bool:
 def _beyond(host: Host, ipa_bits: int) -> tuple[Entry | None, int]:
     """The first device above what page tables reach, and how far that is."""
     reach = next(width.reach for width in models.widths(host.tag, "arm64") if width.bits == ipa_bits)
-    return next((each for each in host.mapped.entries if _mapped_end(each) > reach), None), reach
+    first = bisect_right(_ends(host), reach)
+    return (host.mapped.entries[first] if first < len(host.mapped.entries) else None), reach
+
+
+@remembered
+def _ends(host: Host) -> list[int]:
+    """How far each device and those before it reach: ascending."""
+    return list(accumulate(map(_mapped_end, host.mapped.entries), max))
 
 
 def _mapped_end(entry: Entry) -> int:
@@ -68,6 +79,7 @@ def _permitted(host: Host, xen: Xen) -> Iterable[str]:
             return
 
 
+@remembered
 def _devices(host: Host) -> list[Entry]:
     return [each for each in host.mapped.entries if not each.path.lower().startswith("/reserved-memory/")]
 
@@ -76,6 +88,12 @@ def _empty_devices(host: Host, xen: Xen) -> list[Entry]:
     """Those whose range has its start above its end."""
     if not device_pages.EMPTY_IS_DISORDERED.of(xen):
         return []
+    return _empty(host)
+
+
+@remembered
+def _empty(host: Host) -> list[Entry]:
+    """Of size 0 at the start of a page, other than the first."""
     return [
         each for each in _devices(host) if not each.size and each.address and not each.address % models.PAGE
     ]
@@ -98,9 +116,16 @@ def _over_ram(host: Host, subject: Subject) -> Iterable[str]:
 
 def over(host: Host, place: Extent) -> Iterable[str]:
     """Devices over RAM of dom0 to which Xen may copy."""
+    if not _covered(host).meets(place.start, place.end):
+        return
     for each in host.mapped.entries:
         if each.size and each.address < place.end and place.start < each.address + each.size:
             yield f"whether copy_to_guest_phys_flush_dcache meets {each}, over RAM of dom0, is not decided"
+
+
+@remembered
+def _covered(host: Host) -> Cover:
+    return Cover((each.address, each.address + each.size) for each in host.mapped.entries)
 
 
 def _twice_at(host: Host, xen: Xen) -> Iterable[str]:
@@ -108,8 +133,9 @@ def _twice_at(host: Host, xen: Xen) -> Iterable[str]:
 
     Whether there are depends on which UART Xen keeps for itself.
     """
-    started = {each.address // models.PAGE for each in _devices(host) if each.size}
-    for empty in _empty_devices(host, xen):
+    empty_ones = _empty_devices(host, xen)
+    started = {each.address // models.PAGE for each in _devices(host) if each.size} if empty_ones else set()
+    for empty in empty_ones:
         if empty.address // models.PAGE in started:
             yield f"whether rangeset_add_range survives {empty}, where another device starts, is not decided"
             return

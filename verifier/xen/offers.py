@@ -8,6 +8,7 @@ from verifier.layout.domain_map import DomainMap, Extent
 from verifier.layout.host import Entry, Host
 from verifier.layout.obstacle import BoardMap, Obstacle
 from verifier.layout.offer import DevicePages, Offer, Operation, Window
+from verifier.layout.remembered import remembered
 from verifier.reading import models
 from verifier.xen import device_pages
 from verifier.xen.outcome import Span
@@ -25,14 +26,10 @@ def offers(
     given: Given,
     board: BoardMap,
     maps: tuple[DomainMap, ...],
-    devices: tuple[DevicePages, ...] | None = None,
 ) -> tuple[Offer, ...]:
-    """One for each domain; `maps` are the prediction for `given`.
-
-    `devices` are the hardware domain's, where another offer of this host and release has them already.
-    """
+    """One for each domain; `maps` are the prediction for `given`."""
     found = {each.name: each for each in subjects(host, xen, given)}
-    return tuple(offer(host, xen, given, board, found[each.name], each, devices) for each in maps)
+    return tuple(offer(host, xen, given, board, found[each.name], each) for each in maps)
 
 
 def offer(
@@ -42,11 +39,8 @@ def offer(
     board: BoardMap,
     subject: Subject,
     domain: DomainMap,
-    devices: tuple[DevicePages, ...] | None = None,
 ) -> Offer:
-    """One domain's; `devices` as for `offers`."""
-    if not subject.hardware:
-        devices = ()
+    """One domain's."""
     is_host = subject.hardware or subject.direct_mapped
     ram, origin = _ram(given, board)
     return Offer(
@@ -63,7 +57,7 @@ def offer(
         tuple(_given(subject, domain)),
         tuple(_excused(host)) if is_host and not domain.iommu else (),
         tuple(_operations(host, given, subject, domain)),
-        tuple(_devices(host, xen)) if devices is None else devices,
+        _devices(host, device_pages.rule(xen)) if subject.hardware else (),
         _frames(host, subject) if subject.has_node else 0,
         text_places(host, given) if subject.has_node and subject.grant is None else (),
         models.numbers(host.tag, "arm64")["xen-text-pages"].value,
@@ -110,7 +104,7 @@ def _operations(host: Host, given: Given, subject: Subject, domain: DomainMap) -
     if domain.producer is None:
         return
     if domain.producer == "find_memory_holes":
-        yield from (_entry(each) for each in host.addresses.entries)
+        yield from _described(host)
     elif subject.hardware or subject.direct_mapped:
         ram = given.ram or tuple(Extent(bank.start, bank.end) for bank in host.memory)
         yield from (Operation(f"RAM {each}", each.start, each.size) for each in ram)
@@ -125,17 +119,27 @@ def _operations(host: Host, given: Given, subject: Subject, domain: DomainMap) -
         yield Operation("xen,reg", span.start, span.size)
 
 
+@remembered
+def _described(host: Host) -> tuple[Operation, ...]:
+    return tuple(_entry(each) for each in host.addresses.entries)
+
+
 def _entry(entry: Entry) -> Operation:
     return Operation(f"{entry.path} {entry.kind}[{entry.index}]", entry.address, entry.size)
 
 
-def _devices(host: Host, xen: Xen) -> Iterator[DevicePages]:
+@remembered
+def _devices(host: Host, last: device_pages.Last) -> tuple[DevicePages, ...]:
     """What Xen maps of the host's devices; empty and wrapping entries are `preconditions`' to tell."""
+    return tuple(_pages_of(host, last))
+
+
+def _pages_of(host: Host, last: device_pages.Last) -> Iterator[DevicePages]:
     for each in host.mapped.entries:
         if not each.size or each.address + each.size > 1 << 64:
             continue
         span = Span(each.address, each.size)
-        mapped, permitted = device_pages.mapped(span), device_pages.permitted(xen, span)
+        mapped, permitted = device_pages.mapped(span), device_pages.permitted_by(last, span)
         assert isinstance(mapped.start, int)
         assert isinstance(mapped.size, int)
         assert isinstance(permitted.start, int)

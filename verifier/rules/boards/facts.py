@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterator
 
 from verifier.layout.domain_map import Extent
-from verifier.layout.obstacle import Obstacle, gaps, merged
+from verifier.layout.obstacle import BoardMap, Obstacle, gaps, merged, uncovered
 from verifier.layout.offer import Offer
+from verifier.layout.remembered import remembered
 from verifier.rules.boards.rule import PAGE
 from verifier.rules.extended_regions import LEAST, SUPERPAGE
 
 _HOST = ("device", "pci-window", "disabled-memory", "reserved-memory", "memreserve")
+_WITH_RAM = (*_HOST, "memory")
 
 
 def obstacles(offer: Offer) -> tuple[Obstacle, ...]:
@@ -20,13 +23,27 @@ def obstacles(offer: Offer) -> tuple[Obstacle, ...]:
     reserved memory; with IOMMU all of its RAM as well, for a device may reach any of it. Without IOMMU the regions lie in
     RAM that the domain does not own, by design (b6fe410936). Empty stretches cover nothing and are left out.
     """
-    found = [*offer.given]
-    if offer.host_layout:
-        kinds = (*_HOST, "memory") if offer.domain.iommu else _HOST
-        found += offer.board.of_kind(*kinds)
-        if offer.domain.iommu:
-            found += _boot_ram(offer)
-    return tuple(sorted(each for each in found if each.extent.size > 0))
+    own = [each for each in offer.given if each.extent.size > 0]
+    if not offer.host_layout:
+        return tuple(sorted(own))
+    if offer.domain.iommu:
+        own += _boot_ram(offer)
+    found = list(_of_board(offer.board, _WITH_RAM if offer.domain.iommu else _HOST))
+    for each in own:
+        insort(found, each)
+    return tuple(found)
+
+
+@remembered
+def _of_board(board: BoardMap, kinds: tuple[str, ...]) -> tuple[Obstacle, ...]:
+    """What the board has, by address."""
+    return tuple(sorted(each for each in board.of_kind(*kinds) if each.extent.size > 0))
+
+
+@remembered
+def _pages_of_board(board: BoardMap, kinds: tuple[str, ...]) -> tuple[Extent, ...]:
+    """The pages of that."""
+    return merged(outward(each.extent) for each in _of_board(board, kinds))
 
 
 def _boot_ram(offer: Offer) -> Iterator[Obstacle]:
@@ -84,8 +101,15 @@ def space(offer: Offer) -> tuple[Extent, ...]:
 
 def free(offer: Offer) -> tuple[Extent, ...]:
     """What is left of the space: whole pages that hold no byte of anything."""
-    taken = [outward(each.extent) for each in (*obstacles(offer), *offer.excused) if each.extent.size > 0]
-    return gaps([inward(each, PAGE) for each in space(offer)], taken)
+    own: list[Extent] = [each.extent for each in (*offer.given, *offer.excused)]
+    boards: tuple[Extent, ...] = ()
+    if offer.host_layout:
+        boards = _pages_of_board(offer.board, _WITH_RAM if offer.domain.iommu else _HOST)
+        own += [each.extent for each in _boot_ram(offer)] if offer.domain.iommu else []
+    left = gaps(
+        [inward(each, PAGE) for each in space(offer)], [outward(each) for each in own if each.size > 0]
+    )
+    return tuple(part for each in left for part in uncovered(each, boards))
 
 
 def qualifying(extents: tuple[Extent, ...]) -> tuple[Extent, ...]:

@@ -11,24 +11,29 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.obstacle import merged, uncovered
 from verifier.layout.offer import DevicePages, Offer
-from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged, listed
+from verifier.layout.remembered import remembered
+from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged, first
 
 
 def _judge(offer: Offer) -> Judged:
     if not offer.devices:
         return Judged(0, silence="Xen gives it no devices of the host by their reg")
-    touched = merged(_touched(device) for device in offer.devices)
-    mapped = merged(device.mapped for device in offer.devices)
-    permitted = merged(device.permitted for device in offer.devices)
-    whom = "dom0" if offer.hardware else offer.name
-    breaches, more = listed(
-        offer,
-        chain(
-            (each for device in offer.devices for each in _lacking(whom, device, mapped, permitted)),
-            (each for device in offer.devices for each in _beyond(whom, device, touched)),
-        ),
-    )
+    breaches, more = _broken(offer.devices, "dom0" if offer.hardware else offer.name)
     return Judged(3 * len(offer.devices), breaches, more=more)
+
+
+@remembered
+def _broken(devices: tuple[DevicePages, ...], whom: str) -> tuple[tuple[Breach, ...], bool]:
+    """The first breaches, and whether there are more: the same for all widths."""
+    touched = merged(_touched(device) for device in devices)
+    mapped = merged(device.mapped for device in devices)
+    permitted = merged(device.permitted for device in devices)
+    return first(
+        chain(
+            (each for device in devices for each in _lacking(whom, device, mapped, permitted)),
+            (each for device in devices for each in _beyond(whom, device, touched)),
+        )
+    )
 
 
 def _touched(device: DevicePages) -> Extent:

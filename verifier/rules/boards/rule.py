@@ -69,8 +69,11 @@ def listed(offer: Offer, breaches: Iterable[Breach]) -> tuple[tuple[Breach, ...]
 
     A board can have as many as it has entries, and every one for each region: no more of them are made than are listed.
     """
-    if offer.guest is not None:
-        return tuple(breaches), False
+    return first(breaches) if offer.guest is None else (tuple(breaches), False)
+
+
+def first(breaches: Iterable[Breach]) -> tuple[tuple[Breach, ...], bool]:
+    """The first breaches, and whether there are more."""
     coming = iter(breaches)
     return tuple(islice(coming, MOST)), next(coming, None) is not None
 
