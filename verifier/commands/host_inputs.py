@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from verifier.layout.boot import BootLog, DomainLog, Stretch
 
 _MOST_BYTES = 1 << 27
-_MOST_OF_PLACES = 1 << 16
-"""Bytes of all reg and ranges of a tree: they decide how long an answer takes. sl28 has 2,084; of this many, a minute."""
+_MOST_OF_PLACES = 1 << 21
+"""Bytes of all reg and ranges of a tree: time and memory grow with them. sl28 has 2,084; 100,000 entries of 16 bytes fit."""
 _MOST_DOMAINS = 256
 """Each costs a map for every setting."""
 
