@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from verifier.layout.boot import BootLog, DomainLog, Stretch
 
 _MOST_BYTES = 1 << 27
-_MOST_OF_PLACES = 1 << 21
-"""Bytes of all reg and ranges of a tree: time and memory grow with them. sl28 has 2,084; 100,000 entries of 16 bytes fit."""
 _MOST_DOMAINS = 256
 """Each costs a map for every setting."""
 
@@ -84,7 +82,7 @@ def called(name: str) -> str:
 
 
 def tree_of(content: bytes, name: str) -> Tree:
-    """The tree of a blob or of source. Raises InputError, also for one that has more places than any board."""
+    """The tree of a blob or of source. Raises InputError, also for one with more domains than are judged."""
     if is_dtb(content):
         return _bounded(read_dtb(content, called(name)))
     from verifier.reading.device_tree import read_tree  # subprocess and shutil are for source alone
@@ -93,12 +91,6 @@ def tree_of(content: bytes, name: str) -> Tree:
 
 
 def _bounded(tree: Tree) -> Tree:
-    places = sum(len(node.properties.get(name, b"")) for node in tree.nodes for name in ("reg", "ranges"))
-    if places > _MOST_OF_PLACES:
-        raise InputError(
-            f"reg and ranges of {places} bytes, which no board has; up to {_MOST_OF_PLACES} are judged",
-            tree.file,
-        )
     domains = sum(node.compatible("xen,domain") for node in tree.nodes)
     if domains > _MOST_DOMAINS:
         raise InputError(f"{domains} domains; up to {_MOST_DOMAINS} are judged", tree.file)
