@@ -1,7 +1,8 @@
 # make verify   the environment, the tool, and its main job: a release proved, the mail of 2021 refuted
 # make test     everything that must hold; calls for gcc and apt-get, installs what is missing
-# make bench    times, side by side with the least that any z3 program costs, with other readers of device trees
-#               and with another solver
+# make bench    times and memory, side by side with what a user would run otherwise: z3, dt-validate, lopper, dtc, CP-SAT;
+#               ONLY="boards start" some of them, TREES=folder of unpacked boards, WRITE=1 for the manual
+# make growth   manual/benchmarks/ anew: how times and memory grow, and the plots; ONLY="entries iomem" some of them; an hour
 # make brute    the brute-force comparison on ten times as many layouts as `make test` takes
 # make headers  XEN_GIT=path: every released header against the models, their comments, and every change as a mail
 # make proofs   proofs/ anew: obligations, certificates, verdicts; REASON="..." where a verdict changed
@@ -26,7 +27,7 @@ BOOTS  ?= 200
 SEED   ?= 1
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench brute mutants noticed headers proofs xen boards pictures replay lock supply trees corpus fuzz manual documents clean
+.PHONY: verify test lint bench growth brute mutants noticed headers proofs xen boards pictures replay lock supply trees corpus fuzz manual documents clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -45,7 +46,11 @@ lint: $(VENV)/developed
 
 bench: $(VENV)/developed $(VENV)/benched
 	$(BIN)/python -m compileall -q verifier
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(ONLY) $(if $(WRITE),--write)
+
+growth: $(VENV)/developed $(VENV)/benched
+	$(BIN)/python -m compileall -q verifier
+	$(BIN)/python -m tests.bench.growth $(ONLY)
 
 brute: $(VENV)/developed
 	LAYOUTS=100000 $(BIN)/python -m pytest -n auto tests/oracle
@@ -126,7 +131,7 @@ $(VENV)/documented: $(VENV)/created pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[manual]'
 	touch $@
 
-# What `make bench` holds the placing of regions against; where it cannot be had, the bench says so.
+# What `make bench` measures beside; what cannot be had, the bench names.
 $(VENV)/benched: $(VENV)/developed
 	$(BIN)/python -m pip install --quiet --editable '.[bench]' && touch $@ || true
 

@@ -1,4 +1,4 @@
-"""Times of placing regions side by side with CP-SAT of OR-tools, in one process: part of `make bench`.
+"""Placing regions: against CP-SAT of OR-tools, in one process, as loading it takes longer than solving.
 
 CP-SAT gets what its manual has for this: an interval for each region, no two of which overlap, starts in whole units. The
 same answer is asked for: the first region as low as can be, then the second, each a goal that is then kept.
@@ -7,10 +7,14 @@ same answer is asked for: the first region as low as can be, then the second, ea
 from __future__ import annotations
 
 import importlib.util
-import statistics
+import resource
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 
+from tests.bench.frame import Comparison, Run
+from tests.bench.spent import Spent
 from tests.placing_cases import Request, all_free, among
 from verifier.search.place import place
 
@@ -27,11 +31,11 @@ CASES: list[tuple[str, list[Request], float, float]] = [
     ("15 regions, all free", [all_free(15, seed) for seed in range(12)], 1.0, 0.1),
     ("10,000 fixed, 3 new regions", [among(10_000, 3, 0)], 1.0, 2.0),
 ]
-"""A name, requests, and the bounds: how many times as long as CP-SAT, how many seconds the slowest may take."""
+"""A name, requests, and the bounds: how many times as long as CP-SAT, how many seconds one may take."""
 
 
-def ours(request: Request) -> Starts:
-    """None where not all have a place."""
+def placed(request: Request) -> Starts:
+    """By this tool; None where not all have a place."""
     answer = place(*request)
     return None if answer is None else [each.start for each in answer.regions]
 
@@ -67,42 +71,29 @@ def cp_sat(request: Request) -> Starts:
     return found
 
 
-def seconds(solve: Solve, requests: Iterable[Request]) -> tuple[list[float], list[Starts]]:
-    """The times of all requests, one after the other, and the answers."""
-    times, answers = [], []
+def here(solve: Solve, requests: Sequence[Request]) -> Spent:
+    """What all requests take, one after the other, in this process; memory is that of the process so far."""
+    began, processor = time.perf_counter(), time.process_time()
     for request in requests:
-        began = time.perf_counter()
-        answers.append(solve(request))
-        times.append(time.perf_counter() - began)
-    return times, answers
+        solve(request)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    return Spent(time.perf_counter() - began, time.process_time() - processor, most)
 
 
-def main() -> int:
-    """Print a table; how many are later than their bound. Raises RuntimeError where the two do not agree."""
+def comparisons(_: Path) -> Iterator[Comparison]:
+    """One for each kind of request. Raises RuntimeError where the two do not agree."""
     other = importlib.util.find_spec("ortools") is not None
-    if not other:
-        print("OR-tools is not installed: nothing to hold the times of placing against")
-    late = 0
-    for name, requests, most, limit in CASES:
-        rounds = [seconds(ours, requests) for _ in range(ROUNDS)]
-        mine, worst = statistics.median(sum(times) for times, _ in rounds), max(rounds[-1][0])
-        late += worst > limit
-        found = sum(answer is not None for answer in rounds[0][1])
-        print(f"{name}: {found} of {len(requests)} found")
-        print(
-            f"{'  verifier':<40} {mine * 1000:6.0f} ms, the slowest {worst * 1000:.0f} ms (at most {limit} s)"
-        )
+    for name, requests, bound, most in CASES:
+        mine = Run("verifier", partial(here, placed, requests), bound if other else None, None, most)
+        runs, missing = [mine], ["CP-SAT"]
         if other:
-            times, answers = seconds(cp_sat, requests)
-            if answers != rounds[0][1]:
-                raise RuntimeError(f"{name}: CP-SAT has {answers}, verifier {rounds[0][1]}")
-            ratio = mine / sum(times)
-            late += ratio > most
-            print(
-                f"{'  CP-SAT':<40} {sum(times) * 1000:6.0f} ms, verifier {ratio:.3f} x (at most {most:.1f} x)"
-            )
-    return late
+            _agree(name, requests)
+            runs, missing = [Run("CP-SAT", partial(here, cp_sat, requests)), mine], []
+        yield Comparison(f"Placing: {name}", runs, missing, len(requests), ROUNDS)
 
 
-if __name__ == "__main__":
-    raise SystemExit(1 if main() else 0)
+def _agree(name: str, requests: Sequence[Request]) -> None:
+    for request in requests:
+        theirs, own = cp_sat(request), placed(request)
+        if theirs != own:
+            raise RuntimeError(f"{name}: CP-SAT has {theirs}, verifier {own}")
