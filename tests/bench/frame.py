@@ -6,6 +6,7 @@ sums, and memory is that of the largest.
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import sys
@@ -18,7 +19,7 @@ from tests.bench.spent import FLOOR, Spent, spent
 from tests.timing import slowness
 
 PYTHON = sys.executable
-ROUNDS = 15
+ROUNDS = int(os.environ.get("ROUNDS", "15"))
 ANSWERS = (0, 1, 3)
 """Exit statuses of this tool that are an answer."""
 
@@ -35,7 +36,7 @@ class Run:
     least: float | None = None
     """How many times as long as the yardstick it has to take, where this tool is the yardstick."""
     most: float | None = None
-    """Seconds for each input that it may take, on the machine on which limits in seconds were set (tests.timing)."""
+    """Seconds of processors for each input that it may take, on the machine on which limits were set (tests.timing)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +79,16 @@ class Figure:
         """Whether it is outside a bound."""
         over = self.bound is not None and self.ratio > self.bound
         under = self.least is not None and self.ratio < self.least
-        return over or under or (self.most is not None and self.seconds > self.most)
+        return over or under or (self.most is not None and self.processor > self.most)
 
     def __str__(self) -> str:
         bounds = [f"at most {self.bound:.1f} x"] if self.bound is not None else []
         bounds += [f"at least {self.least:.1f} x"] if self.least is not None else []
-        bounds += [f"at most {self.most * 1000:.0f} ms"] if self.most is not None else []
+        bounds += [f"at most {self.most * 1000:.0f} ms of processors"] if self.most is not None else []
         told = f" ({', '.join(bounds)})" if bounds else ""
         memory = f"{self.memory >> 20:5} MiB" if self.memory > FLOOR else f"< {FLOOR >> 20:3} MiB"
-        return f"{self.name:<48} {self.seconds * 1000:8.1f} ms {memory} {self.ratio:8.2f} x{told}"
+        times = f"{self.seconds * 1000:8.1f} ms, {self.processor * 1000:8.1f} ms of processors"
+        return f"{self.name:<56} {times} {memory} {self.ratio:7.2f} x{told}"
 
 
 def verifier(*arguments: str) -> tuple[str, ...]:

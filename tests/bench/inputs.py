@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count, islice
 from pathlib import Path
 
-
 from verifier.reading import dtb
 
 BOARDS = Path(__file__).parents[1] / "boards"

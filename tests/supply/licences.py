@@ -36,13 +36,16 @@ WITH_LIBRARIES = FREE | {"LGPL-3.0-or-later"}
 """And optional extras, which whoever runs the tool chooses."""
 FOR_TOOLS = WITH_LIBRARIES | {"MPL-2.0"}
 """And what only develops or measures."""
-ALLOWED = {"runtime": FREE, "dev": FOR_TOOLS, "tools": FOR_TOOLS}
+BESIDE = FOR_TOOLS | {"GPL-3.0-or-later"}
+"""And programs of others that are run beside this tool to measure them, in processes of their own."""
+ALLOWED = {"runtime": FREE, "dev": FOR_TOOLS, "tools": BESIDE}
 OPTIONAL = ("second", "term")
 _SPDX = {
     "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
     "BSD License": "BSD",
+    "GNU General Public License v3 or later (GPLv3+)": "GPL-3.0-or-later",
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
@@ -58,7 +61,7 @@ package says no more.
 _TITLES = {
     "runtime": "## What the tool runs with",
     "dev": "## What optional extras, tests and checks need",
-    "tools": "## What only `make bench` and `make lock` need",
+    "tools": "## What only `make bench`, `make growth`, `make fuzz` and `make lock` need",
 }
 
 

@@ -1,8 +1,8 @@
 """Extended regions around N symbolic ranges, unrolled: `entries.py N`.
 
 The ranges ascend; what lies between two of them is a region, whose ends are rounded to 2 MiB, if 64 MiB are left. z3 over
-bit-vectors: an arbitrary address of a region is in none of the ranges. With N ranges that is N * (N + 1) questions, and it is
-proved for N ranges alone.
+bit-vectors: an arbitrary address of a region is in none of the ranges. With N ranges that is N * (N + 1) questions, and what
+is proved is proved for N ranges alone.
 """
 
 import sys

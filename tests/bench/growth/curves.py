@@ -1,0 +1,152 @@
+"""The curves: reg entries of a host's tree, regions of a header, fixed regions, boards of a sweep, entries of iomem."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from tests.bench.frame import ANSWERS, PYTHON, program, verifier
+from tests.bench.growth.points import LIMIT, Curve, Series
+from tests.bench.inputs import boards
+from tests.bench.others import Other, others
+from tests.bench.placing import Solve, cp_sat, here, placed
+from tests.bench.scripts import SCRIPTS
+from tests.bench.spent import Spent, spent
+from tests.bench.trees import SETTING
+from tests.placing_cases import among
+from tests.reading.trees import Description, blob
+
+Files = Callable[[int], list[Path]]
+"""From a size: the inputs."""
+_FROM = 0x1_0000_0000
+"""Where regions begin that are made here, one of a page every 64 KiB."""
+_STEP = 0x1_0000
+_OF_ONE_DEVICE = 64
+"""Entries in each `reg`."""
+
+
+def entries(count: int) -> bytes:
+    """A host's tree with so many entries of `reg`, no two of which meet."""
+    soc: Description = {"#address-cells": [2], "#size-cells": [2], "compatible": "simple-bus", "ranges": b""}
+    for first in range(0, count, _OF_ONE_DEVICE):
+        starts = [_FROM + each * _STEP for each in range(first, min(count, first + _OF_ONE_DEVICE))]
+        cells = [cell for start in starts for cell in (start >> 32, start & 0xFFFFFFFF, 0, 0x1000)]
+        soc[f"device@{starts[0]:x}"] = {"compatible": "vendor,device", "reg": cells}
+    memory = {"device_type": "memory", "reg": [0, 0x80000000, 0, 0x40000000]}
+    return blob({"#address-cells": [2], "#size-cells": [2], "memory@80000000": memory, "soc": soc})
+
+
+def header(count: int) -> str:
+    """A header with so many regions: a bank of RAM, and pages."""
+    lines = [
+        "#define GUEST_RAM_BANKS 1",
+        "#define GUEST_RAM0_BASE xen_mk_ullong(0x40000000)",
+        "#define GUEST_RAM0_SIZE xen_mk_ullong(0x1000000)",
+    ]
+    for number in range(count - 1):
+        lines += [
+            f"#define GUEST_R{number}_BASE xen_mk_ullong({_FROM + number * _STEP:#x})",
+            f"#define GUEST_R{number}_SIZE xen_mk_ullong(0x1000)",
+        ]
+    return "\n".join((*lines, ""))
+
+
+def curves(folder: Path) -> Iterator[Curve]:
+    """All, inputs in the folder."""
+    yield _entries(folder)
+    yield _regions(folder)
+    yield _placing()
+    yield _boards(folder)
+    yield _iomem()
+
+
+def _run(
+    command: Sequence[str], statuses: Sequence[int] = (0,), limit: float | None = LIMIT
+) -> Callable[[], Spent]:
+    return partial(spent, command, statuses, limit)
+
+
+def _others(folder: Path, files: Files, names: Sequence[str]) -> Iterator[Series]:
+    """The programs of these names that are installed."""
+    for other in others(folder):
+        path = program(other.program)
+        if other.name in names and path is not None:
+            yield Series(other.name, partial(_called, other, path, files))
+
+
+def _called(other: Other, path: str, files: Files, size: int) -> Callable[[], Spent]:
+    return _run(other.command(path, [str(each) for each in files(size)]))
+
+
+def _entries(folder: Path) -> Curve:
+    def file(size: int) -> list[Path]:
+        path = folder / f"entries-{size}.dtb"
+        path.write_bytes(entries(size))
+        return [path]
+
+    mine = Series("verifier host", lambda size: _run(verifier("host", str(*file(size)), *SETTING), ANSWERS))
+    names = ("dt-validate, schemas processed before", "lopper -W all", "dtc to source")
+    sizes = (100, 1_000, 4_000, 10_000, 30_000, 100_000)
+    return Curve("entries", "Host tree", "reg entries", sizes, [mine, *_others(folder, file, names)])
+
+
+def _regions(folder: Path) -> Curve:
+    def checked(size: int) -> Callable[[], Spent]:
+        path = folder / f"regions-{size}.h"
+        path.write_text(header(size), encoding="utf-8")
+        return _run(verifier("check", str(path)), ANSWERS)
+
+    pairs = Series(
+        "z3, all pairs by hand", lambda size: _run((PYTHON, str(SCRIPTS / "regions.py"), str(size)))
+    )
+    return Curve(
+        "regions",
+        "Header",
+        "regions",
+        (16, 32, 64, 128, 256, 512),
+        [Series("verifier check", checked), pairs],
+    )
+
+
+def _placing() -> Curve:
+    def series(name: str, solve: Solve) -> Series:
+        return Series(name, lambda size: lambda: here(solve, [among(size, 3, 0)]))
+
+    solvers = [series("verifier", placed)]
+    if importlib.util.find_spec("ortools") is not None:
+        solvers.append(series("CP-SAT", cp_sat))
+    sizes = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
+    return Curve("placing", "Three new regions", "fixed regions", sizes, solvers)
+
+
+def _boards(folder: Path) -> Curve:
+    def file(size: int) -> list[Path]:
+        return boards(folder / f"boards-{size}", size)
+
+    def swept(size: int) -> Callable[[], Spent]:
+        file(size)
+        command = verifier("sweep", str(folder / f"boards-{size}"), *SETTING, "--as-shipped")
+        return _run(command, ANSWERS, None)
+
+    names = ("dt-validate, schemas processed before",)
+    sizes = (10, 100, 1_000, 10_000)
+    return Curve(
+        "boards", "Sweep", "boards", sizes, [Series("verifier sweep", swept), *_others(folder, file, names)]
+    )
+
+
+def _iomem() -> Curve:
+    def guest(size: int) -> Callable[[], Spent]:
+        given = [word for number in range(size) for word in ("--iomem", f"{0xA0000 + 16 * number:x},1")]
+        return _run(verifier("guest", *given, "--xen", "4.22", "--ipa-bits", "40"), ANSWERS, None)
+
+    proof = Series("verifier prove libxl, any number", lambda _: _run(verifier("prove", "libxl"), ANSWERS))
+    unrolled = Series(
+        "z3, unrolled by hand", lambda size: _run((PYTHON, str(SCRIPTS / "entries.py"), str(size)))
+    )
+    every = Series("verifier guest, every memory size", guest)
+    return Curve(
+        "iomem", "Guest of xl", "entries of iomem", (1, 2, 4, 8, 16, 32, 64), [every, proof, unrolled]
+    )

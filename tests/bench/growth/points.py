@@ -1,0 +1,131 @@
+"""Points of curves, measured until a series takes too long, and kept in manual/benchmarks/growth.csv."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.bench.figures import FOLDER
+from tests.bench.frame import median
+from tests.bench.spent import Spent, TooLongError
+
+FILE = FOLDER / "growth.csv"
+COLUMNS = ("curve", "series", "size", "seconds", "bytes", "end")
+LIMIT = 60.0
+"""Seconds after which a run is stopped."""
+ENOUGH = 30.0
+"""Seconds of a run after which a series gets no larger input."""
+_SHORT, _ROUNDS = 3.0, 3
+"""Below so many seconds a run is made so often, and the median counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One program on inputs of growing size."""
+
+    name: str
+    prepare: Callable[[int], Callable[[], Spent]]
+    """From a size: makes the input, and gives what is measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Series on the same inputs."""
+
+    name: str
+    title: str
+    counted: str
+    """What a size counts."""
+    sizes: Sequence[int]
+    series: Sequence[Series]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One size of one series."""
+
+    curve: str
+    series: str
+    size: int
+    seconds: float | None
+    """None where the run came to no end, or was refused."""
+    memory: int | None
+    end: str = ""
+    """Why the series has no larger size."""
+
+
+def measured(curve: Curve) -> Iterator[Point]:
+    """Sizes ascending, at each size all series in turn, until each has ended."""
+    alive = list(curve.series)
+    for size in curve.sizes:
+        for series in list(alive):
+            point = _point(curve, series, size)
+            if point.end:
+                alive.remove(series)
+            yield point
+
+
+def _point(curve: Curve, series: Series, size: int) -> Point:
+    measure = series.prepare(size)
+    found = list[Spent]()
+    try:
+        while len(found) < _ROUNDS:
+            found.append(measure())
+            if found[-1].seconds > _SHORT:
+                break
+    except TooLongError as fault:
+        return Point(curve.name, series.name, size, None, None, str(fault))
+    except RuntimeError as fault:
+        return Point(curve.name, series.name, size, None, None, f"refused: {str(fault).splitlines()[-1]}")
+    told = median(found)
+    end = f"more than {ENOUGH:g} s" if told.seconds > ENOUGH else ""
+    return Point(curve.name, series.name, size, told.seconds, told.memory or None, end)
+
+
+def keep(found: Mapping[str, Sequence[Point]]) -> None:
+    """By curve; those of the others stay."""
+    known = {each.curve: [one for one in read() if one.curve == each.curve] for each in read()}
+    with FILE.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(COLUMNS)
+        for each in (known | dict(found)).values():
+            table.writerows(_row(point) for point in each)
+
+
+def _row(point: Point) -> tuple[str, ...]:
+    seconds = "" if point.seconds is None else f"{point.seconds:.3g}"
+    memory = "" if point.memory is None else str(point.memory)
+    return point.curve, point.series, str(point.size), seconds, memory, point.end
+
+
+def read() -> list[Point]:
+    """All that are kept, in their order."""
+    if not FILE.is_file():
+        return []
+    with FILE.open(encoding="utf-8", newline="") as file:
+        return [
+            Point(
+                row["curve"],
+                row["series"],
+                int(row["size"]),
+                float(row["seconds"]) if row["seconds"] else None,
+                int(row["bytes"]) if row["bytes"] else None,
+                row["end"],
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+def power(points: Iterable[Point]) -> float | None:
+    """How time grows between the last two sizes that differ by a factor of two or more: 1 is linear, 2 quadratic."""
+    timed = [(each.size, each.seconds) for each in points if each.seconds is not None]
+    if len(timed) < 2:
+        return None
+    last, seconds = timed[-1]
+    earlier = [one for one in timed if one[0] * 2 <= last]
+    if not earlier:
+        return None
+    size, before = earlier[-1]
+    return math.log(seconds / before) / math.log(last / size)
