@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,24 @@ class Node:
 
     def compatible(self, name: str) -> bool:
         """Whether `compatible` lists the name, whatever its case (Xen compares with strcasecmp)."""
-        return any(each.lower() == name.lower() for each in self.strings("compatible"))
+        return name.lower() in self.names
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What `compatible` lists, in lower case."""
+        value = self.properties.get("compatible")
+        return _lowered(value) if value else ()
 
     @property
     def available(self) -> bool:
         """No `status`, or one of `ok` and `okay` (Xen `dt_device_is_available`)."""
         return "status" not in self.properties or self.text("status") in ("ok", "okay")
+
+
+@lru_cache(maxsize=1 << 12)
+def _lowered(value: bytes) -> tuple[str, ...]:
+    """A list of strings. Every driver is looked for at every node, and the nodes of a board have few lists."""
+    return tuple(value.decode("latin-1").lower().removesuffix("\0").split("\0"))
 
 
 @dataclass(frozen=True, slots=True)

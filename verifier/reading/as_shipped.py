@@ -54,11 +54,13 @@ def _renumbered(tree: Tree, kept: Iterable[Node]) -> Tree:
     return replace(
         tree,
         nodes=tuple(
-            replace(
-                each,
-                index=number[each.index],
-                parent=None if each.parent is None else number[each.parent],
-                children=tuple(number[child] for child in each.children if child in number),
+            Node(
+                number[each.index],
+                each.path,
+                each.name,
+                None if each.parent is None else number[each.parent],
+                tuple(number[child] for child in each.children if child in number),
+                each.properties,
             )
             for each in nodes
         ),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 from typing import Literal
 
 from verifier.layout.device_tree import Node, Tree
@@ -112,13 +111,7 @@ def doubtful(tree: Tree, rules: Rules) -> tuple[str, ...]:
 
 def names(node: Node) -> tuple[str, ...]:
     """A node's compatible names in lower case: Xen compares without regard to it."""
-    value = node.properties.get("compatible")
-    return _split(value) if value else ()
-
-
-@lru_cache(maxsize=1 << 12)
-def _split(value: bytes) -> tuple[str, ...]:
-    return tuple(value.decode("latin-1").lower().removesuffix("\0").split("\0"))
+    return node.names
 
 
 def _blacklist(tree: Tree) -> tuple[str, ...]:
