@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.spent import FLOOR, Spent, spent
+from tests.bench.spent import Spent, memory_of, spent
 from tests.timing import slowness
 
 PYTHON = sys.executable
@@ -86,9 +86,8 @@ class Figure:
         bounds += [f"at least {self.least:.1f} x"] if self.least is not None else []
         bounds += [f"at most {self.most * 1000:.0f} ms of processors"] if self.most is not None else []
         told = f" ({', '.join(bounds)})" if bounds else ""
-        memory = f"{self.memory >> 20:5} MiB" if self.memory > FLOOR else f"< {FLOOR >> 20:3} MiB"
         times = f"{self.seconds * 1000:8.1f} ms, {self.processor * 1000:8.1f} ms of processors"
-        return f"{self.name:<56} {times} {memory} {self.ratio:7.2f} x{told}"
+        return f"{self.name:<56} {times} {memory_of(self.memory):>9} {self.ratio:7.2f} x{told}"
 
 
 def verifier(*arguments: str) -> tuple[str, ...]:

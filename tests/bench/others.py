@@ -28,9 +28,13 @@ class Other:
     takes_many: bool = False
 
 
-def others(folder: Path) -> Iterator[Other]:
-    """All, whether they are installed or not. dt-validate's schemas are processed into the folder, as its users do."""
-    yield Other("dt-validate", "dt-validate", lambda path, files: (path, *files), takes_many=True)
+def others(folder: Path, *, plain: bool = True) -> Iterator[Other]:
+    """All, whether they are installed or not. dt-validate's schemas are processed into the folder, as its users do.
+
+    `plain`: also dt-validate as it is, which processes its schemas in each run.
+    """
+    if plain:
+        yield Other("dt-validate", "dt-validate", lambda path, files: (path, *files), takes_many=True)
     schemas = folder / "schemas.json"
     maker = program("dt-mk-schema")
     if maker is not None:
@@ -62,11 +66,11 @@ def others(folder: Path) -> Iterator[Other]:
 
 
 def one_by_one(
-    folder: Path, files: Sequence[Path], least: float | None = None
+    folder: Path, files: Sequence[Path], least: float | None = None, *, plain: bool = True
 ) -> tuple[list[Run], list[str]]:
     """Each started once a file, and the names of those that are missing; dtc has no bound: it is written in C."""
     runs, missing = [], []
-    for other in others(folder):
+    for other in others(folder, plain=plain):
         path = program(other.program)
         if path is None:
             missing.append(other.name)
@@ -81,6 +85,6 @@ def at_once(folder: Path, files: Sequence[Path]) -> list[Run]:
     """Those that take many files in one run."""
     return [
         processes(f"{other.name}, one run over all", other.command(path, [str(file) for file in files]))
-        for other in others(folder)
+        for other in others(folder, plain=False)
         if other.takes_many and (path := program(other.program)) is not None
     ]

@@ -39,12 +39,19 @@ class Spent:
     processor: float
     """Seconds of processors, user and system."""
     memory: int
-    """Bytes of the largest process."""
+    """Bytes of the largest process; 0 where it was not measured."""
 
     def __add__(self, other: Spent) -> Spent:
         return Spent(
             self.seconds + other.seconds, self.processor + other.processor, max(self.memory, other.memory)
         )
+
+
+def memory_of(size: int) -> str:
+    """As people read it; what is below `FLOOR` cannot be told."""
+    if not size:
+        return "-"
+    return f"{size >> 20} MiB" if size > FLOOR else f"< {FLOOR >> 20} MiB"
 
 
 class TooLongError(Exception):

@@ -6,10 +6,13 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench import page
 from tests.documents import MANUAL, assumptions, releases, rooms, theorems
 
 BLOCKS: dict[str, tuple[Path, Callable[[], str]]] = {
     "assumptions": (MANUAL / "proved.md", assumptions.tables),
+    "growth": (MANUAL / "benchmarks.md", page.growth),
+    "ratios": (MANUAL / "benchmarks.md", page.ratios),
     "releases": (MANUAL / "releases.md", releases.table),
     "rooms": (MANUAL / "architecture.md", rooms.table),
     "theorems": (MANUAL / "theorems.md", theorems.tables),

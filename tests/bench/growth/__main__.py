@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.bench.growth.curves import curves
-from tests.bench.growth.points import Point, keep, measured
+from tests.bench.growth.plots import draw
+from tests.bench.growth.points import TITLES, Point, keep, measured, read
+from tests.bench.spent import memory_of
 
 
 def main(names: Sequence[str]) -> int:
@@ -21,13 +24,17 @@ def main(names: Sequence[str]) -> int:
             return 2
         for name in names or known:
             found = list[Point]()
-            print(f"\n{known[name].title}: {known[name].counted}")
+            print("\n{}: {}".format(*TITLES[name]))
             for each in measured(known[name]):
                 found.append(each)
                 seconds = "" if each.seconds is None else f"{each.seconds:.3g} s"
-                memory = "" if each.memory is None else f"{each.memory >> 20} MiB"
+                memory = "" if each.memory is None else memory_of(each.memory)
                 print(f"{each.series:<40} {each.size:>7} {seconds:>8} {memory:>9} {each.end}", flush=True)
             keep({name: found})
+    if find_spec("matplotlib") is None:
+        print("matplotlib is not installed: the plots are as they were", file=sys.stderr)
+        return 1
+    draw(read())
     return 0
 
 

@@ -10,44 +10,45 @@ from pathlib import Path
 from tests.bench.frame import ANSWERS, PYTHON, program, verifier
 from tests.bench.growth.points import LIMIT, Curve, Series
 from tests.bench.inputs import boards
+from tests.bench.made import made
 from tests.bench.others import Other, others
 from tests.bench.placing import Solve, cp_sat, here, placed
 from tests.bench.scripts import SCRIPTS
 from tests.bench.spent import Spent, spent
 from tests.bench.trees import SETTING
 from tests.placing_cases import among
-from tests.reading.trees import Description, blob
+from tests.reading.trees import Description
+from tests.rules.headers import SOUND
 
 Files = Callable[[int], list[Path]]
 """From a size: the inputs."""
 _FROM = 0x1_0000_0000
 """Where regions begin that are made here, one of a page every 64 KiB."""
 _STEP = 0x1_0000
+_FREE = 0x0500_0000
+"""The same in a header, between what it has."""
+_OF_SOUND = 13
+"""Regions of the header without more."""
 _OF_ONE_DEVICE = 64
 """Entries in each `reg`."""
 
 
 def entries(count: int) -> bytes:
     """A host's tree with so many entries of `reg`, no two of which meet."""
-    soc: Description = {"#address-cells": [2], "#size-cells": [2], "compatible": "simple-bus", "ranges": b""}
+    soc: Description = {}
     for first in range(0, count, _OF_ONE_DEVICE):
         starts = [_FROM + each * _STEP for each in range(first, min(count, first + _OF_ONE_DEVICE))]
         cells = [cell for start in starts for cell in (start >> 32, start & 0xFFFFFFFF, 0, 0x1000)]
         soc[f"device@{starts[0]:x}"] = {"compatible": "vendor,device", "reg": cells}
-    memory = {"device_type": "memory", "reg": [0, 0x80000000, 0, 0x40000000]}
-    return blob({"#address-cells": [2], "#size-cells": [2], "memory@80000000": memory, "soc": soc})
+    return made(soc, 2)
 
 
 def header(count: int) -> str:
-    """A header with so many regions: a bank of RAM, and pages."""
-    lines = [
-        "#define GUEST_RAM_BANKS 1",
-        "#define GUEST_RAM0_BASE xen_mk_ullong(0x40000000)",
-        "#define GUEST_RAM0_SIZE xen_mk_ullong(0x1000000)",
-    ]
-    for number in range(count - 1):
+    """A sound header with so many regions, 13 at least."""
+    lines = [SOUND]
+    for number in range(count - _OF_SOUND):
         lines += [
-            f"#define GUEST_R{number}_BASE xen_mk_ullong({_FROM + number * _STEP:#x})",
+            f"#define GUEST_R{number}_BASE xen_mk_ullong({_FREE + number * _STEP:#x})",
             f"#define GUEST_R{number}_SIZE xen_mk_ullong(0x1000)",
         ]
     return "\n".join((*lines, ""))
@@ -89,7 +90,7 @@ def _entries(folder: Path) -> Curve:
     mine = Series("verifier host", lambda size: _run(verifier("host", str(*file(size)), *SETTING), ANSWERS))
     names = ("dt-validate, schemas processed before", "lopper -W all", "dtc to source")
     sizes = (100, 1_000, 4_000, 10_000, 30_000, 100_000)
-    return Curve("entries", "Host tree", "reg entries", sizes, [mine, *_others(folder, file, names)])
+    return Curve("entries", sizes, [mine, *_others(folder, file, names)])
 
 
 def _regions(folder: Path) -> Curve:
@@ -102,8 +103,6 @@ def _regions(folder: Path) -> Curve:
         "z3, all pairs by hand", lambda size: _run((PYTHON, str(SCRIPTS / "regions.py"), str(size)))
     )
     return Curve(
-        "regions",
-        "Header",
         "regions",
         (16, 32, 64, 128, 256, 512),
         [Series("verifier check", checked), pairs],
@@ -118,7 +117,7 @@ def _placing() -> Curve:
     if importlib.util.find_spec("ortools") is not None:
         solvers.append(series("CP-SAT", cp_sat))
     sizes = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
-    return Curve("placing", "Three new regions", "fixed regions", sizes, solvers)
+    return Curve("placing", sizes, solvers)
 
 
 def _boards(folder: Path) -> Curve:
@@ -132,9 +131,7 @@ def _boards(folder: Path) -> Curve:
 
     names = ("dt-validate, schemas processed before",)
     sizes = (10, 100, 1_000, 10_000)
-    return Curve(
-        "boards", "Sweep", "boards", sizes, [Series("verifier sweep", swept), *_others(folder, file, names)]
-    )
+    return Curve("boards", sizes, [Series("verifier sweep", swept), *_others(folder, file, names)])
 
 
 def _iomem() -> Curve:
@@ -147,6 +144,4 @@ def _iomem() -> Curve:
         "z3, unrolled by hand", lambda size: _run((PYTHON, str(SCRIPTS / "entries.py"), str(size)))
     )
     every = Series("verifier guest, every memory size", guest)
-    return Curve(
-        "iomem", "Guest of xl", "entries of iomem", (1, 2, 4, 8, 16, 32, 64), [every, proof, unrolled]
-    )
+    return Curve("iomem", (1, 2, 4, 8, 16, 32, 64), [every, proof, unrolled])

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.bench.figures import FOLDER
-from tests.bench.growth.points import Point, read
+from tests.bench.growth.points import TITLES, Point, read
 
-_LOOK = {
+_LOOK: dict[Any, Any] = {
     "svg.hashsalt": "xen-layout-verifier",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -26,14 +27,6 @@ _LOOK = {
 _COLOURS = ("#0b5fa5", "#c2410c", "#15803d", "#7e22ce", "#525252")
 """In the order of the series: this tool first. Markers tell them apart as well."""
 _MARKERS = "osD^v"
-_NAMES = {
-    "entries": ("Host tree", "entries of reg"),
-    "regions": ("Header", "regions"),
-    "placing": ("Three new regions placed", "fixed regions"),
-    "boards": ("Many boards", "boards"),
-    "iomem": ("Guest of xl", "entries of iomem"),
-}
-"""Titles of the plots, and of what is counted."""
 
 
 def picture(curve: str) -> Path:
@@ -42,31 +35,53 @@ def picture(curve: str) -> Path:
 
 
 def draw(points: Sequence[Point]) -> None:
-    """A file for each curve: seconds, and where memory was measured, mebibytes."""
+    """A file for each curve that was measured."""
     import matplotlib as mpl
+
+    for curve in TITLES:
+        found = [each for each in points if each.curve == curve and each.seconds is not None]
+        if found:
+            with mpl.rc_context(_LOOK):
+                _drawn(found, *TITLES[curve]).savefig(
+                    picture(curve), metadata={"Date": None, "Creator": None}
+                )
+
+
+def _drawn(found: Sequence[Point], title: str, counted: str) -> Any:
+    """Seconds, and where memory was measured, mebibytes; both axes logarithmic."""
     from matplotlib.figure import Figure
 
-    for curve, (title, counted) in _NAMES.items():
-        found = [each for each in points if each.curve == curve and each.seconds is not None]
-        if not found:
-            continue
-        with_memory = any(each.memory for each in found) and curve != "placing"
-        with mpl.rc_context(_LOOK):
-            figure = Figure(figsize=(8.4 if with_memory else 4.6, 3.4), layout="constrained", facecolor="white")
-            axes = figure.subplots(1, 2 if with_memory else 1, squeeze=False)[0]
-            names = list(dict.fromkeys(each.series for each in found))
-            for name, colour, marker in zip(names, _COLOURS, _MARKERS, strict=False):
-                own = [each for each in found if each.series == name]
-                style = {"color": colour, "marker": marker, "markersize": 4, "linewidth": 1.2, "label": name}
-                sizes = [each.size for each in own]
-                axes[0].loglog(sizes, [each.seconds for each in own], **style)
-                if with_memory:
-                    axes[1].loglog(sizes, [(each.memory or 0) / (1 << 20) for each in own], **style)
-            axes[0].set(title=title, xlabel=counted, ylabel="seconds")
-            if with_memory:
-                axes[1].set(title="largest process", xlabel=counted, ylabel="MiB")
-            axes[0].legend(frameon=False)
-            figure.savefig(picture(curve), metadata={"Date": None, "Creator": None})
+    panels = [(title, "seconds", [(each, each.seconds or 0.0) for each in found])]
+    if any(each.memory for each in found):
+        panels.append(("largest process", "MiB", [(each, (each.memory or 0) / (1 << 20)) for each in found]))
+    figure = Figure(figsize=(4.4 * len(panels), 3.4), layout="constrained", facecolor="white")
+    sizes = sorted({each.size for each in found})
+    for axes, (name, unit, values) in zip(
+        figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
+    ):
+        axes.set(title=name, xlabel=counted, ylabel=unit, xscale="log", yscale="log")
+        for series, colour, marker in zip(
+            dict.fromkeys(each.series for each in found), _COLOURS, _MARKERS, strict=False
+        ):
+            own = [(point.size, value) for point, value in values if point.series == series]
+            axes.plot(
+                *zip(*own, strict=True),
+                color=colour,
+                marker=marker,
+                markersize=4,
+                linewidth=1.2,
+                label=series,
+            )
+        if unit == "MiB":
+            ticks = [
+                1 << power for power in range(3, 12) if (1 << power) < 2 * max(value for _, value in values)
+            ]
+            axes.set_ylim(6, 1.5 * ticks[-1])
+            axes.set_yticks(ticks, [str(each) for each in ticks])
+        axes.set_xticks(sizes, [f"{each:,}" for each in sizes])
+        axes.minorticks_off()
+    figure.axes[0].legend(frameon=False)
+    return figure
 
 
 if __name__ == "__main__":

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import csv
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.bench.figures import FOLDER
@@ -13,6 +12,14 @@ from tests.bench.spent import Spent, TooLongError
 
 FILE = FOLDER / "growth.csv"
 COLUMNS = ("curve", "series", "size", "seconds", "bytes", "end")
+TITLES = {
+    "entries": ("Host tree", "entries of reg"),
+    "regions": ("Header", "regions"),
+    "placing": ("Three new regions placed", "fixed regions"),
+    "boards": ("Many boards in one sweep", "boards"),
+    "iomem": ("Guest of xl", "entries of iomem"),
+}
+"""Of each curve: what the input is, and what of it is counted."""
 LIMIT = 60.0
 """Seconds after which a run is stopped."""
 ENOUGH = 30.0
@@ -35,9 +42,7 @@ class Curve:
     """Series on the same inputs."""
 
     name: str
-    title: str
-    counted: str
-    """What a size counts."""
+    """One of `TITLES`."""
     sizes: Sequence[int]
     series: Sequence[Series]
 
@@ -78,10 +83,15 @@ def _point(curve: Curve, series: Series, size: int) -> Point:
     except TooLongError as fault:
         return Point(curve.name, series.name, size, None, None, str(fault))
     except RuntimeError as fault:
-        return Point(curve.name, series.name, size, None, None, f"refused: {str(fault).splitlines()[-1]}")
+        return Point(curve.name, series.name, size, None, None, _reason(fault))
     told = median(found)
     end = f"more than {ENOUGH:g} s" if told.seconds > ENOUGH else ""
     return Point(curve.name, series.name, size, told.seconds, told.memory or None, end)
+
+
+def _reason(fault: RuntimeError) -> str:
+    """The last line that was printed, without the name of the input, which is another each time."""
+    return f"refused: {str(fault).splitlines()[-1].partition('error: ')[2]}"
 
 
 def keep(found: Mapping[str, Sequence[Point]]) -> None:
@@ -116,16 +126,3 @@ def read() -> list[Point]:
             )
             for row in csv.DictReader(file)
         ]
-
-
-def power(points: Iterable[Point]) -> float | None:
-    """How time grows between the last two sizes that differ by a factor of two or more: 1 is linear, 2 quadratic."""
-    timed = [(each.size, each.seconds) for each in points if each.seconds is not None]
-    if len(timed) < 2:
-        return None
-    last, seconds = timed[-1]
-    earlier = [one for one in timed if one[0] * 2 <= last]
-    if not earlier:
-        return None
-    size, before = earlier[-1]
-    return math.log(seconds / before) / math.log(last / size)

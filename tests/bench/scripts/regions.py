@@ -6,13 +6,15 @@ What `verifier check` is asked of the header with as many regions, for one of it
 import sys
 from itertools import combinations
 
+STEP, SIZE = 0x1_0000, 0x1000
+
 
 def main(count: int) -> None:
     """Raises AssertionError unless no two overlap."""
     import z3
 
-    start_of = [0x1_0000_0000 + number * 0x1_0000 for number in range(count)]
-    regions = [(z3.BitVecVal(start, 64), z3.BitVecVal(start + 0x1000, 64)) for start in start_of]
+    starts = [0x1_0000_0000 + number * STEP for number in range(count)]
+    regions = [(z3.BitVecVal(start, 64), z3.BitVecVal(start + SIZE, 64)) for start in starts]
     address = z3.BitVec("address", 64)
     inside = [z3.And(z3.UGE(address, start), z3.ULT(address, end)) for start, end in regions]
     solver = z3.Solver()
