@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.logic.terms import TRUTHS, WORDS, random_numbers, random_truth, random_word
+from verifier.logic import bits
 from verifier.logic.bits import (
     Bits,
     Formula,
@@ -155,3 +156,20 @@ def test_other_widths_and_masks_are_refused() -> None:
 def test_no_truth_without_a_path() -> None:
     with pytest.raises(TypeError, match="run it with `paths`"):
         (A < B).decide()
+
+
+def test_what_terms_share_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written out, the term has 2^12 sums."""
+    sums = Counter[tuple[int, int]]()
+
+    def add(left: int, right: int) -> int:
+        sums[left, right] += 1
+        return left + right
+
+    monkeypatch.setitem(bits._VALUES, "bvadd", add)
+    term: Word = A
+    for _ in range(12):
+        term = uint64.add(term, term)
+    assert evaluate(term, {"a": 3}) == 3 << 12
+    assert sums == Counter((3 << each, 3 << each) for each in range(12))
+    assert evaluate(term, {"a": 5}) == 5 << 12  # nothing is kept from one call to the next

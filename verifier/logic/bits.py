@@ -144,7 +144,7 @@ def parts(*terms: Word | Truth) -> Iterator[Bits | Formula]:
         yield from walk(term)
 
 
-_VALUES: Mapping[str, Callable[[int, int], int]] = {
+_VALUES: dict[str, Callable[[int, int], int]] = {
     "bvadd": operator.add,
     "bvsub": operator.sub,
     "bvand": operator.and_,
@@ -158,20 +158,31 @@ _VALUES: Mapping[str, Callable[[int, int], int]] = {
 
 def evaluate(term: Word | Truth, numbers: Mapping[str, int]) -> int:
     """The value in plain integers; of a truth 0 or 1. Raises KeyError for a name without a number."""
+    return _evaluated(term, numbers, {})
+
+
+def _evaluated(term: Word | Truth, numbers: Mapping[str, int], known: dict[int, int]) -> int:
+    """`known`: values of terms by identity. Passes share what they compute on: as a tree a term is many times as large."""
     if isinstance(term, int):
         return int(term)
     assert isinstance(term, Bits | Formula)
     if not term.arguments:
         return numbers[term.operator]
+    if id(term) not in known:
+        known[id(term)] = _computed(term, numbers, known)
+    return known[id(term)]
+
+
+def _computed(term: Bits | Formula, numbers: Mapping[str, int], known: dict[int, int]) -> int:
     match term.operator:
         case "and":
-            return int(all(evaluate(each, numbers) for each in term.arguments))
+            return int(all(_evaluated(each, numbers, known) for each in term.arguments))
         case "or":
-            return int(any(evaluate(each, numbers) for each in term.arguments))
+            return int(any(_evaluated(each, numbers, known) for each in term.arguments))
         case "not":
-            return int(not evaluate(term.arguments[0], numbers))
+            return int(not _evaluated(term.arguments[0], numbers, known))
         case "ite":
             condition, yes, no = term.arguments
-            return evaluate(yes if evaluate(condition, numbers) else no, numbers)
-    left, right = (evaluate(each, numbers) for each in term.arguments)
+            return _evaluated(yes if _evaluated(condition, numbers, known) else no, numbers, known)
+    left, right = (_evaluated(each, numbers, known) for each in term.arguments)
     return int(_VALUES[term.operator](left, right)) & _TOP
