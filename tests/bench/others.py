@@ -54,6 +54,7 @@ def others(folder: Path, *, plain: bool = True) -> Iterator[Other]:
             "all",
             "--permissive",
             "--dryrun",
+            "-f",
             *files,
             str(folder / "lopper.dts"),
         ),

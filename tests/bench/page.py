@@ -29,25 +29,32 @@ def _comparison(title: str, rows: list[dict[str, str]]) -> str:
     ]
     first = float(rows[0]["milliseconds"])
     for row in rows:
+        ratio = float(row["milliseconds"]) / first
         cells = (
             row["run"],
             _time(float(row["milliseconds"]) / 1000),
             _time(float(row["processor"]) / 1000),
             memory_of(int(row["bytes"])),
-            f"{float(row['milliseconds']) / first:.2g}",
-            ", ".join(_bounds(row)),
+            f"{ratio:.2g}",
+            ", ".join(_bounds(row, ratio)),
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join((*lines, ""))
 
 
-def _bounds(row: dict[str, str]) -> Iterator[str]:
+def _bounds(row: dict[str, str], ratio: float) -> Iterator[str]:
+    """What the run has to keep; that it did not is said."""
     if row["bound"]:
-        yield f"at most {float(row['bound']):g}"
+        yield _said(f"at most {float(row['bound']):g}", ratio <= float(row["bound"]))
     if row["least"]:
-        yield f"at least {float(row['least']):g}"
+        yield _said(f"at least {float(row['least']):g}", ratio >= float(row["least"]))
     if row["most"]:
-        yield f"at most {_time(float(row['most']) / 1000)} of processors"
+        most = float(row["most"])
+        yield _said(f"at most {_time(most / 1000)} of processors", float(row["processor"]) <= most)
+
+
+def _said(words: str, kept: bool) -> str:
+    return words if kept else f"{words}: **not kept**"
 
 
 def _time(seconds: float) -> str:

@@ -48,6 +48,7 @@ def test_a_series_ends_and_the_others_go_on() -> None:
         Series("fast", taking(lambda _: 0.1)),
         Series("refuses", refusing),
         Series("stopped", stopped),
+        Series("missing", None),
     ]
     found = [*measured(Curve("regions", (1, 2, 3), series))]
     assert [(each.series, each.size, each.seconds, each.end) for each in found] == [
@@ -60,6 +61,20 @@ def test_a_series_ends_and_the_others_go_on() -> None:
         ("refuses", 2, None, "refused: no"),
         ("fast", 3, 0.1, ""),
     ]
+
+
+def test_what_is_not_installed_is_said_and_has_no_point(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(points, "FILE", tmp_path / "growth.csv")
+    series = [Series("ours", taking(lambda _: 1.0)), Series("theirs", None)]
+    monkeypatch.setattr(__main__, "curves", lambda _: [Curve("boards", (1,), series)])
+    monkeypatch.setattr(__main__, "find_spec", lambda _: None)
+    assert __main__.main([]) == 1
+    printed = capsys.readouterr()
+    assert re.search(r"^theirs +not installed: not measured$", printed.out, re.MULTILINE)
+    assert "matplotlib is not installed" in printed.err
+    assert [each.series for each in points.read()] == ["ours"]
 
 
 def test_points_are_kept_by_curve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

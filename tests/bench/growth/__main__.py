@@ -25,6 +25,9 @@ def main(names: Sequence[str]) -> int:
         for name in names or known:
             found = list[Point]()
             print("\n{}: {}".format(*TITLES[name]))
+            for series in known[name].series:
+                if series.prepare is None:
+                    print(f"{series.name:<40} not installed: not measured")
             for each in measured(known[name]):
                 found.append(each)
                 seconds = "" if each.seconds is None else f"{each.seconds:.3g} s"

@@ -70,11 +70,11 @@ def _run(
 
 
 def _others(folder: Path, files: Files, names: Sequence[str]) -> Iterator[Series]:
-    """The programs of these names that are installed."""
+    """The programs of these names."""
     for other in others(folder):
         path = program(other.program)
-        if other.name in names and path is not None:
-            yield Series(other.name, partial(_called, other, path, files))
+        if other.name in names:
+            yield Series(other.name, None if path is None else partial(_called, other, path, files))
 
 
 def _called(other: Other, path: str, files: Files, size: int) -> Callable[[], Spent]:
@@ -110,14 +110,12 @@ def _regions(folder: Path) -> Curve:
 
 
 def _placing() -> Curve:
-    def series(name: str, solve: Solve) -> Series:
-        return Series(name, lambda size: lambda: here(solve, [among(size, 3, 0)]))
+    def solved(solve: Solve, size: int) -> Callable[[], Spent]:
+        return partial(here, solve, [among(size, 3, 0)])
 
-    solvers = [series("verifier", placed)]
-    if importlib.util.find_spec("ortools") is not None:
-        solvers.append(series("CP-SAT", cp_sat))
+    theirs = None if importlib.util.find_spec("ortools") is None else partial(solved, cp_sat)
     sizes = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
-    return Curve("placing", sizes, solvers)
+    return Curve("placing", sizes, [Series("verifier", partial(solved, placed)), Series("CP-SAT", theirs)])
 
 
 def _boards(folder: Path) -> Curve:

@@ -33,8 +33,8 @@ class Series:
     """One program on inputs of growing size."""
 
     name: str
-    prepare: Callable[[int], Callable[[], Spent]]
-    """From a size: makes the input, and gives what is measured."""
+    prepare: Callable[[int], Callable[[], Spent]] | None
+    """From a size: makes the input, and gives what is measured; None where the program is not installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +62,17 @@ class Point:
 
 
 def measured(curve: Curve) -> Iterator[Point]:
-    """Sizes ascending, at each size all series in turn, until each has ended."""
-    alive = list(curve.series)
+    """Sizes ascending, at each size all series in turn, until each has ended; what is not installed has no point."""
+    alive = {each.name: each.prepare for each in curve.series if each.prepare is not None}
     for size in curve.sizes:
-        for series in list(alive):
-            point = _point(curve, series, size)
+        for name, prepare in list(alive.items()):
+            point = _point(curve.name, name, size, prepare(size))
             if point.end:
-                alive.remove(series)
+                del alive[name]
             yield point
 
 
-def _point(curve: Curve, series: Series, size: int) -> Point:
-    measure = series.prepare(size)
+def _point(curve: str, series: str, size: int, measure: Callable[[], Spent]) -> Point:
     found = list[Spent]()
     try:
         while len(found) < _ROUNDS:
@@ -81,12 +80,12 @@ def _point(curve: Curve, series: Series, size: int) -> Point:
             if found[-1].seconds > _SHORT:
                 break
     except TooLongError as fault:
-        return Point(curve.name, series.name, size, None, None, str(fault))
+        return Point(curve, series, size, None, None, str(fault))
     except RuntimeError as fault:
-        return Point(curve.name, series.name, size, None, None, _reason(fault))
+        return Point(curve, series, size, None, None, _reason(fault))
     told = median(found)
     end = f"more than {ENOUGH:g} s" if told.seconds > ENOUGH else ""
-    return Point(curve.name, series.name, size, told.seconds, told.memory or None, end)
+    return Point(curve, series, size, told.seconds, told.memory or None, end)
 
 
 def _reason(fault: RuntimeError) -> str:
