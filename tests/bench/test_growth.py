@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,7 @@ def test_a_series_ends_and_the_others_go_on() -> None:
         Series("refuses", refusing),
         Series("stopped", stopped),
         Series("missing", None),
+        Series("patient", taking(lambda size: size * 40.0), math.inf),
     ]
     found = [*measured(Curve("regions", (1, 2, 3), series))]
     assert [(each.series, each.size, each.seconds, each.end) for each in found] == [
@@ -56,10 +58,13 @@ def test_a_series_ends_and_the_others_go_on() -> None:
         ("fast", 1, 0.1, ""),
         ("refuses", 1, 1, ""),
         ("stopped", 1, None, "more than 60 s"),
+        ("patient", 1, 40.0, ""),
         ("slow", 2, 40.0, "more than 30 s"),
         ("fast", 2, 0.1, ""),
         ("refuses", 2, None, "refused: no"),
+        ("patient", 2, 80.0, ""),
         ("fast", 3, 0.1, ""),
+        ("patient", 3, 120.0, ""),
     ]
 
 

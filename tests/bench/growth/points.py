@@ -23,7 +23,7 @@ TITLES = {
 LIMIT = 60.0
 """Seconds after which a run is stopped."""
 ENOUGH = 30.0
-"""Seconds of a run after which a series gets no larger input."""
+"""Seconds of a run after which a series of another program gets no larger input."""
 _SHORT, _ROUNDS = 3.0, 3
 """Below so many seconds a run is made so often, and the median counts."""
 
@@ -35,6 +35,8 @@ class Series:
     name: str
     prepare: Callable[[int], Callable[[], Spent]] | None
     """From a size: makes the input, and gives what is measured; None where the program is not installed."""
+    enough: float = ENOUGH
+    """Seconds of a run after which it gets no larger input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +65,16 @@ class Point:
 
 def measured(curve: Curve) -> Iterator[Point]:
     """Sizes ascending, at each size all series in turn, until each has ended; what is not installed has no point."""
-    alive = {each.name: each.prepare for each in curve.series if each.prepare is not None}
+    alive = [(each, each.prepare) for each in curve.series if each.prepare is not None]
     for size in curve.sizes:
-        for name, prepare in list(alive.items()):
-            point = _point(curve.name, name, size, prepare(size))
+        for series, prepare in list(alive):
+            point = _point(curve.name, series, size, prepare(size))
             if point.end:
-                del alive[name]
+                alive.remove((series, prepare))
             yield point
 
 
-def _point(curve: str, series: str, size: int, measure: Callable[[], Spent]) -> Point:
+def _point(curve: str, series: Series, size: int, measure: Callable[[], Spent]) -> Point:
     found = list[Spent]()
     try:
         while len(found) < _ROUNDS:
@@ -80,12 +82,12 @@ def _point(curve: str, series: str, size: int, measure: Callable[[], Spent]) -> 
             if found[-1].seconds > _SHORT:
                 break
     except TooLongError as fault:
-        return Point(curve, series, size, None, None, str(fault))
+        return Point(curve, series.name, size, None, None, str(fault))
     except RuntimeError as fault:
-        return Point(curve, series, size, None, None, _reason(fault))
+        return Point(curve, series.name, size, None, None, _reason(fault))
     told = median(found)
-    end = f"more than {ENOUGH:g} s" if told.seconds > ENOUGH else ""
-    return Point(curve, series, size, told.seconds, told.memory or None, end)
+    end = f"more than {series.enough:g} s" if told.seconds > series.enough else ""
+    return Point(curve, series.name, size, told.seconds, told.memory or None, end)
 
 
 def _reason(fault: RuntimeError) -> str:
@@ -94,13 +96,14 @@ def _reason(fault: RuntimeError) -> str:
 
 
 def keep(found: Mapping[str, Sequence[Point]]) -> None:
-    """By curve; those of the others stay."""
-    known = {each.curve: [one for one in read() if one.curve == each.curve] for each in read()}
+    """By curve, in the order of the titles; those of the others stay."""
+    known = read()
     with FILE.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(COLUMNS)
-        for each in (known | dict(found)).values():
-            table.writerows(_row(point) for point in each)
+        for curve in TITLES:
+            own = [each for each in known if each.curve == curve]
+            table.writerows(_row(point) for point in found.get(curve, own))
 
 
 def _row(point: Point) -> tuple[str, ...]:
