@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-FLOOR = 10 << 20
+FLOOR = 12 << 20
 """Bytes: less memory than that cannot be told from none."""
 _SHOWN = 2_000
 """Characters of a failed command's output that are shown."""
