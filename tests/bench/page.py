@@ -59,7 +59,7 @@ def _said(words: str, kept: bool) -> str:
 
 def _time(seconds: float) -> str:
     """Two digits, as the rest is noise."""
-    return f"{seconds:.2g} s" if seconds >= 1 else f"{float(f'{seconds * 1000:.2g}'):g} ms"
+    return f"{float(f'{seconds:.2g}'):g} s" if seconds >= 1 else f"{float(f'{seconds * 1000:.2g}'):g} ms"
 
 
 def growth() -> str:

@@ -136,6 +136,7 @@ def test_the_table_has_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> Non
         Point("iomem", "a", 1, 0.0123, 64 << 20),
         Point("iomem", "b", 1, 2.345, 5),
         Point("iomem", "a", 1000, None, None, "more than 60 s"),
+        Point("iomem", "b", 1000, 463.4, None),
     ]
     monkeypatch.setattr(points, "read", lambda: found)
     assert page.growth().splitlines() == [
@@ -144,7 +145,7 @@ def test_the_table_has_what_was_measured(monkeypatch: pytest.MonkeyPatch) -> Non
         "| run | 1 | 1,000 | largest process |",
         "|---|--:|--:|--:|",
         "| a | 12 ms | - | 64 MiB |",
-        "| b | 2.3 s |  | < 12 MiB |",
+        "| b | 2.3 s | 460 s | < 12 MiB |",
         "",
         "* a, 1,000: more than 60 s",
     ]
