@@ -11,6 +11,7 @@ import pytest
 
 from tests.commands.host_documents import BOARD, IN_DOUBT
 from tests.commands.sweep_workers import serial
+from tests.dense import dense
 from tests.reading.trees import blob
 from tests.schema import valid_document
 from verifier.commands import host_inputs, run, sweep_inputs, sweep_task
@@ -25,6 +26,7 @@ from verifier.commands.sweep_task import Batch, records
 from verifier.layout.errors import InputError, InternalError
 from verifier.layout.sweep import Setting, SweepReport
 from verifier.reports import sweep_json
+from verifier.rules.boards.rule import MOST
 
 BOARDS = Path(__file__).parent.parent / "boards"
 
@@ -303,3 +305,14 @@ def test_what_is_found_names_no_file(tmp_path: Path) -> None:
     found = [swept(tmp_path / name).boards[0].records for name in ("one.dtb", "two.dtb")]
     assert found[0] == found[1]
     assert "one.dtb" not in repr(found[0])
+
+
+def test_what_is_not_listed_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a property that fails in very many places some are listed, and the number is the least that there are."""
+    (tmp_path / "dense.dtb").write_bytes(dense("apart", 2 * MOST))
+    asked = [str(tmp_path), "--xen", "4.17", "--iommu", "--ipa-bits", "48"]
+    (board,) = document(capsys, *asked, status=1)["boards"]
+    told = {each["property"]: each for each in board["answers"][0]["outcomes"]}
+    assert (told["permissions-match"]["findings"], told["permissions-match"]["more"]) == (MOST, True)
+    run(["sweep", *asked])
+    assert f" (and at least {MOST - 1} more)\n" in capsys.readouterr().out

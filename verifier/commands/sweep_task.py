@@ -149,6 +149,7 @@ def _outcome(group: Sequence[BoardFinding]) -> Outcome:
         len(group),
         _size(largest),
         one_line(largest.message)[:_MOST_WORDS],
+        any(each.more for each in group),
     )
 
 

@@ -44,11 +44,13 @@ class Outcome:
     effect: str
     """The worst of its refutations; empty if it is open."""
     count: int
-    """Findings."""
+    """Findings; where there are `more`, those that are listed."""
     size: int
     """Bytes of the largest overlap; 0 where there is none."""
     message: str
     """Of the largest finding."""
+    more: bool = False
+    """The property fails in more places than are listed."""
 
 
 @dataclass(frozen=True, slots=True)

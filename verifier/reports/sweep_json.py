@@ -77,6 +77,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "verdict": outcome.verdict,
         "effect": outcome.effect or None,
         "findings": outcome.count,
+        "more": outcome.more,
         "largest": hexa(outcome.size),
         "message": outcome.message,
     }

@@ -79,7 +79,8 @@ def outcome_lines(outcomes: Iterable[Outcome]) -> Iterator[str]:
     """What is refuted, with the largest finding of each property."""
     for each in outcomes:
         if each.verdict == "refuted":
-            more = f" (and {each.count - 1} more)" if each.count > 1 else ""
+            least = "at least " if each.more else ""
+            more = f" (and {least}{each.count - 1} more)" if each.count > 1 else ""
             yield f"{each.domain}: {each.effect}: {each.property}: {each.message}{more}"
 
 
