@@ -58,7 +58,13 @@ def guided(harness: Harness, seconds: int, seed: int) -> Told:
     command = [sys.executable, "-m", "tests.fuzz.guided", harness.name, str(seconds), str(seed), str(folder)]
     with (folder / "log").open("w", encoding="utf-8") as log:
         done = subprocess.run(
-            command, stdout=log, stderr=log, cwd=ROOT, check=False, timeout=seconds + _GRACE
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=ROOT,
+            check=False,
+            timeout=seconds + _GRACE,
         )
     said = (folder / "log").read_text(encoding="utf-8", errors="replace")
     edges = {name: int(count) for name, count in _EDGES.findall(said)}

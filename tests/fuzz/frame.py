@@ -7,7 +7,7 @@ import random
 import resource
 import signal
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +91,19 @@ def defect(harness: Harness, data: bytes) -> Defect | None:
     except BaseException as fault:  # noqa: BLE001 - whatever it is, it is a defect
         return Defect(type(fault).__name__, _place(fault), f"{fault}"[:300], data)
     return None
+
+
+def any_of(readers: Iterable[Callable[[], object]]) -> None:
+    """Asks all, for an input that each takes in its own way. Raises the last InputError if none answers."""
+    answers, last = 0, None
+    for reader in readers:
+        try:
+            reader()
+            answers += 1
+        except InputError as fault:
+            last = fault
+    if not answers and last is not None:
+        raise last
 
 
 def limit_memory() -> None:

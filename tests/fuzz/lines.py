@@ -55,7 +55,7 @@ def _lines_of(path: Path) -> Iterator[int]:
             }
 
 
-def main(name: str, folder: str, seconds: str = "60") -> None:
+def main(name: str, folder: str, seconds: str = "30") -> None:
     from tests.fuzz.readers import HARNESSES
 
     harness = HARNESSES[name]

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
-import sys
 import tempfile
 from collections.abc import Callable, Mapping
-from functools import cache
-from importlib import import_module
+from functools import cache, partial
 from pathlib import Path
-from types import ModuleType
 from typing import Any
-from unittest import mock
 
-from tests.fuzz import mutators, seeds, trees
-from tests.fuzz.frame import Harness
-from verifier.commands import find, guest_report, host_report
-from verifier.commands.guest_inputs import GuestAsked
-from verifier.commands.host_inputs import Asked
+from tests.fuzz import arguments, mutators, proofs, repositories, seeds, stored, trees, whole
+from tests.fuzz.frame import Harness, any_of
+from verifier.commands import find
 from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
 from verifier.reading import (
+    as_shipped,
+    behaviours,
+    consumers,
     git,
     git_changes,
     models,
+    page_tables,
     platforms,
-    recorded_verdicts,
+    schemes,
     stages,
     xl_devices,
     xl_guest,
@@ -43,6 +40,7 @@ from verifier.reading.patch import read_change
 from verifier.reading.policy import policy_of
 from verifier.reading.ranges import range_of, size_of
 from verifier.reading.source import bounded, open_source, opened
+from verifier.reading.toml_file import TomlFile
 from verifier.reading.xen_options import options
 from verifier.reading.xl_config import Text
 
@@ -89,6 +87,7 @@ def _tree(data: bytes) -> None:
 
 def _host_tree(data: bytes) -> None:
     tree = read_tree(data, "t.dtb")
+    host_of(as_shipped.without_empty_banks(tree), "head")
     for release in ("4.16.0", "4.18.0", "head"):
         host_of(tree, release)
 
@@ -119,11 +118,18 @@ def _kernel(data: bytes) -> None:
 
 
 def _event(data: bytes) -> None:
+    """Every platform's; refused is what none of them takes."""
     path = _file(data)
-    for event in ("pull_request", "merge_group"):
-        with contextlib.suppress(InputError):
-            platforms.github({"GITHUB_EVENT_PATH": path, "GITHUB_EVENT_NAME": event})
-    platforms.github({"GITHUB_EVENT_PATH": path, "GITHUB_EVENT_NAME": "push"})
+    told = [
+        {"GITHUB_EVENT_PATH": path, "GITHUB_EVENT_NAME": each}
+        for each in ("pull_request", "merge_group", "push")
+    ]
+    asked: list[tuple[Callable[[Mapping[str, str]], platforms.Event], dict[str, str]]]
+    asked = [(platforms.github, each) for each in told]
+    with contextlib.suppress(ValueError, RecursionError, AttributeError):
+        variables = {str(name): str(value) for name, value in json.loads(data).items()}
+        asked += [(platforms.gitlab, variables), (platforms.pre_push, variables)]
+    any_of(partial(platform, each) for platform, each in asked)
 
 
 def _object(data: bytes) -> None:
@@ -150,67 +156,24 @@ def _option(data: bytes) -> None:
             reader(text)
 
 
-def _verdicts(data: bytes) -> None:
-    """`proofs/index.json` as an installation may have it, damaged."""
-    folder = _scratch()
-    (folder / "index.json").write_bytes(data)
-    recorded_verdicts._theorems.cache_clear()
+def _in_scratch(read: Callable[[bytes, Path], None]) -> Callable[[bytes], None]:
+    """For a reader that needs a folder."""
+    return lambda data: read(data, _scratch())
+
+
+def _repository(data: bytes) -> None:
+    repositories.read(data, _scratch() / "repository")
+
+
+def _tables(data: bytes) -> None:
+    """A file of `models/` as an installation may have it, damaged: every reader of such files takes it for its own."""
     try:
-        with mock.patch.object(recorded_verdicts, "data_folder", return_value=folder):
-            recorded_verdicts.recorded_verdicts("4.18.0")
-            recorded_verdicts.theorems()
-    finally:
-        recorded_verdicts._theorems.cache_clear()
-
-
-@cache
-def _checker() -> ModuleType:
-    """proofs/check.py, imported by name so that its edges can be counted; nothing is added to proofs/."""
-    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    try:
-        return import_module("proofs.check")
-    finally:
-        sys.dont_write_bytecode = before
-
-
-def _certificate(data: bytes) -> None:
-    """The stand-alone checker on a folder with one obligation: it says what is wrong, with status 1 or 2."""
-    text, _, certificate = data.partition(b"\0")
-    folder, name = _scratch() / "proofs", "a"
-    files = f"obligations/{name}.smt2", f"certificates/{name}.json"
-    for file, content in zip(files, (text, certificate), strict=True):
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        (folder / file).write_bytes(content)
-    check = _checker()
-    hashes = [check.hashlib.sha256(each).hexdigest() for each in (text, certificate)]
-    entry = {"file": files[0], "certificate": files[1], "sha256": hashes[0], "certificate_sha256": hashes[1]}
-    family = {"releases": ["head"], "obligations": [name], "verdict": "proved", "uses": []}
-    theorems = [{"name": "t", "families": [family]}]
-    index = {"format": check.FORMAT, "theorems": theorems, "obligations": {name: entry}}
-    (folder / "index.json").write_text(json.dumps(index), encoding="utf-8")
-    _checked(folder)
-
-
-def _index(data: bytes) -> None:
-    folder = _scratch() / "only-index"
-    folder.mkdir(exist_ok=True)
-    (folder / "index.json").write_bytes(data)
-    _checked(folder)
-
-
-def _checked(folder: Path) -> None:
-    with contextlib.redirect_stdout(io.StringIO()) as said:
-        status = _checker().main([str(folder)])
-    assert status in (0, 1, 2), status
-    assert said.getvalue().isascii(), "the checker's words are no ASCII"
-
-
-def _host(data: bytes) -> None:
-    host_report.host(Asked("t.dtb", release="head", ipa_bits=(40,), iommu=True, content=data, whole=True))
-
-
-def _guest(data: bytes) -> None:
-    guest_report.guest(GuestAsked(Asked(_file(data), release="head", ipa_bits=(40,))))
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError("not UTF-8") from None
+    for parse in (page_tables.parse, consumers.parse, schemes.parse, behaviours.parse):
+        with contextlib.suppress(InputError):
+            parse(TomlFile(text, "t.toml"))
 
 
 def _reading(*names: str) -> tuple[str, ...]:
@@ -233,7 +196,18 @@ _PATCH = _reading(
 )
 _TREE = _reading("dtb", "device_tree", "board_map", "bus_ranges", "placed", "dt_addresses")
 _HOST = _reading("host_*", "boot_memory", "boot_scan", "dt_addresses", "shared_memory", "xen_options", "interrupts",
-                 "iommus", "console", "dom0_*", "handled_nodes")  # fmt: skip
+                 "iommus", "console", "dom0_*", "handled_nodes", "as_shipped", "dt_rules")  # fmt: skip
+_GIT = _reading("git", "git_*", "at_commit")
+_ANSWERS = tuple(f"verifier/xen/{name}.py" for name in (
+    "dom0_*", "dom0less_*", "domu_*", "device_*", "ext_regions", "host_regions", "rangeset", "memory_holes",
+    "grant_region", "p2m_*", "as_built", "heap*", "frame_table", "bank_*", "free_ram"))  # fmt: skip
+_GUEST = tuple(
+    f"verifier/{name}.py" for name in ("commands/guest_built", "commands/guest_kernel", "xen/xl_*")
+)
+_GUEST_TREE = tuple(f"verifier/{name}.py" for name in ("commands/guest_tree", "xen/guest_tree", "xen/tree_*"))
+_LAYOUT = _reading("request", "source", "assumptions")
+_OPTIONS = tuple(f"verifier/commands/{name}.py" for name in (
+    "options", "board_options", "guest_options", "guest_inputs", "host_inputs"))  # fmt: skip
 _by_words = {
     each: mutators.of_pieces(each, WORDS)
     for each in (
@@ -246,12 +220,17 @@ _by_words = {
         seeds.proofs,
         seeds.indices,
         seeds.options,
+        seeds.rows,
+        seeds.tables,
     )
 }
 _by_lines = {each: mutators.of_pieces(each, LINES) for each in (seeds.patches, seeds.logs, seeds.objects)}
 _mixed = {
     each: mutators.some_of(mutators.of_pieces(each, WORDS), mutators.of_pieces(each, LINES))
-    for each in (seeds.headers, seeds.patches, seeds.logs, seeds.objects, seeds.configs)
+    for each in (
+        *(seeds.headers, seeds.patches, seeds.logs, seeds.objects, seeds.configs),
+        *(seeds.own_logs, seeds.repositories, seeds.arguments),
+    )
 }
 
 HARNESSES: Mapping[str, Harness] = {
@@ -272,13 +251,30 @@ HARNESSES: Mapping[str, Harness] = {
         Harness("xl", _config, seeds.configs, _mixed[seeds.configs], _reading("xl_*"), runs=200),
         Harness("kernel", _kernel, seeds.kernels, mutators.of_bytes(seeds.kernels), _reading("kernel_image"), runs=500),
         Harness("event", _event, seeds.events, _by_words[seeds.events], _reading("platforms"), runs=200),
-        Harness("git", _object, seeds.objects, _mixed[seeds.objects], _reading("git", "git_changes", "hunk*"), runs=150),
+        Harness("git", _object, seeds.objects, _mixed[seeds.objects], _reading("hunk*", "functions"), runs=150),
         Harness("options", _option, seeds.options, _by_words[seeds.options],
                 _reading("ranges", "xen_options", "xl_devices"), runs=500),
-        Harness("verdicts", _verdicts, seeds.indices, _by_words[seeds.indices], _reading("recorded_verdicts"), runs=200),
-        Harness("certificate", _certificate, seeds.proofs, _by_words[seeds.proofs], ("proofs/check.py",), runs=60),
-        Harness("index", _index, seeds.indices, _by_words[seeds.indices], ("proofs/check.py",), runs=100),
-        Harness("host", _host, seeds.hosts, trees.of_trees(seeds.hosts), ("verifier/xen/*.py",), runs=6),
-        Harness("guest", _guest, seeds.configs, _by_words[seeds.configs], ("verifier/commands/guest*.py",), runs=6),
+        Harness("verdicts", _in_scratch(proofs.verdicts), seeds.indices, _by_words[seeds.indices],
+                _reading("recorded_verdicts"), runs=200),
+        Harness("certificate", _in_scratch(proofs.certificate), seeds.proofs, _by_words[seeds.proofs],
+                ("proofs/check.py",), runs=60),
+        Harness("index", _in_scratch(proofs.index), seeds.indices, _by_words[seeds.indices], ("proofs/check.py",), runs=100),
+        Harness("host", whole.host, seeds.hosts, trees.of_trees(seeds.hosts), _ANSWERS, runs=6),
+        Harness("swept", whole.swept, seeds.hosts, trees.of_trees(seeds.hosts), ("verifier/commands/sweep_task.py",),
+                runs=6),
+        Harness("logged", _in_scratch(whole.logged), seeds.own_logs, _mixed[seeds.own_logs],
+                (*_reading("packages"), "verifier/xen/against_log.py", "verifier/xen/log_*.py"), runs=6),
+        Harness("guest", _in_scratch(whole.guest), seeds.configs, _by_words[seeds.configs], _GUEST, runs=6),
+        Harness("guest-map", _in_scratch(whole.guest), seeds.guests, trees.of_trees(seeds.guests), _GUEST_TREE, runs=6),
+        Harness("layout", whole.layout, seeds.headers, _by_words[seeds.headers], _LAYOUT, runs=3),
+        Harness("edited", whole.edited, seeds.headers, _mixed[seeds.headers], ("verifier/writing/*.py",), runs=20),
+        Harness("repository", _repository, seeds.repositories, _mixed[seeds.repositories], _GIT, runs=6),
+        Harness("results", _in_scratch(stored.read), seeds.results, mutators.of_bytes(seeds.results),
+                ("verifier/commands/sweep_results.py",), runs=100),
+        Harness("row", _in_scratch(stored.read_row), seeds.rows, _by_words[seeds.rows],
+                ("verifier/commands/sweep_results.py", "verifier/reports/sweep_*.py"), runs=60),
+        Harness("arguments", arguments.read, seeds.arguments, _mixed[seeds.arguments], _OPTIONS, runs=30),
+        Harness("tables", _tables, seeds.tables, _by_words[seeds.tables],
+                _reading("page_tables", "consumers", "schemes", "behaviours"), runs=40),
     )
 }  # fmt: skip

@@ -11,7 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 from tests.commands.host_documents import BOARD, IN_DOUBT
+from tests.fuzz import arguments as command_lines
+from tests.fuzz import repositories as histories
+from tests.fuzz import stored, whole
 from tests.fuzz.frame import ROOT
+from tests.fuzz.proofs import PROOFS, SMALL
 from tests.guest_trees import DOM0LESS, XL
 from tests.reading import xl_texts
 from tests.reading.mails import diff, mail, quoted
@@ -132,6 +136,14 @@ events = lazily(
             {"pull_request": {"base": {"sha": "a" * 40}, "head": {"sha": "b" * 40}}},
             {"merge_group": {"base_sha": "a", "head_sha": "b"}},
             {"repository": {"default_branch": "m"}, "ref": "refs/heads/m", "before": "0" * 40, "after": "b"},
+            {"CI_COMMIT_SHA": "a", "CI_MERGE_REQUEST_DIFF_BASE_SHA": "b", "CI_DEFAULT_BRANCH": "m"},
+            {
+                "CI_COMMIT_SHA": "a",
+                "CI_DEFAULT_BRANCH": "m",
+                "CI_COMMIT_BRANCH": "m",
+                "CI_COMMIT_BEFORE_SHA": "0",
+            },
+            {"PRE_COMMIT_TO_REF": "a", "PRE_COMMIT_FROM_REF": "b", "PRE_COMMIT_REMOTE_NAME": "origin"},
         )
     )
 )
@@ -149,6 +161,13 @@ def _objects() -> Iterable[bytes]:
 
 
 objects = lazily(_objects)
+own_logs = lazily(whole.logs)
+repositories = lazily(histories.seeds)
+results = lazily(stored.files)
+rows = lazily(stored.rows)
+arguments = lazily(command_lines.seeds)
+tables = lazily(lambda: files("models/page-tables.toml", "models/consumers.toml", "models/schemes.toml",
+                              "models/behaviours.toml", most=1 << 18))  # fmt: skip
 options = lazily(
     lambda: (
         *(
@@ -166,20 +185,22 @@ options = lazily(
         *(
             b"dom0_mem=1G,max:2G",
             b"ext_regions=no no-llc-coloring dom0-iommu=none dtuart=/a",
+            b"console=dtuart dtuart=serial0:115200 gnttab_max_frames=64 dom0_max_vcpus=2-4 iommu=off,force",
+            b"dom0_mem=50% sync_console dom0-llc-colors=0-3,5 llc-coloring=on llc-way-size=64K dom0_max_vcpus=3",
             b"GUEST_A=2M",
             b"4.17.3",
         ),
     )
 )
-SHORTEST = sorted(
-    (ROOT / "proofs" / "certificates").glob("*.json"), key=lambda path: (path.stat().st_size, path.name)
-)
 
 
 def _proofs() -> Iterable[bytes]:
     """An obligation and its certificate, a NUL between them."""
-    for certificate in SHORTEST[:400:40]:
-        obligation = ROOT / "proofs" / "obligations" / f"{certificate.stem}.smt2"
+    for name in SMALL:
+        obligation, certificate = (
+            PROOFS / "obligations" / f"{name}.smt2",
+            PROOFS / "certificates" / f"{name}.json",
+        )
         yield obligation.read_bytes() + b"\0" + certificate.read_bytes()
 
 
@@ -187,13 +208,21 @@ proofs = lazily(_proofs)
 
 
 def _indices() -> Iterable[bytes]:
-    """A small index of the form of proofs/index.json."""
-    whole = json.loads((ROOT / "proofs" / "index.json").read_bytes())
-    for theorem in (each for each in whole["theorems"] if len(each["families"]) > 1):
-        names = [name for family in theorem["families"] for name in family["obligations"]][:2]
-        own = {name: whole["obligations"][name] for name in names}
-        yield json.dumps({**whole, "theorems": [theorem], "obligations": own, "changes": []}).encode()
-        return
+    """Small indices of the form of proofs/index.json: theorems with the obligations that `tests.fuzz.proofs` keeps."""
+    whole = json.loads((PROOFS / "index.json").read_bytes())
+    theorems = [each for each in whole["theorems"] if len(each["families"]) > 1]
+    own = {name: whole["obligations"][name] for name in SMALL}
+    for first, count in ((0, 1), (1, 3)):
+        told = [
+            {
+                **each,
+                "families": [
+                    {**family, "obligations": SMALL[number : number + 2]} for family in each["families"][:3]
+                ],
+            }
+            for number, each in enumerate(theorems[first : first + count])
+        ]
+        yield json.dumps({**whole, "theorems": told, "obligations": own, "changes": []}).encode()
 
 
 indices = lazily(_indices)
