@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 
 import click
@@ -18,7 +19,9 @@ from verifier.commands.guest_options import SHAPE
 from verifier.layout.errors import InputError
 
 RUN = ("explain", "list")
-BOARD = ROOT / "tests" / "boards" / "four-domains.dtb"
+BOARD = ROOT / "tests" / "history" / "boards" / "passthrough.dts"
+"""One domain, which has a partial device tree."""
+_LOGGED = ROOT / "tests" / "boards" / "sl28-4.17.log"
 _OUTPUT = ("output", "folder", "config", "tree")
 
 
@@ -42,9 +45,13 @@ def _run(name: str, command: click.Command, context: click.Context) -> None:
     if name in RUN:
         command.invoke(context)
     elif name == "host":
-        told_of_board(host_report.host(asked_for("t.dtb", content=_board(), **options)))
+        options["ipa_bits"] = options["ipa_bits"] or (40,)
+        asked = replace(asked_for("t.dtb", **options), content=BOARD.read_bytes(), repairs=False)
+        told_of_board(host_report.host(asked))
     elif name == "guest":
         shape = {key: options.pop(key) for key in SHAPE}
+        shape["memory"] = shape["memory"] or 1 << 30  # of any memory an answer takes a second
+        options["ipa_bits"] = options["ipa_bits"] or (40,)
         told_of_board(guest_report.guest(GuestAsked(asked_for("", **options), **shape)))
 
 
@@ -53,39 +60,140 @@ def _options_of_output() -> frozenset[str]:
     return frozenset((*_OUTPUT, "formats", "target", "expect", "quiet", "verbose"))
 
 
-@cache
-def _board() -> bytes:
-    return BOARD.read_bytes()
+VALUES = {
+    "--xen": "4.18",
+    "--base": "head",
+    "--arch": "arm64",
+    "--ipa-bits": "40",
+    "--with": "t.h",
+    "--policy": "none",
+    "--timeout": "3",
+    "--seed": "7",
+    "--format": "json",
+    "--output": "t.out",
+    "--expect": "proved",
+    "--baseline": "stable",
+    "--in": "head",
+    "--repair": "head",
+    "--property": "aligned",
+    "--headroom": "head",
+    "--reasons": "head",
+    "--region": "A",
+    "--placement": "top",
+    "--size": "max",
+    "--align": "2M",
+    "--below": "1G",
+    "--above": "0x1000",
+    "--guests": "arm64-48,arm32-lpae",
+    "--when": "gic=2",
+    "--may-shrink": "GUEST_RAM0=1G",
+    "--may-move": "GUEST_GNTTAB",
+    "--build": "debug",
+    "--dom0-bank": "0x50000000+512M",
+    "--need": "1G",
+    "--grant-table": "0x48000000+0x40000",
+    "--ram": "0x40000000+2G",
+    "--log": str(_LOGGED),
+    "--partial": f"d1={BOARD}",
+    "--kernel-bits": "d1=32",
+    "--domain": "d1",
+    "--consumer": "linux-arm64-4k",
+    "--reproduce": "t",
+    "--toolstack": "xl",
+    "--memory": "2G",
+    "--vcpus": "4",
+    "--gic": "v3",
+    "--irq": "88",
+    "--iomem": "0xff000,1@0x100",
+    "--virtio": "2",
+    "--max-grant-frames": "64",
+    "--export-proof": "t",
+    "--foreign": "2G",
+    "--grants": "64M",
+    "--scale": "linear",
+    "--repo": ".",
+    "--range": "a..b",
+    "--event": "github",
+    "--header": "a/b.h",
+    "--jobs": "2",
+    "--scheduler": "tcp://a:1",
+    "--task-timeout": "3",
+    "--task-memory": "1G",
+    "--resume": "t.sqlite",
+    "--top": "5",
+}
+"""A value of each option."""
+SUBJECTS = {"check": ["head"], "diff": ["xen-4.17", "head"], "host": ["t.dtb"], "map": ["head"], "sweep": ["a", "b"],
+            "explain": ["aligned"], "prove": ["rangeset"]}  # fmt: skip
+"""Arguments without which a command is none."""
 
 
 def _lines(name: str, *arguments: str) -> bytes:
     return "\n".join((name, *arguments)).encode()
 
 
+def _each() -> Iterable[bytes]:
+    """Each command with nothing, and with each of its options. Raises KeyError for one that has no value here."""
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        assert command is not None
+        subjects = SUBJECTS.get(name, [])
+        yield _lines(name, *subjects)
+        for option in command.params:
+            if isinstance(option, click.Option):
+                for word in (option.opts[-1], *option.secondary_opts):
+                    yield _lines(name, *subjects, word, *([] if option.is_flag else [VALUES[word]]))
+
+
 def seeds() -> Iterable[bytes]:
-    """Each command with its options."""
+    """Each command with each option, and some with several."""
+    yield from _each()
     yield _lines(
-        "check", "xen-4.18", "--xen", "4.17", "--ipa-bits", "40", "--timeout", "3", "--format", "json"
+        "find",
+        "--in",
+        "head",
+        "--region",
+        "A",
+        "--size",
+        "4K",
+        "--region",
+        "B",
+        "--size",
+        "max",
+        "--when",
+        "vpci",
     )
-    yield _lines("diff", "xen-4.17", "xen-4.18", "--baseline", "stable", "--arch", "arm32", "--seed", "7")
-    yield _lines("find", "--in", "head", "--region", "A", "--size", "max", "--align", "2M", "--below", "1G")
-    yield _lines("find", "--in", "head", "--region", "B", "--size", "4K", "--guests", "arm64-48,arm32-lpae",
-                 "--when", "gic=2", "--may-shrink", "GUEST_RAM0=1G", "--may-move", "GUEST_GNTTAB")  # fmt: skip
-    yield _lines("find", "--repair", "head", "--property", "aligned", "--policy", "none")
     yield _lines(
-        "host", "t.dtb", "--xen", "4.18", "--kernel-bits", "d1=32", "--domain", "d1", "--ipa-bits", "40"
+        "host", "t.dtb", "--log", VALUES["--log"], "--partial", VALUES["--partial"], "--kernel-bits", "64"
     )
-    yield _lines("host", "t.dtb", "--ram", "0x40000000+2G", "--dom0-ram", "0x50000000+512M", "--need", "1G",
-                 "--grant-table", "0x48000000+0x40000", "--no-iommu", "--build", "debug")  # fmt: skip
-    log, tree = BOARD.parent / "sl28-4.17.log", BOARD.parent / "sl28.dtb"
-    yield _lines("host", "t.dtb", "--log", str(log), "--partial", f"d1={tree}", "--kernel-bits", "64")
-    yield _lines("guest", "--toolstack", "xl", "--memory", "2G", "--vcpus", "4", "--gic", "v3", "--xen", "4.20",
-                 "--iomem", "0xff000,1@0x100", "--irq", "88", "--vuart", "--virtio", "2", "--ipa-bits", "40")  # fmt: skip
-    yield _lines("guest", "--toolstack", "dom0less", "--max-grant-frames", "64", "--consumer", "linux-arm64")
-    yield _lines("map", "head", "--scale", "linear", "--domain", "d0", "--format", "svg")
-    yield _lines("prove", "--xen", "4.18", "--cross-check", "--export-proof", "folder")
-    yield _lines("schemes", "--foreign", "2G", "--grants", "64M")
-    yield _lines("ci", "--repo", ".", "--range", "a..b", "--event", "github", "--header", "a/b.h")
-    yield _lines("sweep", "a", "--jobs", "2", "--task-timeout", "3", "--task-memory", "1G", "--top", "5")
-    yield _lines("explain", "aligned")
-    yield _lines("list")
+    yield _lines(
+        "host",
+        "t.dtb",
+        "--no-iommu",
+        "--build",
+        "debug",
+        "--ipa-bits",
+        "40",
+        "--domain",
+        "d2",
+        "--xen",
+        "4.16",
+    )
+    yield _lines(
+        "guest",
+        "--vpci",
+        "--acpi",
+        "--vuart",
+        "--iomem",
+        "8,1",
+        "--irq",
+        "99",
+        "--xen",
+        "4.20",
+        "--memory",
+        "1G",
+    )
+    yield _lines(
+        "guest", "--toolstack", "dom0less", "--max-grant-frames", "64", "--consumer", "linux-arm64-4k"
+    )
+    yield _lines("prove", "--recheck", "--cross-check")

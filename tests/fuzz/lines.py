@@ -2,11 +2,13 @@
 
     python -m tests.fuzz.lines NAME FOLDER [SECONDS]
 
-prints the lines run and all lines that have code, those of docstrings and imports included.
+prints the lines run and all lines that have code, those of docstrings and imports included. Without arguments: for each
+harness the files of which its seeds run a function, as JSON.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections import defaultdict
@@ -43,6 +45,28 @@ def measured(harness: Harness, inputs: Sequence[bytes], seconds: float) -> tuple
     return sum(len(seen[file] & lines) for file, lines in known.items()), sum(map(len, known.values()))
 
 
+def entered(harness: Harness) -> list[str]:
+    """Files below the repository of which the seeds run a function; seeds as far as the harness's own need them."""
+    seen: set[str] = set()
+    own = {path for pattern in harness.modules for path in ROOT.glob(pattern)}
+    missing = {str(path) for path in own if any(_lines_of(path))}
+
+    def on_call(frame: FrameType, _event: str, _argument: Any) -> None:
+        if frame.f_code.co_flags & 1:
+            seen.add(frame.f_code.co_filename)
+
+    sys.settrace(on_call)
+    try:
+        for data in harness.seeds():
+            defect(harness, data)
+            if missing <= seen:
+                break
+    finally:
+        sys.settrace(None)
+    found = (Path(each) for each in seen)
+    return sorted(each.relative_to(ROOT).as_posix() for each in found if each.is_relative_to(ROOT))
+
+
 def _lines_of(path: Path) -> Iterator[int]:
     """Lines of code within functions: those of a module run when it is imported, whatever the input."""
     todo: list[CodeType] = [compile(path.read_bytes(), str(path), "exec")]
@@ -68,4 +92,9 @@ def main(name: str, folder: str, seconds: str = "30") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if sys.argv[1:]:
+        main(*sys.argv[1:])
+    else:
+        from tests.fuzz.readers import HARNESSES
+
+        print(json.dumps({name: entered(each) for name, each in HARNESSES.items()}))

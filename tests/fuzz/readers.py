@@ -180,7 +180,7 @@ def _reading(*names: str) -> tuple[str, ...]:
     return tuple(f"verifier/reading/{name}.py" for name in names)
 
 
-_C = _reading("c_*", "macro_table", "vocabulary")
+_C = _reading("c_[!s]*", "vocabulary")
 _PATCH = _reading(
     "patch",
     "hunk*",
@@ -194,13 +194,13 @@ _PATCH = _reading(
     "stages",
     "foreign",
 )
-_TREE = _reading("dtb", "device_tree", "board_map", "bus_ranges", "placed", "dt_addresses")
+_TREE = _reading("dtb", "device_tree", "board_map", "bus_ranges")
 _HOST = _reading("host_*", "boot_memory", "boot_scan", "dt_addresses", "shared_memory", "xen_options", "interrupts",
                  "iommus", "console", "dom0_*", "handled_nodes", "as_shipped", "dt_rules")  # fmt: skip
 _GIT = _reading("git", "git_*", "at_commit")
 _ANSWERS = tuple(f"verifier/xen/{name}.py" for name in (
-    "dom0_*", "dom0less_*", "domu_*", "device_*", "ext_regions", "host_regions", "rangeset", "memory_holes",
-    "grant_region", "p2m_*", "as_built", "heap*", "frame_table", "bank_*", "free_ram"))  # fmt: skip
+    "dom0_*", "domu_*", "device_*", "ext_regions", "host_regions", "rangeset", "memory_holes",
+    "p2m_pool", "as_built", "heap*", "frame_table", "bank_*", "free_ram"))  # fmt: skip
 _GUEST = tuple(
     f"verifier/{name}.py" for name in ("commands/guest_built", "commands/guest_kernel", "xen/xl_*")
 )
@@ -251,7 +251,7 @@ HARNESSES: Mapping[str, Harness] = {
         Harness("xl", _config, seeds.configs, _mixed[seeds.configs], _reading("xl_*"), runs=200),
         Harness("kernel", _kernel, seeds.kernels, mutators.of_bytes(seeds.kernels), _reading("kernel_image"), runs=500),
         Harness("event", _event, seeds.events, _by_words[seeds.events], _reading("platforms"), runs=200),
-        Harness("git", _object, seeds.objects, _mixed[seeds.objects], _reading("hunk*", "functions"), runs=150),
+        Harness("git", _object, seeds.objects, _mixed[seeds.objects], _reading("hunk", "hunks", "functions"), runs=150),
         Harness("options", _option, seeds.options, _by_words[seeds.options],
                 _reading("ranges", "xen_options", "xl_devices"), runs=500),
         Harness("verdicts", _in_scratch(proofs.verdicts), seeds.indices, _by_words[seeds.indices],
@@ -267,7 +267,7 @@ HARNESSES: Mapping[str, Harness] = {
         Harness("guest", _in_scratch(whole.guest), seeds.configs, _by_words[seeds.configs], _GUEST, runs=6),
         Harness("guest-map", _in_scratch(whole.guest), seeds.guests, trees.of_trees(seeds.guests), _GUEST_TREE, runs=6),
         Harness("layout", whole.layout, seeds.headers, _by_words[seeds.headers], _LAYOUT, runs=3),
-        Harness("edited", whole.edited, seeds.headers, _mixed[seeds.headers], ("verifier/writing/*.py",), runs=20),
+        Harness("edited", whole.edited, seeds.headers, _mixed[seeds.headers], ("verifier/writing/[!m]*.py",), runs=20),
         Harness("repository", _repository, seeds.repositories, _mixed[seeds.repositories], _GIT, runs=6),
         Harness("results", _in_scratch(stored.read), seeds.results, mutators.of_bytes(seeds.results),
                 ("verifier/commands/sweep_results.py",), runs=100),
