@@ -9,6 +9,7 @@ import sqlite3  # noqa: TID253
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from verifier.commands.sweep_results import results
 from verifier.commands.sweep_run import Workers, sweep
 from verifier.commands.sweep_stamp import stamp
 from verifier.layout.errors import InputError
-from verifier.layout.sweep import Outcome, Record, Setting, SweepReport
+from verifier.layout.sweep import Outcome, Record, Setting, SweepReport, record_of
 
 ROOT = Path(__file__).parents[2]
 BOARDS = ROOT / "tests" / "boards"
@@ -88,7 +89,7 @@ def test_the_tool_is_its_code_and_its_models(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_was_lost_is_asked_again_and_what_was_found_is_kept(tmp_path: Path) -> None:
     lost = Record("error", "no answer: process ended by signal 9", fault="lost")
-    outcome = Outcome("aligned", "d0", "refuted", "unsound", 3, 4096, 'a "message"\n with ü')
+    outcome = Outcome("aligned", "d0", "refuted", "unsound", 3, 4096, 'a "message" with ü')
     found = Record("refuted", "d0 is unsound", "fsl", 7, (outcome,), seconds=0.25)
     file = str(tmp_path / "r.sqlite")
     with results(file, "tool") as kept:
@@ -155,6 +156,67 @@ def test_a_file_of_something_else_is_one_error(
     assert said.err.startswith(f"{file}: error: ")
     assert len(said.err.splitlines()) == 1
     assert file.read_bytes() == before, "it was written to"
+
+
+ENDLESS = (
+    "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x AS key, '' AS record FROM c"
+)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        f"CREATE VIEW results AS {ENDLESS}",
+        "CREATE TABLE results (key, record AS (zeroblob(1 << 30)))",
+        "ALTER TABLE old RENAME TO results; CREATE TRIGGER t AFTER INSERT ON results BEGIN DELETE FROM results; END",
+        "ALTER TABLE old RENAME TO results; CREATE TABLE other (a)",
+    ],
+)
+def test_a_file_whose_schema_is_another_s_is_not_asked(change: str, tmp_path: Path) -> None:
+    """A view has no end, a trigger takes rows away."""
+    file = tmp_path / "r.sqlite"
+    with results(str(file), "tool"):
+        pass
+    raw = sqlite3.connect(file)
+    raw.executescript(f"ALTER TABLE results RENAME TO old; {change}")
+    raw.close()
+    with (
+        pytest.raises(InputError, match="has not the one table of a sweep"),
+        results(str(file), "tool") as kept,
+    ):
+        kept.get("aa", SETTING)
+
+
+OUTCOME = asdict(Outcome("aligned", "d0", "refuted", "unsound", 3, 4096, "it is"))
+REFUTED = {**asdict(Record("refuted", "d0 is unsound")), "outcomes": [OUTCOME]}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"verdict": "fine"},
+        {"verdict": ["proved"]},
+        {"verdict": "proved"},
+        {"outcomes": []},
+        {"outcomes": [{**OUTCOME, "effect": ""}]},
+        {"outcomes": [{**OUTCOME, "effect": "none"}]},
+        {"outcomes": [{**OUTCOME, "verdict": "proved"}, OUTCOME]},
+        {"outcomes": [{**OUTCOME, "size": "4096"}]},
+        {"outcomes": [{**OUTCOME, "count": True}]},
+        {"headline": 7},
+        {"headline": "\x1b[2J"},
+        {"fault": "none"},
+        {"seconds": float("nan")},
+        {"proved": -1},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_what_no_sweep_writes_is_no_record(changed: dict[str, object]) -> None:
+    """Else a report of it would break, or tell something that nothing was found of."""
+    assert record_of(REFUTED).verdict == "refuted"
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        record_of({**REFUTED, **changed})
 
 
 def test_an_empty_file_is_a_new_one(boards: Path, tmp_path: Path) -> None:

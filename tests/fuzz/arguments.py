@@ -28,7 +28,7 @@ _OUTPUT = ("output", "folder", "config", "tree")
 def read(data: bytes) -> None:
     """Parsed; the options of boards and guests are what a board and a guest are judged with."""
     name, *arguments = (line.decode("utf-8", "surrogateescape") for line in data.split(b"\n"))
-    if name not in COMMANDS:
+    if name not in COMMANDS or b"\0" in data:
         raise InputError("no command")
     command = cli.get_command(click.Context(cli), name)
     assert command is not None

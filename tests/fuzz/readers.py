@@ -273,7 +273,7 @@ HARNESSES: Mapping[str, Harness] = {
                 ("verifier/commands/sweep_results.py",), runs=100),
         Harness("row", _in_scratch(stored.read_row), seeds.rows, _by_words[seeds.rows],
                 ("verifier/commands/sweep_results.py", "verifier/reports/sweep_*.py"), runs=60),
-        Harness("arguments", arguments.read, seeds.arguments, _mixed[seeds.arguments], _OPTIONS, runs=30),
+        Harness("arguments", arguments.read, seeds.arguments, _mixed[seeds.arguments], _OPTIONS, most_bytes=400, runs=30),
         Harness("tables", _tables, seeds.tables, _by_words[seeds.tables],
                 _reading("page_tables", "consumers", "schemes", "behaviours"), runs=40),
     )

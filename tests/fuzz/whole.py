@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from verifier.layout.c_text import NewRegion, Wanted
 from verifier.layout.define import Number
 from verifier.layout.errors import InputError
 from verifier.layout.sheet import Sheet
-from verifier.layout.sweep import Setting
+from verifier.layout.sweep import Setting, record_of
 from verifier.reading.request import Request, load
 from verifier.reports import board_json, board_text, json_format, sheets, text
 from verifier.writing.write import written
@@ -49,9 +51,10 @@ def host(data: bytes) -> None:
 
 
 def swept(data: bytes) -> None:
-    """A board of a sweep, which tells whatever is raised as an answer."""
+    """A board of a sweep, which tells whatever is raised as an answer, and keeps it to be read again."""
     for each in sweep_task.records(sweep_task.Batch(data, (AS_SHIPPED,))):
         assert each.fault != "internal", each.headline
+        assert record_of(json.loads(json.dumps(asdict(each)))) == each
         if each.verdict == "error":
             raise InputError(each.headline)
 

@@ -13,10 +13,10 @@ from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from verifier.layout.errors import InputError
-from verifier.layout.sweep import RANKED, Outcome, Record, Setting
+from verifier.layout.sweep import Record, Setting, record_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,6 +31,8 @@ CREATE TABLE results (
 ) WITHOUT ROWID
 """
 """`board` is the SHA-256 of its file; `record` has all that was found, as JSON."""
+_SCHEMA = [("table", "results", _TABLE.strip())]
+_TOLD = "SELECT type, name, sql FROM sqlite_master LIMIT 2"
 _PUT = "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _BETWEEN = 0.5
 """Seconds from one commit to the next: no more is lost to a crash."""
@@ -56,8 +58,8 @@ class Results:
         if row is None:
             return None
         try:
-            record = _record(json.loads(row[0]))
-        except (ValueError, KeyError, TypeError):
+            record = record_of(json.loads(row[0]))
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise InputError("a row is not what a sweep writes: the file is damaged", self._file) from None
         return None if record.fault == "lost" else record
 
@@ -101,6 +103,8 @@ def results(file: str | None, stamp: str) -> Iterator[Results]:
             connection.close()
     except sqlite3.Error as fault:
         raise InputError(f"cannot be used for results: {fault}", name) from None
+    except UnicodeDecodeError:  # of SQLite's own messages, which repeat words of the file
+        raise InputError("cannot be used for results: it is damaged", name) from None
 
 
 def _opened(file: str | None) -> sqlite3.Connection:
@@ -123,7 +127,11 @@ def _opened(file: str | None) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, file: str) -> None:
-    """Check what is there, or make the table in an empty file, in one transaction."""
+    """Check what is there, or make the table in an empty file, in one transaction.
+
+    A view in the table's place could be without end, and a trigger would run with every row: neither is asked.
+    """
+    connection.execute("PRAGMA trusted_schema = OFF")
     kind, version = (
         connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
     )
@@ -140,14 +148,8 @@ def _prepare(connection: sqlite3.Connection, file: str) -> None:
         raise InputError("holds something else than the results of a sweep", file)
     elif version != _VERSION:
         raise InputError(f"has results of format {version}; this version knows format {_VERSION}", file)
+    elif [(kind, name, str(text).strip()) for kind, name, text in connection.execute(_TOLD)] != _SCHEMA:
+        raise InputError("has not the one table of a sweep: the file is damaged", file)
     connection.execute("PRAGMA synchronous = NORMAL")
     if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise InputError("is damaged: SQLite's quick_check fails", file)
-
-
-def _record(values: dict[str, Any]) -> Record:
-    """Raises KeyError, TypeError and ValueError for what is none."""
-    found = Record(**{**values, "outcomes": tuple(Outcome(**each) for each in values["outcomes"])})
-    if found.verdict not in RANKED:
-        raise ValueError(found.verdict)
-    return found

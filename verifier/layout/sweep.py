@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from math import isfinite
+from typing import Any, TypeVar
 
 from verifier.layout.board_finding import EFFECTS, LEAST
+from verifier.layout.units import one_line
 
+Kind = TypeVar("Kind")
+
+FAULTS = ("", "input", "internal", "lost")
 RANKED = ("refuted", "error", "unknown", "proved")
 """Verdicts, the worst first; `error` is no answer at all: input that cannot be read, a crash, a time or memory limit."""
 
@@ -68,7 +74,7 @@ class Record:
     has_empty_banks: bool = False
     """The tree was judged with banks of RAM that have no size: so a kernel ships it, and no machine boots with it."""
     fault: str = ""
-    """Of an error: `input`, `internal` (the tool contradicts itself) or `lost` (a crash, a time or memory limit)."""
+    """Of `FAULTS`; of an error: `input`, `internal` (the tool contradicts itself) or `lost` (a crash, a limit)."""
     seconds: float = field(default=0.0, compare=False)
     """Of one processor."""
 
@@ -79,6 +85,34 @@ class Record:
         worst = min((effect_rank(each) for each in refuted), default=len(EFFECTS) + 1)
         size = max((each.size for each in refuted if effect_rank(each) == worst), default=0)
         return RANKED.index(self.verdict), worst, -size, -sum(each.count for each in refuted)
+
+
+def record_of(values: Any) -> Record:
+    """A record of what `dataclasses.asdict` made of it and JSON has kept.
+
+    Raises KeyError, TypeError and ValueError for what is none: nobody looks at a record again that counts as known.
+    """
+    outcomes = tuple(_typed(Outcome, each) for each in values["outcomes"])
+    found = _typed(Record, {**values, "outcomes": outcomes})
+    refuted = [each for each in outcomes if each.verdict == "refuted"]
+    fitting = {"refuted": bool(refuted), "proved": not outcomes}.get(found.verdict, found.verdict in RANKED)
+    known = all(each.verdict in ("refuted", "unknown") for each in outcomes)
+    if not (fitting and known and all(each.effect in EFFECTS for each in refuted) and found.fault in FAULTS):
+        raise ValueError("words that no sweep writes")
+    return found
+
+
+def _typed(kind: type[Kind], values: Any) -> Kind:
+    """Every value of the type that its field has; words as they are safe to print, numbers from 0."""
+    found = kind(**values)
+    for each in fields(found):  # type: ignore[arg-type]
+        value = getattr(found, each.name)
+        fits = type(value).__name__ == str(each.type).partition("[")[0]
+        if not fits or (isinstance(value, str) and one_line(value) != value):
+            raise TypeError(each.name)
+        if isinstance(value, int | float) and not (isfinite(value) and value >= 0):
+            raise ValueError(each.name)
+    return found
 
 
 def effect_rank(outcome: Outcome) -> int:
