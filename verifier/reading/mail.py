@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING
 from verifier.layout.change import Note
 from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
+from verifier.layout.units import one_line
 from verifier.reading.lines import Line
-from verifier.reading.mail_text import decoded, lines_in, unflowed
+from verifier.reading.mail_text import decoded, lines_in, refuse_many, unflowed
 
 if TYPE_CHECKING:
     from email.message import Message as Mime
 
 MAX_PARTS = 200  # MIME parts of one mail that are looked at
+MAX_FIELD = 1 << 16  # characters of a field; its parameters take time quadratic in them
 MAX_SUBJECT = 2_000  # characters of a subject; decoding takes time quadratic in them
 
 _SEPARATOR = re.compile(
@@ -169,9 +171,13 @@ def _message(raw: bytes, place: Origin) -> Message:
         return Message(subject_of(""), place, (_plain(raw, place),), ())
     from email import message_from_bytes
 
-    mail = message_from_bytes(raw[_head_start(raw) :])
+    refuse_many(raw.count(b"\n"), place)
+    try:
+        mail = message_from_bytes(raw[_head_start(raw) :])
+        parts, notes = _Body(raw, place).read(mail)
+    except RecursionError:
+        raise InputError("mail has parts that are nested too deeply", place.file, place.line) from None
     subject = subject_of(_decoded_header(str(mail.get("Subject", ""))))
-    parts, notes = _Body(raw, place).read(mail)
     whole = not _BY_GIT.match(raw) or subject.reply
     if not whole and not any(_has_end(part) or _has_all(part) for part in parts):
         notes += (Note("mail of git format-patch without its end: it may be cut", place, doubt=True),)
@@ -227,6 +233,7 @@ class _Body:
         for count, part in enumerate(mail.walk()):
             if count >= MAX_PARTS:
                 raise InputError(f"mail has more than {MAX_PARTS} parts", self.place.file, self.place.line)
+            self._refuse_long(part)
             if part.is_multipart():
                 also |= _alternatives(part)
             elif self._is_text(part):
@@ -238,6 +245,12 @@ class _Body:
         if not self.parts and any("text/html" in note.text for note in unread):
             unread = [Note("mail has no text but HTML, which is not read", self.place, doubt=True)]
         return tuple(self.parts), (*self.notes, *unread)
+
+    def _refuse_long(self, part: Mime) -> None:
+        long = next((name for name, value in part.raw_items() if len(str(value)) > MAX_FIELD), None)
+        if long is not None:
+            told = f'field "{one_line(long[:60])}" of a mail is longer than {MAX_FIELD} characters'
+            raise InputError(told, self.place.file, self.place.line)
 
     @staticmethod
     def _is_text(part: Mime) -> bool:

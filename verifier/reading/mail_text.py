@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
 from verifier.reading.lines import Line
 
+MAX_LINES = (
+    500_000  # of what may matter; each takes some 150 bytes, and the largest patches of all have 100,000
+)
 _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 
 
@@ -18,10 +22,20 @@ def decoded(data: bytes, charset: str) -> str:
     return data.decode("latin-1")
 
 
+def refuse_many(lines: int, origin: Origin) -> None:
+    """Raise InputError for more than MAX_LINES."""
+    if lines > MAX_LINES:
+        raise InputError(f"more than {MAX_LINES} lines, which no patch has", origin.file, origin.line)
+
+
 def lines_in(text: str, origin: Origin) -> tuple[Line, ...]:
-    """The lines of a text that starts at `origin`, the dash-escaping of a signed one undone."""
+    """The lines of a text that starts at `origin`, the dash-escaping of a signed one undone.
+
+    Raises InputError for more than MAX_LINES.
+    """
     if "\r" in text:
         text = text.replace("\r\n", "\n") if "\n" in text else text.replace("\r", "\n")
+    refuse_many(text.count("\n"), origin)
     file, first = origin.file, origin.line
     texts = text.removesuffix("\n").split("\n")
     if _SIGNED in texts:

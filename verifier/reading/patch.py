@@ -26,6 +26,10 @@ HEADER = "arch-arm.h"
 """The base name of the layout header, wherever it lives."""
 MAX_HUNKS = 200
 """Hunks of one patch for the header; the header has 500 lines."""
+MAX_OF_ALL = 100_000
+"""Hunks of a patch or mailbox, whatever they change."""
+MAX_MAILS = 10_000
+"""Of a mailbox that may change the layout; all of xen-devel has fewer in a year."""
 
 _CONDITION = re.compile(r"\s*#\s*(?:if|ifdef|ifndef|elif|else|endif)\b")
 
@@ -74,6 +78,7 @@ def read_patches(content: bytes, file: str, *, header: str) -> Series:
     subjects: list[Subject] = []
     paths: dict[str, None] = {}
     notes: list[Note] = []
+    hunks = 0
     for message in read_messages(content, file, _wanted):
         subjects.append(message.subject)
         if not isinstance(message, Message):
@@ -83,8 +88,11 @@ def read_patches(content: bytes, file: str, *, header: str) -> Series:
         found = [hunk for part in message.parts for hunk in read_hunks(part)]
         paths.update(dict.fromkeys(path for hunk in found for path in hunk.paths))
         draft = _draft(message, found, file, header)
+        hunks += len(found)
+        _refuse_many(hunks, MAX_OF_ALL, "hunks", message)
         if draft.patch.hunks or draft.patch.code or draft.patch.elsewhere:
             drafts.append(draft)
+            _refuse_many(len(drafts), MAX_MAILS, "mails that may change the layout", message)
         else:
             notes += message.notes
     chosen = _in_order(_chosen(drafts, notes), notes)
@@ -93,6 +101,13 @@ def read_patches(content: bytes, file: str, *, header: str) -> Series:
         refuse_no_text(content, file, header)
         raise _nothing(file, tuple(paths), [*notes, *(note for each in patches for note in each.elsewhere)])
     return Series(patches, (*notes, *_missing(chosen, subjects)))
+
+
+def _refuse_many(count: int, most: int, what: str, message: Message) -> None:
+    if count > most:
+        raise InputError(
+            f"more than {most} {what}: split the mailbox", message.origin.file, message.origin.line
+        )
 
 
 def read_change(lines: Sequence[Line], name: str) -> Patch:
