@@ -14,7 +14,7 @@ from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_report import BoardReport, Neighbourhood
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Verdict
-from verifier.layout.guest_config import GuestConfig
+from verifier.layout.guest_config import GuestConfig, Iomem, Irq, PciDevice, VirtioDevice
 from verifier.layout.offer import Offer
 from verifier.layout.units import listing, plural
 from verifier.reading import models, xl_guest
@@ -32,6 +32,10 @@ _GICS = (3, 2)
 """Versions that a guest may have where nobody says: that of the host."""
 _V3 = "GUEST_GICV3_GICD_BASE"
 _UNKNOWN_SHOWN = 8
+_MOST_BYTES = 1 << 20
+"""Of a configuration; xl's examples have 5 KiB."""
+_MOST_ENTRIES = 4096
+"""Of a list of devices; there are no more than 1,020 interrupts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +99,32 @@ class _Judged:
         }
 
 
+def _refuse_many(config: GuestConfig) -> None:
+    """Raise InputError for more devices than any guest has: how long an answer takes depends on them."""
+    told: dict[str, Sequence[Iomem | Irq | PciDevice | VirtioDevice]] = {
+        "iomem": config.iomem,
+        "irqs": config.irqs,
+        "pci": config.pci,
+        "disk and virtio": config.virtio,
+    }
+    for name, entries in told.items():
+        if len(entries) > _MOST_ENTRIES:
+            place = entries[-1].origin
+            raise InputError(
+                f"{len(entries)} entries of {name}; up to {_MOST_ENTRIES} are judged", place.file, place.line
+            )
+
+
 def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardReport:
     """The answer; without a file the options say everything. Raises InputError."""
     model = xen(models.tag_of(asked.board.release or "head"), asked.board.build or "release")
     _is_known(model, asked, file)
+    if len(content) > _MOST_BYTES:
+        raise InputError(f"larger than {_MOST_BYTES >> 20} MiB, which no configuration is", file or "")
     config = with_options(
         bare("guest") if file is None else xl_guest.read(content, file, model.tag), asked, model
     )
+    _refuse_many(config)
     kernel = bits_of(config, asked.board.kernel_bits)
     names = named(asked.board.consumers)
     is_open = file is None and asked.memory is None

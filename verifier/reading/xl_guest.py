@@ -36,6 +36,9 @@ _GICS = {"default": None, "v2": 2, "v3": 3}
 _VUARTS = {"unknown": False, "sbsa_uart": True}
 _PASSTHROUGH = {each: each for each in ("disabled", "enabled", "sync_pt", "share_pt")} | {"default": None}
 
+_HINTED = 100
+"""Unknown keys that are compared with all known ones: a millisecond each."""
+
 
 def read(data: bytes, file: str, tag: str) -> GuestConfig:
     """The guest of a configuration file, as xl of a release (`4.21.2`, `head`) takes it.
@@ -50,10 +53,10 @@ def read(data: bytes, file: str, tag: str) -> GuestConfig:
         for name, setting in settings.latest.items()
         if name in known.keys and known.keys[name].read_by(tag)
     }
+    strange = [each for each in settings.latest.items() if each[0] not in latest]
     unknown = tuple(
-        UnknownKey(name, setting.origin, known.hint(name, tag))
-        for name, setting in settings.latest.items()
-        if name not in latest
+        UnknownKey(name, setting.origin, known.hint(name, tag) if number < _HINTED else "")
+        for number, (name, setting) in enumerate(strange)
     )
     irrelevant = tuple(name for name in latest if known.keys[name].matters is None)
     getters = Getters(latest)
