@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 
 from verifier.commands.sweep_run import Answers, Workers
@@ -49,3 +50,10 @@ def serial(batches: Items[Batch], _: bool) -> Answers:
 def forbidden(batches: Items[Batch], _: bool) -> Answers:
     """For runs in which nothing is left to do."""
     raise AssertionError(f"{len(batches)} boards are asked again")
+
+
+def blocked(_: int) -> list[str]:
+    """The signals that do not reach the process."""
+    return sorted(
+        each.name for each in signal.pthread_sigmask(signal.SIG_BLOCK, ()) if isinstance(each, signal.Signals)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from tests.commands.host_documents import BOARD
 from tests.commands.sweep_workers import MARKER, serial
+from tests.commands.test_stopped import is_clean, moments, stopped, tool
 from tests.reading.trees import blob
 from verifier.commands.sweep_cluster import cluster
 from verifier.commands.sweep_inputs import Inputs, inputs
@@ -95,3 +97,28 @@ def test_without_dask_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     with pytest.raises(InputError, match=r"python -m pip install 'xen-layout-verifier\[cluster\]'"):
         cluster("tcp://127.0.0.1:8786", 60.0)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_sweep_on_a_cluster_goes_on_from_any_moment(
+    number: signal.Signals, address: str, tmp_path: Path
+) -> None:
+    asked = (
+        "sweep",
+        "tests/boards",
+        "--xen",
+        "4.17",
+        "--xen",
+        "4.22",
+        "--ipa-bits",
+        "40",
+        "--scheduler",
+        address,
+    )
+    file = tmp_path / "r.sqlite"
+    for moment in moments(8.0):
+        status, told = stopped(tool(*asked, "--resume", str(file)), number, moment)
+        assert is_clean(told), (moment, told)
+        assert status in (-number, 128 + number, 1), (moment, told)
+    said = tool(*asked, "--resume", str(file), "--format", "json").communicate()[0]
+    assert said == tool(*asked[:-2], "--format", "json").communicate()[0]

@@ -95,6 +95,25 @@ def test_what_only_looks_like_ours_is_left_alone(tmp_path: Path, name: str) -> N
     assert (tmp_path / name).read_text() == "somebody's"
 
 
+def test_what_is_stopped_while_it_is_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a reproduction would look like one to a reader, and like somebody's folder to the next run."""
+    kept, count = Path.write_bytes, iter(range(99))
+
+    def stopped(path: Path, content: bytes) -> int:
+        if next(count) == 3:
+            raise KeyboardInterrupt
+        return kept(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            write(tmp_path / "folder", CASE)
+    assert list((tmp_path / "folder").iterdir()) == []
+    write(tmp_path / "folder", CASE)
+
+
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written: "):

@@ -117,7 +117,8 @@ def write_atomically(target: str, text: str) -> None:
         made.chmod(0o644)
         made.replace(path)
     except OSError as fault:
-        if made is not None:
-            made.unlink(missing_ok=True)
         reason = fault.strerror or str(fault)
         raise InputError(f"cannot be written: {reason[:1].lower()}{reason[1:]}", target) from None
+    finally:
+        if made is not None:
+            made.unlink(missing_ok=True)  # it is there still where something went wrong, Ctrl-C among it

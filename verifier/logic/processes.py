@@ -15,6 +15,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from time import monotonic
 from typing import Generic, Protocol, TypeVar
 
@@ -158,8 +159,10 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, work, memory), daemon=True)
-        # Who presses Ctrl-C sends it to all processes; this one sees to the others, however far they have come.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        # Who presses Ctrl-C sends it to all processes; this one sees to the others, however far they have come. It is not
+        # stopped itself before they have what they read first. The tracker would undo that when it is started.
+        resource_tracker.ensure_running()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         try:
             self._process.start()
         finally:
@@ -188,7 +191,8 @@ class _Worker:
 def _serve(
     connection: multiprocessing.connection.Connection, work: Callable[[Item], Answer], memory: int | None
 ) -> None:
-    """The life of a process: answer until the other end closes."""
+    """The life of a process: answer until the other end closes. Ctrl-C is for who started it."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_end_with_parent, daemon=True).start()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

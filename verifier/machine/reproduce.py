@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -56,7 +57,7 @@ def shrunk(
 
 
 def write(folder: Path, case: Reproduction) -> None:
-    """Write the folder; a reproduction that is there goes, anything else is left alone.
+    """Write the folder; a reproduction that is there goes, anything else is left alone. What is stopped leaves nothing.
 
     Raises InputError for a folder that holds something else, and for what cannot be written.
     """
@@ -73,14 +74,26 @@ def write(folder: Path, case: Reproduction) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _clear(folder)
-        for name, content in written.items():
-            (folder / name).write_bytes(content)
-        (folder / "run.sh").chmod(0o755)
+        with _whole(folder / name for name in written):
+            for name, content in written.items():
+                (folder / name).write_bytes(content)
+            (folder / "run.sh").chmod(0o755)
     except FileExistsError:
         raise InputError("cannot be written: it is no folder", str(folder)) from None
     except OSError as fault:
         reason = fault.strerror or str(fault)
         raise InputError(f"cannot be written: {reason[:1].lower()}{reason[1:]}", str(folder)) from None
+
+
+@contextmanager
+def _whole(files: Iterable[Path]) -> Iterator[None]:
+    """None of the files where not all come to be: half a reproduction would be in the way of the next."""
+    try:
+        yield
+    except BaseException:
+        for each in files:
+            each.unlink(missing_ok=True)
+        raise
 
 
 def staged(
