@@ -12,7 +12,7 @@ import pytest
 from tests.commands.host_documents import BOARD, IN_DOUBT
 from tests.commands.sweep_workers import serial
 from tests.dense import dense
-from tests.reading.trees import blob
+from tests.reading.trees import Description, blob
 from tests.schema import valid_document
 from verifier.commands import host_inputs, run, sweep_inputs, sweep_task
 from verifier.commands.host_inputs import Asked
@@ -25,6 +25,8 @@ from verifier.commands.sweep_stamp import stamp
 from verifier.commands.sweep_task import Batch, records
 from verifier.layout.errors import InputError, InternalError
 from verifier.layout.sweep import Setting, SweepReport
+from verifier.reading.as_shipped import without_empty_banks
+from verifier.reading.dtb import read_dtb
 from verifier.reports import sweep_json
 from verifier.rules.boards.rule import MOST
 
@@ -287,6 +289,18 @@ def test_a_root_without_cells_has_an_answer(cells: tuple[int, int]) -> None:
     asked = tuple(Setting("4.22.0", "release", True, (36,), as_shipped=each) for each in (False, True))
     for found in records(Batch(blob(broken), asked)):
         assert found.fault != "internal", found.headline
+
+
+def test_what_is_below_a_bank_goes_with_it() -> None:
+    """A child was left without its parent, which ended in a traceback; so did entries of no cells."""
+    bank: Description = {"device_type": "memory", "reg": [0, 0], "child": {"a": [1], "grandchild": {}}}
+    found = without_empty_banks(
+        read_dtb(blob({"#address-cells": [1], "#size-cells": [1], "memory": bank, "b": {"c": {}}}), "")
+    )
+    assert [each.path for each in found.nodes] == ["/", "/b", "/b/c"]
+    assert [found.nodes[child].path for child in found.root.children] == ["/b"]
+    none = read_dtb(blob({"#address-cells": [0], "#size-cells": [0], "memory": bank}), "")
+    assert len(without_empty_banks(none).nodes) == len(none.nodes)
 
 
 def test_regions_that_are_open_are_told_as_such() -> None:

@@ -13,10 +13,17 @@ from verifier.layout.device_tree import Node, Tree
 
 
 def without_empty_banks(tree: Tree) -> Tree:
-    """A tree without the entries of memory nodes that have no size, and without the nodes that have no others."""
+    """A tree without the entries of memory nodes that have no size, and without the nodes that have no others.
+
+    What is below such a node goes with it.
+    """
     width = _width(tree)
-    nodes = (_with_reg(each, _filled(each, *width)) if _is_ram(each) else each for each in tree.nodes)
-    return _renumbered(tree, [each for each in nodes if not _is_ram(each) or each.properties["reg"]])
+    kept: dict[int | None, Node] = {}
+    for each in tree.nodes:  # parents first
+        node = _with_reg(each, _filled(each, *width)) if _is_ram(each) else each
+        if (node.parent is None or node.parent in kept) and (not _is_ram(node) or node.properties["reg"]):
+            kept[node.index] = node
+    return _renumbered(tree, kept.values())
 
 
 def has_empty_banks(tree: Tree) -> bool:
@@ -43,7 +50,9 @@ def _with_reg(node: Node, reg: bytes) -> Node:
 
 
 def _filled(node: Node, addresses: int, sizes: int) -> bytes:
-    reg, one = node.properties["reg"], addresses + sizes or 1  # no cells at all: no entry either
+    reg, one = node.properties["reg"], addresses + sizes
+    if not one:
+        return reg  # there are no entries to tell apart
     entries = [reg[at : at + one] for at in range(0, len(reg), one)]
     return b"".join(each for each in entries if any(each[addresses:]))
 
