@@ -7,10 +7,13 @@ from collections.abc import Callable
 
 import pytest
 
+from tests import examples
 from tests.live.packages import NOT_BOOTED
 from tests.models.debian import Debian, fetch
 from tests.schema import VALIDATOR
 from verifier.reports import json_format, theorem_json
+
+examples.load()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from verifier.layout.board_picture import BoardPicture, Drawn, Scene, board_picture
 from verifier.layout.domain_map import Extent
 from verifier.layout.obstacle import Obstacle
@@ -59,7 +60,7 @@ def end_of(scene: Scene) -> int:
     return max([CELLS * MIB, *(each.end for each in (*regions, *others, *scene.lost))])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(scenes(), st.booleans())
 def test_every_byte_is_in_one_band_with_all_that_it_has(scene: Scene, folded: bool) -> None:
     bands = board_picture(scene, folded=folded).bands
@@ -77,7 +78,7 @@ def test_every_byte_is_in_one_band_with_all_that_it_has(scene: Scene, folded: bo
         assert (band.mark == "lost") == any(has(each, cell) for each in scene.lost)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(scenes(), st.booleans())
 def test_every_obstacle_begins_in_one_band_and_the_sums_are_those_of_the_board(
     scene: Scene, folded: bool
@@ -90,7 +91,7 @@ def test_every_obstacle_begins_in_one_band_and_the_sums_are_those_of_the_board(
         assert all(each.extent.start < band.end and each.extent.end > band.start for each in band.obstacles)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(scenes())
 def test_folded_are_neighbours_of_one_kind_and_no_less_than_that(scene: Scene) -> None:
     """Inside a band: one kind, free stretches below 64 MiB, each between two obstacles; and no next band could join."""
@@ -113,7 +114,7 @@ def test_folded_are_neighbours_of_one_kind_and_no_less_than_that(scene: Scene) -
         assert not (len(alike) == 1 and same and small and same_side)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(scenes(), st.booleans())
 def test_only_a_region_is_in_conflict(scene: Scene, folded: bool) -> None:
     """Obstacles may lie in one another; a region over one, or over another of the same source, is a conflict."""

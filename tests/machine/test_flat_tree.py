@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.reading import trees
 from tests.reading.runs import runs
 from verifier.layout.device_tree import Node, Tree
@@ -72,7 +73,7 @@ def test_what_is_written_is_read_as_the_same_tree(
 
 
 @given(DESCRIPTIONS, RESERVED)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_what_dtc_makes_of_source_is_the_same_tree(
     description: dict[str, Any], reserved: list[tuple[int, int]]
 ) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.reading.trees import Description, tree
 from verifier.layout.device_tree import Tree
 from verifier.reading.board_map import board_map
@@ -159,7 +160,7 @@ def read(found: Tree) -> dict[str, tuple[bool, set[int], bool]]:
     return seen
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.integers(0, 1 << 40))
 def test_every_byte_is_where_ranges_take_it(seed: int) -> None:
     compare(seed)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.timing import slowness
 from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
@@ -148,7 +149,7 @@ def test_depth_never_depends_on_the_callers_stack() -> None:
     call(300)
 
 
-ANY = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+ANY = settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
 SOUP = st.lists(
     st.sampled_from(
         [

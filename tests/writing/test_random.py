@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.models.debian import Debian, run
 from tests.models.test_real_headers import HEAD, HEADER, tags
 from tests.writing.headers import PLAIN, XEN_LIKE, compiles, loaded, round_trip, values, wanted_values
@@ -41,20 +42,24 @@ def wishes(draw: st.DrawFn, text: str) -> Wanted:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_whatever_is_written_is_read_back(tmp_path: Path, name: str, data: st.DataObject) -> None:
     round_trip(tmp_path, TEXTS[name], data.draw(wishes(TEXTS[name])))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_the_assertions_hold(tmp_path: Path, data: st.DataObject) -> None:
     found, after = round_trip(tmp_path, XEN_LIKE, data.draw(wishes(XEN_LIKE)))
     assert compiles(tmp_path, after, found.asserts)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(data=st.data(), release=st.sampled_from(["xen-4.4.0", "xen-4.10", "head"]))
 def test_the_definitions_for_a_release_are_read_as_wanted(data: st.DataObject, release: str) -> None:
     """Put over the release's own: each macro that is there has the wanted value."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.examples import examples
 from tests.rules.boards import guests, reference
 from tests.rules.boards.guests import CHANGES, WHOLE
 from tests.rules.boards.offers import DEVICE, MIB, NO_IOMMU, RAM, SOUND, mutant, sound, used
@@ -86,7 +87,7 @@ def test_sound_offers_and_what_one_change_makes_of_them(seed: int) -> None:
         agree(mutant(offer, random))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 4))
 def test_several_changes_at_once(random: Random, count: int) -> None:
     offer = sound(random)
@@ -121,7 +122,7 @@ def test_sound_guests_and_what_one_change_makes_of_them(seed: int) -> None:
     agree(mutant(offer, random))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(2, 4))
 def test_several_changes_of_a_guest_at_once(random: Random, count: int) -> None:
     offer = guests.sound(random)
