@@ -18,6 +18,8 @@
 # make supply   the lock files installed with their hashes into empty environments; fetches all that they name
 # make corpus   every board of Debian's kernel package swept: times, memory, killed and resumed, a Dask cluster
 # make fuzz     every reader for FUZZ_SECONDS (600) under atheris, ONLY="xl patch" some of them: executions, coverage, defects
+# make hypothesis  what Hypothesis tests, and runs stopped at random moments, with many times as many examples
+# make nightly  supply, hypothesis, trees, corpus, brute, fuzz, mutants, one after the other whatever fails; a night: ONLY="fuzz trees"
 # make trees    every device tree of Debian's kernel packages for Arm, some 100 MB to fetch
 
 PYTHON ?= python3
@@ -27,7 +29,8 @@ BOOTS  ?= 200
 SEED   ?= 1
 MAIL   := tests/reading/data/2021-08-04-safe-range.txt
 
-.PHONY: verify test lint bench growth brute mutants noticed headers proofs xen boards pictures replay lock supply trees corpus fuzz manual documents clean
+.PHONY: verify test lint bench growth brute mutants noticed headers proofs xen boards pictures replay lock supply trees corpus fuzz \
+    hypothesis nightly manual documents clean
 
 # The package is installed in place; its bytecode is compiled here, so that every run starts fast.
 verify: $(VENV)/installed
@@ -113,6 +116,13 @@ corpus: $(VENV)/developed
 
 fuzz: $(VENV)/fuzzed
 	$(BIN)/python -m tests.fuzz
+
+hypothesis: $(VENV)/developed
+	tests/prepare
+	HYPOTHESIS_PROFILE=nightly MOMENTS=20 $(BIN)/python -m pytest -n auto -m "hypothesis or stopped"
+
+nightly: $(VENV)/developed
+	$(BIN)/python -m tests.nightly
 
 # A machine with only Python may lack its venv module: Debian packs it apart.
 $(VENV)/created:

@@ -99,6 +99,7 @@ def test_without_dask_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch
         cluster("tcp://127.0.0.1:8786", 60.0)
 
 
+@pytest.mark.stopped
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_sweep_on_a_cluster_goes_on_from_any_moment(
     number: signal.Signals, address: str, tmp_path: Path

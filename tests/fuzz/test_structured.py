@@ -14,6 +14,7 @@ from tests.fuzz.frame import Harness, defect
 from tests.fuzz.readers import HARNESSES
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("name", HARNESSES)
 def test_no_change_of_a_seed_shows_a_defect(name: str) -> None:
     harness = HARNESSES[name]
