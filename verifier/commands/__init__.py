@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -66,10 +67,17 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line and exit with the status of the contract."""
-    code = run(sys.argv[1:])
-    sys.stderr.flush()  # standard output is flushed by who writes to it
-    os._exit(code)  # all is written: taking z3 and 200 modules apart would be a tenth of the run
+    """Run the command line and exit with the status of the contract, whether or not anybody can be told why."""
+    if sys.stderr is None:  # closed
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - it ends with the process
+    code = _INTERNAL
+    try:
+        code = run(sys.argv[1:])
+        sys.stderr.flush()  # standard output is flushed by who writes to it
+    except OSError:  # a full disk
+        pass
+    finally:
+        os._exit(code)  # all is written: taking z3 and 200 modules apart would be a tenth of the run
 
 
 def run(arguments: list[str]) -> int:
@@ -80,16 +88,23 @@ def run(arguments: list[str]) -> int:
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0
     except click.ClickException as fault:
-        fault.show()
+        with suppress(OSError):
+            fault.show()
         return _unreadable(arguments, InputError(fault.format_message()))
     except InputError as fault:
-        click.echo(str(fault), err=True)
+        _say(str(fault))
         return _unreadable(arguments, fault)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted: nothing was decided", err=True)
+        _say("interrupted: nothing was decided")
         return _INTERRUPTED
     except Exception as fault:  # noqa: BLE001  # the last resort: an internal error must look like one
         return _broken(arguments, fault)
+
+
+def _say(text: str) -> None:
+    """On standard error; where it cannot be written to, the exit status has to do."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def _unreadable(arguments: list[str], fault: InputError) -> int:
@@ -129,11 +144,10 @@ def _broken(arguments: list[str], fault: Exception) -> int:
     import traceback
 
     kind = "contradiction" if isinstance(fault, InternalError) else type(fault).__name__
-    click.echo(
+    _say(
         f"internal error: {kind}: {fault}\n"
         f"This is a defect of verifier {__version__}, not of your layout: no verdict was reached. Please "
         f"report it with the input, this command line and what follows.\n"
-        f"command: verifier {' '.join(arguments)}\n{''.join(traceback.format_exception(fault))}",
-        err=True,
+        f"command: verifier {' '.join(arguments)}\n{''.join(traceback.format_exception(fault))}"
     )
     return _INTERNAL

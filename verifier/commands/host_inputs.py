@@ -64,6 +64,8 @@ def read(name: str) -> bytes:
         if name == "-":
             import sys
 
+            if sys.stdin is None:
+                raise ValueError("it is closed")
             content = sys.stdin.buffer.read(_MOST_BYTES + 1)
         else:
             with open(name, "rb") as file:  # noqa: PTH123 - pathlib costs more than the rest of this function

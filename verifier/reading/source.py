@@ -214,6 +214,8 @@ def called(source: str) -> str:
 def read_bytes(source: str) -> bytes:
     """The bytes of a file, or of standard input for `-`: at most 1 MiB, of a patch or mail 64 MiB."""
     try:
+        if source == "-" and sys.stdin is None:
+            raise ValueError("it is closed")
         if source == "-":
             content = _read_all(sys.stdin.buffer)
         else:
