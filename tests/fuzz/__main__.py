@@ -40,13 +40,14 @@ class Told:
     ended: bool = True
     """As it should; else libFuzzer ended it, for an input that hung or took too much memory, or it broke."""
 
-    def row(self, name: str) -> str:
+    def row(self, name: str, seconds: int) -> str:
+        """A line of the table."""
         edges = "not counted" if self.edges is None else f"{self.edges[0]} -> {self.edges[1]}"
         run, known = self.lines
         share = f"{100 * run // max(1, known)} % of {known}"
         end = "" if self.ended else ", did not end"
         return (
-            f"| {name} | {self.executions:,} | {edges} | {share} | {self.inputs} | {self.mebibytes} | "
+            f"| {name} | {seconds} | {self.executions:,} | {edges} | {share} | {self.inputs} | {self.mebibytes} | "
             f"{len(self.defects)}{end} |"
         )
 
@@ -105,14 +106,14 @@ def main() -> int:
     has_atheris = importlib.util.find_spec("atheris") is not None
     if not has_atheris:
         print("atheris is not installed: inputs are made without coverage to guide them")
-    print("| reader | executions | edges of our code | lines of the reader | inputs kept | MiB | defects |")
-    print("|---|---|---|---|---|---|---|", flush=True)
+    print("| reader | s | executions | edges of our code | lines of the reader | inputs kept | MiB | defects |")
+    print("|---|---|---|---|---|---|---|---|", flush=True)
     found: list[Path] = []
     broken = False
     for name in wanted:
         harness = HARNESSES[name]
         told = guided(harness, seconds, seed) if has_atheris else unguided(harness, seconds)
-        print(told.row(name), flush=True)
+        print(told.row(name, seconds), flush=True)
         found += told.defects
         broken = broken or not told.ended
     for path in found:
