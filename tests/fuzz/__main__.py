@@ -106,7 +106,9 @@ def main() -> int:
     has_atheris = importlib.util.find_spec("atheris") is not None
     if not has_atheris:
         print("atheris is not installed: inputs are made without coverage to guide them")
-    print("| reader | s | executions | edges of our code | lines of the reader | inputs kept | MiB | defects |")
+    print(
+        "| reader | s | executions | edges of our code | lines of the reader | inputs kept | MiB | defects |"
+    )
     print("|---|---|---|---|---|---|---|---|", flush=True)
     found: list[Path] = []
     broken = False
