@@ -7,7 +7,8 @@
 # make headers  XEN_GIT=path: every released header against the models, their comments, and every change as a mail
 # make proofs   proofs/ anew: obligations, certificates, verdicts; REASON="..." where a verdict changed
 # make mutants  every small fault in the producers' code: the score, and the faults that no theorem sees
-# make noticed  the same of what no theorem is about, with the tests that have to notice; hours: ONLY="rules.boards.facts"
+# make noticed  every small fault in what verdicts rest on, shown to the tests that have to notice it: the score by area, and
+#               survivors that nobody explains; hours, but what is known is not judged again: AREA=witnesses PART=100 ONLY=layout.box
 # make manual   build/manual/index.html: the pages of manual/ as HTML, with search, for reading offline
 # make documents what is computed in README and manual anew: pages, tables, outputs of commands; then read the diff
 # make xen      BOOTS=200 SEED=1: random host trees before real Xen (Debian 12's packages, unpacked), compared
@@ -73,7 +74,7 @@ mutants: $(VENV)/developed
 	$(BIN)/python -m tests.theorems.mutants
 
 noticed: $(VENV)/developed
-	$(BIN)/python -m tests.theorems.mutants.by_tests --only "$(ONLY)"
+	$(BIN)/python -m tests.mutation $(if $(AREA),--area $(AREA)) $(if $(PART),--part $(PART)) $(if $(ONLY),--only "$(ONLY)")
 
 xen: $(VENV)/developed
 	tests/prepare

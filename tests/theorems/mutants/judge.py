@@ -9,26 +9,26 @@ difference. An obligation that reads as it does without the fault is not put to 
 
 from __future__ import annotations
 
-import ast
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_loader
-from pathlib import Path
-from types import CodeType, FrameType, ModuleType
+from dataclasses import dataclass
+from functools import partial
+from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Any
 
-from tests.theorems.mutants.faults import Fault
+from tests.mutation.children import in_children
+from tests.mutation.faults import Fault
+from tests.mutation.in_place import VERIFIER, instead_of_files
+from tests.mutation.outcome import Judged
+from tests.mutation.trusted import BY_THEOREMS
 
 if TYPE_CHECKING:
     from verifier.theorems.statement import Obligation, Theorem
     from verifier.theorems.verdict import Prover
     from verifier.xen.release import Xen
 
-VERIFIER = Path(__file__).parents[3] / "verifier"
 XEN = VERIFIER / "xen"
 Known = Mapping[tuple[str, ...], tuple[str, str]]
 """Outcome and reason of obligations, by what they ask."""
@@ -36,6 +36,8 @@ Code = tuple[str, int]
 """Module and first line of a function; a module by itself has line 0."""
 NEWEST_ONLY = ("fast-paths",)
 """Lemmas about this program rather than about a release; they take seconds."""
+SECONDS = 60.0
+"""For one fault; what takes longer hangs."""
 INVALID = (TypeError, AttributeError, NameError, ImportError, SyntaxError)
 """What is no fault but no program: an attribute that the object has not."""
 
@@ -70,18 +72,34 @@ class Unchanged:
         return tuple(pair for pair in self.pairs if code in pair.ran)
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What became of one fault."""
+def judge_all(found: Sequence[Fault]) -> list[Judged]:
+    """Of each fault in a module of `verifier.xen`, named without its room; as many at once as there are processors."""
+    _warm()
+    at_once = os.cpu_count() or 2
+    asked = [partial(unchanged, BY_THEOREMS, newest=newest) for newest in (True, False)]
+    found_before = {ended.index: ended.value for ended in in_children(asked, at_once=at_once, seconds=600)}
+    newest, older = found_before[0], found_before[1]
+    if newest is None or older is None:
+        raise RuntimeError("the unchanged modules have no verdicts")
+    before = newest + older
+    tasks = [partial(judged, fault, before) for fault in found]
+    results = {ended.index: ended.value for ended in in_children(tasks, at_once=at_once, seconds=SECONDS)}
+    return [results[n] or Judged("hangs", f"no verdict in {SECONDS:.0f} s") for n in range(len(found))]
 
-    outcome: str
-    """`killed`, `error` (killed by an exception), `survives`, `unreached`, `invalid`, `hangs`."""
-    by: str = ""
-    """The first theorem and family that differ, and how."""
 
-    @property
-    def killed(self) -> bool:
-        return self.outcome in ("killed", "error", "hangs")
+def _warm() -> None:
+    """Loads what no fault changes, so that no child has to."""
+    import z3  # noqa: F401
+
+    import verifier.logic.integers
+    import verifier.logic.script
+    import verifier.logic.solver
+    import verifier.rules.extended_regions  # noqa: F401
+    from verifier.reading.behaviours import behaviours
+    from verifier.reading.models import releases
+
+    behaviours()
+    releases()
 
 
 def unchanged(modules: Sequence[str], *, newest: bool) -> Unchanged:
@@ -119,7 +137,8 @@ def judged(fault: Fault, before: Unchanged) -> Judged:
     if not concerned:
         return Judged("unreached")
     try:
-        with in_place(f"verifier.xen.{fault.module}", fault.tree(source(fault.module))):
+        assert not any(name.startswith(("verifier.xen", "verifier.theorems")) for name in sys.modules)
+        with instead_of_files({XEN / f"{fault.module}.py": fault.tree(source(fault.module))}):
             from verifier.theorems.catalogue import theorems
             from verifier.theorems.families import families
 
@@ -184,35 +203,3 @@ def _watched(modules: Sequence[str], ran: set[Code]) -> Iterator[None]:
         yield
     finally:
         sys.setprofile(None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Changed(MetaPathFinder, Loader):
-    """One module, from a syntax tree."""
-
-    name: str
-    path: str
-    tree: ast.Module = field(repr=False)
-
-    def find_spec(
-        self, fullname: str, _path: Sequence[str] | None, _target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        return spec_from_loader(fullname, self, origin=self.path) if fullname == self.name else None
-
-    def exec_module(self, module: ModuleType) -> None:
-        exec(compile(self.tree, self.path, "exec"), module.__dict__)  # our own source, changed
-
-
-@contextmanager
-def in_place(module: str, tree: ast.Module) -> Iterator[None]:
-    """Imports see the changed module; the package that it is in, and all theorems, must not be imported yet."""
-    above = module.rpartition(".")[0]
-    loaded = [name for name in sys.modules if name.startswith((above, "verifier.theorems"))]
-    assert not loaded, f"already imported: {loaded}"
-    path = VERIFIER.parent / f"{module.replace('.', '/')}.py"
-    finder = _Changed(module, str(path), tree)
-    sys.meta_path.insert(0, finder)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(finder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tests.theorems.mutants.expressions import negated_elsewhere
+from tests.mutation.expressions import negated_elsewhere
 
 
 def statements(node: ast.AST) -> Iterator[ast.AST]:

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from tests.theorems.mutants.expressions import expressions
-from tests.theorems.mutants.statements import statements
+from tests.mutation.expressions import expressions
+from tests.mutation.statements import statements
 
 Tree = TypeVar("Tree", bound=ast.AST)
 SEED = 2021

@@ -1,0 +1,251 @@
+"""What verdicts rest on: areas of modules, and the tests that have to notice a fault in any of them.
+
+`ROOMS` are enumerated from the tree: a module there that is neither in an area nor among the exceptions fails a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.mutation.faults import Fault, faults
+from tests.mutation.in_place import ROOT, VERIFIER, source
+
+SURVIVORS = Path(__file__).parent / "survivors"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Modules that the same tests judge, by their names below `verifier` or beside it."""
+
+    name: str
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+    """Files and folders, below the repository."""
+    without: tuple[str, ...] = ()
+    """Tests left out: each takes longer than most others together."""
+    functions: frozenset[str] = frozenset()
+    """Only faults in functions of these names; all, if none are named."""
+    by_theorems: bool = False
+    """Whether a fault that tests let pass is put to the theorems."""
+
+    def faults(self) -> Iterator[Fault]:
+        """In the order of their text; what a rule says of itself, in words, is no verdict."""
+        for module in self.modules:
+            for each in faults(module, source(module)):
+                named = each.function.rpartition(".")[2]
+                if not each.before.startswith(_WORDS) and (not self.functions or named in self.functions):
+                    yield each
+
+    @property
+    def survivors(self) -> Path:
+        """The file that explains them."""
+        return SURVIVORS / f"{self.name}.toml"
+
+
+_WORDS = ("BoardRule(", "Rule(", "Said(")
+
+
+def _room(folder: str, *, but: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The modules of a folder below `verifier`, without those of folders in it."""
+    found = (
+        f"{folder}/{path.stem}".replace("/", ".") for path in sorted((VERIFIER / folder).glob("[a-z]*.py"))
+    )
+    return tuple(each for each in found if each not in but)
+
+
+BY_THEOREMS = (
+    "rangeset",
+    "ext_regions",
+    "loops",
+    "memory_holes",
+    "unallocated",
+    "domu_holes",
+    "libxl_regions",
+    "grant_region",
+    "bank_fill",
+    "device_pages",
+    "p2m_root",
+    "top_of_space",
+)
+"""Those of `verifier.xen` that theorems speak of."""
+_PRODUCERS = tuple(f"xen.{each}" for each in BY_THEOREMS)
+_OF_RULES = ("rules.judge", "rules.waive")
+
+_CONCLUDING = (
+    "board_report",
+    "difference",
+    "find_report",
+    "finding",
+    "placement_report",
+    "repair_report",
+    "scheme_report",
+    "series",
+    "sweep",
+    "theorem_report",
+)
+"""Reports that make one verdict of many."""
+
+AREAS = (
+    Area(
+        "certificates",
+        ("proofs.check",),
+        ("tests/proofs",),
+        without=tuple(
+            f"tests/proofs/test_certificates.py::{test}[{sample}]"
+            for test in (
+                "test_no_certificate_is_accepted_for_a_possible_sibling",
+                "test_what_survives_a_change_proves_nothing_that_is_possible",
+            )
+            for sample in ("holes", "step")
+        ),
+    ),
+    Area(
+        "intervals",
+        ("layout.box", "layout.region", "layout.stretches", "logic.regimes", "logic.runs", "logic.space"),
+        (
+            "tests/layout/test_stretches.py",
+            "tests/layout/test_configuration.py",
+            "tests/logic/test_regimes.py",
+            "tests/logic/test_runs.py",
+        ),
+    ),
+    Area(
+        "witnesses",
+        (
+            "layout.configuration",
+            "layout.guest_witness",
+            "layout.page_table",
+            "layout.tree_witness",
+            "layout.witness",
+        ),
+        (
+            "tests/layout/test_witness.py",
+            "tests/layout/test_configuration.py",
+            "tests/layout/test_page_table.py",
+            "tests/rules/boards/test_recheck.py",
+            "tests/rules/boards/test_guests_by_hand.py",
+            "tests/rules/boards/test_device_tree_agrees.py",
+        ),
+    ),
+    Area(
+        "formulas",
+        tuple(
+            f"logic.{each}"
+            for each in ("bits", "integers", "paths", "reach", "script", "smtlib", "term", "word")
+        ),
+        tuple(f"tests/logic/test_{each}.py" for each in ("bits", "paths", "reach", "term", "word")),
+    ),
+    Area(
+        "verdicts",
+        (
+            "logic.case",
+            "logic.decide",
+            "logic.optimum",
+            "logic.second_opinion",
+            "logic.solver",
+            *_OF_RULES,
+            "theorems.prove",
+            "theorems.verdict",
+        ),
+        (
+            "tests/logic/test_regimes.py",
+            "tests/logic/test_solver.py",
+            "tests/logic/test_second_opinion.py",
+            "tests/commands/test_policy.py",
+            "tests/rules/test_relative.py",
+            "tests/theorems/test_verdicts.py",
+        ),
+        without=tuple(
+            f"tests/theorems/test_verdicts.py::{each}"
+            for each in (
+                "test_nothing_is_unknown_in_any_release",
+                "test_at_least_thirty_theorems_over_lists_of_any_length_hold_on_head",
+                "test_a_theorem_fails_where_history_says_so",
+            )
+        ),
+    ),
+    Area(
+        "conclusions",
+        ("commands.output", *(f"layout.{each}" for each in _CONCLUDING)),
+        ("tests/layout/test_verdicts.py",),
+        functions=frozenset(
+            (
+                "verdict",
+                "own_verdict",
+                "worst",
+                "status",
+                "is_worse",
+                "disagrees",
+                "open",
+                "parts",
+                "undecided",
+            )
+        ),
+    ),
+    Area(
+        "rules",
+        _room("rules", but=_OF_RULES),
+        ("tests/rules",),
+    ),
+    Area("producers", _PRODUCERS, ("tests/xen",), by_theorems=True),
+    Area("xen", _room("xen", but=_PRODUCERS), ("tests/xen",)),
+    Area(
+        "boards",
+        (*_room("rules/boards"), "layout.board_witness", "layout.consumer_witness", "layout.obstacle"),
+        ("tests/rules/boards",),
+    ),
+    Area(
+        "maps",
+        ("reading.board_map", "reading.bus_ranges"),
+        tuple(f"tests/reading/test_board_map{each}.py" for each in ("", "_pci", "_limits", "_random")),
+    ),
+    Area(
+        "xl",
+        (
+            "reading.c_scanning",
+            "reading.kernel_image",
+            *(f"reading.xl_{each}" for each in ("config", "devices", "disk", "guest", "tokens", "values")),
+        ),
+        (
+            *(
+                f"tests/reading/test_{each}.py"
+                for each in ("c_scanning", "kernel_image", "xl_config", "xl_guest")
+            ),
+            "tests/live/test_libxlutil.py",
+        ),
+    ),
+    Area(
+        "adjacency",
+        ("search.adjacency",),
+        ("tests/search/test_adjacency.py", "tests/search/test_adjacency_boards.py"),
+    ),
+)
+
+ROOMS = (
+    "proofs/*.py",
+    "verifier/logic/*.py",
+    "verifier/rules/**/*.py",
+    "verifier/xen/*.py",
+    "verifier/layout/*witness*.py",
+)
+"""Whose modules are trusted, but for these."""
+EXCEPTIONS: Mapping[str, str] = {
+    "logic.ask_bitwuzla": "a second opinion only: it can contradict a verdict and makes none",
+    "logic.ask_cvc5": "a second opinion only: it can contradict a verdict and makes none",
+    "logic.certify": "searches for certificates, which proofs/check.py checks",
+    "logic.export_proof": "what it writes is checked by others, or by proofs/check.py",
+    "logic.farkas": "part of that search",
+    "logic.processes": "spreads work; of what is lost, it says so",
+    "logic.quotients": "part of the search for certificates",
+}
+
+
+def in_rooms() -> Iterator[str]:
+    """The modules of the rooms, by their names as in areas; those without any code of their own are none."""
+    for pattern in ROOMS:
+        for path in sorted(ROOT.glob(pattern)):
+            if path.name != "__init__.py":
+                below = VERIFIER if VERIFIER in path.parents else ROOT
+                yield ".".join(path.relative_to(below).with_suffix("").parts)
