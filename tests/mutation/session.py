@@ -196,12 +196,14 @@ class _Afresh(_Run):
     fault: Fault | None = None
     tests: tuple[tuple[str, float], ...] = ()
     judged: Judged | None = None
+    begun: bool = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         assert self.fault is not None
-        if session.testsfailed:
+        if session.testsfailed:  # to be collected
             return True
+        self.begun = True
         by_name = {each.nodeid: each for each in session.items}
         missing = [name for name, _ in self.tests if name not in by_name]
         if missing:  # a case that the fault takes away is noticed
@@ -230,8 +232,8 @@ def afresh(fault: Fault, tests: Sequence[str], left: Left) -> Judged:
     plugin = _Afresh(fault=fault, tests=left.tests)
     with silent(), instead_of_files({path_of(fault.module): fault.tree(source(fault.module))}):
         status = pytest.main([*OPTIONS, *tests], plugins=[plugin])
-    if plugin.judged is None and status != pytest.ExitCode.INTERRUPTED:
-        raise BrokenError(f"pytest: {status}")
+    if plugin.judged is None and (plugin.begun or status == pytest.ExitCode.USAGE_ERROR):
+        raise BrokenError(f"{fault.name}: pytest: {status}")
     return plugin.judged or Judged("killed", "at import")  # tests that cannot even be collected
 
 
