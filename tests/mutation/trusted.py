@@ -121,7 +121,10 @@ AREAS = (
             "layout.witness",
         ),
         (
+            "tests/layout/test_space_edges.py",
+            "tests/layout/test_guest_witnesses.py",
             "tests/layout/test_witness.py",
+            "tests/layout/test_witness_kinds.py",
             "tests/layout/test_configuration.py",
             "tests/layout/test_page_table.py",
             "tests/rules/boards/test_recheck.py",
