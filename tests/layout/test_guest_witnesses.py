@@ -28,7 +28,8 @@ def shown(
     witness = None if numbers is None else Some(found=numbers[0], needed=numbers[1])
     finding: Any = Some(property=offer.pop("property", "any"), witness=witness, parties=parties)
     kinds = {**guest_witness.KINDS, **tree_witness.KINDS, "memory": guest_witness.is_memory_misaligned}
-    return kinds[kind](finding, Some(**{"tree": None, "guest": None, "given": (), **offer}))
+    offered: Any = Some(**{"tree": None, "guest": None, "given": (), **offer})
+    return kinds[kind](finding, offered)
 
 
 def tree(**values: Any) -> Any:
@@ -319,7 +320,7 @@ def test_a_number_lies_beyond_the_bound_of_its_kind(
     assert not shown("number-beyond", (number, bound), [at("a", number)])
 
 
-def offered(hosts: dict[str, str], *given: Any) -> Any:
+def with_hosts(hosts: dict[str, str], *given: Any) -> Any:
     return Some(guest=guest(hosts=hosts), given=given)
 
 
@@ -327,13 +328,13 @@ def test_what_is_given_and_given_twice_and_what_is_one() -> None:
     """Two things are one if both are known to be the same pages of the host."""
     one, other = Some(name="a", extent=Extent(0, 8)), Some(name="a", extent=Extent(0, 8))
     a, b, longer = party("a", 0, 8), party("b", 0, 8), party("a", 0, 9)
-    assert guest_witness.is_given(a, offered({}, one))
-    assert not guest_witness.is_given(b, offered({}, one))
-    assert not guest_witness.is_given(longer, offered({}, one))
-    assert guest_witness.is_given_twice(a, offered({}, one, other))
-    assert not guest_witness.is_given_twice(a, offered({}, one))
-    assert not guest_witness.is_given_twice(longer, offered({}, one, other))
-    assert not guest_witness.is_given_twice(a, offered({"a": "page"}, one, other))
+    assert guest_witness.is_given(a, with_hosts({}, one))
+    assert not guest_witness.is_given(b, with_hosts({}, one))
+    assert not guest_witness.is_given(longer, with_hosts({}, one))
+    assert guest_witness.is_given_twice(a, with_hosts({}, one, other))
+    assert not guest_witness.is_given_twice(a, with_hosts({}, one))
+    assert not guest_witness.is_given_twice(longer, with_hosts({}, one, other))
+    assert not guest_witness.is_given_twice(a, with_hosts({"a": "page"}, one, other))
     nobody: Any = Some(guest=None, given=(one, other))
     assert not guest_witness.is_given(a, nobody)
     assert not guest_witness.is_given_twice(a, nobody)
@@ -345,4 +346,4 @@ def test_what_is_given_and_given_twice_and_what_is_one() -> None:
         ({"b": "page"}, False),
         ({}, False),
     ):
-        assert guest_witness.are_one(a, b, offered(hosts)) == same
+        assert guest_witness.are_one(a, b, with_hosts(hosts)) == same
