@@ -109,6 +109,7 @@ AREAS = (
             "tests/layout/test_configuration.py",
             "tests/logic/test_regimes.py",
             "tests/logic/test_runs.py",
+            *(f"tests/rules/test_{each}.py" for each in ("banks", "no_overlap", "relative", "within_ipa")),
         ),
     ),
     Area(

@@ -59,9 +59,10 @@ def test_rows_are_multiplied_by_positive_numbers(more: tuple[int, ...], accepted
     problem.ranges = [(0, 9)]
     problem.rows = [{0: -1}, {0: 1, ONE: 1}, {ONE: -1}]
     rows = [[0, 2], [1, 2], *([list(more)] if more else [])]
-    certificate = {"format": check.CERTIFICATE, "proof": {"farkas": rows}}
-    if accepted:
-        check.check(problem, certificate)
-    else:
-        with pytest.raises(check.Bad):
+    for step in ({"farkas": rows}, {"cut": rows, "divide": 1, "then": {"farkas": [[3, 1]]}}):
+        certificate = {"format": check.CERTIFICATE, "proof": step}
+        if accepted:
             check.check(problem, certificate)
+        else:
+            with pytest.raises(check.Bad):
+                check.check(problem, certificate)
