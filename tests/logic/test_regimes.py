@@ -15,7 +15,7 @@ from verifier.logic import regimes as regimes_module
 from verifier.logic import term
 from verifier.logic.case import case_of
 from verifier.logic.decide import Decider, Fails, Holds, Obligation, Undecided
-from verifier.logic.regimes import Regimes
+from verifier.logic.regimes import Regimes, first_change
 from verifier.logic.solver import Answer, Solver
 from verifier.logic.space import Symbolic, symbolic
 from verifier.logic.term import Truth
@@ -196,3 +196,18 @@ def test_a_solver_that_gives_up_leaves_the_counterexample_it_found(answers: int)
 def _loaded(name: str) -> tuple[Layout, Facts, Layout]:
     loaded = load(Request(name))
     return loaded.layout, loaded.facts, loaded.baseline
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (0, 2), (0, 7), (5, 1 << 40)])
+def test_the_first_change_is_found_in_as_many_steps_as_it_has_bits(low: int, high: int) -> None:
+    """Wherever it is: at the next number, at the last one, and in the middle."""
+    for edge in {low + 1, high, (low + high + 1) // 2}:
+        asked: list[int] = []
+
+        def holds(value: int, edge: int = edge, asked: list[int] = asked) -> bool:
+            asked.append(value)
+            return value >= edge
+
+        assert first_change(low, high, holds) == edge
+        assert all(low <= value < high for value in asked)
+        assert len(asked) <= (high - low).bit_length() + 1

@@ -109,6 +109,7 @@ AREAS = (
             "tests/layout/test_configuration.py",
             "tests/logic/test_regimes.py",
             "tests/logic/test_runs.py",
+            "tests/logic/test_space.py",
             *(f"tests/rules/test_{each}.py" for each in ("banks", "no_overlap", "relative", "within_ipa")),
         ),
     ),
@@ -191,7 +192,7 @@ AREAS = (
     Area(
         "rules",
         _room("rules", but=_OF_RULES),
-        ("tests/rules",),
+        tuple(f"tests/rules/{path.name}" for path in sorted((ROOT / "tests" / "rules").glob("test_*.py"))),
     ),
     Area("producers", _PRODUCERS, ("tests/xen",), by_theorems=True),
     Area("xen", _room("xen", but=_PRODUCERS), ("tests/xen",)),
