@@ -88,3 +88,10 @@ def test_a_guest_has_at_least_a_page_and_virtio_devices_as_many_as_interrupts(tm
     assert (space.dimensions["virtio"].low, space.dimensions["virtio"].high) == (0, 11)
     lines = [line for line in SOUND.splitlines() if "SPI_LAST" not in line]
     assert space_from(tmp_path / "one.h", "\n".join(lines)).dimensions["virtio"].high == 1
+
+
+def test_a_list_where_a_number_should_be_allows_nothing_more(tmp_path: Path) -> None:
+    first = SOUND.replace("GUEST_VIRTIO_MMIO_SPI_FIRST 33", "GUEST_VIRTIO_MMIO_SPI_FIRST { 33, 34 }")
+    assert space_from(tmp_path / "first.h", first).dimensions["virtio"].high == 1
+    vcpus = SOUND.replace("GUEST_MAX_VCPUS            128", "GUEST_MAX_VCPUS            { 200, 300 }")
+    assert space_from(tmp_path / "vcpus.h", vcpus).dimensions["vcpus"].high == 128

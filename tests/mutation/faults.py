@@ -12,7 +12,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tests.mutation.expressions import expressions
 from tests.mutation.statements import statements
@@ -28,6 +28,14 @@ class Place:
     """Where a node stands in its tree: the fields and indices that lead to it."""
 
     steps: tuple[tuple[str, int | None], ...]
+
+    def of(self, tree: ast.AST) -> ast.AST:
+        """What stands there."""
+        node: Any = tree
+        for name, index in self.steps:
+            node = getattr(node, name) if index is None else getattr(node, name)[index]
+        found: ast.AST = node
+        return found
 
     def put(self, tree: Tree, new: ast.AST) -> Tree:
         """A copy of the tree with another node there."""
@@ -66,6 +74,13 @@ class Fault:
         where = f"{self.module}.{self.function}" if self.function else self.module
         again = f" #{self.count}" if self.count > 1 else ""
         return f"{where}: {self.before} -> {self.after}{again}"
+
+    def neighbour(self, source: str) -> str | None:
+        """The attribute that is taken for another, of a fault that is nothing else: the object may not have it."""
+        both = isinstance(self.new, ast.Attribute) and isinstance(
+            self.place.of(ast.parse(source)), ast.Attribute
+        )
+        return self.new.attr if both and isinstance(self.new, ast.Attribute) else None
 
     def tree(self, source: str) -> ast.Module:
         """The changed module."""

@@ -93,7 +93,7 @@ class _Run:
 
     def noticed(self, fault: Fault, chosen: Sequence[tuple[Any, float]]) -> Judged:
         """By the first of the tests that fails; each with what it takes without the fault."""
-        self.attribute = fault.new.attr if isinstance(fault.new, ast.Attribute) else None
+        self.attribute = fault.neighbour(source(fault.module))
         following = [*(item for item, _ in chosen[1:]), None]
         for (item, seconds), after in zip(chosen, following, strict=True):
             _limit(LEAST_SECONDS + 4 * seconds)
