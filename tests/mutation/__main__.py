@@ -40,12 +40,12 @@ class Row:
 
 def judge_area(area: Area, found: Sequence[Fault], results: Results) -> list[Judged]:
     """Of each fault; what is known already is not judged again."""
-    todo = [each for each in found if results.of(each, area.tests) is None]
+    todo = [each for each in found if results.of(each, area.tests_of(each.module)) is None]
     if todo:
         _by_tests(area, todo, results)
     if area.by_theorems:
         _by_theorems(area, found, results)
-    return [_known(results.of(each, area.tests), each) for each in found]
+    return [_known(results.of(each, area.tests_of(each.module)), each) for each in found]
 
 
 def _known(judged: Judged | None, fault: Fault) -> Judged:
@@ -56,11 +56,11 @@ def _known(judged: Judged | None, fault: Fault) -> Judged:
 
 def _by_tests(area: Area, todo: Sequence[Fault], results: Results) -> None:
     def told(index: int, judged: Judged) -> None:
-        results.add(todo[index], judged, area.tests)
+        results.add(todo[index], judged, area.tests_of(todo[index].module))
 
     _warm()
     tests = (*area.tests, *(f"--deselect={each}" for each in area.without))
-    (ended,) = in_children([partial(judge, todo, tests, told)], at_once=1, seconds=HOURS)
+    (ended,) = in_children([partial(judge, todo, tests, area.tests_of, told)], at_once=1, seconds=HOURS)
     if ended.value is None or isinstance(ended.value, str):
         raise SystemExit(f"{area.name}: tests fail without a fault, or do not run: {ended.value}")
     results.known.update(Results.read(results.file).known)
@@ -77,11 +77,15 @@ def _by_theorems(area: Area, found: Sequence[Fault], results: Results) -> None:
     """What tests let pass."""
     from tests.theorems.mutants.judge import judge_all
 
-    left = [each for each in found if _known(results.of(each, area.tests), each).outcome in SURVIVING]
+    left = [
+        each
+        for each in found
+        if _known(results.of(each, area.tests_of(each.module)), each).outcome in SURVIVING
+    ]
     asked = [replace(each, module=each.module.removeprefix("xen.")) for each in left]
     for fault, judged in zip(left, judge_all(asked) if asked else (), strict=True):
         if judged.killed:
-            results.add(fault, Judged("killed", judged.by), area.tests)
+            results.add(fault, Judged("killed", judged.by), area.tests_of(fault.module))
 
 
 def _place(fault: Fault) -> str:

@@ -106,18 +106,27 @@ class _Within:
 
 
 def faults(module: str, source: str) -> Iterator[Fault]:
-    """All of a module, in the order of its text; two that lead to the same module are one."""
+    """All of a module, in the order of their text; two that lead to the same module are one."""
     tree = ast.parse(source)
-    seen = {ast.dump(tree)}
+    seen: set[tuple[object, str]] = set()
     counts: Counter[str] = Counter()
     for node, within in _walk(tree, _Within()):
         for new in (*expressions(node, within.parents[-1], within.function), *statements(node)):
             made = _fault(module, node, ast.copy_location(new, node), within)
-            text = ast.dump(made.tree(source))
-            if text not in seen:
-                seen.add(text)
+            changed = _changed(node, new, within)
+            if changed is not None and changed not in seen:
+                seen.add(changed)
                 counts[made.name] += 1
                 yield replace(made, count=counts[made.name])
+
+
+def _changed(node: ast.AST, new: ast.AST, within: _Within) -> tuple[object, str] | None:
+    """Which statement a fault changes, and into what; None if it reads as before."""
+    nodes = (*within.parents, node)
+    index = max(place for place, each in enumerate(nodes) if isinstance(each, ast.stmt))
+    statement, rest = nodes[index], within.steps[index:]
+    text = ast.dump(Place(rest).put(statement, new) if rest else new)
+    return None if text == ast.dump(statement) else (within.steps[:index], text)
 
 
 def part(found: Sequence[Fault], size: int) -> list[Fault]:

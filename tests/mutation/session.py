@@ -21,7 +21,7 @@ import pytest
 
 from tests.mutation.children import in_children
 from tests.mutation.faults import Fault
-from tests.mutation.in_place import Loaded, dependents, instead_of_files, loaded, path_of, source
+from tests.mutation.in_place import ROOT, Loaded, dependents, instead_of_files, loaded, path_of, source
 from tests.mutation.outcome import Judged
 from tests.mutation.reached import Line, Watch, line_of, with_probes
 
@@ -108,6 +108,7 @@ class Session(_Run):
     """The plugin that judges faults; `left` is for `afresh`."""
 
     faults: Sequence[Fault] = ()
+    tests_of: Callable[[str], tuple[str, ...]] = lambda _module: ()
     told: Callable[[int, Judged], None] = lambda _index, _judged: None
     left: list[Left] = field(default_factory=list)
     at_import: set[Line] = field(default_factory=set)
@@ -159,7 +160,7 @@ class Session(_Run):
             if not fault.first_line or line in self.at_import:
                 self._leave(index, ran)
                 continue
-            chosen = [each for each in ran if line in each.lines]
+            chosen = [each for each in self._near(fault, ran) if line in each.lines]
             judged = self._judged(fault, chosen, functions) if chosen else Judged("unreached")
             if judged is None:
                 self._leave(index, ran)
@@ -167,11 +168,16 @@ class Session(_Run):
             self.told(index, judged)
             _to_front(ran, judged.by)
 
+    def _near(self, fault: Fault, ran: list[Ran]) -> list[Ran]:
+        """Those that judge the module."""
+        tests = tuple(str(ROOT / each) for each in self.tests_of(fault.module))
+        return [each for each in ran if str(each.item.path).startswith(tests)]
+
     def _leave(self, index: int, ran: list[Ran]) -> None:
         """Everything may change: those that reach the module first, whatever they reach of it."""
-        files = {str(path_of(self.faults[index].module))}
-        near = [each for each in ran if any(file in files for file, _ in each.lines)]
-        chosen = [*near, *(each for each in ran if each not in near)]
+        file = str(path_of(self.faults[index].module))
+        near = self._near(self.faults[index], ran)
+        chosen = sorted(near, key=lambda each: all(met != file for met, _ in each.lines))
         self.left.append(Left(index, tuple((each.item.nodeid, each.seconds) for each in chosen)))
 
     def _judged(self, fault: Fault, chosen: list[Ran], functions: Loaded) -> Judged | None:
@@ -214,10 +220,13 @@ class _Afresh(_Run):
 
 
 def judge(
-    faults: Sequence[Fault], tests: Sequence[str], told: Callable[[int, Judged], None]
+    faults: Sequence[Fault],
+    tests: Sequence[str],
+    tests_of: Callable[[str], tuple[str, ...]],
+    told: Callable[[int, Judged], None],
 ) -> list[Left] | str:
     """Run in a child: judges all that can be; what is left for `afresh`, or why nothing was judged."""
-    plugin = Session(faults=faults, told=told)
+    plugin = Session(faults=faults, tests_of=tests_of, told=told)
     probed = {path: with_probes(path) for path in {path_of(each.module) for each in faults}}
     with silent(), instead_of_files(probed), plugin.watch.noting(plugin.at_import):
         status = pytest.main([*OPTIONS, *tests], plugins=[plugin])

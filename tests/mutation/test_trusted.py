@@ -34,6 +34,8 @@ def test_every_report_with_a_verdict_is_in_an_area() -> None:
 def test_tests_and_survivors_of_an_area_are_there() -> None:
     for area in AREAS:
         assert all((ROOT / test).exists() for test in area.tests), area.name
+        assert area.nearest.keys() <= set(area.modules)
+        assert all(set(tests) <= set(area.tests) for tests in area.nearest.values()), area.name
         assert all(
             f"def {test.partition('::')[2].partition('[')[0]}(" in _text(test) for test in area.without
         )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.mutation.faults import Fault, faults
@@ -23,12 +23,18 @@ class Area:
     modules: tuple[str, ...]
     tests: tuple[str, ...]
     """Files and folders, below the repository."""
+    nearest: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of a module that nearly every test runs: those of the tests that ask about it, which alone are shown its faults."""
     without: tuple[str, ...] = ()
     """Tests left out: each takes longer than most others together."""
     functions: frozenset[str] = frozenset()
     """Only faults in functions of these names; all, if none are named."""
     by_theorems: bool = False
     """Whether a fault that tests let pass is put to the theorems."""
+
+    def tests_of(self, module: str) -> tuple[str, ...]:
+        """The files and folders that judge a module."""
+        return self.nearest.get(module, self.tests)
 
     def faults(self) -> Iterator[Fault]:
         """In the order of their text; what a rule says of itself, in words, is no verdict."""
@@ -86,6 +92,18 @@ _CONCLUDING = (
     "theorem_report",
 )
 """Reports that make one verdict of many."""
+_OF_COMMENTS = ("quantities", "comments_agree")
+_RULES = {
+    **{
+        each: (each,)
+        for each in ("aligned", "banks", "interrupts", "minimum_size", "no_overlap", "pci_window_type")
+    },
+    **{each: (each,) for each in ("reachable", "well_formed", "within_ipa")},
+    **dict.fromkeys(("amounts", "capacity", "compare", "stable"), ("relative",)),
+    **dict.fromkeys(("comment_groups", "comments_agree", "quantities", "quantity_words"), _OF_COMMENTS),
+    "extended_regions": ("banks", "minimum_size", "relative"),
+}
+"""By module, the tests that are about it: nearly every other runs all rules on its header."""
 
 AREAS = (
     Area(
@@ -193,6 +211,10 @@ AREAS = (
         "rules",
         _room("rules", but=_OF_RULES),
         tuple(f"tests/rules/{path.name}" for path in sorted((ROOT / "tests" / "rules").glob("test_*.py"))),
+        nearest={
+            f"rules.{module}": tuple(f"tests/rules/test_{each}.py" for each in tests)
+            for module, tests in _RULES.items()
+        },
     ),
     Area("producers", _PRODUCERS, ("tests/xen",), by_theorems=True),
     Area("xen", _room("xen", but=_PRODUCERS), ("tests/xen",)),
