@@ -97,3 +97,11 @@ def test_too_many_rounds_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     word = OneWord("n", 0, 1 << 40)
     wanted = either(*(equal(word.word, 1000 + 77 * index) for index in range(8)))
     assert word.learn(wanted).reason == "more than 2 rounds"
+
+
+@pytest.mark.parametrize(("condition", "found"), [(True, ((5, HIGH),)), (False, ())])
+def test_what_does_not_depend_on_the_word_holds_of_all_values_or_of_none(
+    condition: bool, found: tuple[tuple[int, int], ...]
+) -> None:
+    learned = OneWord("n", 5, HIGH).learn(condition)
+    assert (learned.runs, learned.reason) == (found, "")

@@ -12,6 +12,7 @@ from verifier.layout.box import Box
 from verifier.layout.configuration import Space, space_of
 from verifier.layout.region import fill
 from verifier.logic import term
+from verifier.logic.regimes import projection
 from verifier.logic.space import complete, most, symbolic
 from verifier.logic.term import Number, Truth
 from verifier.reading import models
@@ -130,3 +131,22 @@ def test_what_is_left_open_is_completed_to_the_plainest_guest() -> None:
         head, dimensions={**head.dimensions, "gic": replace(head.dimensions["gic"], choices=(2, 3))}
     )
     assert complete(few, {"vcpus": 100})["gic"] == 3
+
+
+def test_the_hull_of_boxes_is_what_all_of_them_restrict() -> None:
+    """The gic is free in one of them; a hull of everything restricts nothing."""
+    one = space("head")
+    terms, memory = symbolic(one), one.dimensions["memory"]
+    some = (
+        Box({"ipa_bits": (36, 40)}, {"memory": (5, 9)}),
+        Box({"ipa_bits": (44, 40), "gic": (3,)}, {"memory": (2, 7)}),
+    )
+    assert projection(some, terms) == Box({"ipa_bits": (36, 40, 44)}, {"memory": (2, 9)})
+    widths = one.dimensions["ipa_bits"].choices
+    ends = (
+        Box({"ipa_bits": widths[:2]}, {"memory": (memory.low, 7)}),
+        Box({"ipa_bits": widths[2:]}, {"memory": (7, memory.high)}),
+    )
+    assert projection(ends, terms) == Box()
+    almost = Box({"ipa_bits": widths[1:]}, {"memory": (memory.low + 1, memory.high)})
+    assert projection((almost,), terms) == almost
