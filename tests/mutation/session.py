@@ -127,8 +127,9 @@ class Session(_Run):
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         paths = {path_of(each.module) for each in self.faults}
-        functions = loaded(paths, dependents(paths))
-        ran = self._without_fault(session.items, functions)
+        modules = dependents(paths)
+        ran = self._without_fault(session.items, loaded(paths, modules))
+        functions = loaded(paths, modules)  # rules, for one, are imported by the first test that needs them
         if not self.broken and all(
             functions.swap(path, ast.parse(path.read_text("utf-8"))) for path in paths
         ):

@@ -90,6 +90,16 @@ def test_without_its_tests_a_fault_is_reported_and_with_them_again_it_is_not(tmp
     assert [again[name] for name in (*BELOW, *KEPT, *MODULE)] == ["killed"] * 10
 
 
+def test_what_a_test_imports_by_itself_is_exchanged_as_well(tmp_path: Path) -> None:
+    """The module is not loaded when the tests are collected."""
+    tests = tmp_path / "test_sample.py"
+    tests.write_text(
+        "def test_lazily():\n    from tests.mutation import sample\n    assert not sample.below(3)\n"
+    )
+    found = judged(tests, tmp_path / "results")
+    assert [found[name] for name in BELOW] == ["killed", "killed"]
+
+
 def test_what_is_known_is_not_judged_again(tmp_path: Path) -> None:
     tests, results = written(tmp_path, "below", "limit"), tmp_path / "results"
     first = judged(tests, results)
