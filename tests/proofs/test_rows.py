@@ -26,7 +26,7 @@ def test_a_row_says_the_same_of_whole_numbers_and_no_common_factor_is_left(seed:
     row = check.at_most(left, right, gap)
     assert gcd(*(c for v, c in row.items() if v != ONE)) in (0, 1)
 
-    def value(of: dict[int, int], numbers: tuple[int, int]) -> int:
+    def value(of: dict[int, int], numbers: tuple[int, ...]) -> int:
         return sum(c * (1 if v == ONE else numbers[v]) for v, c in of.items())
 
     for numbers in product(range(-4, 5), repeat=2):
