@@ -43,6 +43,7 @@ NO_INPUTS = {
     "verifier/commands/host_reproduce.py:_told": "the environment says whether there is an image of Xen to start",
     "verifier/machine/reproduce.py:run": "starts the script that was just written",
     "verifier/commands/sweep_stamp.py:stamp": "the tool's own code, of which a digest is made",
+    "verifier/commands/__init__.py:main": "/dev/null, to write to",
     "verifier/commands/streams.py:print_out": "/dev/null, to write to",
     "verifier/logic/processes.py:_serve": "/dev/null, to write to",
     "verifier/reading/c_directives.py:DirectiveReader._branch": "opens a group of #if",
