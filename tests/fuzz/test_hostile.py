@@ -240,6 +240,16 @@ def test_hostile_configurations(name: str, run: Run, tmp_path: Path) -> None:
         refused(done, "t.cfg:")
 
 
+LOGS = {"blank": "\n" * (1 << 26), "returns": "\r" * 30_000_000, "pieces": ("(XEN) " * 600 + "\n") * 9_000}
+"""Blank lines took minutes and gigabytes."""
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_a_log_of_many_lines_is_refused(name: str, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "t.log").write_text(LOGS[name], newline="")
+    refused(run("host", BOARD, "--log", "t.log"), "a log of more than 1000000 lines")
+
+
 ENCODED: dict[str, Callable[[bytes], bytes]] = {
     "mark": lambda data: b"\xef\xbb\xbf" + data,
     "crlf": lambda data: data.replace(b"\n", b"\r\n"),

@@ -15,6 +15,8 @@ from verifier.reading.log_lines import TROUBLES, messages
 from verifier.reading.log_record import MOST_ITEMS, Record
 
 MOST_BYTES = 1 << 26
+MOST_LINES = 1_000_000
+"""Of a serial log of days; each takes time and memory, be it blank."""
 _HEX = r"((?:0x)?[0-9a-fA-F]{1,16})"
 _DOMAIN = r"(d\d{1,5})"
 
@@ -27,8 +29,13 @@ def read_boot_log(content: bytes, file: str) -> BootLog:
     """
     if len(content) > MOST_BYTES:
         raise InputError(f"a log of {len(content)} bytes; at most {MOST_BYTES} are read", file)
+    many = InputError(f"a log of more than {MOST_LINES} lines: give those of one boot", file)
+    if content.count(b"\n") + content.count(b"\r") > 2 * MOST_LINES:
+        raise many
     reader = _Reader(file)
-    for number, text in messages(content.decode("utf-8", "replace")):
+    for count, (number, text) in enumerate(messages(content.decode("utf-8", "replace"))):
+        if count > MOST_LINES:  # in one line there may be several
+            raise many
         reader.line(text, number)
     return reader.result()
 
