@@ -187,6 +187,19 @@ def test_a_file_whose_schema_is_another_s_is_not_asked(change: str, tmp_path: Pa
         kept.get("aa", SETTING)
 
 
+def test_a_row_of_many_megabytes_is_not_read(tmp_path: Path) -> None:
+    """SQLite would give up to a gigabyte of one."""
+    file = tmp_path / "r.sqlite"
+    with results(str(file), "tool") as kept:
+        kept.put("aa", SETTING, Record("proved", "sound"))
+    raw = sqlite3.connect(file)
+    with raw:
+        raw.execute("UPDATE results SET record = CAST(zeroblob(17 << 20) AS TEXT)")
+    raw.close()
+    with pytest.raises(InputError, match="too big"), results(str(file), "tool") as kept:
+        kept.get("aa", SETTING)
+
+
 OUTCOME = asdict(Outcome("aligned", "d0", "refuted", "unsound", 3, 4096, "it is"))
 REFUTED = {**asdict(Record("refuted", "d0 is unsound")), "outcomes": [OUTCOME]}
 

@@ -145,7 +145,20 @@ def test_an_event_without_end(run: Run, tmp_path: Path) -> None:
     repository = subprocess.run(["git", "init", "-q", str(tmp_path / "r")], check=True)
     assert repository.returncode == 0
     done = run("ci", "--repo", "r", "--event", "github", GITHUB_EVENT_PATH="event", GITHUB_EVENT_NAME="push")
-    refused(done, "larger than 64 MiB")
+    refused(done, "larger than 16 MiB")
+
+
+def test_an_event_of_many_things_takes_less_than_a_gibibyte(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "event").write_text("[" + '{"":0},' * 2_390_000 + "0]")
+    subprocess.run(["git", "init", "-q", str(tmp_path / "r")], check=True)
+    done = run("ci", "--repo", "r", "--event", "github", GITHUB_EVENT_PATH="event", GITHUB_EVENT_NAME="push")
+    refused(done, "event: error: ")
+
+
+def test_results_of_gigabytes_are_not_checked(run: Run, tmp_path: Path) -> None:
+    with (tmp_path / "r.sqlite").open("wb") as file:
+        file.truncate(1 << 40)
+    refused(run("sweep", BOARD, "--resume", "r.sqlite"), "larger than 4 GiB")
 
 
 @pytest.mark.parametrize("part", ["a", '"a"', "'a'", '"\\""', '"a.b"'])

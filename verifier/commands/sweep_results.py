@@ -34,6 +34,8 @@ CREATE TABLE results (
 _SCHEMA = [("table", "results", _TABLE.strip())]
 _TOLD = "SELECT type, name, sql FROM sqlite_master LIMIT 2"
 _PUT = "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_MOST_BYTES, _MOST_OF_ROW = 1 << 32, 1 << 24
+"""Of the file, all of which SQLite checks, and of a row; a row has some KiB."""
 _BETWEEN = 0.5
 """Seconds from one commit to the next: no more is lost to a crash."""
 _IN_USE = 10.0
@@ -117,7 +119,10 @@ def _opened(file: str | None) -> sqlite3.Connection:
         return connection
     if Path(file).is_dir():
         raise InputError("is a folder; --resume takes a file", file)
+    if Path(file).is_file() and Path(file).stat().st_size > _MOST_BYTES:
+        raise InputError(f"larger than {_MOST_BYTES >> 30} GiB, which no sweep's results are", file)
     connection = sqlite3.connect(file, timeout=_IN_USE)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_OF_ROW)
     try:
         _prepare(connection, file)
     except BaseException:
