@@ -15,8 +15,10 @@ from tests.commands.host_documents import BOARD as DOCUMENTED
 from tests.fuzz.frame import ROOT, defect
 from tests.fuzz.hostile import FILES, Run, refused
 from tests.fuzz.readers import HARNESSES
+from tests.reading.git_repositories import CODE, HEADER_TEXT, Made
 from tests.reading.trees import blob
 from verifier.layout.errors import InputError
+from verifier.reading.git import HEADER
 from verifier.reading.policy import policy_of
 from verifier.reading.toml_file import TomlFile
 
@@ -146,6 +148,14 @@ def test_an_event_without_end(run: Run, tmp_path: Path) -> None:
     assert repository.returncode == 0
     done = run("ci", "--repo", "r", "--event", "github", GITHUB_EVENT_PATH="event", GITHUB_EVENT_NAME="push")
     refused(done, "larger than 16 MiB")
+
+
+def test_a_commit_of_millions_of_lines_is_not_read(run: Run, tmp_path: Path) -> None:
+    """Its diff took gigabytes."""
+    made = Made(tmp_path / "r")
+    made.commit({HEADER: HEADER_TEXT, "xen/arch/arm/domain_build.c": CODE})
+    made.commit({"xen/arch/arm/domain_build.c": "a\n" * 8_000_000})
+    refused(run("ci", "--repo", "r"), "more than 500000 lines, which no patch has")
 
 
 def test_an_event_of_many_things_takes_less_than_a_gibibyte(run: Run, tmp_path: Path) -> None:

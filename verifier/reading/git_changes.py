@@ -18,7 +18,7 @@ from verifier.layout.units import one_line
 from verifier.reading.functions import may_hold_modelled, modelled_constants, other_architecture
 from verifier.reading.git import EMPTY, Commit, Files, Repository
 from verifier.reading.lines import Line
-from verifier.reading.mail_text import decoded
+from verifier.reading.mail_text import decoded, refuse_many
 from verifier.reading.patch import HEADER, Patch, read_change
 from verifier.reading.quotes import file_path
 
@@ -75,7 +75,7 @@ def _changes(repository: Repository, commits: Sequence[Commit]) -> Iterator[Chan
     written = _touched(repository, commits, "--text", f"-G{_macros()}", "--", ".", *_OTHERS)
     code = {each.id: _code(repository, each, named, written) for each in commits}
     texts = _texts(repository, [each for each in commits if code[each.id]], code)
-    patches = {each.id: read_change(_placed(texts.get(each.id, b"")), each.subject) for each in commits}
+    patches = {each.id: _patch(each, texts.get(each.id, b"")) for each in commits}
     doubts = {each.id: tuple(_others(repository, named.get(each.id, ()))) for each in commits}
     moved = _moved(repository, commits, named)
     telling = [each for each in commits if each in moved or _speaks(patches[each.id]) or doubts[each.id]]
@@ -84,6 +84,11 @@ def _changes(repository: Repository, commits: Sequence[Commit]) -> Iterator[Chan
         before = files[each.parents[0]] if each.parents else EMPTY
         text, patch = texts.get(each.id, b""), patches[each.id]
         yield Change(each, before, files[each.id], text, patch, doubts[each.id])
+
+
+def _patch(commit: Commit, text: bytes) -> Patch:
+    refuse_many(text.count(b"\n"), Origin(f"the diff of {commit.short or commit.subject}", 1))
+    return read_change(_placed(text), commit.subject)
 
 
 def _speaks(patch: Patch) -> bool:
