@@ -7,7 +7,7 @@ import os
 from hypothesis import settings
 
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE") or "default"
-_TIMES = {"default": 1, "nightly": 30}
+_TIMES = {"default": 1, "nightly": 100}
 _DEFAULT = 100
 """Of a test that asks for no number: Hypothesis's own."""
 

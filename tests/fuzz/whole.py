@@ -26,7 +26,7 @@ from verifier.writing.write import written
 _NUMBER = 0x5000_0000
 GUESTS: tuple[tuple[str | None, tuple[str, ...]], ...] = ((None, ()), ("4.14.0", ("32",)))
 """Releases, and what is said of the kernel."""
-AS_SHIPPED = Setting("4.17.7", "debug", False, as_shipped=True)
+AS_SHIPPED = Setting("4.17.7", "debug", False, (40,), as_shipped=True)
 
 
 def told_of_board(report: BoardReport) -> None:
