@@ -205,6 +205,9 @@ _GUEST = tuple(
     f"verifier/{name}.py" for name in ("commands/guest_built", "commands/guest_kernel", "xen/xl_*")
 )
 _GUEST_TREE = tuple(f"verifier/{name}.py" for name in ("commands/guest_tree", "xen/guest_tree", "xen/tree_*"))
+_MACHINE = tuple(
+    f"verifier/machine/{name}.py" for name in ("graft", "flat_tree", "virt_tree", "branch", "emulator")
+)
 _LAYOUT = _reading("request", "source", "assumptions")
 _OPTIONS = tuple(f"verifier/commands/{name}.py" for name in (
     "options", "board_options", "guest_options", "guest_inputs", "host_inputs"))  # fmt: skip
@@ -262,6 +265,7 @@ HARNESSES: Mapping[str, Harness] = {
         Harness("host", whole.host, seeds.hosts, trees.of_trees(seeds.hosts), _ANSWERS, runs=6),
         Harness("swept", whole.swept, seeds.hosts, trees.of_trees(seeds.hosts), ("verifier/commands/sweep_task.py",),
                 runs=6),
+        Harness("grafted", whole.grafted, seeds.hosts, trees.of_trees(seeds.hosts), _MACHINE, runs=30),
         Harness("logged", _in_scratch(whole.logged), seeds.own_logs, _mixed[seeds.own_logs],
                 (*_reading("packages"), "verifier/xen/against_log.py", "verifier/xen/log_*.py"), runs=6),
         Harness("guest", _in_scratch(whole.guest), seeds.configs, _by_words[seeds.configs], _GUEST, runs=6),
@@ -273,7 +277,7 @@ HARNESSES: Mapping[str, Harness] = {
                 ("verifier/commands/sweep_results.py",), runs=100),
         Harness("row", _in_scratch(stored.read_row), seeds.rows, _by_words[seeds.rows],
                 ("verifier/commands/sweep_results.py", "verifier/reports/sweep_*.py"), runs=60),
-        Harness("arguments", arguments.read, seeds.arguments, _mixed[seeds.arguments], _OPTIONS, most_bytes=400, runs=30),
+        Harness("arguments", arguments.read, seeds.arguments, _mixed[seeds.arguments], _OPTIONS, most_bytes=300, runs=30),
         Harness("tables", _tables, seeds.tables, _by_words[seeds.tables],
                 _reading("page_tables", "consumers", "schemes", "behaviours"), runs=40),
     )

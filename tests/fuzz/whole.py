@@ -12,13 +12,16 @@ from tests.reading.runs import runs
 from verifier.commands import check_sheet, guest_report, host_report, host_sheet, pictures, sweep_task
 from verifier.commands.check import check
 from verifier.commands.guest_inputs import GuestAsked
-from verifier.commands.host_inputs import Asked
+from verifier.commands.host_inputs import Asked, tree_of
 from verifier.layout.board_report import BoardReport
 from verifier.layout.c_text import NewRegion, Wanted
 from verifier.layout.define import Number
 from verifier.layout.errors import InputError
 from verifier.layout.sheet import Sheet
 from verifier.layout.sweep import Setting, record_of
+from verifier.machine import flat_tree
+from verifier.machine.graft import graft
+from verifier.machine.reproduce import staged
 from verifier.reading.request import Request, load
 from verifier.reports import board_json, board_text, json_format, sheets, text
 from verifier.writing.write import written
@@ -48,6 +51,15 @@ def host(data: bytes) -> None:
     told_of_board(
         host_report.host(Asked("t.dtb", release="head", ipa_bits=(40,), iommu=True, content=data, whole=True))
     )
+
+
+def grafted(data: bytes) -> None:
+    """A board put on QEMU's machine, as `--reproduce` does, and written."""
+    made = graft(tree_of(data, "t.dtb"), "4.17.7", iommu=True)
+    flat_tree.blob(made.tree)
+    if flat_tree.can_be_source(made.tree):
+        flat_tree.source(made.tree)
+    staged(made)
 
 
 def swept(data: bytes) -> None:

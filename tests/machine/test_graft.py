@@ -20,7 +20,7 @@ from verifier.machine.branch import Branch, branch, cells, grown, strings
 from verifier.machine.emulator import RAM_START
 from verifier.machine.graft import graft
 from verifier.machine.virt_tree import Bootable, bootable, files, is_bootable, processor
-from verifier.reading.dt_addresses import Buses
+from verifier.reading.dt_addresses import Buses, cell
 from verifier.reading.dt_rules import rules_of
 from verifier.reading.dtb import read_dtb
 from verifier.reading.host_tree import host_of
@@ -178,6 +178,16 @@ def test_handles_stay_apart() -> None:
     made = graft(board(), "4.17", iommu=True)
     handles = [node.properties["phandle"] for node in made.tree.nodes if "phandle" in node.properties]
     assert len(handles) == len(set(handles)) == 3
+
+
+@pytest.mark.parametrize("taken", [0xFFFFFFFE, 0xFFFFFFFF])
+def test_handles_stay_apart_where_none_is_above_all_others(taken: int) -> None:
+    """The next one was 2^32, which ended in a traceback."""
+    made = graft(board(last={"phandle": [taken]}), "4.17", iommu=False).tree
+    own = cell(made, made.root, "interrupt-parent")
+    handles = [cell(made, node, "phandle") for node in made.nodes if "phandle" in node.properties]
+    assert handles.count(own) == 1
+    assert 0 < (own or 0) < 0xFFFFFFFF
 
 
 def test_a_grafted_tree_stays_as_it_is() -> None:

@@ -43,6 +43,7 @@ _HIGHEST = 1 << 36
 _CONSOLE, _TIMER, _SMMU = 1, (13, 14, 11, 10), (120, 121)
 """Interrupts: an SPI; the timer's PPIs; two SPIs that the machine leaves free."""
 _SPI, _PPI, _LEVEL = 0, 1, 4
+_NO_PHANDLE = 0xFFFF_FFFF
 _COMMAND_LINE = f"console=dtuart dtuart=/virt-uart@{UART:x} loglvl=all noreboot dom0_mem=128M"
 
 
@@ -62,7 +63,7 @@ def _grafted(tree: Tree, ipa_bits: int, *, iommu: bool) -> Tree:
     ram = _window(tree, counts[0], ipa_bits)
     root = branch(tree)
     board = (_unknown(each) for each in root.children if not _is_replaced(each, counts))
-    gic = 1 + max(_phandles(root))
+    gic = _free_phandle(root)
     properties = {
         **_unwired(root.properties),
         "compatible": strings("linux,dummy-virt"),
@@ -150,6 +151,13 @@ def _unwired(properties: Mapping[str, bytes]) -> dict[str, bytes]:
 def _is_driven(compatible: bytes) -> bool:
     found = compatible.decode("latin-1").lower().split("\0")
     return any(name in _DRIVEN or name.startswith("xen,") for name in found)
+
+
+def _free_phandle(root: Branch) -> int:
+    """One above all others, or where 32 bits have none the lowest that is free; neither 0 nor all ones is one."""
+    known = set(_phandles(root))
+    above = 1 + max(known)
+    return above if above < _NO_PHANDLE else next(each for each in range(1, _NO_PHANDLE) if each not in known)
 
 
 def _phandles(root: Branch) -> Iterator[int]:
