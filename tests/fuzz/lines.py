@@ -79,7 +79,7 @@ def _lines_of(path: Path) -> Iterator[int]:
             }
 
 
-def main(name: str, folder: str, seconds: str = "30") -> None:
+def main(name: str, folder: str, seconds: str = "15") -> None:
     from tests.fuzz.readers import HARNESSES
 
     harness = HARNESSES[name]
