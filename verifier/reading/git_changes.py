@@ -40,7 +40,7 @@ _OTHERS = tuple(f":(exclude,glob)**/{name}/**" for name in ("x86", "asm-x86", "r
 """Not looked through for macros; what else `other_architecture` knows is left out afterwards."""
 _ID = re.compile(rb"^([0-9a-f]{40}(?:[0-9a-f]{24})?)\n", re.MULTILINE)
 _FILE = re.compile(r"(?:---|\+\+\+) \"?([^\t\"]*)\"?\t?")
-_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
 
 
 @dataclass(frozen=True, slots=True)
