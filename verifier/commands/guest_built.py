@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from verifier.commands.guest_inputs import OPTIONS, GuestAsked, bare, with_options
+from verifier.commands.guest_inputs import MOST_ENTRIES, OPTIONS, GuestAsked, bare, with_options
 from verifier.commands.guest_kernel import bits_of
 from verifier.commands.host_consumers import tables_of
 from verifier.commands.host_findings import together
@@ -34,8 +34,6 @@ _V3 = "GUEST_GICV3_GICD_BASE"
 _UNKNOWN_SHOWN = 8
 _MOST_BYTES = 1 << 20
 """Of a configuration; xl's examples have 5 KiB."""
-_MOST_ENTRIES = 4096
-"""Of a list of devices; there are no more than 1,020 interrupts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +106,10 @@ def _refuse_many(config: GuestConfig) -> None:
         "disk and virtio": config.virtio,
     }
     for name, entries in told.items():
-        if len(entries) > _MOST_ENTRIES:
+        if len(entries) > MOST_ENTRIES:
             place = entries[-1].origin
             raise InputError(
-                f"{len(entries)} entries of {name}; up to {_MOST_ENTRIES} are judged", place.file, place.line
+                f"{len(entries)} entries of {name}; up to {MOST_ENTRIES} are judged", place.file, place.line
             )
 
 

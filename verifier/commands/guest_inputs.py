@@ -15,6 +15,8 @@ from verifier.reading.xl_devices import iomem, irq
 from verifier.xen.release import Xen
 from verifier.xen.subjects import numbers_of
 
+MOST_ENTRIES = 4096
+"""Devices of a kind; there are no more than 1,020 interrupts."""
 OPTIONS = "the options"
 """What a guest without a file is called where files are."""
 
@@ -115,7 +117,9 @@ def bare(name: str) -> GuestConfig:
 
 
 def _known(asked: GuestAsked, xen: Xen) -> None:
-    """Devices that the release has no macros for."""
+    """Devices that the release has no macros for, and more than any guest has."""
+    if asked.virtio > MOST_ENTRIES:
+        raise InputError(f"--virtio: up to {MOST_ENTRIES} devices are judged")
     wanted = (
         ("--vuart", asked.vuart, "GUEST_PL011_BASE"),
         ("--vpci", asked.vpci, "GUEST_VPCI_ECAM_BASE"),
