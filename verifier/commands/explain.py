@@ -50,7 +50,7 @@ def command(name: str) -> None:
         boards = explained_on_boards(on_boards[name]) if name in on_boards else ()
         lines = chain(layouts, ("",) if layouts and boards else (), boards)
     else:
-        raise InputError(f'no property "{name}"{_hint(name, [*rules, *on_boards])}')
+        raise InputError(f'no property "{name[:60]}"{_hint(name, [*rules, *on_boards])}')
     print_out(printable("\n".join(lines)) + "\n")
 
 
