@@ -67,6 +67,20 @@ def _bus(count: int) -> Description:
     return {**board(), "soc": {"#address-cells": [2], "#size-cells": [2], "ranges": ranges, **nodes}}
 
 
+def _pci_bus(count: int) -> Description:
+    """Windows that overlap, and functions with an address in each."""
+    entries = _every(PAGE, 2 * PAGE)(count)
+    nodes = {
+        f"d@{index:x}": {"assigned-addresses": [0x0300_0000, *pair(start), *pair(PAGE)]}
+        for index, (start, _) in enumerate(entries)
+    }
+    ranges = [
+        cell for start, size in entries for cell in (0x0300_0000, *pair(start), *pair(start), *pair(size))
+    ]
+    cells_of = {"#address-cells": [3], "#size-cells": [2]}
+    return {**board(), "pcie": {"device_type": "pci", **cells_of, "ranges": ranges, **nodes}}
+
+
 def _reserved(entries: list[Entry]) -> Description:
     nodes = {f"r@{start:x}": {"reg": cells([(start, size)])} for start, size in entries}
     return {
@@ -163,6 +177,7 @@ KINDS: Mapping[str, Callable[[int], Description]] = {
     "downwards": lambda count: _device([*_every(2 * PAGE, PAGE)(count)][::-1]),
     "nodes": _nodes,
     "bus": _bus,
+    "PCI bus": _pci_bus,
     "in RAM": lambda count: _device(_every(2 * PAGE, PAGE, RAM)(count)),
     "reserved": lambda count: _reserved(_every(2 * PAGE, PAGE, RAM)(count)),
     "reserved in one": lambda count: _reserved_in_one(_every(2 * PAGE, PAGE, RAM)(count)),

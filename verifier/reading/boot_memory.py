@@ -12,7 +12,8 @@ from verifier.layout.device_tree import Node, Tree
 from verifier.layout.errors import InputError
 from verifier.layout.host import Bank, Fault, Module, SharedBank
 from verifier.layout.units import span
-from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, WORD, Buses, cell
+from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, Buses, cell
+from verifier.reading.dt_ranges import WORD
 from verifier.reading.dt_rules import Rules
 
 _MOST_CELLS = 16

@@ -6,17 +6,16 @@ a node as a bus by what it is (PCI by device_type or by name, any other by havin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
 
 from verifier.layout.device_tree import Node, Tree
 from verifier.layout.errors import InputError
 from verifier.layout.host import Addresses, Entry, Untranslated
 from verifier.layout.units import hexa
+from verifier.reading.dt_ranges import WORD, Step
 from verifier.reading.dt_rules import Rules
 
-WORD = (1 << 64) - 1
 BAD_ADDRESS = WORD
 """`DT_BAD_ADDR`: what Xen's translation returns when it fails."""
 ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS = 2, 1
@@ -24,7 +23,6 @@ ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS = 2, 1
 _MOST_ADDRESS_CELLS = 4
 _PCI_TYPES = ("pci", "pciex", "vci", "ht")
 _PCI_CELLS = (3, 2)
-_IO, _MEMORY = 1, 2
 
 
 def number(value: bytes) -> int:
@@ -56,13 +54,18 @@ class Buses:
         self._cells: dict[tuple[int, str], int | None] = {}
         self._kinds: dict[int, str | None] = {}
         self._entries: dict[int, tuple[Entry | Untranslated, ...]] = {}
+        self._steps: dict[int, Step] = {}
+        """From a bus into its parent; cells and kinds on the way are the same for all below the bus."""
 
     def read(self, node: Node, value: bytes) -> int:
         """Cells of a node as a number (`dt_read_number`): since c65ff27d71 the first of more than two."""
-        if not self._two_cells_at_most or len(value) in (4, 8):
-            return number(value)
-        self.misread = self.misread or (node.path, len(value) // 4)
-        return number(value[:4])
+        if self._two_cells_at_most and len(value) not in (4, 8):
+            self.misread = self.misread or (node.path, len(value) // 4)
+        return self._number(value)
+
+    def _number(self, value: bytes) -> int:
+        is_cut = self._two_cells_at_most and len(value) not in (4, 8)
+        return number(value[:4] if is_cut else value)
 
     def entries(self, node: Node) -> tuple[Entry | Untranslated, ...]:
         """Each address of a node that Xen counts (`dt_number_of_address`), translated.
@@ -141,10 +144,13 @@ class Buses:
             outer_addresses, outer_sizes = self._counts(bus, outer)
             if not _sensible(outer_addresses, outer_sizes):
                 return f"the cell counts of {parent.path} make no address"
-            step = _Step(kind, outer, addresses, sizes, outer_addresses, partial(self.read, node))
-            moved = step.through(bus.properties.get("ranges"), address)
+            if bus.index not in self._steps:
+                ranges, counts = bus.properties.get("ranges"), (addresses, sizes, outer_addresses)
+                self._steps[bus.index] = Step(ranges, kind, outer, *counts, self._number)
+            moved = self._steps[bus.index].through(address, partial(self.read, node))
             if moved is None:
-                return f"{bus.path} does not map {hexa(step.plain(address))}"
+                plain = number(address[4:] if kind == "pci" else address)
+                return f"{bus.path} does not map {hexa(plain)}"
             kind, address, addresses, sizes = outer, moved, outer_addresses, outer_sizes
 
     def _kind(self, node: Node) -> str | None:
@@ -172,58 +178,6 @@ class Buses:
                 return count
             at = self.tree.parent(at)
         return otherwise
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One level up: from a bus of `kind` into its parent of kind `outer` (`dt_translate_one`)."""
-
-    kind: str
-    outer: str
-    addresses: int
-    sizes: int
-    outer_addresses: int
-    read: Callable[[bytes], int]
-
-    def through(self, ranges: bytes | None, address: bytes) -> bytes | None:
-        """The address on the parent; None if `ranges` is absent or does not map it."""
-        if ranges is None:
-            return None
-        width = 4 * self.outer_addresses
-        if not ranges:
-            return self._sum(bytes(width), self.read(address))
-        one = 4 * (self.addresses + self.outer_addresses + self.sizes)
-        for at in range(0, len(ranges) - one + 1, one):
-            offset = self._offset(ranges[at : at + one], address)
-            if offset is not None:
-                start = at + 4 * self.addresses
-                return self._sum(ranges[start : start + width], offset)
-        return None
-
-    def plain(self, address: bytes) -> int:
-        """The address without PCI's first cell, to be shown."""
-        return number(address[4:] if self.kind == "pci" else address)
-
-    def _offset(self, entry: bytes, address: bytes) -> int | None:
-        """How far inside an entry of `ranges` an address lies; the entry's end wraps as in C."""
-        inner, skipped = 4 * self.addresses, 0
-        if self.kind == "pci":
-            if _space(address) != _space(entry):
-                return None
-            skipped = 4
-        child = self.read(entry[skipped:inner])
-        end = (child + self.read(entry[inner + 4 * self.outer_addresses :])) & WORD
-        at = self.read(address[skipped:])
-        if self.kind != "pci" and self.addresses > 2 and entry[:inner] != address:
-            return None  # more than two cells are taken for a name, which has to be equal
-        return at - child if child <= at < end else None
-
-    def _sum(self, base: bytes, offset: int) -> bytes:
-        """An address moved (`translate`): PCI keeps its first cell; one cell keeps the low 32 bits."""
-        head = base[:4] if self.outer == "pci" else b""
-        moved = (self.read(base[len(head) :]) + offset) & WORD
-        width = len(base) - len(head)
-        return head + (moved & ((1 << 8 * min(width, 8)) - 1)).to_bytes(width, "big")
 
 
 def addresses(tree: Tree, rules: Rules, known: Buses | None = None) -> Addresses:
@@ -262,11 +216,6 @@ def _bus(node: Node) -> str | None:
     if node.text("device_type") in _PCI_TYPES or name in ("pcie", "pci"):
         return "pci"
     return "default" if node.parent is None or "ranges" in node.properties else None
-
-
-def _space(first: bytes) -> int:
-    """The address space in a PCI address: I/O, memory (of 32 or 64 bits), or neither (configuration)."""
-    return {1: _IO, 2: _MEMORY, 3: _MEMORY}.get(first[0] & 3, 0)
 
 
 def _sensible(addresses: int, sizes: int) -> bool:

@@ -12,7 +12,8 @@ from verifier.reading.boot_memory import Found, ScanError
 from verifier.reading.console import console, named
 from verifier.reading.dom0_devices import mapped_to_dom0
 from verifier.reading.dom0_tree import dom0_trees
-from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, WORD, addresses, number
+from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, addresses, number
+from verifier.reading.dt_ranges import WORD
 from verifier.reading.dt_rules import Rules, rules_of
 from verifier.reading.host_devices import dma_bits_of, gic_faults, gic_of, uart_of
 from verifier.reading.iommus import behind_iommus, iommus_of

@@ -14,7 +14,7 @@ from verifier.layout.device_tree import Node
 from verifier.layout.host import Bank, Fault, SharedBank, SharedMemory
 from verifier.layout.units import hexa, span
 from verifier.reading.boot_memory import Found, ScanError, overlapped
-from verifier.reading.dt_addresses import WORD
+from verifier.reading.dt_ranges import WORD
 from verifier.reading.models import PAGE
 
 _MOST_OF_ID = 15

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from verifier.layout.device_tree import Tree
 from verifier.layout.host import Options
-from verifier.reading.dt_addresses import WORD
+from verifier.reading.dt_ranges import WORD
 
 _MOST_OF_OPTION = 127
 """`MAX_PARAM_SIZE` less the final NUL; what is longer is cut off."""
