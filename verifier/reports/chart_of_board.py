@@ -15,6 +15,7 @@ from verifier.layout.units import plural, sized
 from verifier.reports.board_headline import settings_text
 from verifier.reports.board_text import headline_of_board
 from verifier.reports.chart_board_conflicts import conflicts
+from verifier.reports.chart_board_folds import folded
 from verifier.reports.chart_board_memory import MUST, of_memory, undrawn
 
 _FOLDED = 4
@@ -61,8 +62,11 @@ def of_board(board: Board) -> Chart:
     """One column for a guest; for a domain with the host's addresses what is in use, and what Xen offers."""
     report, is_host = board.report, any(offer.host_layout for offer, _ in board.scenes)
     found: dict[str, tuple[Block, dict[Setting, None]]] = {}
+    notes = list(board.notes)
     for offer, scene in board.scenes:
-        for block in _blocks(offer, scene, is_host=is_host):
+        drawn, told = folded([*_blocks(offer, scene, is_host=is_host)])
+        notes += ((offer, note) for note in told)
+        for block in drawn:
             found.setdefault(repr(block), (block, {}))[1][board.setting(offer)] = None
     blocks = [
         replace(
@@ -83,15 +87,15 @@ def of_board(board: Board) -> Chart:
         controls,
         tuple(sorted({bits for _, bits, _ in board.settings})),
         has_overview=False,
-        remarks=tuple(_remarks(board)),
+        remarks=tuple(_remarks(board, notes)),
     )
 
 
-def _remarks(board: Board) -> Iterator[Remark]:
+def _remarks(board: Board, notes: Iterable[tuple[Offer, str]]) -> Iterator[Remark]:
     """Each once, with the settings that it is said of, if these are not all."""
     found: dict[str, dict[Setting, None]] = {}
     of_memory = ((offer, note) for offer, _ in board.scenes for note in undrawn(offer))
-    for offer, note in (*board.notes, *of_memory):
+    for offer, note in (*notes, *of_memory):
         found.setdefault(note, {})[board.setting(offer)] = None
     for note, own in found.items():
         where = _words(own, board)
