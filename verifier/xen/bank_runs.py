@@ -48,9 +48,10 @@ _MOST_BLOCKS = 1 << 16
 
 def runs(free: Sequence[Extent], amount: int, low_bits: int) -> Iterator[tuple[Extent, ...]]:
     """Banks of `amount` bytes that allocate_memory_11 comes to, ascending: a list for each way to pick with no panic.
-    `free` is all that the heap has; of more than _MOST_BLOCKS of the largest blocks no run is told.
+    `free` is all that the heap has; of more than _MOST_BLOCKS of the largest blocks no run is told. There is none of an
+    amount that is no whole pages: what is less than a page is missing to the end.
     """
-    if sum(each.size for each in free) > _MOST_BLOCKS * _MOST_BLOCK:
+    if amount % PAGE or sum(each.size for each in free) > _MOST_BLOCKS * _MOST_BLOCK:
         return
     for pick in _PICKS:
         heap = _Heap(pick)
