@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 from verifier.logic.word import Word, holds, smaller, uint64
-from verifier.xen import rangeset
 from verifier.xen.loops import Loop, run
 from verifier.xen.outcome import Outcome, Span
 from verifier.xen.rangeset import Range, Rangeset
@@ -91,16 +90,12 @@ def removing(xen: Xen, over: str, spans: Iterable[Span]) -> Loop:
 
 def add_spans(xen: Xen, held: Rangeset, spans: Iterable[Span]) -> Rangeset:
     """`held` with what the spans touch, in their order. Raises FaultError."""
-    for touched in (cover(xen, span) for span in spans):
-        held = rangeset.add(xen, held, touched.start, touched.end)
-    return held
+    return run(xen, [adding(xen, "spans", spans)], held)
 
 
 def remove_spans(xen: Xen, held: Rangeset, spans: Iterable[Span]) -> Rangeset:
     """`held` without what the spans touch, in their order. Raises FaultError."""
-    for touched in (cover(xen, span) for span in spans):
-        held = rangeset.remove(xen, held, touched.start, touched.end)
-    return held
+    return run(xen, [removing(xen, "spans", spans)], held)
 
 
 def xen_reg_loops(xen: Xen, passthrough: Iterable[Span]) -> Iterator[Loop]:

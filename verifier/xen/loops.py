@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from verifier.xen import rangeset
 from verifier.xen.outcome import Outcome
 from verifier.xen.rangeset import Range, Rangeset
 from verifier.xen.rangeset_in_place import InPlace
@@ -44,16 +45,27 @@ class Loop:
 
 
 def run(xen: Xen, loops: Iterable[Loop], held: Rangeset | None = None) -> Rangeset:
-    """The set after all loops, in their order. Raises FaultError and GivesUpError."""
-    changing = InPlace(Rangeset() if held is None else held)
+    """The set after all loops, in their order. Raises FaultError and GivesUpError.
+
+    One list is changed in place while all numbers are plain, and from the first unknown word on each pass makes its own.
+    """
+    held = Rangeset() if held is None else held
+    changing = InPlace(held) if all(map(_is_plain, held.ranges)) else None
     for loop in loops:
-        change = changing.add if loop.adds else changing.remove
         for entry in loop.entries:
             touched = loop.touches(entry)
-            assert isinstance(touched.start, int)
-            assert isinstance(touched.end, int)
-            change(xen, touched.start, touched.end)
-    return changing.held
+            start, end = touched.start, touched.end
+            if changing is not None and isinstance(start, int) and isinstance(end, int):
+                (changing.add if loop.adds else changing.remove)(xen, start, end)
+                continue
+            if changing is not None:
+                held, changing = changing.held, None
+            held = (rangeset.add if loop.adds else rangeset.remove)(xen, held, start, end)
+    return held if changing is None else changing.held
+
+
+def _is_plain(each: Range) -> bool:
+    return isinstance(each.start, int) and isinstance(each.end, int)
 
 
 def itself(each: Range) -> Range:
