@@ -7,9 +7,10 @@ import gc
 import importlib.machinery
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableSequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from inspect import getclosurevars
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 VERIFIER = ROOT / "verifier"
 _IMPORT = re.compile(r"^ *(?:from ([\w.]+) import (\([^)]*\)|.*)|import ([\w.]+))", re.MULTILINE)
+_REMEMBERED = str(VERIFIER / "layout" / "remembered.py"), "remembered.<locals>.told"
 Place = tuple[str, int]
 """Qualified name and first line: which function of a file."""
 
@@ -57,6 +59,8 @@ class Loaded:
 
     functions: Mapping[str, Mapping[Place, tuple[FunctionType, ...]]]
     caches: tuple[object, ...]
+    answers: tuple[MutableSequence[object], ...] = ()
+    """Those that `remembered` keeps."""
 
     def swap(self, path: Path, tree: ast.Module) -> bool:
         """Every function runs the code of the tree; False if one cannot, and then the process is of no use any more."""
@@ -73,21 +77,27 @@ class Loaded:
         """Empties the caches."""
         for each in self.caches:
             each.cache_clear()  # type: ignore[attr-defined]
+        for kept in self.answers:
+            kept.clear()
 
 
 def loaded(paths: Iterable[Path], modules: frozenset[str]) -> Loaded:
     """What this process has loaded: the functions of the files, and the caches of the modules, by full name."""
     files = {str(path) for path in paths}
     functions: dict[str, dict[Place, tuple[FunctionType, ...]]] = {}
-    caches = []
+    caches, answers = [], []
     for each in gc.get_objects():
-        if isinstance(each, FunctionType) and each.__code__.co_filename in files:
-            of_file = functions.setdefault(each.__code__.co_filename, {})
-            place = each.__code__.co_qualname, each.__code__.co_firstlineno
-            of_file[place] = (*of_file.get(place, ()), each)
+        if isinstance(each, FunctionType):
+            code = each.__code__
+            if code.co_filename in files:
+                of_file = functions.setdefault(code.co_filename, {})
+                place = code.co_qualname, code.co_firstlineno
+                of_file[place] = (*of_file.get(place, ()), each)
+            if (code.co_filename, code.co_qualname) == _REMEMBERED:
+                answers.append(getclosurevars(each).nonlocals["kept"])
         elif type(each).__name__ == "_lru_cache_wrapper" and each.__module__ in modules:
             caches.append(each)
-    return Loaded(functions, tuple(caches))
+    return Loaded(functions, tuple(caches), tuple(answers))
 
 
 def _codes(whole: CodeType) -> Iterator[tuple[Place, CodeType]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from verifier.layout.remembered import remembered
+
 LIMIT = (3, 5)
 
 
@@ -22,6 +24,11 @@ def steps(number: int) -> int:
 @cache
 def kept(number: int) -> bool:
     return number > 2
+
+
+@remembered
+def held(number: int) -> int:
+    return number + 1
 
 
 def forgotten(number: int) -> bool:

@@ -12,6 +12,7 @@ TESTS = {
     "below": "def test_below():\n    assert sample.below(2)\n    assert not sample.below(3)\n",
     "steps": "def test_steps():\n    assert sample.steps(3) == 3\n",
     "kept": "assert not sample.kept(2)\ndef test_kept():\n    assert sample.kept(3)\n    assert not sample.kept(2)\n",
+    "held": "def test_held():\n    assert sample.held(2) == 3\n",
     "limit": "def test_limit():\n    assert sample.LIMIT[1] == 5\n",
 }
 SCRIPT = """
@@ -47,6 +48,8 @@ KEPT = (
     ".kept: number > 2 -> number > 3",
     ".kept: number > 2 -> number > 1",
 )
+HELD = (".held: number + 1 -> number + 2", ".held: number + 1 -> number + 0")
+"""What the answer without the fault, which is kept, would hide."""
 FORGOTTEN = (
     ".forgotten: number < 9 -> number <= 9",
     ".forgotten: number < 9 -> number >= 9",
@@ -72,7 +75,7 @@ def written(folder: Path, *names: str) -> Path:
 def test_every_fault_is_noticed_where_a_test_asks_and_what_no_test_runs_is_unreached(tmp_path: Path) -> None:
     """`kept` runs while the tests are imported, and keeps what it found; the numbers of the module are no function's."""
     found = judged(written(tmp_path, *TESTS), tmp_path / "results")
-    killed = dict.fromkeys((*MODULE, *BELOW, *STEPS, *KEPT), "killed")
+    killed = dict.fromkeys((*MODULE, *BELOW, *STEPS, *KEPT, *HELD), "killed")
     assert found == {**killed, ENDLESS: "hangs", **dict.fromkeys(FORGOTTEN, "unreached")}
 
 

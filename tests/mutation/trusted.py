@@ -92,6 +92,7 @@ _CONCLUDING = (
     "theorem_report",
 )
 """Reports that make one verdict of many."""
+_OF_BOARDS = ("board_witness", "consumer_witness", "cover", "obstacle", "offer_index", "remembered")
 _OF_COMMENTS = ("quantities", "comments_agree")
 _RULES = {
     **{
@@ -220,7 +221,7 @@ AREAS = (
     Area("xen", _room("xen", but=_PRODUCERS), ("tests/xen",)),
     Area(
         "boards",
-        (*_room("rules/boards"), "layout.board_witness", "layout.consumer_witness", "layout.obstacle"),
+        (*_room("rules/boards"), *(f"layout.{each}" for each in _OF_BOARDS)),
         ("tests/rules/boards",),
     ),
     Area(
