@@ -26,7 +26,7 @@ def _judge(offer: Offer) -> Judged:
     count = len(offer.regions) + (offer.domain.grant_region is not None or bool(offer.grant_places))
     needs = () if offer.guest is None else offer.guest.needs
     if not count and not needs:
-        return Judged(0, silence=NO_REGIONS)
+        return Judged(0, doubts=grant_doubts(offer), silence=NO_REGIONS)
     breaches = (*_slivers(offer), *_grant(offer), *(each for need in needs for each in _short(offer, need)))
     return Judged(
         count + len(needs), breaches, (*grant_doubts(offer), *_open(offer), *_missing(offer, needs))

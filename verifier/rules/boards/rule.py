@@ -116,7 +116,7 @@ def of_each_party(
     """What is said of the grant region and of every extended region alike, each by itself."""
     found = parties(offer)
     if not found:
-        return Judged(0, silence=NO_REGIONS)
+        return Judged(0, doubts=grant_doubts(offer), silence=NO_REGIONS)
     broken = tuple(each for party, place in found for each in breaches(offer, party, place))
     return Judged(len(found), broken, grant_doubts(offer))
 
