@@ -222,7 +222,7 @@ AREAS = (
     Area(
         "boards",
         (*_room("rules/boards"), *(f"layout.{each}" for each in _OF_BOARDS)),
-        ("tests/rules/boards",),
+        ("tests/rules/boards", "tests/layout/test_cover.py"),
     ),
     Area(
         "maps",

@@ -77,6 +77,21 @@ def test_each_fault_is_one_refutation(name: str) -> None:
         recheck(found, offer(SOUND))
 
 
+@pytest.mark.parametrize(
+    ("cells", "written"),
+    [
+        ((2, 2), "<0x2 0x38000000 0x1 0x20000>"),
+        ((2, 1), "<0x2 0x38000000 0x20000>"),
+    ],
+)
+def test_the_repair_is_written_as_device_tree_source_has_it(cells: tuple[int, int], written: str) -> None:
+    """An address and a size, cells of 32 bits, the upper one first (Devicetree Specification 2.2.4.2)."""
+    size = 0x100020000 if cells[1] == 2 else 0x20000
+    expected = Extent(0x238000000, 0x238000000 + size)
+    (found,) = judged(replace(SOUND, cells=cells, statements=(stated(GRANT, expected),)))
+    assert found.help == (f"/hypervisor reg[0] = {written}",)
+
+
 def tampered(found: BoardFinding) -> Iterator[BoardFinding]:
     """Other numbers, other parties, another kind."""
     witness = found.witness
