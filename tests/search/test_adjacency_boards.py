@@ -77,6 +77,61 @@ def test_a_stretch_may_end_where_an_obstacle_begins() -> None:
     ]
 
 
+THREE = (Extent(2 * MIB, 66 * MIB), Extent(68 * MIB, 132 * MIB), Extent(134 * MIB, 198 * MIB))
+CUTS = [device(each * MIB, (each + 2) * MIB, path) for each, path in ((0, "/low"), (66, "/a"), (132, "/b"))]
+
+
+@pytest.mark.parametrize(
+    ("size", "regions", "cuts"),
+    [(64, 1, []), (128, 2, ["/a"]), (130, 3, ["/a", "/b"]), (192, 3, ["/a", "/b"]), (193, 3, ["/a", "/b"])],
+)
+def test_what_cuts_the_regions_that_are_needed(size: int, regions: int, cuts: list[str]) -> None:
+    """Three of 64 MiB: of equals the lowest. What lies below the first of them, or above the last, cuts nothing."""
+    need = adjacency(CUTS, THREE, [Extent(0, 198 * MIB)], 40, need=size * MIB).need
+    assert need is not None
+    assert need.regions == THREE[:regions]
+    assert sorted(each.path for each in need.cuts) == cuts
+    assert need.missing == max(0, size - 192) * MIB
+
+
+def test_a_node_inside_the_highest_region_is_not_between() -> None:
+    """Nor one inside the lowest: an offer may be wrong."""
+    space, wrong = [Extent(0, 198 * MIB)], (Extent(2 * MIB, 68 * MIB), Extent(132 * MIB, 198 * MIB))
+    need = adjacency(CUTS, wrong, space, 40, need=132 * MIB).need
+    assert need is not None
+    assert need.regions == wrong
+    assert need.cuts == ()
+    none = adjacency(CUTS, [], space, 40, need=MIB).need
+    assert none is not None
+    assert {each.path for each in none.cuts} == {"/low", "/a", "/b"}
+
+
+def test_of_equals_the_lowest_is_the_largest() -> None:
+    """And neighbours are one."""
+    assert adjacency([], THREE[::-1], [Extent(0, GIB)], 40).largest == THREE[0]
+    pair = (Extent(128 * MIB, 160 * MIB), Extent(160 * MIB, 192 * MIB))
+    assert adjacency([], (THREE[0], *pair), [Extent(0, GIB)], 40).largest == THREE[0]
+
+
+def test_pages_of_others_cost_what_a_mebibyte_costs_unless_more_is_asked_for() -> None:
+    """Without RAM of its own the domain's may lie anywhere in the host's, of which only whole pages count."""
+    ram = [Extent(GIB + 1, 2 * GIB + 0x1001)]
+    found = adjacency([], THREE, [Extent(0, 4 * GIB)], 40, most_ram=ram).superpages
+    assert (found.size, found.ram, found.ram_is_known) == (MIB, GIB, False)
+    own = device(GIB, GIB + 4 * MIB, "RAM bank 0", "domain-ram")
+    found = adjacency([own], THREE, [Extent(0, 4 * GIB)], 40, most_ram=ram, need=2 * MIB).superpages
+    assert (found.size, found.ram, found.ram_is_known) == (2 * MIB, 4 * MIB, True)
+
+
+def test_what_lies_between_two_spaces_is_named_by_no_node() -> None:
+    """Of what lies in one space the node is named; in two nobody could join them."""
+    low, high = Extent(0, 64 * MIB), Extent(66 * MIB, 130 * MIB)
+    node = [device(64 * MIB, 66 * MIB, "/a")]
+    for space, paths in (([Extent(0, 130 * MIB)], ("/a",)), ([low, high], None)):
+        (found,) = adjacency(node, [], space, 40).barriers
+        assert (found.below, found.above, found.paths) == (low, high, paths)
+
+
 # What real boards printed at boot, and how much of it Linux can plug: figures of others, in whole sections.
 ZYNQMP = [
     *((0x81200000, 0xA0000000), (0xB1200000, 0xC0000000), (0xC8000000, 0xE0000000), (0xF0000000, 0xF9000000)),
