@@ -6,6 +6,7 @@ Expected addresses are computed in the tests' comments from the clause, not take
 from __future__ import annotations
 
 from tests.reading.board_maps import ONE, TWO, of, reasons, shown
+from tests.reading.trees import Description
 
 
 def test_reg_of_the_roots_children() -> None:
@@ -65,6 +66,19 @@ def test_more_than_two_cells_are_one_number() -> None:
     assert shown(of({**ONE, "bus": bus})) == [("/bus/a reg[0]", 0x9010, 0x9014)]
     bus["a"] = {"reg": [3, 0, 16, 4]}
     assert len(of({**ONE, "bus": bus}).unplaced) == 1
+
+
+def test_four_cells_are_one_number() -> None:
+    """1 << 96 | 4 is at 0x9000, so 1 << 96 | 0x14 at 0x9010; one in any of the upper cells is another address."""
+    bus: Description = {
+        "#address-cells": [4],
+        "#size-cells": [4],
+        "ranges": [1, 0, 0, 4, 0x9000, 0, 0, 0, 0x1000],
+    }
+    there = ["/bus/a reg[0] [0x9010, 0x9014)"]
+    for upper, expected in (([1, 0, 0], there), ([1, 0, 1], []), ([0, 0, 0], [])):
+        found = of({**ONE, "bus": {**bus, "a": {"reg": [*upper, 0x14, 0, 0, 0, 4]}}})
+        assert [str(each) for each in found.obstacles] == expected
 
 
 def test_what_no_entry_maps_is_unplaced() -> None:
