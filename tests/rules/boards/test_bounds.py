@@ -174,3 +174,15 @@ def test_holes_lie_beside_what_ends_or_begins_there() -> None:
         "above RAM bank 0 of d0 [0x40000000, 0x50000000) and up to the end of the RAM window"
     )
     assert BLOCK == 2 * MIB
+
+
+def test_a_region_comes_from_the_function_that_makes_it() -> None:
+    """From Xen, where no function is known to; from the log, or the guest's tree, where it was read there."""
+    for offer, origin in (
+        (SOUND, "find_memory_holes"),
+        (with_domain(SOUND, producer=None), "Xen"),
+        (replace(SOUND, source="logged"), "the log"),
+        (replace(SOUND, source="read"), "the guest's device tree"),
+    ):
+        (found,) = of("aligned", replace(offer, regions=(Extent(0x1000, 0x40000000),)))
+        assert [each.origin for each in found.parties] == [origin]

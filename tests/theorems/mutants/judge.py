@@ -75,7 +75,7 @@ class Unchanged:
 def judge_all(found: Sequence[Fault]) -> list[Judged]:
     """Of each fault in a module of `verifier.xen`, named without its room; as many at once as there are processors."""
     _warm()
-    at_once = os.cpu_count() or 2
+    at_once = len(os.sched_getaffinity(0))
     asked = [partial(unchanged, BY_THEOREMS, newest=newest) for newest in (True, False)]
     found_before = {ended.index: ended.value for ended in in_children(asked, at_once=at_once, seconds=600)}
     newest, older = found_before[0], found_before[1]
