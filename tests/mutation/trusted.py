@@ -93,6 +93,7 @@ _CONCLUDING = (
 )
 """Reports that make one verdict of many."""
 _OF_BOARDS = ("board_witness", "consumer_witness", "cover", "obstacle", "offer_index", "remembered")
+_LOOKED_UP = {f"layout.{each}": f"tests/layout/test_{each}.py" for each in ("cover", "remembered")}
 _OF_COMMENTS = ("quantities", "comments_agree")
 _RULES = {
     **{
@@ -222,7 +223,8 @@ AREAS = (
     Area(
         "boards",
         (*_room("rules/boards"), *(f"layout.{each}" for each in _OF_BOARDS)),
-        ("tests/rules/boards", "tests/layout/test_cover.py"),
+        ("tests/rules/boards", *_LOOKED_UP.values()),
+        nearest={module: (test,) for module, test in _LOOKED_UP.items()},
     ),
     Area(
         "maps",
