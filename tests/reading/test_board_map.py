@@ -201,3 +201,12 @@ def test_order() -> None:
         {**ONE, "b": {"reg": [1, 1]}, "a": {"reg": [1, 1]}, "m": {"device_type": "memory", "reg": [1, 1]}}
     )
     assert [each.path for each in found.obstacles] == ["/a", "/b", "/m"]
+
+
+def test_entries_of_the_reserve_map_are_addresses_and_sizes() -> None:
+    """5.3: 64 bits each, whatever the cells of the root."""
+    found = of({**ONE}, reserved=[(0x5000, 0x20), (1 << 40, 1 << 33)])
+    assert shown(found) == [
+        ("/memreserve/ [0]", 0x5000, 0x5020),
+        ("/memreserve/ [1]", 0x100_0000_0000, 0x102_0000_0000),
+    ]

@@ -48,6 +48,10 @@ def test_shares_nothing_with_the_readers_of_xens_walk() -> None:
             "/a reg: no cells are an address: / has #address-cells 0 and #size-cells 1",
         ),
         (
+            {**ONE, "b": {**ONE, "#address-cells": [5], "ranges": [1, 2], "a": {"reg": [1, 2]}}},
+            "/b/a reg: /b #address-cells is 5, more than 4",
+        ),
+        (
             {**ONE, "b": {**ONE, "ranges": [1, 2], "a": {"reg": [1, 2]}}},
             "/b/a reg: 8 bytes of /b ranges are no entries of 1 + 1 + 1 cells",
         ),
