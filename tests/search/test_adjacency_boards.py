@@ -77,6 +77,14 @@ def test_a_stretch_may_end_where_an_obstacle_begins() -> None:
     ]
 
 
+def test_a_node_is_not_next_to_itself() -> None:
+    """Two of its entries touch, and a third one lies behind another node: only pairs of nodes are told."""
+    entries = ((0x1000, "/a"), (0x2000, "/a"), (0x3000, "/b"), (0x4000, "/a"))
+    obstacles = [device(at, at + 0x1000, path, entry=index) for index, (at, path) in enumerate(entries)]
+    found = adjacency(obstacles, [], [Extent(0, MIB)], 40).edges
+    assert {(each.first, each.second) for each in found} == {("/a", "/b"), ("/b", "/a")}
+
+
 THREE = (Extent(2 * MIB, 66 * MIB), Extent(68 * MIB, 132 * MIB), Extent(134 * MIB, 198 * MIB))
 CUTS = [device(each * MIB, (each + 2) * MIB, path) for each, path in ((0, "/low"), (66, "/a"), (132, "/b"))]
 
