@@ -114,6 +114,14 @@ def test_a_node_inside_the_highest_region_is_not_between() -> None:
     assert {each.path for each in none.cuts} == {"/low", "/a", "/b"}
 
 
+def test_what_others_have_already_is_offered_once() -> None:
+    """One that ends where another does has nothing left, nor has an empty one; one that reaches further has the rest."""
+    whole = Extent(2 * MIB, 66 * MIB)
+    inside, beyond = Extent(4 * MIB, 66 * MIB), Extent(64 * MIB, 68 * MIB)
+    found = adjacency([], [beyond, inside, whole, Extent(MIB, MIB)], [Extent(0, GIB)], 40).offered
+    assert found == (whole, Extent(66 * MIB, 68 * MIB))
+
+
 def test_of_equals_the_lowest_is_the_largest() -> None:
     """And neighbours are one."""
     assert adjacency([], THREE[::-1], [Extent(0, GIB)], 40).largest == THREE[0]
