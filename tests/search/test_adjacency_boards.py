@@ -178,6 +178,15 @@ def test_sections_of_linux_on_boards(
         assert lost in (None, consumer.lost)
 
 
+def test_sections_are_those_of_linux() -> None:
+    """SECTION_SIZE_BITS of arch/arm64/include/asm/sparsemem.h: 27, and 29 with pages of 64 KiB."""
+    found = adjacency([], [], [Extent(0, GIB)], 40).consumers
+    assert [(each.name, each.section) for each in found] == [
+        ("Linux, 4 and 16 KiB pages", 1 << 27),
+        ("Linux, 64 KiB pages", 1 << 29),
+    ]
+
+
 def sl28() -> Adjacency:
     """The board of the manual, with IOMMU and 40 bits, as xen 4.22 offers it."""
     from verifier.reading import models
