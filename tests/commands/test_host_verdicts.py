@@ -151,6 +151,21 @@ def test_no_memory_node(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert ("0x40000000", "0x80000000") in overlaps(found, "one-to-one-holes")
 
 
+def test_no_memory_node_and_no_regions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is offered, and dom0 has a grant region all the same: where, and how large, nobody knows."""
+    chosen = {**BARE["chosen"], "xen,xen-bootargs": "ext_regions=0"}
+    path = tree(tmp_path, {**BARE, "chosen": chosen})
+    options = ("--xen=head", "--iommu", "--ipa-bits=40")
+    rules = ("registers-fit", "minimum-size", "within-ipa")
+    found = document(capsys, path, *options, status=3)
+    assert [of(found, rule) for rule in (*rules, "aligned")] == [*3 * ["unknown"], "not-applicable"]
+    for grant, verdict in (("0x40200000+256K", "proved"), ("0x40200000+128K", "refuted")):
+        found = document(
+            capsys, path, *options, f"--grant-table={grant}", status=0 if verdict == "proved" else 1
+        )
+        assert [of(found, rule) for rule in rules] == ["proved", verdict, "proved"]
+
+
 def test_memory_that_is_less_than_the_boot_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """RAM that only the boot loader knows of is RAM all the same."""
     found = document(
