@@ -218,7 +218,31 @@ AREAS = (
             for module, tests in _RULES.items()
         },
     ),
-    Area("producers", _PRODUCERS, ("tests/xen",), by_theorems=True),
+    Area(
+        "producers",
+        _PRODUCERS,
+        (
+            *(
+                f"tests/xen/test_{each}.py"
+                for each in (
+                    "by_hand",
+                    "defects",
+                    "guest_map",
+                    "hwdom_memory",
+                    "native",
+                    "offers",
+                    "rangeset",
+                    "second_reading",
+                    "set_model",
+                )
+            ),
+            *(
+                f"tests/theorems/test_{each}.py"
+                for each in ("device_permission", "grant_region", "top_of_space")
+            ),
+        ),
+        by_theorems=True,
+    ),
     Area("xen", _room("xen", but=_PRODUCERS), ("tests/xen",)),
     Area(
         "boards",
