@@ -125,6 +125,23 @@ def test_addition_from_above_to_below(held: Rangeset, start: int, end: int, left
     assert listed(rangeset.add(HEAD, held, start, end)) == left
 
 
+@pytest.mark.parametrize(
+    ("held", "start", "end", "left"),
+    [
+        # x is (0, 5), ends before 8 and does not touch it: its next one becomes (8, 30), however far that reached
+        (made((0, 5), (10, 100), (20, 30)), 8, 25, [(0, 5), (8, 30)]),
+        # x is (0, 7), which 8 touches: it grows, and the loop ends at the range that reaches further
+        (made((0, 7), (10, 100), (20, 30)), 8, 25, [(0, 30), (10, 100), (20, 30)]),
+        # no x: the first of the list becomes the merged one
+        (made((10, 100), (20, 30)), 8, 25, [(8, 30)]),
+    ],
+)
+def test_addition_to_ranges_that_overlap(held: Rangeset, start: int, end: int, left: Pairs) -> None:
+    """As calls with start above end leave them: x starts at or below the start, y, here (20, 30), at or below the end."""
+    for release in (OLD, HEAD):
+        assert listed(rangeset.add(release, held, start, end)) == left
+
+
 def test_addition_to_a_range_without_one_below() -> None:
     with pytest.raises(FaultError, match="rangeset_add_range"):
         rangeset.add(HEAD, made((5, 9)), 5, 4)
