@@ -59,7 +59,8 @@ def _by_tests(area: Area, todo: Sequence[Fault], results: Results) -> None:
         results.add(todo[index], judged, area.tests_of(todo[index].module))
 
     _warm()
-    tests = (*area.tests, *(f"--deselect={each}" for each in area.without))
+    asked = dict.fromkeys(test for each in todo for test in area.tests_of(each.module))
+    tests = (*asked, *(f"--deselect={each}" for each in area.without))
     (ended,) = in_children([partial(judge, todo, tests, area.tests_of, told)], at_once=1, seconds=HOURS)
     if ended.value is None or isinstance(ended.value, str):
         raise SystemExit(f"{area.name}: tests fail without a fault, or do not run: {ended.value}")

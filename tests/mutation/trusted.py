@@ -243,7 +243,12 @@ AREAS = (
         ),
         by_theorems=True,
     ),
-    Area("xen", _room("xen", but=_PRODUCERS), ("tests/xen",)),
+    Area(
+        "xen",
+        _room("xen", but=_PRODUCERS),
+        tuple(f"tests/xen/{path.name}" for path in sorted((ROOT / "tests" / "xen").glob("test_*.py"))),
+        nearest={"xen.rangeset_in_place": ("tests/xen/test_rangeset.py",)},
+    ),
     Area(
         "boards",
         (*_room("rules/boards"), *(f"layout.{each}" for each in _OF_BOARDS)),
