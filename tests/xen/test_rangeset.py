@@ -195,3 +195,26 @@ def test_in_place_is_pass_by_pass(release: Xen) -> None:
             unordered += not changing.held.ordered
     assert stops > 100
     assert unordered > (0 if release.debug else 20)
+
+
+def test_in_place_on_lists_in_no_order() -> None:
+    """Starts that fall, as a removal that wraps leaves them: where Xen's walk stops is where the list in place looks."""
+    rng, faults = random.Random(3), 0
+    for _ in range(3000):
+        ranges = tuple(Range(rng.randrange(20), rng.randrange(20)) for _ in range(rng.randrange(7)))
+        held, changing = Rangeset(ranges, ordered=False), InPlace(Rangeset(ranges, ordered=False))
+        for _ in range(6):
+            start, end, adds = rng.randrange(20), rng.randrange(20), rng.random() < 0.5
+            try:
+                wanted = (rangeset.add if adds else rangeset.remove)(HEAD, held, start, end)
+            except FaultError:
+                with pytest.raises(FaultError):
+                    (changing.add if adds else changing.remove)(HEAD, start, end)
+                faults += 1
+                break
+            (changing.add if adds else changing.remove)(HEAD, start, end)
+            held = replace(wanted, ordered=False)
+            assert changing.held.ranges == held.ranges
+            starts = [each.start for each in held.ranges]
+            assert changing.held.ordered is (starts == sorted(starts))
+    assert faults > 100
