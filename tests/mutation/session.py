@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -229,8 +230,8 @@ def judge(
     """Run in a child: judges all that can be; what is left for `afresh`, or why nothing was judged."""
     plugin = Session(faults=faults, tests_of=tests_of, told=told)
     probed = {path: with_probes(path) for path in {path_of(each.module) for each in faults}}
-    with silent(), instead_of_files(probed), plugin.watch.noting(plugin.at_import):
-        status = pytest.main([*OPTIONS, *tests], plugins=[plugin])
+    with silent(), instead_of_files(probed), plugin.watch.noting(plugin.at_import), _own_folder() as folder:
+        status = pytest.main([*OPTIONS, folder, *tests], plugins=[plugin])
     if plugin.broken or status in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR):
         return "; ".join(plugin.broken) or f"pytest: {status}"
     return plugin.left
@@ -240,8 +241,9 @@ def afresh(fault: Fault, tests: Sequence[str], left: Left) -> Judged:
     """Run in a child that has imported neither `verifier` nor tests of it: with the fault in place of the file."""
     _limit(10 * LEAST_SECONDS)  # to import everything
     plugin = _Afresh(fault=fault, tests=left.tests)
-    with silent(), instead_of_files({path_of(fault.module): fault.tree(source(fault.module))}):
-        status = pytest.main([*OPTIONS, *tests], plugins=[plugin])
+    changed = {path_of(fault.module): fault.tree(source(fault.module))}
+    with silent(), instead_of_files(changed), _own_folder() as folder:
+        status = pytest.main([*OPTIONS, folder, *tests], plugins=[plugin])
     if plugin.judged is None and (plugin.begun or status == pytest.ExitCode.USAGE_ERROR):
         raise BrokenError(f"{fault.name}: pytest: {status}")
     return plugin.judged or Judged("killed", "at import")  # tests that cannot even be collected
@@ -276,6 +278,16 @@ def _limit(seconds: float) -> None:
 def _patience(seconds: Iterable[float]) -> float:
     """By the clock, for what waits and takes no processor time; long, for whoever has to share the machine."""
     return 300 + 40 * sum(seconds)
+
+
+@contextmanager
+def _own_folder() -> Iterator[str]:
+    """The option that says where tests write: of pytest's own folders any later run removes all but three.
+
+    Without its folder a test fails whatever the fault.
+    """
+    with TemporaryDirectory(prefix="mutation-") as folder:
+        yield f"--basetemp={folder}/tests"
 
 
 @contextmanager

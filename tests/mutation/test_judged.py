@@ -14,6 +14,7 @@ TESTS = {
     "kept": "assert not sample.kept(2)\ndef test_kept():\n    assert sample.kept(3)\n    assert not sample.kept(2)\n",
     "held": "def test_held():\n    assert sample.held(2) == 3\n",
     "limit": "def test_limit():\n    assert sample.LIMIT[1] == 5\n",
+    "folder": "def test_folder(tmp_path):\n    assert tmp_path.parents[1].name.startswith('mutation-')\n",
 }
 SCRIPT = """
 import json, sys
