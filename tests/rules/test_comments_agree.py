@@ -232,6 +232,13 @@ def test_devices_are_counted_by_their_interrupts_too() -> None:
     assert judged(f"/* 11 devices */\n{region('VIRTIO_MMIO', 32 * M, M)}\n{spis}") == ["holds"]
 
 
+@pytest.mark.parametrize("count", [11, 12])
+def test_interrupts_that_stand_elsewhere_are_not_those_of_a_region(count: int) -> None:
+    """Eleven are set aside for virtio devices; a UART has none of these."""
+    spis = "#define GUEST_VIRTIO_MMIO_SPI_FIRST 33\n#define GUEST_VIRTIO_MMIO_SPI_LAST 43\n"
+    assert judged(f"/* {count} interrupts */\n{region('PL011', 32 * M, 4 * K)}\n{spis}") == ["unknown"]
+
+
 def test_repairs_of_macros_are_offered_beside_comments_that_have_to_follow(tmp_path: Path) -> None:
     """A true comment must not keep its region from being moved; a lie elsewhere stays one."""
     ram = region("RAM1", 8 * G, 888 * G, "888GB of RAM @ 8GB", "base")

@@ -97,7 +97,15 @@ def test_an_unknown_user_is_always_there(checked: Checker) -> None:
 
 def test_what_has_no_number_is_a_doubt(checked: Checker) -> None:
     assert verdicts(checked(added="#define GUEST_FOO_SPI { 50, 51 }"))["interrupts"] is Verdict.UNKNOWN
-    assert verdicts(checked(added="#define GUEST_FOO_SPI_FIRST 50"))["interrupts"] is Verdict.UNKNOWN
+    for half, missing in (("FIRST", "LAST"), ("LAST", "FIRST")):
+        report = checked(added=f"#define GUEST_FOO_SPI_{half} 50")
+        assert verdicts(report)["interrupts"] is Verdict.UNKNOWN
+        (doubt,) = [
+            each.message
+            for each in report.findings
+            if each.property == "interrupts" and each.verdict is Verdict.UNKNOWN
+        ]
+        assert doubt.startswith(f"GUEST_FOO_SPI_{missing} is not defined, so ")
 
 
 @pytest.mark.parametrize("stem", ["GUEST_FOO", "GUEST_VIRTIO_AAA"])

@@ -62,6 +62,8 @@ PLAIN: dict[str, list[tuple[str, int, Role]]] = {
     "3GB + 1016GB of RAM": [("3GB + 1016GB", 1019 * G, ANY)],
     "8GB - 64KB": [("8GB - 64KB", 8 * G - 64 * K, ANY)],
     "128 vCPUs x 128KB": [("128 vCPUs x 128KB", 16 * M, ANY)],
+    "aligned to 2MB, size 8GB": [("8GB", 8 * G, SIZE)],
+    "below 4GB; 8GB of RAM": [("8GB", 8 * G, ANY)],
 }
 """Texts whose amounts are bytes and plain."""
 
@@ -83,6 +85,8 @@ NOTHING = [
     "32MHz, 10Gbit, 4Gbps, 3 Minutes, 16Mx, 99999999999999999999999GB, 12ab GB",
     "4 magic pages, 4 page tables, 16 GICs",
     "vCPU7 .. vCPU0, vCPU0",
+    "below 1GB-4GB, 4KB-64KB pages",
+    "4KB x 4KB",
 ]
 
 NOT_PLAIN = {

@@ -21,8 +21,9 @@ from verifier.layout.witness import recheck
 from verifier.logic import solver as solver_module
 from verifier.logic.case import case_of
 from verifier.logic.decide import Decider
-from verifier.logic.reach import derive
+from verifier.logic.reach import Derived, Reach, Underived, derive
 from verifier.reading.request import Request, load
+from verifier.rules import reachable
 from verifier.rules.catalogue import catalogue
 from verifier.rules.judge import judge
 from verifier.rules.reachable import RULE
@@ -285,6 +286,30 @@ def test_explain_answers_the_question_of_the_thread() -> None:
     assert "must end at or below 0x100000000 (2^32)" in text
     for granule in ("4k", "16k", "64k"):
         assert f"aarch64-{granule}-52 reaches everything that aarch64-{granule} does" in text
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow", "covers"),
+    [
+        (Reach(1 << 52, False), Reach(1 << 48, False), True),
+        (Reach(1 << 48, False), Reach(1 << 48, False), True),
+        (Reach(1 << 48, True), Reach(1 << 48, False), True),
+        (Reach((1 << 48) - PAGE, False), Reach(1 << 48, False), False),
+        (Reach(1 << 52, False), Reach(1 << 48, True), False),
+        (Underived("tired"), Reach(1 << 48, False), False),
+        (Reach(1 << 52, False), Underived("tired"), False),
+    ],
+)
+def test_a_format_covers_another_where_both_are_known_and_it_reaches_as_far(
+    wide: Derived, narrow: Derived, *, covers: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the other reaches above a gap, nobody compares."""
+    known = {"aarch64-4k-52": wide, "aarch64-4k": narrow}
+    monkeypatch.setattr(
+        reachable, "_reach", lambda table: known.get(table.name) or derive(table.counted, table.width)
+    )
+    covered = "aarch64-4k-52 reaches everything that aarch64-4k does" in " ".join(RULE.notes())
+    assert covered is covers
 
 
 def test_the_sound_header_is_proved(checked: Checker) -> None:
