@@ -100,7 +100,7 @@ class _Within:
         names, function = self.names, self.function
         if isinstance(parent, ast.FunctionDef | ast.ClassDef):
             names = (*names, parent.name)
-        if isinstance(parent, ast.FunctionDef):
+        if isinstance(parent, ast.FunctionDef) and field == "body":  # a default is made where the function is
             function = parent
         return _Within((*self.steps, (field, index)), names, function, (*self.parents, parent))
 

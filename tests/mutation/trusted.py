@@ -188,11 +188,15 @@ AREAS = (
             "theorems.verdict",
         ),
         (
+            "tests/logic/test_decide.py",
+            "tests/logic/test_farkas.py",
             "tests/logic/test_regimes.py",
             "tests/logic/test_solver.py",
             "tests/logic/test_second_opinion.py",
             "tests/commands/test_policy.py",
+            "tests/rules/test_judge.py",
             "tests/rules/test_relative.py",
+            "tests/theorems/test_discharge.py",
             "tests/theorems/test_verdicts.py",
         ),
         without=tuple(
