@@ -11,7 +11,14 @@ import pytest
 from tests.rules.headers import SOUND
 from tests.schema import valid_document
 from verifier.commands import difference, run
+from verifier.layout.finding import Verdict
+from verifier.layout.origin import Origin
+from verifier.layout.policy import Regime, Waiver
+from verifier.logic.case import case_of
+from verifier.reading import models
 from verifier.reading.recorded_verdicts import RecordedVerdict
+from verifier.reading.source import header_source
+from verifier.rules.compare import Comparison
 
 MAIL = str(Path(__file__).parents[1] / "reading" / "data" / "2021-08-04-safe-range.txt")
 
@@ -280,3 +287,30 @@ def test_all_formats(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         texts.append([capsys.readouterr().out, *((tmp_path / kind).read_bytes() for kind in kinds)])
     assert texts[0] == texts[1]
     assert b"newly refuted" in texts[0][-1]
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_what_is_accepted_of_the_new_layout_excuses_nothing_of_the_old_one(*, backward: bool) -> None:
+    """The UART on the grant region: accepted where it is new, and told where it is gone."""
+    there, moved = (
+        header_source(text.encode(), "header.h").layout()
+        for text in (
+            SOUND,
+            SOUND.replace(
+                "GUEST_PL011_BASE           xen_mk_ullong(0x22", "GUEST_PL011_BASE xen_mk_ullong(0x38"
+            ),
+        )
+    )
+    old, new = (moved, there) if backward else (there, moved)
+    facts, place = models.facts("head", "arm64"), Origin("policy.toml", 3)
+    known = Waiver(
+        ("*",), "no-overlap", ("GUEST_GNTTAB", "GUEST_PL011"), (Regime({}, {}, place),), "known", place
+    )
+    cases = case_of(old, facts, old), case_of(new, facts, old)
+    found = Comparison(*cases, [known]).first()
+    if backward:
+        assert found is not None
+        assert (found.property, found.subjects) == ("no-overlap", ("GUEST_GNTTAB", "GUEST_PL011"))
+        assert (found.before, found.after) == (Verdict.REFUTED, Verdict.PROVED)
+    else:
+        assert found is None

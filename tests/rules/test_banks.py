@@ -27,6 +27,12 @@ def set_to(old: str, number: int) -> dict[str, str]:
 def test_windows_ascend(checked: Checker, start: int, fails: bool) -> None:
     found = of(checked(set_to(RAM1, start)), "banks")
     assert [finding.subjects for finding in found] == ([("GUEST_RAM0", "GUEST_RAM1")] if fails else [])
+    windows = [
+        "GUEST_RAM0 [0x40000000, 0xc0000000) is 2 GiB",
+        f"GUEST_RAM1 [{start:#x}, {start + 512 * MIB:#x}) is 512 MiB",
+    ]
+    for finding in found:
+        assert [each.rpartition(", ")[0] for each in finding.details] == windows
 
 
 @pytest.mark.parametrize(("end", "fails"), [(1 << 32, False), ((1 << 32) + PAGE, True), (1 << 33, True)])

@@ -16,7 +16,7 @@ from verifier.layout.box import Box
 from verifier.layout.errors import InternalError
 from verifier.layout.facts import Facts
 from verifier.layout.finding import Finding, Report, Verdict, Witness
-from verifier.layout.page_table import Field, PageTable
+from verifier.layout.page_table import Field, Leaf, PageTable
 from verifier.layout.witness import recheck
 from verifier.logic import solver as solver_module
 from verifier.logic.case import case_of
@@ -87,6 +87,18 @@ def test_the_message_has_both_numbers(checked: Checker) -> None:
     )
     nearest = (1 << 32) - 3 * PAGE  # it ends where the reach does
     assert dict(found.repairs[0].changes) == {"GUEST_FOO_BASE": nearest}
+
+
+def test_a_leaf_that_does_not_count_is_told_where_its_reach_is_known(
+    checked: Checker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def derived(leaves: tuple[Leaf, ...], width: int) -> Derived:
+        known = derive(leaves, width)
+        return Underived("tired") if leaves[0].name == "supersection" else known
+
+    monkeypatch.setattr(reachable, "derive", derived)
+    (found,) = unreached(checked(added=foo(1 << 32)))
+    assert found.message.endswith("the end of what short-descriptor pages and sections output")
 
 
 def test_the_proposal_of_2021() -> None:

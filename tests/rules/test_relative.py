@@ -50,6 +50,20 @@ def test_ram_moved_out_of_reach_is_lost(checked: Checker) -> None:
     assert finding.regimes == (Box({"ipa_bits": (32, 36)}),)
 
 
+def test_the_width_at_which_most_is_lost_is_shown(checked: Checker, tmp_path: Path) -> None:
+    """RAM1 from 8 GiB on had 128 GiB and has 32: with 36 bits 24 of the 56 GiB below 64 are lost, with 40 all 96."""
+    base = {"GUEST_RAM1_BASE            xen_mk_ullong(0xd0000000)": "GUEST_RAM1_BASE 0x200000000ULL"}
+    old = SOUND.replace(*next(iter(base.items()))).replace(SIZE1, "GUEST_RAM1_SIZE 0x2000000000ULL")
+    path = tmp_path / "baseline.h"
+    path.write_text(old)
+    (finding,) = of(checked({**base, SIZE1: "GUEST_RAM1_SIZE 0x800000000ULL"}, base=str(path)), "capacity")
+    assert finding.regimes == (Box({"ipa_bits": (36, 40, 42, 44, 48)}),)
+    assert finding.counterexample is not None
+    assert finding.counterexample.configuration["ipa_bits"] == 40
+    assert finding.counterexample.witness.needed == 2 * GIB + 128 * GIB
+    assert finding.counterexample.witness.found == 2 * GIB + 32 * GIB
+
+
 @pytest.mark.parametrize(
     ("old", "new", "subject", "message"),
     [
