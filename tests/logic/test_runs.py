@@ -105,3 +105,29 @@ def test_what_does_not_depend_on_the_word_holds_of_all_values_or_of_none(
 ) -> None:
     learned = OneWord("n", 5, HIGH).learn(condition)
     assert (learned.runs, learned.reason) == (found, "")
+
+
+def test_cells_that_touch_are_one_run() -> None:
+    """Cut at 8 as well, where nothing changes; 5 lies between two runs, and the last cell ends where the word does."""
+    word = OneWord("n", 0, 20)
+    wanted = either(
+        both(word.word >= 2, word.word <= 4), both(word.word >= 6, word.word <= 9), word.word > 17
+    )
+    assert word._runs(wanted, [0, 2, 5, 6, 8, 10, 18]) == ((2, 4), (6, 9), (18, 20))
+
+
+def test_every_question_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    word = OneWord("n", 0, HIGH)
+    asked, ask = list[str](), word._solver.ask
+
+    def counted(condition: str) -> Answer:
+        asked.append(condition)
+        return ask(condition)
+
+    monkeypatch.setattr(word._solver, "ask", counted)
+    assert word.possible(True)
+    assert (word.questions, len(asked)) == (0, 0)
+    assert word.possible(word.word > 5)
+    assert word.questions == len(asked) == 1
+    word.learn(either(equal(word.word, 77), equal(word.word, 300)))
+    assert word.questions == len(asked) > 2

@@ -140,6 +140,7 @@ AREAS = (
         (
             "tests/layout/test_stretches.py",
             "tests/layout/test_configuration.py",
+            "tests/logic/test_cells.py",
             "tests/logic/test_regimes.py",
             "tests/logic/test_runs.py",
             "tests/logic/test_space.py",
