@@ -65,6 +65,10 @@ SHAPES: dict[str, Callable[[], Truth]] = {
     "a count whose range a choice cuts": lambda: var("vcpus") >= 2,
     "staircase": lambda: term.both(var("vcpus") + var("virtio") >= 66, var("vpci") >= 0),
     "isolated points": lambda: term.either(*(term.equal(var("virtio"), value) for value in (3, 7, 11, 29))),
+    "no device at the wider width": lambda: term.either(
+        term.both(term.equal(var("ipa_bits"), 32), var("virtio") >= 1),
+        term.both(term.equal(var("ipa_bits"), 40), term.equal(var("virtio"), 0)),
+    ),
     "all but one": lambda: term.negate(term.equal(var("virtio"), 17)),
 }
 

@@ -116,6 +116,19 @@ def test_tallies_count_everything(asked: Mapping[str, tuple[Opinion, ...]]) -> N
         assert (line.solver, line.asked, line.sat, line.unsat, line.unknown) == (solver, 17, 2, 2, 13)
 
 
+def test_one_text_is_tallied_too() -> None:
+    said = tuple(Opinion(solver, "1.0", "unsat", 2.0) for solver in SOLVERS)
+    assert tallies({"only": said}) == tuple(Tally(solver, "1.0", 1, 0, 1, 0, 2.0) for solver in SOLVERS)
+
+
+@pytest.mark.parametrize(
+    "text", [UNSAT.replace("start", "|start|"), UNSAT.replace("(check", '(set-info :x "a")\n(check')]
+)
+def test_quotes_of_either_kind_are_refused(text: str) -> None:
+    assert second_opinion.one_question(UNSAT)
+    assert not second_opinion.one_question(text)
+
+
 def test_too_hard_is_unknown_with_a_reason() -> None:
     (answers,) = opinions({"factors": HARD}, timeout=0.5, jobs=2).values()
     assert results(answers) == ("unknown", "unknown")

@@ -59,3 +59,21 @@ def test_what_is_kept_holds_in_every_question_after_it() -> None:
     new = term.variable("kept_y")
     solver.keep(term.equal(new, X + 1))
     assert solver.ask(X > 4).model["kept_y"] == 6
+
+
+def test_a_model_has_every_variable_of_assumptions_and_question() -> None:
+    """Also one that any value will do for, which z3 leaves out."""
+    answer = Solver(X >= 0).ask(term.both(X < 5, term.either(Y < 1, Y >= 1)))
+    assert answer.possible
+    assert answer.model.keys() == {"x", "y"}
+
+
+def test_what_a_question_may_take_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole texts are asked with the same limit; with more, the same text is decided."""
+    text = "".join(f"(declare-const {name} Int)\n(assert (< 0 {name} 100000))\n" for name in "abc")
+    text += "(assert (= (+ (* 7 a) (* 11 b)) (+ (* 13 c) 5)))(assert (not (= a b)))(assert (< (* 3 a) b))"
+    assert solver_module.decide(text, "abc", ()).possible
+    monkeypatch.setattr(solver_module, "RESOURCE_LIMIT", 1)
+    limited = solver_module.decide(text, "abc", ())
+    assert (limited.result, limited.model) == ("unknown", {})
+    assert limited.reason

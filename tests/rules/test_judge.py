@@ -20,7 +20,7 @@ from verifier.logic.space import complete
 from verifier.logic.term import Truth
 from verifier.reading.request import Request, load
 from verifier.rules.catalogue import Doubt, Explanation, Listing, Rule
-from verifier.rules.judge import judge
+from verifier.rules.judge import _Judge, judge
 
 HOLDS, FAILS, OPEN = "holds", "fails", "open"
 REGIMES = (Box({"ipa_bits": (40,)}),)
@@ -195,6 +195,19 @@ def test_waived_is_only_what_fails_nowhere_else(
     assert found.partly_waived is (needs and rest == FAILS)
     assert found.waiver == (waiver("fails") if expected is WAIVED else None)
     assert (found.message == "whether all of it is waived: tired") is (rest == OPEN)
+
+
+def test_waivers_that_are_needed_together_are_named(case: Case) -> None:
+    one, other = waiver("fails"), replace(waiver("fails"), origin=Origin("other.toml", 3))
+    for waivers, details in (([one], ()), ([one, other], ("waived by here.h:7 and other.toml:3 together",))):
+        (found,) = findings(case, rule(F), Decided(case, given=[FAILS, HOLDS]), *waivers)
+        assert (found.verdict, found.waiver, found.details) == (WAIVED, one, details)
+
+
+@pytest.mark.parametrize("outcome", [Undecided(H, "tired"), Undecided(H_, "tired"), Holds(H_)])
+def test_what_is_not_held_concludes_nothing(case: Case, outcome: Outcome) -> None:
+    """Nor what is advice: even if nobody had made a finding of it."""
+    assert _Judge(rule(H), case, Decided(case), ())._conclusion([outcome], "").verdict is SILENT  # type: ignore[arg-type]
 
 
 def test_a_waiver_is_of_its_property_and_its_subjects(case: Case) -> None:
