@@ -200,6 +200,15 @@ AREAS = (
             "tests/theorems/test_discharge.py",
             "tests/theorems/test_verdicts.py",
         ),
+        nearest={
+            "logic.decide": ("tests/logic/test_decide.py", "tests/logic/test_regimes.py"),
+            "logic.optimum": ("tests/logic/test_regimes.py",),
+            "logic.second_opinion": ("tests/logic/test_second_opinion.py",),
+            "rules.judge": ("tests/rules/test_judge.py", "tests/commands/test_policy.py"),
+            "rules.waive": ("tests/commands/test_policy.py",),
+            "theorems.prove": ("tests/theorems/test_discharge.py", "tests/theorems/test_verdicts.py"),
+            "theorems.verdict": ("tests/theorems/test_verdicts.py",),
+        },
         without=tuple(
             f"tests/theorems/test_verdicts.py::{each}"
             for each in (
