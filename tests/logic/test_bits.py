@@ -20,6 +20,7 @@ from verifier.logic.bits import (
     implies,
     negate,
     parts,
+    text,
     truth,
     word,
 )
@@ -141,9 +142,30 @@ def test_connectives_fold_what_is_known() -> None:
     assert either(P, True) is True
     assert both(P, True) is P
     assert negate(negate(P)) is P
+    assert negate(True) is False
+    assert negate(False) is True
+    assert choose(False, A, B) is B
     assert implies(False, P) is True
     assert choose(True, A, B) is A
     assert both(P, P) is P
+
+
+def test_constants_have_a_text() -> None:
+    assert [text(each) for each in (True, False, 0, 1, 255)] == [
+        "true",
+        "false",
+        "#x0000000000000000",
+        "#x0000000000000001",
+        "#x00000000000000ff",
+    ]
+
+
+def test_a_word_that_only_the_question_has_twice_is_defined_before_it() -> None:
+    total = uint64.add(A, B)
+    made = script([], [("", A < 5)], both(total < 16, B < total))
+    assert made.index("(declare-const t1 ") > made.index("(assert (bvult a")
+    assert _answer(made) == "sat"
+    assert _answer(script([], [("", True)], both(total < 16, B < total, A < 1))) == "unsat"
 
 
 def test_other_widths_and_masks_are_refused() -> None:

@@ -11,11 +11,12 @@ import pytest
 
 from tests.page_tables import HIGHEST, random_leaf, reached
 from verifier.layout.errors import InternalError
-from verifier.layout.page_table import ADDRESS_BITS, Field, Leaf, PageTable
+from verifier.layout.page_table import ADDRESS_BITS, Field, Leaf, PageTable, outputs
 from verifier.logic import reach as reach_module
 from verifier.logic import solver as solver_module
-from verifier.logic.reach import Derived, Reach, Underived, derive
+from verifier.logic.reach import Derived, Reach, Underived, derive, limits
 from verifier.logic.solver import Answer, BitVectors
+from verifier.reading import models
 from verifier.reading.page_tables import page_tables
 
 TABLES = list(page_tables().values())
@@ -150,6 +151,46 @@ def test_any_small_table_against_every_descriptor() -> None:
 def test_everything_is_reached() -> None:
     everything = Leaf("page", 1 << 12, (Field(12, 63, 12),), (), (), True, "")
     assert fresh((everything,), 64) == Reach(1 << 64, False)
+
+
+def test_without_a_leaf_nothing_is_reached() -> None:
+    assert fresh((), 32) == Reach(0, False)
+
+
+def test_a_guest_has_a_limit_if_all_below_and_nothing_above_is_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tables = page_tables()
+    page = tables["aarch64-64k"].leaves[0]
+    holed = replace(tables["aarch64-64k"], leaves=(without(page, page.fields[0], 20),))
+    known = {
+        "aarch64-4k": tables["aarch64-4k"],
+        "aarch64-64k": holed,
+        "aarch32-short": tables["aarch32-short"],
+    }
+    facts = replace(models.facts("head", "arm64"), page_tables=known)
+    assert limits(facts) == {"aarch64-4k": 1 << 48, "aarch32-short": 1 << 32}
+    monkeypatch.setattr(reach_module, "derive", lambda *_: Underived("tired"))
+    assert limits(facts) == {}
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "times"),
+    [((1 << 32) - 1, "is below the derived limit", 0), (1 << 32, "is the derived limit", 1)],
+)
+def test_the_limit_is_looked_at_once_more(
+    address: int, said: str, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Integers that say otherwise of the last byte, or of the limit when they are asked again."""
+    asked = list[int]()
+
+    def lies(leaf: Leaf, each: int) -> bool:
+        asked.append(each)
+        return outputs(leaf, each) is not (each == address and asked.count(each) > times)
+
+    monkeypatch.setattr(reach_module, "outputs", lies)
+    with pytest.raises(InternalError, match=said):
+        fresh(page_tables()["aarch32-short"].leaves[:1], 32)
 
 
 def test_giving_up_is_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:

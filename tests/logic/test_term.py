@@ -58,6 +58,80 @@ def test_division_rounds_down_and_needs_a_positive_number() -> None:
             X // divisor
 
 
+@pytest.mark.parametrize("number", [-3, -1, 1, 2, 7])
+def test_operators_compute_what_python_computes(number: int) -> None:
+    """On either side of a number, and of another term; with 0 and 1, which may be left out."""
+    for x in (-5, -1, 0, 1, 6):
+        of = {"x": x, "y": number}
+        for given, wanted in (
+            (X + number, x + number),
+            (number + X, x + number),
+            (X - number, x - number),
+            (number - X, number - x),
+            (X * number, x * number),
+            (number * X, x * number),
+            (X + Y, x + number),
+            (X - Y, x - number),
+            (X + 0, x),
+            (0 + X, x),
+            (X - 0, x),
+            (0 - X, -x),
+            (X * 1, x),
+            (X // 1, x),
+            (term.smaller(X, number), min(x, number)),
+            (term.larger(X, number), max(x, number)),
+            (term.choose(X < number, X, Y), min(x, number)),
+            (term.named("n", X + 3), x + 3),
+            (X < number, x < number),
+            (X <= number, x <= number),
+            (X > number, x > number),
+            (X >= number, x >= number),
+            (number < X, number < x),
+            (term.equal(X, number), x == number),
+            (term.equal(X, Y), x == number),
+            (term.differ(X < 1, Y < 1), (x < 1) != (number < 1)),
+        ):
+            assert term.evaluate(given, of) == wanted, (given, of)
+
+
+def test_what_is_known_of_numbers_is_a_python_truth() -> None:
+    assert term.equal(2, 3) is False
+    assert term.equal(3, 2) is False
+    assert term.both(X < 1, True).__class__ is Term
+    assert [term.smaller(5, 3), term.larger(3, 5), term.larger(5, 3)] == [3, 5, 5]
+    assert [term.choose(True, 1, 2), term.choose(False, 1, 2)] == [1, 2]
+    assert term.both() is True
+    assert term.either() is False
+    assert term.negate(True) is False
+
+
+def test_conjuncts_are_what_a_condition_was_made_of() -> None:
+    one, other, third = X < 1, Y < 2, term.equal(X, Y)
+    parts = term.conjuncts(term.both(one, other, third))
+    assert len(parts) == 3
+    assert all(part is made for part, made in zip(parts, (one, other, third), strict=True))
+    for whole in (one, term.either(one, other), term.negate(one)):
+        (part,) = term.conjuncts(whole)
+        assert part is whole
+    assert term.conjuncts(True) == (True,)
+    assert term.conjuncts(False) == (False,)
+
+
+def test_variables_are_those_at_any_depth() -> None:
+    assert term.variables(term.choose(X < 1, 3, term.named("n", Y + 1)), 5) == {"x", "y"}
+    assert term.variables(True, 7) == set()
+
+
+def test_a_name_is_defined_once_and_used() -> None:
+    script, n = Script(), term.named("n", X + 1)
+    assert script.assertion(term.both(n < 3, 0 < n)) == (
+        "(declare-const x Int)\n(define-fun n () Int (+ x 1))\n(assert (and (< n 3) (< 0 n)))\n"
+    )
+    assert script.assertion(n < 9) == "(assert (< n 9))\n"
+    assert script.assertion(True) == "(assert true)\n"
+    assert script.assertion(False) == "(assert false)\n"
+
+
 def test_a_name_means_one_term() -> None:
     script = Script()
     script.assertion(term.named("n", X + 1) < 3)

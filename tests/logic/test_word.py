@@ -36,6 +36,8 @@ def test_known_words_are_compared_as_numbers() -> None:
     assert equal(3, 4) is False
     assert holds(uint64.top > 0)
     assert (smaller(2, 5), larger(2, 5)) == (2, 5)
+    assert (smaller(5, 2), larger(5, 2)) == (2, 5)
+    assert (smaller(4, 4), larger(4, 4)) == (4, 4)
 
 
 class Told(Condition):
@@ -74,6 +76,8 @@ ONE = 1
     ("made", "text"),
     [
         (lambda: BYTE.add(X, 1), "(x + 0x1) mod 2^8"),
+        (lambda: BYTE.add(1, X), "(0x1 + x) mod 2^8"),
+        (lambda: BYTE.subtract(X, 1), "(x - 0x1) mod 2^8"),
         (lambda: BYTE.subtract(1, X), "(0x1 - x) mod 2^8"),
         (lambda: BYTE.shift_left(X, 3), "(x << 0x3) mod 2^8"),
         (lambda: BYTE.shift_right(X, 3), "(x >> 0x3) mod 2^8"),
