@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 
@@ -148,6 +149,33 @@ def test_connectives_fold_what_is_known() -> None:
     assert implies(False, P) is True
     assert choose(True, A, B) is A
     assert both(P, P) is P
+
+
+@pytest.mark.parametrize("values", [*product((0, 1), repeat=3)])
+def test_connectives_say_what_python_says(values: tuple[int, int, int]) -> None:
+    """Also of what is a conjunction or disjunction already, before or after another truth."""
+    p, q, r = (bool(each) for each in values)
+    one, other, third = truth("p"), truth("q"), truth("r")
+    for made, wanted in (
+        (both(one, other, third), p and q and r),
+        (both(both(one, other), third), p and q and r),
+        (both(one, both(other, third)), p and q and r),
+        (both(either(one, other), third), (p or q) and r),
+        (both(one, either(other, third), one), p and (q or r)),
+        (either(one, other, third), p or q or r),
+        (either(either(one, other), third), p or q or r),
+        (either(one, either(other, third)), p or q or r),
+        (either(both(one, other), third), (p and q) or r),
+        (either(one, both(other, third), negate(other)), p or (q and r) or not q),
+        (negate(both(one, other)), not (p and q)),
+        (implies(both(one, other), third), not (p and q) or r),
+        (both(both(one, other), both(other, third), True), p and q and r),
+        (either(either(one, other), either(other, third), False), p or q or r),
+    ):
+        assert bool(evaluate(made, dict(zip("pqr", values, strict=True)))) is wanted, made
+    assert evaluate(
+        choose(both(one, other), A, B), {**dict(zip("pqr", values, strict=True)), "a": 3, "b": 4}
+    ) == (3 if p and q else 4)
 
 
 def test_constants_have_a_text() -> None:

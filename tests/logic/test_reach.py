@@ -14,7 +14,7 @@ from verifier.layout.errors import InternalError
 from verifier.layout.page_table import ADDRESS_BITS, Field, Leaf, PageTable, outputs
 from verifier.logic import reach as reach_module
 from verifier.logic import solver as solver_module
-from verifier.logic.reach import Derived, Reach, Underived, derive, limits
+from verifier.logic.reach import Derived, Reach, Underived, _placed, derive, limits
 from verifier.logic.solver import Answer, BitVectors
 from verifier.reading import models
 from verifier.reading.page_tables import page_tables
@@ -151,6 +151,13 @@ def test_any_small_table_against_every_descriptor() -> None:
 def test_everything_is_reached() -> None:
     everything = Leaf("page", 1 << 12, (Field(12, 63, 12),), (), (), True, "")
     assert fresh((everything,), 64) == Reach(1 << 64, False)
+
+
+def test_pieces_are_put_at_their_places() -> None:
+    """`concat` of SMT-LIB takes two or more, the highest bits first."""
+    assert _placed([(0, 7, "a")], 8) == "a"
+    assert _placed([(0, 3, "a"), (4, 7, "b")], 8) == "(concat b a)"
+    assert _placed([(2, 3, "a"), (5, 6, "b")], 8) == "(concat (_ bv0 1) b (_ bv0 1) a (_ bv0 2))"
 
 
 def test_without_a_leaf_nothing_is_reached() -> None:

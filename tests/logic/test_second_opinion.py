@@ -122,9 +122,15 @@ def test_one_text_is_tallied_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [UNSAT.replace("start", "|start|"), UNSAT.replace("(check", '(set-info :x "a")\n(check')]
+    "text",
+    [
+        UNSAT.replace("start", "|start|"),
+        UNSAT.replace("(check", '(set-info :x "a")\n(check'),
+        UNSAT.rstrip()[:-1],
+        UNSAT.rstrip() + ")",
+    ],
 )
-def test_quotes_of_either_kind_are_refused(text: str) -> None:
+def test_what_is_left_open_or_quoted_is_refused(text: str) -> None:
     assert second_opinion.one_question(UNSAT)
     assert not second_opinion.one_question(text)
 

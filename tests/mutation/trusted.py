@@ -191,6 +191,7 @@ AREAS = (
         (
             "tests/logic/test_decide.py",
             "tests/logic/test_farkas.py",
+            "tests/logic/test_optimum.py",
             "tests/logic/test_regimes.py",
             "tests/logic/test_solver.py",
             "tests/logic/test_second_opinion.py",
@@ -202,7 +203,7 @@ AREAS = (
         ),
         nearest={
             "logic.decide": ("tests/logic/test_decide.py", "tests/logic/test_regimes.py"),
-            "logic.optimum": ("tests/logic/test_regimes.py",),
+            "logic.optimum": ("tests/logic/test_optimum.py", "tests/logic/test_regimes.py"),
             "logic.second_opinion": ("tests/logic/test_second_opinion.py",),
             "rules.judge": ("tests/rules/test_judge.py", "tests/commands/test_policy.py"),
             "rules.waive": ("tests/commands/test_policy.py",),
