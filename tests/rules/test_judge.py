@@ -19,7 +19,7 @@ from verifier.logic.decide import Fails, Holds, Obligation, Outcome, Undecided
 from verifier.logic.space import complete
 from verifier.logic.term import Truth
 from verifier.reading.request import Request, load
-from verifier.rules.catalogue import Doubt, Explanation, Listing, Rule
+from verifier.rules.catalogue import Doubt, Explanation, Listing, Rule, catalogue
 from verifier.rules.judge import _Judge, judge
 
 HOLDS, FAILS, OPEN = "holds", "fails", "open"
@@ -82,7 +82,10 @@ def rule(
 ) -> Rule:
     def explain(_case: Case, failure: Fails) -> Explanation:
         witness = Witness("differs", found=found, needed=0)
-        return Explanation("it differs", (), Counterexample(failure.worst, witness, ()), place=HERE)
+        regions = failure.obligation.notes.get("regions", ())
+        return Explanation(
+            "it differs", ("as written",), Counterexample(failure.worst, witness, regions), place=HERE
+        )
 
     return Rule(
         "made-up", 1, "made up", "", "", "", (Cite("a", "b"),), lambda _: list(obligations), explain,
@@ -193,15 +196,19 @@ def test_waived_is_only_what_fails_nowhere_else(
     (found,) = findings(case, rule(F), decider, waiver("fails"))
     assert found.verdict is expected
     assert found.partly_waived is (needs and rest == FAILS)
+    if found.partly_waived:
+        part = "only a part is waived, by here.h:7; this is the rest"
+        assert found.details == ("as written", part)
     assert found.waiver == (waiver("fails") if expected is WAIVED else None)
     assert (found.message == "whether all of it is waived: tired") is (rest == OPEN)
 
 
 def test_waivers_that_are_needed_together_are_named(case: Case) -> None:
     one, other = waiver("fails"), replace(waiver("fails"), origin=Origin("other.toml", 3))
-    for waivers, details in (([one], ()), ([one, other], ("waived by here.h:7 and other.toml:3 together",))):
+    for waivers, more in (([one], ()), ([one, other], ("waived by here.h:7 and other.toml:3 together",))):
         (found,) = findings(case, rule(F), Decided(case, given=[FAILS, HOLDS]), *waivers)
-        assert (found.verdict, found.waiver, found.details) == (WAIVED, one, details)
+        assert (found.verdict, found.waiver) == (WAIVED, one)
+        assert found.details == ("as written", *more)
 
 
 @pytest.mark.parametrize("outcome", [Undecided(H, "tired"), Undecided(H_, "tired"), Holds(H_)])
@@ -238,6 +245,31 @@ def test_a_refutation_has_what_the_decider_found(case: Case) -> None:
     assert (found.subjects, found.place, found.message) == (("fails",), HERE, "it differs")
     (doubted,) = findings(case, rule(doubts=[DOUBT]), Decided(case))
     assert (doubted.subjects, doubted.place, doubted.message) == (("x",), HERE, "not told")
+
+
+def test_refutations_are_told_by_address_and_then_by_name(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by where they end nor by how large they are; what has no region comes first."""
+    monkeypatch.setattr("verifier.rules.judge.recheck", lambda *_: None)
+    places = {"a": [(5, 6)], "b": [(3, 20)], "c": [(4, 5)], "e": [], "d": [(5, 6)]}
+    region = case.layout.regions[0]
+    asked = [
+        Obligation(
+            (name,),
+            True,
+            notes={"regions": tuple(replace(region, start=low, end=high) for low, high in each)},
+        )
+        for name, each in places.items()
+    ]
+    found = findings(case, rule(*asked), Decided(case, given=[FAILS] * len(asked)))
+    assert [each.subjects[0] for each in found] == ["e", "b", "c", "a", "d"]
+
+
+def test_without_rules_all_of_the_catalogue_are_judged(case: Case) -> None:
+    found = judge(case, Decided(case))  # type: ignore[arg-type]
+    assert [each.rule.id for each in found] == [each.id for each in catalogue()]
+    assert all(each.findings for each in found)
 
 
 def test_what_holds_is_counted(case: Case) -> None:
