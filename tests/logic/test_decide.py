@@ -53,6 +53,10 @@ def outcomes(*answers: str) -> list[type]:
     return [type(each) for each in decider(case(), *answers).decide(asked)]
 
 
+def test_a_failure_is_an_error_unless_it_is_said_to_be_advice() -> None:
+    assert not Obligation(("a",), True).advice
+
+
 def test_all_hold_where_none_can_fail() -> None:
     assert outcomes(UNSAT) == [Holds, Holds]
 
