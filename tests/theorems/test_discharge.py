@@ -53,6 +53,13 @@ def test_what_fails_says_with_which_numbers() -> None:
     assert found.numbers == (("p", 1), ("x", TOP), ("y", 8))
 
 
+def test_where_arithmetic_decides_no_solver_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prove, "decide", Script())  # has no answer
+    for bad, outcome in ((False, "proved"), (True, "fails")):
+        assert discharge(claimed(bad)).outcome == outcome
+    assert possible(claimed(False, True, X < 5), False, 30.0).impossible
+
+
 class Script:
     """One answer after the other."""
 
