@@ -30,11 +30,12 @@ def read(data: bytes) -> None:
     name, *arguments = (line.decode("utf-8", "surrogateescape") for line in data.split(b"\n"))
     if name not in COMMANDS or b"\0" in data:
         raise InputError("no command")
-    command = cli.get_command(click.Context(cli), name)
+    group = click.Context(cli, **cli.context_settings)  # what help there is a command asks once, and keeps
+    command = cli.get_command(group, name)
     assert command is not None
     with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(click.exceptions.Exit):
         try:
-            with command.make_context(name, arguments) as context:
+            with command.make_context(name, arguments, parent=group) as context:
                 _run(name, command, context)
         except click.ClickException as fault:
             raise InputError(" ".join(fault.format_message().split())) from None
