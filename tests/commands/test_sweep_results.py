@@ -16,6 +16,7 @@ import pytest
 
 from tests.commands.host_documents import BOARD, IN_DOUBT
 from tests.commands.sweep_workers import forbidden, serial
+from tests.dense import dense
 from tests.reading.trees import blob
 from verifier.commands import run
 from verifier.commands.sweep_inputs import inputs
@@ -302,8 +303,9 @@ def test_an_interrupted_run_goes_on(number: signal.Signals, uninterrupted: str, 
     assert rows(file) == 32
 
 
-def test_without_a_file_it_is_said_that_nothing_is_kept() -> None:
-    begun = tool("tests/boards", "--jobs", "1", "--format", "text")
+def test_without_a_file_it_is_said_that_nothing_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "slow.dtb").write_bytes(dense("apart", 50_000))
+    begun = tool(str(tmp_path), "--jobs", "1", "--format", "text")
     time.sleep(1.5)
     begun.send_signal(signal.SIGTERM)
     out, said = begun.communicate(timeout=30)
