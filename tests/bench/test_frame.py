@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -236,12 +236,12 @@ def test_scripts_by_hand_prove_what_is_so() -> None:
 @pytest.mark.parametrize("module", [one_case, all_pairs])
 @pytest.mark.parametrize("place", [(0x23000000, 0x1000), (1 << 40, 0x1000)])
 def test_scripts_by_hand_refute_what_is_not(
-    monkeypatch: pytest.MonkeyPatch, module: object, place: tuple[int, int]
+    monkeypatch: pytest.MonkeyPatch, module: ModuleType, place: tuple[int, int]
 ) -> None:
-    given = getattr(module, "REGIONS")["PL011"]  # noqa: B009  # of either module
-    monkeypatch.setitem(module.REGIONS, "PL011", (*place, *given[2:]))  # type: ignore[attr-defined]
+    given = module.REGIONS["PL011"]
+    monkeypatch.setitem(module.REGIONS, "PL011", (*place, *given[2:]))
     with pytest.raises(AssertionError):
-        module.main()  # type: ignore[attr-defined]
+        module.main()
 
 
 def test_regions_and_entries_by_hand_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
