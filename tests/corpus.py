@@ -12,7 +12,7 @@ import os
 import re
 import resource
 import signal
-import sqlite3  # noqa: TID253
+import sqlite3  # noqa: TID253  # no start to keep fast here
 import subprocess
 import sys
 import time

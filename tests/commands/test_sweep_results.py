@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
-import sqlite3  # noqa: TID253
+import sqlite3  # noqa: TID253  # no start to keep fast here
 import subprocess
 import sys
 import time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sqlite3  # noqa: TID253
+import sqlite3  # noqa: TID253  # no start to keep fast here
 from collections.abc import Iterable
 from dataclasses import asdict
 from functools import cache

@@ -100,6 +100,15 @@ def test_the_rows_are_the_records_counted() -> None:
     ]
 
 
+def test_a_sweep_in_which_nothing_is_refuted_has_no_table_of_refuted_boards() -> None:
+    report = swept(("sound.dtb", SOUND, SOUND), ("open.dtb", SOUND, UNKNOWN))
+    assert list(sweep_rows.by_vendor(report)) == []
+    assert "by vendor" not in sweep_text.render(report)
+    page = sweep_html.render(report)
+    assert "By vendor" not in page
+    assert page.count("<option>fsl</option>") == 1
+
+
 def test_text_has_the_worst_and_says_how_many_it_leaves_out() -> None:
     text = sweep_text.render(REPORT)
     assert "  1 skipped: no device tree\n" in text

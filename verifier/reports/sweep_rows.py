@@ -94,7 +94,7 @@ def by_property(report: SweepReport, verdict: str) -> Iterator[tuple[str, ...]]:
 
 
 def by_vendor(report: SweepReport) -> Iterator[tuple[str, ...]]:
-    """Vendor, boards, and boards that are refuted under each setting; most refuted first."""
+    """Vendor, boards, and boards that are refuted under each setting; most refuted first. Nothing if no board is."""
     boards: Counter[str] = Counter()
     refuted: dict[str, list[int]] = {}
     for board in report.boards:
@@ -102,6 +102,8 @@ def by_vendor(report: SweepReport) -> Iterator[tuple[str, ...]]:
         counts = refuted.setdefault(board.vendor, [0] * len(report.settings))
         for position, record in enumerate(board.records):
             counts[position] += record.verdict == "refuted"
+    if not any(map(any, refuted.values())):
+        return
     for vendor, counts in sorted(
         refuted.items(), key=lambda each: (-sum(each[1]), -boards[each[0]], each[0])
     ):
