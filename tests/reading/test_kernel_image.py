@@ -46,7 +46,16 @@ def test_kinds(data: bytes, expected: Image) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", ARM64[:0x3F], ZIMAGE[:0x2F], b"\x7fELF\x03" + bytes(60), uimage(3), bytes(64), b"#!/bin/sh\n" * 9],
+    [
+        b"",
+        ARM64[:0x3F],
+        ZIMAGE[:0x2F],
+        b"\x7fELF\x03" + bytes(60),
+        b"\x7fELG\x01" + bytes(60),
+        uimage(3),
+        bytes(64),
+        b"#!/bin/sh\n" * 9,
+    ],
 )
 def test_what_is_no_kernel(data: bytes) -> None:
     with pytest.raises(InputError, match="no kernel for Arm; expected an arm64 Image") as error:

@@ -100,12 +100,17 @@ def _unknown(text: str, place: int) -> str:
 
 def _is_byte(character: str) -> bool:
     """One byte in the file: ASCII, or what is no UTF-8."""
-    return character.isascii() or 0xDC80 <= ord(character) < 0xDD00
+    return character.isascii() or _is_escape(character)
+
+
+def _is_escape(character: str) -> bool:
+    """What a byte that is no UTF-8 is decoded to (`surrogateescape`, PEP 383)."""
+    return 0xDC80 <= ord(character) <= 0xDCFF
 
 
 def _code(character: str) -> str:
     code = ord(character)
-    return f"byte {code - 0xDC00:#x}" if 0xDC80 <= code < 0xDD00 else f"character U+{code:04X}"
+    return f"byte {code - 0xDC00:#x}" if _is_escape(character) else f"character U+{code:04X}"
 
 
 def _dequoted(quoted: str, file: str, token: Token) -> str:
