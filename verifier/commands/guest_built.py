@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from verifier.commands.guest_inputs import MOST_ENTRIES, OPTIONS, GuestAsked, bare, with_options
 from verifier.commands.guest_kernel import bits_of
 from verifier.commands.host_consumers import tables_of
-from verifier.commands.host_findings import together
+from verifier.commands.host_findings import together, unlisted
 from verifier.commands.host_inputs import widths_of
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_report import BoardReport, Neighbourhood
@@ -32,6 +33,8 @@ _GICS = (3, 2)
 """Versions that a guest may have where nobody says: that of the host."""
 _V3 = "GUEST_GICV3_GICD_BASE"
 _UNKNOWN_SHOWN = 8
+MOST_MENDED = 16
+"""Refutations for which repairs are looked for: each takes a judgement of the guest for each thing that is tried."""
 _MOST_BYTES = 1 << 20
 """Of a configuration; xl's examples have 5 KiB."""
 
@@ -60,26 +63,30 @@ class Run:
                 tuple(together(each for _, told in open_ones for each in told)),
             )
         offers = tuple(self.offer(self.config, self.xen, width, gic, name) for width in self.widths)
-        found = together(each for offer in offers for each in judge(offer))
-        return _Judged(offers, tuple(self._helped(each, gic, name) for each in found))
+        found = tuple(together(each for offer in offers for each in judge(offer)))
+        return _Judged(offers, self._mended(found, gic, name))
 
     def offer(self, config: GuestConfig, model: Xen, width: int, gic: int, name: str) -> Offer:
         """The guest under one width, with what kernels make of it."""
         made = MAKERS[self.toolstack].offer(config, model, width, gic, name)
         return with_uses(made, consumers(), self.consumers, self.bits)
 
-    def _helped(self, finding: BoardFinding, gic: int, name: str) -> BoardFinding:
-        """With what would repair a refutation, at the first width that has it."""
-        if finding.verdict != Verdict.REFUTED:
-            return finding
+    def _mended(self, found: tuple[BoardFinding, ...], gic: int, name: str) -> tuple[BoardFinding, ...]:
+        """With what would repair the first refutations, each at the first width that has it."""
+        refuted = [each for each in found if each.verdict == Verdict.REFUTED][:MOST_MENDED]
+        if not refuted:
+            return found
         from verifier.search.guest_repair import Guest, repairs
 
-        width, _ = finding.settings[0]
-        unit = MAKERS[self.toolstack].UNIT
-        guest = Guest(
-            self.config, self.xen, unit, lambda config, model: self.offer(config, model, width, gic, name)
-        )
-        return replace(finding, help=(*finding.help, *repairs(finding, guest)))
+        @cache
+        def guest(width: int) -> Guest:
+            unit = MAKERS[self.toolstack].UNIT
+            return Guest(
+                self.config, self.xen, unit, lambda config, model: self.offer(config, model, width, gic, name)
+            )
+
+        helps = {id(each): repairs(each, guest(each.settings[0][0])) for each in refuted}
+        return tuple(replace(each, help=(*each.help, *helps.get(id(each), ()))) for each in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +142,7 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
         raise InputError("--need: which regions there are depends on the memory: --memory tells it")
     judged, notes = _all_gics(run)
     offers = tuple(each for one in judged for each in one.offers)
+    found = tuple(each for one in judged for each in one.findings)
     return BoardReport(
         OPTIONS if file is None else file,
         content,
@@ -143,9 +151,15 @@ def of_config(asked: GuestAsked, file: str | None, content: bytes) -> BoardRepor
         tuple(each.domain for each in offers),
         "guest",
         "options" if file is None else "xl-config",
-        notes=(*_remarks(config), *kernel.notes, *notes),
+        notes=(
+            *_remarks(config),
+            *kernel.notes,
+            *notes,
+            *unlisted(found),
+            *(() if is_open else _unmended(found)),
+        ),
         offers=offers,
-        findings=tuple(each for one in judged for each in one.findings),
+        findings=found,
         tables=tuple(
             told for each in offers for told in tables_of(each, MAKERS[toolstack].pool(config, model))
         ),
@@ -198,6 +212,13 @@ def _all_gics(run: Run) -> tuple[Sequence[_Judged], tuple[str, ...]]:
         note = f"the vGIC has the version of the host's: the same is found of v3 and v2, and the map is that of v{_GICS[0]}"
         return [first], (note,)
     return [run.judged(gic, f"{name} (vGICv{gic})") for gic in _GICS], ()
+
+
+def _unmended(found: Iterable[BoardFinding]) -> Iterator[str]:
+    """A sentence where repairs are not looked for."""
+    refuted = sum(each.verdict == Verdict.REFUTED for each in found)
+    if refuted > MOST_MENDED:
+        yield f"{refuted} refutations: what would repair them is looked for of the first {MOST_MENDED}"
 
 
 def _remarks(config: GuestConfig) -> Iterator[str]:

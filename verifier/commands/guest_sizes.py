@@ -25,7 +25,7 @@ from verifier.xen.subjects import windows
 
 
 def judged(run: Run, width: int, gic: int, name: str) -> tuple[Offer, tuple[BoardFinding, ...]]:
-    """The guest with its memory left open, and what is found. Raises InternalError."""
+    """The guest with its memory left open, and what is found. Raises InputError and InternalError."""
     sizes = sizes_of(run, width, gic, name)
     told = findings(sizes)
     is_built = any(each.property == "built" and each.verdict == Verdict.PROVED for each in told)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from verifier.layout.board_finding import BoardFinding, MemoryRuns
-from verifier.layout.errors import InternalError
+from verifier.layout.errors import InputError, InternalError
 from verifier.layout.finding import Verdict
 from verifier.layout.offer import Offer
 from verifier.logic.runs import Learned, OneWord, Run
@@ -69,7 +69,7 @@ class Sizes:
 
 
 def findings(sizes: Sizes) -> tuple[BoardFinding, ...]:
-    """Of every property. Raises InternalError where solver and integers differ."""
+    """Of every property. Raises InternalError where solver and integers differ, InputError for more than is listed."""
     _agree(sizes)
     offer = sizes.make(sizes.word.low)
     return tuple(each for rule in board_rules() if rule.asked(offer) for each in _of_rule(sizes, rule, offer))
@@ -90,7 +90,14 @@ def _keys(found: Iterable[BoardFinding]) -> set[Key]:
 
 
 def _agree(sizes: Sizes) -> None:
-    """The rules refute at each sample what the solver says is wrong there, and nothing else."""
+    """The rules refute at each sample what the solver says is wrong there, and nothing else.
+
+    Raises InputError where they refute more than they list, so that nobody can tell, and InternalError where they differ.
+    """
+    if any(each.more for found in sizes.samples.values() for each in found):
+        raise InputError(
+            "more is wrong with the guest than can be told of every size of memory: --memory tells one"
+        )
     open_ones = {key for key, learned in sizes.learned.items() if learned.reason} | sizes.undecided
     for units, found in sizes.samples.items():
         expected = {

@@ -6,8 +6,9 @@ not before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from verifier.layout import units
 from verifier.layout.board_finding import BoardFinding
@@ -28,7 +29,7 @@ _TRIED = 4
 """Places, the nearest of so many gaps."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Guest:
     """What a refutation was found of."""
 
@@ -38,24 +39,32 @@ class Guest:
     """Bytes that its memory is counted in."""
     make: Callable[[GuestConfig, Xen], Offer]
 
-    @property
+    @cached_property
     def offer(self) -> Offer:
         """As it is."""
         return self.make(self.config, self.xen)
 
+    @cached_property
+    def refuted(self) -> frozenset[Key] | None:
+        """What is wrong with it; None if not all of that is listed."""
+        return _keys(judge(self.offer))
+
     def is_cured_by(self, config: GuestConfig, key: Key) -> bool:
         """Whether another configuration takes one refutation away and brings none."""
-        before, after = _keys(judge(self.offer)), _keys(judge(self.make(config, self.xen)))
-        return key not in after and after <= before
+        before, after = self.refuted, _keys(judge(self.make(config, self.xen)))
+        return before is not None and after is not None and key not in after and after <= before
 
     def is_cured_in(self, xen: Xen, key: Key) -> bool:
         """Whether another Xen takes one refutation away; what it has no behaviour for yet it does as head."""
         whole = replace(xen, behaviours={**of_release("head"), **xen.behaviours})
-        return key not in _keys(judge(self.make(self.config, whole)))
+        after = _keys(judge(self.make(self.config, whole)))
+        return after is not None and key not in after
 
 
 def repairs(finding: BoardFinding, guest: Guest) -> tuple[str, ...]:
-    """One sentence for each change that helps, the smallest change of each kind."""
+    """One sentence for each change that helps, the smallest of each kind; none where more is wrong than is listed."""
+    if guest.refuted is None:
+        return ()
     key = key_of(finding)
     return (
         *_moved(finding, guest, key),
@@ -64,8 +73,11 @@ def repairs(finding: BoardFinding, guest: Guest) -> tuple[str, ...]:
     )
 
 
-def _keys(found: Iterable[BoardFinding]) -> set[Key]:
-    return {key_of(each) for each in found if each.verdict == Verdict.REFUTED}
+def _keys(found: Sequence[BoardFinding]) -> frozenset[Key] | None:
+    """Of all refutations; None if not all are listed."""
+    if any(each.more for each in found):
+        return None
+    return frozenset(key_of(each) for each in found if each.verdict == Verdict.REFUTED)
 
 
 def _moved(finding: BoardFinding, guest: Guest, key: Key) -> Iterator[str]:

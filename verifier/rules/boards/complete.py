@@ -26,7 +26,7 @@ def _judge(offer: Offer) -> Judged:
     holes = qualifying(free(offer))
     offered = merged((*offer.regions, *offer.domain.dropped))
     beside = _Beside(offer)
-    breaches, more = listed(offer, (each for hole in holes for each in _lost(offer, hole, offered, beside)))
+    breaches, more = listed(each for hole in holes for each in _lost(offer, hole, offered, beside))
     return Judged(len(holes) or 1, breaches, more=more)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import chain, groupby
 
 from verifier.layout.board_finding import Party
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.guest_facts import GuestFacts, Interrupt
 from verifier.layout.offer import Offer
-from verifier.rules.boards.rule import BoardRule, Breach, Judged
+from verifier.rules.boards.rule import BoardRule, Breach, Judged, listed
 
 _KINDS = {"sgi": (0, 15), "ppi": (16, 31), "spi": (32, 1019)}
 """First and last number of each, inclusive: Arm IHI 0048B 2.2.1, Arm IHI 0069 2.2.1."""
@@ -20,8 +20,10 @@ def _judge(offer: Offer) -> Judged:
     guest = offer.guest
     if guest is None or not guest.interrupts:
         return Judged(0, silence="no interrupt of it is known")
-    breaches = (*_shared(guest), *(each for one in guest.interrupts for each in _of_kind(one, guest)))
-    return Judged(2 * len(guest.interrupts), breaches, guest.untold)
+    breaches, more = listed(
+        chain(_shared(guest), (each for one in guest.interrupts for each in _of_kind(one, guest)))
+    )
+    return Judged(2 * len(guest.interrupts), breaches, guest.untold, more=more)
 
 
 def _shared(guest: GuestFacts) -> Iterator[Breach]:

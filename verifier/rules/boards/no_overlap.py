@@ -15,7 +15,7 @@ def _judge(offer: Offer) -> Judged:
     whole = whole_map.judged(offer)
     breaches = (*whole.breaches, *offered.breaches)
     doubts = () if breaches else tuple(dict.fromkeys((*whole.doubts, *offered.doubts)))
-    return Judged(whole.checked + offered.checked, breaches, doubts, more=offered.more)
+    return Judged(whole.checked + offered.checked, breaches, doubts, more=whole.more or offered.more)
 
 
 def _offered(offer: Offer) -> Judged:

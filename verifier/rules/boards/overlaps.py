@@ -18,7 +18,7 @@ def judged(offer: Offer) -> Judged:
     """Every region against every obstacle, against every other region, and against the space."""
     found = obstacles(offer)
     allowed = space(offer)
-    breaches, more = listed(offer, _all(offer, found, allowed))
+    breaches, more = listed(_all(offer, found, allowed))
     count = len(offer.regions)
     compared = count * (len(found) + len(allowed)) + count * (count - 1) // 2
     return Judged(compared, breaches, () if breaches else tuple(unknown(offer)), more=more)

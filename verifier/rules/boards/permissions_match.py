@@ -12,7 +12,7 @@ from verifier.layout.finding import Cite, Witness
 from verifier.layout.obstacle import merged, uncovered
 from verifier.layout.offer import DevicePages, Offer
 from verifier.layout.remembered import remembered
-from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged, first
+from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged, listed
 
 
 def _judge(offer: Offer) -> Judged:
@@ -28,7 +28,7 @@ def _broken(devices: tuple[DevicePages, ...], whom: str) -> tuple[tuple[Breach, 
     touched = merged(_touched(device) for device in devices)
     mapped = merged(device.mapped for device in devices)
     permitted = merged(device.permitted for device in devices)
-    return first(
+    return listed(
         chain(
             (each for device in devices for each in _lacking(whom, device, mapped, permitted)),
             (each for device in devices for each in _beyond(whom, device, touched)),

@@ -19,7 +19,7 @@ _WRAP = 1 << 64
 def _judge(offer: Offer) -> Judged:
     if not offer.operations:
         return Judged(0, silence="no producer of extended regions runs")
-    breaches, more = listed(offer, (each for operation in offer.operations for each in _of(offer, operation)))
+    breaches, more = listed(each for operation in offer.operations for each in _of(offer, operation))
     return Judged(len(offer.operations) + 1, (*breaches, *_dropped(offer)), more=more)
 
 

@@ -64,16 +64,11 @@ class BoardRule:
     """Whether anybody asked: else nothing is said, not even that it does not apply."""
 
 
-def listed(offer: Offer, breaches: Iterable[Breach]) -> tuple[tuple[Breach, ...], bool]:
-    """The first breaches of a board, no more than anybody reads, and whether there are others; of a guest all.
+def listed(breaches: Iterable[Breach]) -> tuple[tuple[Breach, ...], bool]:
+    """The first breaches, no more than anybody reads, and whether there are others.
 
-    A board can have as many as it has entries, and every one for each region: no more of them are made than are listed.
+    There can be one for every two entries of a tree or a configuration: no more of them are made than are listed.
     """
-    return first(breaches) if offer.guest is None else (tuple(breaches), False)
-
-
-def first(breaches: Iterable[Breach]) -> tuple[tuple[Breach, ...], bool]:
-    """The first breaches, and whether there are more."""
     coming = iter(breaches)
     return tuple(islice(coming, MOST)), next(coming, None) is not None
 
@@ -151,5 +146,5 @@ _ORIGINS = {"logged": "the log", "read": "the guest's device tree"}
 """Where regions come from that are not predicted, by source."""
 PAGE = 4096
 MOST = 256
-"""Breaches of one property that are listed of a board, for one domain and setting; no board of Debian's kernel has 100."""
+"""Breaches of one property that are listed, for one domain and setting; no board of Debian's kernel has 100."""
 NO_REGIONS = "no extended region is offered"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from verifier.layout import units
 from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Witness
 from verifier.layout.obstacle import Obstacle
 from verifier.layout.offer import Offer
 from verifier.rules.boards.facts import unknown
-from verifier.rules.boards.rule import Breach, Judged, obstacle_party
+from verifier.rules.boards.rule import Breach, Judged, listed, obstacle_party
 
 _CHOSEN = ("passthrough", "shared-memory")
 """Kinds whose guest addresses a user chooses; whoever builds the guest maps them last, over what is there."""
@@ -25,14 +27,26 @@ _EFFECTS = {
 def judged(offer: Offer) -> Judged:
     """Every two regions that the guest is given, one breach for each conflict."""
     found = sorted(each for each in offer.given if each.extent.size > 0)
-    breaches: list[Breach] = []
-    reaching: list[Obstacle] = []
-    for each in found:
-        reaching = [one for one in reaching if one.extent.end > each.extent.start]
-        breaches += (_conflict(one, each) for one in reaching if not _is_one(offer, one, each))
-        reaching.append(each)
+    breaches, more = listed(_all(offer, found))
     compared = len(found) * (len(found) - 1) // 2
-    return Judged(compared, tuple(breaches), () if breaches else tuple(unknown(offer)))
+    return Judged(compared, breaches, () if breaches else tuple(unknown(offer)), more=more)
+
+
+def _all(offer: Offer, found: Sequence[Obstacle]) -> Iterator[Breach]:
+    """By the upper one of two, in the order of their addresses, which `found` has.
+
+    Two entries that map the same pages of the host to the same pages of the guest are no conflict: what has one distance
+    from the host is never held against each other, however much of it there is.
+    """
+    hosts = {} if offer.guest is None else offer.guest.hosts
+    below: dict[tuple[bool, int], list[Obstacle]] = {}
+    for index, each in enumerate(found):
+        own = (each.name in hosts, hosts.get(each.name, index))
+        for other in [key for key in below if key != own]:
+            below[other] = [one for one in below[other] if one.extent.end > each.extent.start]
+            yield from (_conflict(one, each) for one in below[other])
+        below = {key: reaching for key, reaching in below.items() if reaching or key == own}
+        below.setdefault(own, []).append(each)
 
 
 def _conflict(lower: Obstacle, upper: Obstacle) -> Breach:
@@ -52,9 +66,3 @@ def _rank(obstacle: Obstacle) -> int:
     if obstacle.kind in _CHOSEN:
         return 0
     return 2 if obstacle.kind == "domain-ram" else 1
-
-
-def _is_one(offer: Offer, one: Obstacle, other: Obstacle) -> bool:
-    """Two entries that map the same pages of the host to the same pages of the guest are no conflict."""
-    hosts = {} if offer.guest is None else offer.guest.hosts
-    return one.name in hosts and other.name in hosts and hosts[one.name] == hosts[other.name]
