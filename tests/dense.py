@@ -165,6 +165,7 @@ KINDS: Mapping[str, Callable[[int], Description]] = {
     "apart": lambda count: _device(_every(2 * PAGE, PAGE)(count)),
     "far apart": lambda count: _device(_every(0x0800_0000, PAGE)(count)),
     "touching": lambda count: _device(_every(PAGE, PAGE)(count)),
+    "astride pages": lambda count: _device(_every(4 * PAGE, 0x200, FREE + 0xF00)(count)),
     "sharing pages": lambda count: _device(_every(0x800, 0x400)(count)),
     "overlapping": lambda count: _device((FREE + PAGE * index, PAGE * count) for index in range(count)),
     "the same": lambda count: _device([(FREE, PAGE)] * count),

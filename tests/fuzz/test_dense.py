@@ -12,6 +12,7 @@ from verifier.commands.host_findings import MOST_MENDED
 from verifier.commands.host_inputs import Asked
 from verifier.commands.host_report import host
 from verifier.layout.board_report import BoardReport
+from verifier.reports import board_text
 from verifier.rules.boards.rule import MOST
 
 FEW, MANY = 1000, 4000
@@ -60,6 +61,35 @@ def test_what_is_not_listed_is_told_and_refuted(kind: str, release: str, iommu: 
     few = host(asked(kind, 10, release, iommu=iommu))
     assert not any(each.startswith(f"{name} of d0 fails") for each in few.notes)
     assert 0 < len(broken(few, name)) <= MOST
+
+
+@pytest.mark.parametrize(("count", "more"), [(MOST, False), (MOST + 1, True)])
+def test_pages_too_many_are_told_behind_any_number_of_pages_too_few(count: int, more: bool) -> None:
+    """0x200 bytes across the end of a page: 4.17 maps one page of two, and permits, from the next page on, one too many."""
+    report = host(asked("astride pages", count, "4.17", iommu=False))
+    said = broken(report, "permissions-match")
+    assert sum("are not mapped to dom0" in each for each in said) == MOST
+    assert sum("are permitted to dom0 that none of its devices has" in each for each in said) == MOST
+    (note,) = [each for each in report.notes if each.startswith("permissions-match of d0 fails")] or [""]
+    assert (f" {2 * MOST} of one width and IOMMU setting are, and the others are not counted" in note) is more
+    lines = board_text.render(report).splitlines()
+    (line,) = [each for each in lines if each.endswith("[permissions-match]")]
+    least, rest = ("at least ", "those that are listed") if more else ("", "each")
+    for what in ("too few are mapped", "too many are permitted"):
+        at = f"at /device reg[0], /device reg[1] and {least}{MOST - 2} more"
+        assert f": {least}1 MiB {what} to it, {at}" in line.replace("; ", ": ")
+    assert line.endswith(f"(-v: {rest})  [permissions-match]")
+
+
+def test_what_is_listed_is_not_said_to_be_all() -> None:
+    """Three refutations of one-to-one-holes are told in full, and of how many more there are only the least is known."""
+    for count, told in (
+        (10, "and 7 more refutations"),
+        (4 * MOST, f"and at least {MOST - 3} more refutations"),
+    ):
+        lines = board_text.render(host(asked("in RAM", count, "4.22", iommu=False))).splitlines()
+        rest = "(-v: each)" if count < MOST else "(-v: those that are listed)"
+        assert f"  {told} of one-to-one-holes {rest}" in lines
 
 
 def helps(kind: str, count: int, name: str) -> list[str]:

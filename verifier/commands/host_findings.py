@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -16,7 +17,6 @@ from verifier.layout.obstacle import BoardMap
 from verifier.layout.offer import Offer
 from verifier.rules.boards.catalogue import judge, judged_by
 from verifier.rules.boards.consumer_usable import RULE as CONSUMER_USABLE
-from verifier.rules.boards.rule import MOST
 from verifier.xen.free_ram import ram_of
 from verifier.xen.host_regions import truncated
 from verifier.xen.release import Xen
@@ -98,10 +98,15 @@ def unmended(found: Iterable[BoardFinding], board: Host) -> Iterator[str]:
 
 def unlisted(found: Iterable[BoardFinding]) -> Iterator[str]:
     """A sentence for each property of a domain that fails in more places than are told."""
-    for domain, name in dict.fromkeys((each.domain, each.property) for each in found if each.more):
+    listed: dict[tuple[str, str], Counter[object]] = {}
+    for each in found:
+        if each.more:
+            counts = listed.setdefault((each.domain, each.property), Counter())
+            counts.update((each.source, setting) for setting in each.settings)
+    for (domain, name), counts in listed.items():
         yield (
-            f"{name} of {domain} fails in more places than are listed: {MOST} of one width and IOMMU setting are, "
-            "and the others are not counted"
+            f"{name} of {domain} fails in more places than are listed: {max(counts.values())} of one width and IOMMU "
+            "setting are, and the others are not counted"
         )
 
 

@@ -69,7 +69,7 @@ def _of_rule(
         yield from _refutation(group, told, every)
         yield from _helps(group, helped, every)
     if more := len(cases) - len(shown):
-        yield f"  and {more} more {plural(more, 'refutation')} of {found[0].property} (-v: each)"
+        yield f"  and {_least(found)}{more} more {plural(more, 'refutation')} of {found[0].property} {_each(found)}"
 
 
 def _apart(groups: Iterable[list[BoardFinding]]) -> Iterator[list[BoardFinding]]:
@@ -91,7 +91,7 @@ def _refutation(group: Sequence[BoardFinding], told: set[str], every: Settings) 
     yield from _when(first.settings, every)
     if others:
         settings = dict.fromkeys(setting for each in others for setting in each.settings)
-        yield f"  and alike: {settings_text(settings, every)} (-v: each)"
+        yield f"  and alike: {settings_text(settings, every)} {_each(group)}"
     if first.memory is not None:
         yield from memory_lines(first.memory)
     if first.placement is not None:
@@ -141,21 +141,32 @@ def _pages(name: str, found: Sequence[BoardFinding], every: Settings) -> Iterato
         is_more = pages.extent.start <= each.overlap.start and each.overlap.end <= pages.extent.end
         done = pages.name.rpartition(" ")[2]
         parts.setdefault(f"too {'many' if is_more else 'few'} are {done} to it", []).append(each)
-    told = []
+    told, least = [], _least(found)
     for what, group in sorted(parts.items()):
         size = sum(each.size for each in merged(one.overlap for one in group if one.overlap is not None))
         names = list(dict.fromkeys(each.parties[0].name for each in group))
-        some = names if len(names) <= _SHOWN else [*names[: _SHOWN - 1], f"{len(names) - _SHOWN + 1} more"]
-        told.append(f"{units.size(size)} {what}, at {listing(some)}")
+        rest = f"{least}{len(names) - _SHOWN + 1} more"
+        some = names if len(names) <= _SHOWN else [*names[: _SHOWN - 1], rest]
+        told.append(f"{least}{units.size(size)} {what}, at {listing(some)}")
     logged = " (logged)" if found[0].source == "logged" else ""
     yield (
         f"{name}: {found[0].effect}{logged}: pages that {name} gets are not those of its devices: {'; '.join(told)} "
-        f"(-v: each)  [{LEAST}]"
+        f"{_each(found)}  [{LEAST}]"
     )
     yield from _when(tuple(dict.fromkeys(each for one in found for each in one.settings)), every)
     helped: set[str] = set()
     for each in found:
         yield from _helps([each], helped, every)
+
+
+def _least(found: Iterable[BoardFinding]) -> str:
+    """Before a number that is counted, or added up, from findings: others may not be among them."""
+    return "at least " if any(each.more for each in found) else ""
+
+
+def _each(found: Iterable[BoardFinding]) -> str:
+    """Where the rest of them is to be seen."""
+    return "(-v: those that are listed)" if any(each.more for each in found) else "(-v: each)"
 
 
 def _when(settings: Settings, every: Settings) -> Iterator[str]:

@@ -15,8 +15,9 @@ from verifier.layout.domain_map import Extent, NamedRegion
 from verifier.layout.errors import InternalError
 from verifier.layout.finding import Witness
 from verifier.layout.guest_facts import Interrupt
-from verifier.layout.offer import Offer
+from verifier.layout.offer import DevicePages, Offer
 from verifier.rules.boards.catalogue import judge
+from verifier.rules.boards.rule import MOST
 
 PAGE = 4096
 
@@ -67,6 +68,32 @@ def test_all_that_is_checked_is_counted() -> None:
     """Both ends of three regions and of the grant region."""
     (found,) = of("aligned", SOUND, "proved")
     assert found.checked == 8
+
+
+def _device(number: int, mapped: Extent, permitted: Extent) -> DevicePages:
+    return DevicePages(f"/d reg[{number}]", _pages(number, 1), mapped, permitted)
+
+
+def _pages(number: int, count: int) -> Extent:
+    """Some pages of a stretch of eight that is one device's alone."""
+    return Extent(BLOCK + 8 * PAGE * number, BLOCK + PAGE * (8 * number + count))
+
+
+@pytest.mark.parametrize(("mapped", "permitted"), [(0, 1), (1, 0), (2, 1), (1, 2)])
+def test_no_number_of_pages_of_one_kind_hides_another_kind(mapped: int, permitted: int) -> None:
+    """Too few or too many, mapped or permitted: one device has each of the other three, behind as many as are listed."""
+    many = [_device(index, _pages(index, mapped), _pages(index, permitted)) for index in range(MOST)]
+    kinds = [(0, 1), (1, 0), (2, 1), (1, 2)]
+    rest = [_device(MOST + at, *(_pages(MOST + at, each) for each in kind)) for at, kind in enumerate(kinds)]
+    rest.remove(rest[kinds.index((mapped, permitted))])
+    found = of("permissions-match", replace(SOUND, devices=(*many, *rest)))
+    assert len(found) == MOST + 3
+    assert {each.parties[0].name for each in found} >= {each.name for each in rest}
+    assert not any(each.more for each in found)
+    again = _device(2 * MOST, _pages(2 * MOST, mapped), _pages(2 * MOST, permitted))
+    found = of("permissions-match", replace(SOUND, devices=(*many, *rest, again)))
+    assert len(found) == MOST + 3
+    assert all(each.more for each in found)
 
 
 def test_the_ram_of_a_guest_is_told_from_its_first_bank_on() -> None:

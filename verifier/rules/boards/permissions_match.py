@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from verifier.layout import units
@@ -12,7 +14,7 @@ from verifier.layout.finding import Cite, Witness
 from verifier.layout.obstacle import merged, uncovered
 from verifier.layout.offer import DevicePages, Offer
 from verifier.layout.remembered import remembered
-from verifier.rules.boards.rule import PAGE, BoardRule, Breach, Judged, listed
+from verifier.rules.boards.rule import MOST, PAGE, BoardRule, Breach, Judged
 
 
 def _judge(offer: Offer) -> Judged:
@@ -22,18 +24,53 @@ def _judge(offer: Offer) -> Judged:
     return Judged(3 * len(offer.devices), breaches, more=more)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """Pages of a device that do not come with it, or pages that come with it and are those of none."""
+
+    device: DevicePages
+    verb: str
+    """`mapped` or `permitted`."""
+    part: Extent
+    is_beyond: bool
+    """They are those of no device."""
+
+    def breach(self, whom: str) -> Breach:
+        """In words and numbers."""
+        device, part = self.device, self.part
+        pages, function = _done(device, self.verb)
+        message = (
+            f"{units.size(part.size)} are {self.verb} to {whom} that none of its devices has: {part}; {function} takes "
+            f"{pages} for {device.name} {device.described}"
+            if self.is_beyond
+            else f"{units.size(part.size)} of {device.name} {device.described} are not {self.verb} to {whom}: {part}; "
+            f"{function} takes {pages}"
+        )
+        return Breach(
+            message,
+            Witness("address-of-one-only", address=part.start),
+            (
+                Party(device.name, device.described, "the device tree"),
+                Party(f"pages {self.verb}", pages, function),
+            ),
+            part,
+        )
+
+
 @remembered
 def _broken(devices: tuple[DevicePages, ...], whom: str) -> tuple[tuple[Breach, ...], bool]:
-    """The first breaches, and whether there are more: the same for all widths."""
-    touched = merged(_touched(device) for device in devices)
-    mapped = merged(device.mapped for device in devices)
-    permitted = merged(device.permitted for device in devices)
-    return listed(
-        chain(
-            (each for device in devices for each in _lacking(whom, device, mapped, permitted)),
-            (each for device in devices for each in _beyond(whom, device, touched)),
-        )
-    )
+    """The first breaches of each kind, and whether there are more: the same for all widths.
+
+    Each kind has a limit of its own: pages too many are a neighbour's, and no number of pages too few may hide them.
+    """
+    counts: Counter[tuple[bool, str]] = Counter()
+    told: list[Breach] = []
+    for each in chain(_lacking(devices), _beyond(devices)):
+        kind = each.is_beyond, each.verb
+        counts[kind] += 1
+        if counts[kind] <= MOST:
+            told.append(each.breach(whom))
+    return tuple(told), any(count > MOST for count in counts.values())
 
 
 def _touched(device: DevicePages) -> Extent:
@@ -41,30 +78,23 @@ def _touched(device: DevicePages) -> Extent:
     return Extent(device.described.start // PAGE * PAGE, -(-device.described.end // PAGE) * PAGE)
 
 
-def _lacking(
-    whom: str, device: DevicePages, mapped: tuple[Extent, ...], permitted: tuple[Extent, ...]
-) -> Iterator[Breach]:
+def _lacking(devices: Sequence[DevicePages]) -> Iterator[_Wrong]:
     """Pages of a device that come neither with it nor with another one."""
-    for verb, others in (("mapped", mapped), ("permitted", permitted)):
-        for part in uncovered(_touched(device), others):
-            pages, function = _done(device, verb)
-            message = (
-                f"{units.size(part.size)} of {device.name} {device.described} are not {verb} to {whom}: {part}; {function} "
-                f"takes {pages}"
-            )
-            yield _breach(message, device, part, verb)
+    mapped = merged(device.mapped for device in devices)
+    permitted = merged(device.permitted for device in devices)
+    for device in devices:
+        for verb, others in (("mapped", mapped), ("permitted", permitted)):
+            for part in uncovered(_touched(device), others):
+                yield _Wrong(device, verb, part, is_beyond=False)
 
 
-def _beyond(whom: str, device: DevicePages, touched: tuple[Extent, ...]) -> Iterator[Breach]:
+def _beyond(devices: Sequence[DevicePages]) -> Iterator[_Wrong]:
     """Pages of no device that come with one."""
-    for verb in ("mapped", "permitted"):
-        pages, function = _done(device, verb)
-        for part in uncovered(pages, touched):
-            message = (
-                f"{units.size(part.size)} are {verb} to {whom} that none of its devices has: {part}; {function} takes "
-                f"{pages} for {device.name} {device.described}"
-            )
-            yield _breach(message, device, part, verb)
+    touched = merged(_touched(device) for device in devices)
+    for device in devices:
+        for verb in ("mapped", "permitted"):
+            for part in uncovered(_done(device, verb)[0], touched):
+                yield _Wrong(device, verb, part, is_beyond=True)
 
 
 def _done(device: DevicePages, verb: str) -> tuple[Extent, str]:
@@ -72,16 +102,6 @@ def _done(device: DevicePages, verb: str) -> tuple[Extent, str]:
     if verb == "mapped":
         return device.mapped, "map_range_to_domain"
     return device.permitted, "iomem_permit_access"
-
-
-def _breach(message: str, device: DevicePages, part: Extent, verb: str) -> Breach:
-    pages, function = _done(device, verb)
-    return Breach(
-        message,
-        Witness("address-of-one-only", address=part.start),
-        (Party(device.name, device.described, "the device tree"), Party(f"pages {verb}", pages, function)),
-        part,
-    )
 
 
 RULE = BoardRule(
