@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 from tests.commands.test_host_verdicts import BOARD
+from tests.dense import dense
 from tests.reading.trees import blob
 from tests.rules.boards.test_by_hand import BAD, of
 from tests.schema import SCHEMA, valid_document
@@ -21,6 +22,7 @@ from verifier.commands.host_report import host
 from verifier.layout.board_finding import Placement
 from verifier.layout.domain_map import Extent
 from verifier.reports import board_findings_json, board_json
+from verifier.rules.boards.rule import MOST
 
 FINDING = jsonschema.Draft202012Validator({"$ref": "#/$defs/board-finding", "$defs": SCHEMA["$defs"]})
 
@@ -52,7 +54,9 @@ CHANGES: list[Callable[[dict[str, Any]], Any]] = [
     lambda each: each.pop("counterexample"),
     lambda each: each.pop("effect"),
     lambda each: each.pop("domain"),
+    lambda each: each.update(many=1),
     lambda each: each.update(more=1),
+    lambda each: each.update(more=False),
     lambda each: each.update(settings=[]),
     lambda each: each.update(verdict="proved"),
     lambda each: each.update(verdict="waived"),
@@ -77,6 +81,24 @@ def test_what_is_not_of_the_shape(number: int) -> None:
     CHANGES[number](changed)
     with pytest.raises(jsonschema.ValidationError):
         FINDING.validate(changed)
+
+
+def test_where_not_everything_is_listed_each_finding_says_so() -> None:
+    """And no other: what was written before is written so still."""
+    asked = Asked(
+        "t.dtb", content=dense("astride pages", MOST + 1), release="4.17", iommu=False, ipa_bits=(48,)
+    )
+    document = json.loads(board_json.render(host(asked)))
+    valid_document(document)
+    told = [each for each in document["findings"] if "more" in each]
+    assert len(told) == 2 * MOST
+    assert {(each["property"], each["more"]) for each in told} == {("permissions-match", True)}
+    asked = replace(asked, content=dense("astride pages", MOST))
+    assert not any("more" in each for each in json.loads(board_json.render(host(asked)))["findings"])
+    (proved, *_) = [each for each in document["findings"] if each["verdict"] == "proved"]
+    FINDING.validate(proved)
+    with pytest.raises(jsonschema.ValidationError):
+        FINDING.validate({**proved, "more": True})
 
 
 OF_INTERRUPTS = {

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from verifier.commands.host_findings import unlisted
 from verifier.layout.board_finding import BoardFinding
 from verifier.layout.board_report import BoardReport
 from verifier.layout.domain_map import Agreement
@@ -32,8 +33,9 @@ def sheet(report: BoardReport) -> Sheet:
     parts = tuple(_part(name, report) for name in dict.fromkeys(each.name for each in report.maps))
     head = headline_of_board(report)
     whole = (*_of_log(report), *_open(report))
-    if whole or report.notes:
-        parts = (Part("", head, _worst(whole), whole, report.notes), *parts)
+    missing = tuple(unlisted(report.findings))
+    if whole or report.notes or missing:
+        parts = (Part("", head, _worst(whole), whole, report.notes, missing), *parts)
     found = Sheet(
         report.command, report.file, head, report.verdict, (*rules, _LOG), parts, report.assumptions
     )

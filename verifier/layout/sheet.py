@@ -129,6 +129,8 @@ class Part:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
     """How the input was read, what was made good, what else holds: one line each, no findings."""
+    unlisted: tuple[str, ...] = ()
+    """Those of the notes that tell of findings for which there are no rows."""
 
     def said(self, row: Row) -> str:
         """The message of one of the rows, with what sets the part apart."""

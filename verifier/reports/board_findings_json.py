@@ -37,7 +37,8 @@ def finding(each: BoardFinding) -> dict[str, Any]:
 
 def _refutation(each: BoardFinding) -> dict[str, Any]:
     """Every setting is a regime: what is refuted is refuted of concrete regions."""
-    return {
+    more = {"more": True} if each.more else {}
+    return more | {
         "effect": each.effect,
         "details": list(each.details),
         "why": each.why,

@@ -13,7 +13,10 @@ _OLD_COMMAND = "##["
 
 
 def render(sheet: Sheet) -> str:
-    """Refuted is an error, unknown a warning, waived or advised a notice; what holds is in the last line."""
+    """Refuted is an error, unknown a warning, waived or advised a notice; what holds is in the last line.
+
+    That there is more than is listed is a notice: who counts the errors would take them for all.
+    """
     return "".join(f"{line}\n" for line in _lines(sheet))
 
 
@@ -29,6 +32,8 @@ def _lines(sheet: Sheet) -> Iterator[str]:
             level = "notice" if row.advises else _LEVELS[row.verdict]
             text = "\n".join([part.said(row), *row.lines])
             yield _command(level, row.place, row.about, text)
+    for part in sheet.parts:
+        yield from (_command("notice", None, "not all is listed", note) for note in part.unlisted)
     yield f"verifier: {sheet.headline}".replace(_OLD_COMMAND, "# # [")
 
 

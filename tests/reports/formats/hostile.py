@@ -61,7 +61,14 @@ def hostile(text: str) -> Sheet:
     rows = tuple(_row(verdict, severity, text) for verdict in VERDICTS for severity in ("error", "advice"))
     topic = Topic("no-overlap", text, text, text, (Cite(text, text),))
     parts = tuple(
-        Part(f"patch {number} {text}", f"{text}: refuted", "refuted", rows, (text, f"note {text}"))
+        Part(
+            f"patch {number} {text}",
+            f"{text}: refuted",
+            "refuted",
+            rows,
+            (text, f"note {text}"),
+            (f"note {text}",),
+        )
         for number in (1, 2)
     )
     return Sheet(

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.dense import dense
 from tests.reports.formats.hostile import TEXTS, hostile
+from verifier.commands.host_inputs import Asked
+from verifier.commands.host_report import host
+from verifier.commands.host_sheet import sheet as sheet_of_board
 from verifier.layout.errors import InputError
 from verifier.layout.sheet import Sheet
 from verifier.layout.units import one_line
 from verifier.reports import sheets as formats
+from verifier.rules.boards.rule import MOST
 
 COMMANDS = {"error", "warning", "notice", "debug", "group", "endgroup", "add-mask", "set-output", "set-env"}
 
@@ -91,12 +96,26 @@ def test_a_command_for_each_finding(sheets: Mapping[str, Sheet]) -> None:
     assert seen == {"error", "warning", "notice"}
 
 
+def test_that_there_is_more_than_is_listed_is_a_notice() -> None:
+    """256 pages too few and 256 too many are errors; who counts them is told that there are others."""
+    for count, notices in ((MOST, 0), (MOST + 1, 1)):
+        board = host(
+            Asked("t.dtb", content=dense("astride pages", count), release="4.17", iommu=False, ipa_bits=(48,))
+        )
+        found, _ = commands(sheet_of_board(board))
+        assert sum(each.name == "error" for each in found) == 2 * MOST
+        told = [each.data for each in found if each.properties["title"] == "not all is listed"]
+        assert len(told) == notices
+        assert all(each in board.notes and "fails in more places than are listed" in each for each in told)
+
+
 @pytest.mark.parametrize("text", TEXTS)
 def test_hostile_names(text: str) -> None:
     """Each comes back as it was, control characters spelt out; none starts a command of its own."""
-    found, _ = commands(hostile(text))
+    (*found, first, second), _ = commands(hostile(text))
     assert len(found) == 12
     clean = one_line(text)
+    assert first == second == Command("notice", {"title": "not all is listed"}, f"note {clean}")
     for command in found:
         assert command.name in ("error", "warning", "notice")
         assert command.properties["title"] == f"no-overlap of {clean} and other {clean}".rstrip()
