@@ -8,6 +8,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -142,6 +143,21 @@ def test_csv_has_a_row_for_every_answer() -> None:
     ]  # fmt: skip
     (lost,) = (each for each in rows if each["board"] == "lost.dtb" and each["release"] == "4.17.7")
     assert (lost["verdict"], lost["message"]) == ("error", LOST.headline)
+
+
+def test_csv_says_where_findings_are_not_all() -> None:
+    """46 pages too many are 46; of those of another board 46 are listed."""
+    many = replace(BAD, outcomes=(COVERS, replace(PAGE, more=True)))
+    rows = list(csv.DictReader(StringIO(sweep_csv.render(swept(("many.dtb", many, LESS))))))
+    assert [(each["property"], each["findings"], each["more"]) for each in rows] == [
+        ("one-to-one-holes", "2", "no"), ("permissions-match", "46", "yes"), ("permissions-match", "46", "no"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kept", "told"), [(0, "2 answers in"), (1, "1 answer in"), (2, "0 answers in")])
+def test_one_answer_is_no_answers(kept: int, told: str) -> None:
+    report = replace(swept(("a.dtb", SOUND, SOUND)), kept=kept, seconds=0.4)
+    assert sweep_rows.times(report).startswith(f"{told} 0.4 s, {kept} known before; ")
 
 
 def test_a_cell_is_no_formula() -> None:

@@ -52,9 +52,9 @@ class Outcome:
     count: int
     """Findings; where there are `more`, those that are listed."""
     size: int
-    """Bytes of the largest overlap; 0 where there is none."""
+    """Bytes of the largest overlap, where there are `more` of those that are listed; 0 where there is none."""
     message: str
-    """Of the largest finding."""
+    """Of the largest finding, among those that are listed."""
     more: bool = False
     """The property fails in more places than are listed."""
 

@@ -10,7 +10,7 @@ from verifier.reports.sheets import clean
 
 HEADS = (
     "board", "vendor", "sha256", "release", "build", "iommu", "ipa_bits", "verdict", "domain", "property", "effect",
-    "findings", "largest", "message",
+    "findings", "more", "largest", "message",
 )  # fmt: skip
 _NOTHING = Outcome("", "", "", "", 0, 0, "")
 
@@ -32,6 +32,7 @@ def render(report: SweepReport) -> str:
                     each.property,
                     each.effect,
                     each.count,
+                    "yes" if each.more else "no",
                     each.size,
                 )
                 words = each.message or record.headline

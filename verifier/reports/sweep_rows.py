@@ -126,6 +126,6 @@ def times(report: SweepReport) -> str:
     new = len(records) - report.kept
     slow = max(records, key=lambda each: each.seconds)
     return (
-        f"{new} answers in {report.seconds:.1f} s, {report.kept} known before; {1000 * work / len(records):.1f} ms of a "
-        f"processor for each, {1000 * slow.seconds:.0f} ms at most"
+        f"{new} {plural(new, 'answer')} in {report.seconds:.1f} s, {report.kept} known before; "
+        f"{1000 * work / len(records):.1f} ms of a processor for each, {1000 * slow.seconds:.0f} ms at most"
     )

@@ -76,7 +76,7 @@ def _more(count: int) -> str:
 
 
 def outcome_lines(outcomes: Iterable[Outcome]) -> Iterator[str]:
-    """What is refuted, with the largest finding of each property."""
+    """What is refuted, with the largest finding of each property; where there are more, the largest that is listed."""
     for each in outcomes:
         if each.verdict == "refuted":
             least = "at least " if each.more else ""
