@@ -25,7 +25,7 @@ from verifier.commands.sweep_stamp import stamp
 from verifier.commands.sweep_task import Batch, records
 from verifier.layout.errors import InputError, InternalError
 from verifier.layout.sweep import Setting, SweepReport
-from verifier.reading.as_shipped import without_empty_banks
+from verifier.reading.as_shipped import has_empty_banks, without_empty_banks
 from verifier.reading.dtb import read_dtb
 from verifier.reports import sweep_json
 from verifier.rules.boards.rule import MOST
@@ -280,6 +280,26 @@ def test_who_sweeps_a_kernels_trees_as_machines_have_them_is_told_so(
     assert told == {str(tmp_path / "bare.dtb"): True, str(tmp_path / "full.dtb"): False}
     run(["sweep", *asked, "--as-shipped"])
     assert "without a size" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("reg", "left"),
+    [
+        ([1, 2], [1, 2]), ([1, 0], None), ([1, 2, 3], [1, 2, 3]), ([1, 0, 3], None), ([1, 0, 3, 4, 5], [3, 4, 5]),
+        ([3, 4, 1, 0, 5], [3, 4, 5]), ([1], [1]),
+    ],
+)  # fmt: skip
+def test_cells_that_are_no_whole_entry_are_no_bank_without_a_size(
+    reg: list[int], left: list[int] | None
+) -> None:
+    """One cell left over was one: who swept was told to leave out a bank of 2 bytes."""
+    bank: Description = {"device_type": "memory", "reg": reg}
+    tree = read_dtb(blob({"#address-cells": [1], "#size-cells": [1], "memory@1": bank}), "")
+    found = {each.path: each.properties.get("reg") for each in without_empty_banks(tree).nodes[1:]}
+    assert found == (
+        {} if left is None else {"/memory@1": b"".join(each.to_bytes(4, "big") for each in left)}
+    )
+    assert has_empty_banks(tree) is (left != reg)
 
 
 @pytest.mark.parametrize("cells", [(0, 0), (0, 1), (1, 0)])

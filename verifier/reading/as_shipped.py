@@ -50,11 +50,14 @@ def _with_reg(node: Node, reg: bytes) -> Node:
 
 
 def _filled(node: Node, addresses: int, sizes: int) -> bytes:
+    """`reg` without the entries that have no size; an incomplete one at its end goes with the last of the others alone."""
     reg, one = node.properties["reg"], addresses + sizes
-    if not one:
+    if len(reg) < one or not one:
         return reg  # there are no entries to tell apart
-    entries = [reg[at : at + one] for at in range(0, len(reg), one)]
-    return b"".join(each for each in entries if any(each[addresses:]))
+    end = len(reg) // one * one
+    entries = (reg[at : at + one] for at in range(0, end, one))
+    filled = b"".join(each for each in entries if any(each[addresses:]))
+    return filled + reg[end:] if filled else b""
 
 
 def _renumbered(tree: Tree, kept: Iterable[Node]) -> Tree:
