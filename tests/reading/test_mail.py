@@ -10,7 +10,8 @@ import pytest
 from tests.reading.mails import applied, crlf, diff, mail, patched, values
 from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
-from verifier.reading.mail import Message, Skipped, read_messages, subject_of
+from verifier.reading.mail import Message, Skipped, read_messages
+from verifier.reading.mail_subject import subject_of
 from verifier.reading.patch import read_patches
 
 OLD = "#if 1 /* Größe */\n#define GUEST_A_BASE 0x1000\n\n  /* in two\n   * lines */\n#define GUEST_A_SIZE 0x1000\n\n#endif\n"

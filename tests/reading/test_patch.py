@@ -6,7 +6,8 @@ import pytest
 
 from tests.reading.mails import applied, bare, diff, mail, patched, quoted, values
 from verifier.layout.errors import InputError
-from verifier.reading.patch import Series, read_patches
+from verifier.reading.patch import read_patches
+from verifier.reading.series import Series
 
 OLD = "#define GUEST_A_BASE 0x1000\n#define GUEST_A_SIZE 0x1000\n\n"
 OLD += "#define GUEST_B_BASE 0x5000\n#define GUEST_B_SIZE 0x1000\n"

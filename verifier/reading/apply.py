@@ -17,7 +17,7 @@ from verifier.reading.hunk import Hunk, HunkLine
 from verifier.reading.hunk_macros import names_of, there_already
 from verifier.reading.lines import Line
 from verifier.reading.macro_level import apply_macros
-from verifier.reading.patch import Patch
+from verifier.reading.series import Patch
 
 EXACT, WHITE_SPACE, MACRO = "exact", "white-space", "macro"
 MAX_WORK = 20_000_000

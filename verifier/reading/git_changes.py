@@ -19,8 +19,9 @@ from verifier.reading.functions import may_hold_modelled, modelled_constants, ot
 from verifier.reading.git import EMPTY, Commit, Files, Repository
 from verifier.reading.lines import Line
 from verifier.reading.mail_text import decoded, refuse_many
-from verifier.reading.patch import HEADER, Patch, read_change
+from verifier.reading.patch import HEADER, read_change
 from verifier.reading.quotes import file_path
+from verifier.reading.series import Patch
 
 AT_ONCE = 1000
 """Commits of one question to git."""

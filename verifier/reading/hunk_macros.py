@@ -11,7 +11,7 @@ from verifier.layout.origin import Origin
 from verifier.reading.hunk import Hunk, HunkLine
 from verifier.reading.lines import Line
 from verifier.reading.macro_table import MacroTable
-from verifier.reading.patch import Patch
+from verifier.reading.series import Patch
 from verifier.reading.units import CONDITION, DEFINE, Unit, units_of
 
 Side = tuple[Sequence[HunkLine], Sequence[Unit]]

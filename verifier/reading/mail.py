@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from binascii import a2b_qp
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
 from verifier.layout.units import one_line
 from verifier.reading.lines import Line
+from verifier.reading.mail_subject import Subject, header_text, subject_of
 from verifier.reading.mail_text import decoded, lines_in, refuse_many, unflowed
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 MAX_PARTS = 200  # MIME parts of one mail that are looked at
 MAX_FIELD = 1 << 16  # characters of a field; its parameters take time quadratic in them
-MAX_SUBJECT = 2_000  # characters of a subject; decoding takes time quadratic in them
 
 _SEPARATOR = re.compile(
     rb"From [^\n]{1,300}?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? [^\n]{1,60}\r?\n(?=>?[A-Za-z][A-Za-z0-9-]*:|>?From )"
@@ -37,31 +36,11 @@ _KNOWN = re.compile(
 )
 _SUBJECT = re.compile(rb"^Subject:([^\n]*(?:\n[ \t]+[^\n]*)*)", re.IGNORECASE | re.MULTILINE)
 _ENCODED = re.compile(rb"^Content-Transfer-Encoding:[ \t]*(base64|quoted-printable)", re.I | re.M)
-_REPLY = re.compile(r"\s*(?:re|aw|sv|vs|antw|odp|res)(?:\[\d+\])?\s*:\s*", re.IGNORECASE)
 _SUMMARY = re.compile(r" \d+ files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d+) deletions?\(-\))?\s*")
 _BY_GIT = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001")
-_TAGS = re.compile(r"\s*\[([^\]]*)\]\s*")
-_VERSION = re.compile(r"(?:^|[\s-]|PATCH)v(\d{1,3})(?:$|[\s.,])", re.IGNORECASE)
-_PART = re.compile(r"(?:^|\s)0*(\d{1,4})/0*(\d{1,4})(?:$|\s)")
 _PATCH_NAME = re.compile(r"\.(?:patch|diff|eml|mbox|txt|h)$", re.IGNORECASE)
 _IGNORED = re.compile(r"image/.*|application/(?:pgp|(?:x-)?pkcs7)-signature")
 _DIFF = re.compile(rb"^(?:diff --git |--- \S+.*\r?\n\+\+\+ |@@ -\d|[-+]\s*#\s*define\s)", re.MULTILINE)
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What the subject of a mail says of it."""
-
-    text: str
-    """The whole subject on one line."""
-    title: str
-    """Without `Re:` and `[PATCH v2 1/3]`, single spaces, lower case: what versions have in common."""
-    reply: bool
-    version: int
-    """K of `[PATCH vK n/m]`; 1 where none is given."""
-    number: int | None
-    """n of `[PATCH vK n/m]`."""
-    total: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,40 +108,7 @@ def _may_hold(raw: bytes, wanted: Callable[[bytes], bool]) -> bool:
 def _raw_subject(raw: bytes) -> str:
     end = raw.find(b"\n\n")
     found = _SUBJECT.search(raw, 0, end if end > 0 else min(len(raw), 65_536))
-    return _decoded_header(found[1].decode("utf-8", "replace")) if found else ""
-
-
-def _decoded_header(text: str) -> str:
-    """A header's value on one line, encoded words undone."""
-    text = text[:MAX_SUBJECT]
-    if "=?" in text:
-        from email.errors import MessageError
-        from email.header import decode_header, make_header
-
-        with suppress(MessageError, LookupError, ValueError):
-            text = str(make_header(decode_header(text)))
-    return " ".join(text.split())
-
-
-def subject_of(text: str) -> Subject:
-    """Read the subject of a mail."""
-    rest, reply = text, False
-    version: int | None = None
-    number: tuple[int, int] | None = None
-    while True:
-        if found := _REPLY.match(rest):
-            reply, rest = True, rest[found.end() :]
-        elif found := _TAGS.match(rest):
-            said, counted = _VERSION.search(found[1]), _PART.search(found[1])
-            version = int(said[1]) if said else version
-            number = (int(counted[1]), int(counted[2])) if counted else number
-            rest = rest[found.end() :]
-        else:
-            break
-    first, total = number or (None, None)
-    return Subject(
-        text, " ".join(rest.lower().split()), reply, 1 if version is None else version, first, total
-    )
+    return header_text(found[1].decode("utf-8", "replace")) if found else ""
 
 
 def _message(raw: bytes, place: Origin) -> Message:
@@ -177,7 +123,7 @@ def _message(raw: bytes, place: Origin) -> Message:
         parts, notes = _Body(raw, place).read(mail)
     except RecursionError:
         raise InputError("mail has parts that are nested too deeply", place.file, place.line) from None
-    subject = subject_of(_decoded_header(str(mail.get("Subject", ""))))
+    subject = subject_of(header_text(str(mail.get("Subject", ""))))
     whole = not _BY_GIT.match(raw) or subject.reply
     if not whole and not any(_has_end(part) or _has_all(part) for part in parts):
         notes += (Note("mail of git format-patch without its end: it may be cut", place, doubt=True),)
@@ -239,7 +185,7 @@ class _Body:
             elif self._is_text(part):
                 self._add(part)
             elif id(part) not in also and not _IGNORED.fullmatch(part.get_content_type()):
-                name = _decoded_header(str(part.get_filename() or "")) or "without name"
+                name = header_text(str(part.get_filename() or "")) or "without name"
                 said = f"attachment {name} of type {part.get_content_type()} is not read"
                 unread.append(Note(said, self.place, doubt=True))
         if not self.parts and any("text/html" in note.text for note in unread):

@@ -6,8 +6,8 @@ What is left out is said. Two versions of one change are an error that names bot
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from verifier.layout.change import CodeChange, Note
 from verifier.layout.errors import InputError
@@ -19,8 +19,10 @@ from verifier.reading.functions import code_changes, modelled_words, other_archi
 from verifier.reading.hunk import MAX_LINES, Hunk, HunkLine
 from verifier.reading.hunks import read_hunks
 from verifier.reading.lines import Line
-from verifier.reading.mail import Message, Subject, read_messages
-from verifier.reading.repeated import macros_in, once, within
+from verifier.reading.mail import Message, read_messages
+from verifier.reading.mail_subject import Subject
+from verifier.reading.repeated import macros_in, once
+from verifier.reading.series import Draft, Patch, Series, missing, to_apply
 
 HEADER = "arch-arm.h"
 """The base name of the layout header, wherever it lives."""
@@ -34,39 +36,6 @@ MAX_MAILS = 10_000
 _CONDITION = re.compile(r"\s*#\s*(?:if|ifdef|ifndef|elif|else|endif)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """What one mail, or one file, changes of the layout and of the code that models describe."""
-
-    name: str
-    """Its subject; the file's name if it has none."""
-    origin: Origin
-    hunks: tuple[Hunk, ...]
-    """Those for the layout header, in order."""
-    code: tuple[CodeChange, ...]
-    notes: tuple[Note, ...]
-    """Repairs and doubts of reading it."""
-    elsewhere: tuple[Note, ...]
-    """`GUEST_` macros that it changes in other files that Arm uses: the layout does not have them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """All patches of an input, to be applied one after the other."""
-
-    patches: tuple[Patch, ...]
-    notes: tuple[Note, ...]
-    """What was left out: repeated mails, quoted patches, missing parts."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    patch: Patch
-    subject: Subject
-    quoted: bool
-    """It answers another mail, so its hunks may be those of that mail."""
-
-
 def read_patches(content: bytes, file: str, *, header: str) -> Series:
     """Read the contents of a file called `file`; `header` is the name of the header to be patched.
 
@@ -74,7 +43,7 @@ def read_patches(content: bytes, file: str, *, header: str) -> Series:
     no file and `GUEST_` macros. Raises InputError if nothing is for the layout and no modelled function
     is changed, for two versions of a change, and for what cannot be read.
     """
-    drafts: list[_Draft] = []
+    drafts: list[Draft] = []
     subjects: list[Subject] = []
     paths: dict[str, None] = {}
     notes: list[Note] = []
@@ -95,12 +64,12 @@ def read_patches(content: bytes, file: str, *, header: str) -> Series:
             _refuse_many(len(drafts), MAX_MAILS, "mails that may change the layout", message)
         else:
             notes += message.notes
-    chosen = _in_order(_chosen(drafts, notes), notes)
+    chosen = to_apply(drafts, notes)
     patches = tuple(draft.patch for draft in chosen)
     if not any(patch.hunks or any(each.modelled for each in patch.code) for patch in patches):
         refuse_no_text(content, file, header)
         raise _nothing(file, tuple(paths), [*notes, *(note for each in patches for note in each.elsewhere)])
-    return Series(patches, (*notes, *_missing(chosen, subjects)))
+    return Series(patches, (*notes, *missing(chosen, subjects)))
 
 
 def _refuse_many(count: int, most: int, what: str, message: Message) -> None:
@@ -162,7 +131,7 @@ def _bounded(hunk: Hunk, before: int) -> Hunk:
     return hunk
 
 
-def _draft(message: Message, found: Sequence[Hunk], file: str, header: str) -> _Draft:
+def _draft(message: Message, found: Sequence[Hunk], file: str, header: str) -> Draft:
     notes: list[Note] = list(message.notes)
     hunks: list[Hunk] = []
     code: list[CodeChange] = []
@@ -194,7 +163,7 @@ def _draft(message: Message, found: Sequence[Hunk], file: str, header: str) -> _
     notes += [*spaces[:1], *(note for note in told if note.text != SPACES)]  # once for a mail, not for a hunk
     place = kept[0].origin if kept and not message.subject.text else message.origin
     patch = Patch(message.subject.text or file, place, kept, _merged(code), tuple(notes), tuple(elsewhere))
-    return _Draft(patch, message.subject, message.subject.reply)
+    return Draft(patch, message.subject, message.subject.reply)
 
 
 def _merged(code: Iterable[CodeChange]) -> tuple[CodeChange, ...]:
@@ -205,101 +174,3 @@ def _merged(code: Iterable[CodeChange]) -> tuple[CodeChange, ...]:
         if change.modelled and not first.modelled:
             found[change.file, change.function] = replace(change, origin=first.origin)
     return tuple(found.values())
-
-
-def _chosen(drafts: Sequence[_Draft], notes: list[Note]) -> list[_Draft]:
-    """The mails to apply: no repetition, no answer that only quotes; InputError for two versions."""
-    sent: list[_Draft] = []
-    for draft in drafts:
-        if not draft.quoted:
-            _add(draft, sent, notes)
-    layout = [draft for draft in sent if draft.patch.hunks]
-    _one_version(layout)
-    for draft in drafts:
-        if draft.quoted:
-            _add_reply(draft, sent, layout, notes)
-    return sent
-
-
-def _add(draft: _Draft, sent: list[_Draft], notes: list[Note]) -> None:
-    for other in sent:
-        if other.subject.title != draft.subject.title or other.subject.version != draft.subject.version:
-            continue
-        if not other.patch.hunks or not draft.patch.hunks:
-            continue
-        if _equal(draft.patch.hunks, other.patch.hunks):
-            notes.append(Note(f"the same patch as at {other.patch.origin}: taken once", draft.patch.origin))
-            return
-        raise _two_patches(draft, other, "two patches of the same name")
-    sent.append(draft)
-
-
-def _equal(one: tuple[Hunk, ...], other: tuple[Hunk, ...]) -> bool:
-    return within(one, other) and within(other, one)
-
-
-def _two_patches(draft: _Draft, other: _Draft, said: str) -> InputError:
-    here, there = draft.patch, other.patch
-    return InputError(
-        f'{said}: "{here.name}" here, "{there.name}" at {there.origin}; give one of them',
-        here.origin.file,
-        here.origin.line,
-    )
-
-
-def _one_version(layout: Sequence[_Draft]) -> None:
-    for draft in layout[1:]:
-        if draft.subject.version != layout[0].subject.version:
-            said = f"v{draft.subject.version} and v{layout[0].subject.version} of a patch"
-            raise _two_patches(draft, layout[0], said)
-
-
-def _add_reply(draft: _Draft, sent: list[_Draft], layout: list[_Draft], notes: list[Note]) -> None:
-    """Keep of an answer what no other mail has."""
-    patch = draft.patch
-    if patch.hunks and within(patch.hunks, [hunk for other in layout for hunk in other.patch.hunks]):
-        notes.append(Note(f'answer "{patch.name}" only quotes the patch: skipped', patch.origin))
-        draft = replace(draft, patch=replace(patch, hunks=(), notes=()))
-    elif patch.hunks and layout:
-        quoting = [other for other in layout if other.quoted and within(other.patch.hunks, patch.hunks)]
-        if len(quoting) != len(layout):
-            raise _two_patches(draft, layout[0], "an answer changes the layout otherwise")
-        for other in quoting:
-            notes.append(
-                Note(f'answer "{other.patch.name}" is part of a later one: skipped', other.patch.origin)
-            )
-            layout.remove(other)
-            sent.remove(other)
-    known = {(each.file, each.function) for other in sent for each in other.patch.code}
-    code = tuple(each for each in draft.patch.code if (each.file, each.function) not in known)
-    draft = replace(draft, patch=replace(draft.patch, code=code))
-    if draft.patch.hunks:
-        layout.append(draft)
-    if draft.patch.hunks or code or draft.patch.elsewhere:
-        sent.append(draft)
-
-
-def _in_order(drafts: list[_Draft], notes: list[Note]) -> list[_Draft]:
-    """A series by its numbers, if every mail has one of the same total."""
-    totals = {draft.subject.total for draft in drafts}
-    if len(totals) != 1 or None in totals or any(draft.quoted for draft in drafts):
-        return drafts
-    ordered = sorted(drafts, key=lambda draft: draft.subject.number or 0)
-    if ordered != drafts:
-        notes.append(Note("mails are not in the order of their numbers: sorted", drafts[0].patch.origin))
-    return ordered
-
-
-def _missing(drafts: Sequence[_Draft], subjects: Sequence[Subject]) -> Iterator[Note]:
-    """Say which parts of the series of a patch are not there."""
-    for draft in drafts[:1]:
-        total, version = draft.subject.total, draft.subject.version
-        if not total or not draft.patch.hunks:
-            continue
-        there = {each.number for each in subjects if each.total == total and each.version == version}
-        absent = [str(number) for number in range(1, min(total, 999) + 1) if number not in there]
-        if absent:
-            listed = listing(absent[:10]) + (" and more" if len(absent) > 10 else "")
-            yield Note(
-                f"of the {total} patches of its series {listed} are not here", draft.patch.origin, doubt=True
-            )

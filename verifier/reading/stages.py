@@ -17,7 +17,8 @@ from verifier.reading.c_directives import PREFIX
 from verifier.reading.hunk_macros import defined_name
 from verifier.reading.lines import Line, joined, lines_of, release_lines
 from verifier.reading.models import Model
-from verifier.reading.patch import HEADER, Patch, Series, read_patches
+from verifier.reading.patch import HEADER, read_patches
+from verifier.reading.series import Patch, Series
 from verifier.reading.source import Source, open_source
 
 
