@@ -49,6 +49,18 @@ def test_nothing_is_kept_of_what_failed() -> None:
     assert reciprocal(number) == 0.5
 
 
+def test_arguments_by_name_are_refused() -> None:
+    """They were no part of what is compared: the answer for one was given for all."""
+
+    @remembered
+    def double(one: int) -> int:
+        return 2 * one
+
+    assert double(1) == 2
+    with pytest.raises(TypeError, match="unexpected keyword argument 'one'"):
+        double(one=2)  # type: ignore[call-arg]
+
+
 def test_another_number_of_arguments_is_an_error() -> None:
     @remembered
     def total(*numbers: int) -> int:

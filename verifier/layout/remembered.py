@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import TypeVar, TypeVarTuple
 
-P = ParamSpec("P")
+Arguments = TypeVarTuple("Arguments")
 T = TypeVar("T")
 
 
-def remembered(function: Callable[P, T]) -> Callable[P, T]:
+def remembered(function: Callable[[*Arguments], T]) -> Callable[[*Arguments], T]:
     """The function with its last answer kept, which it gives again for the very same arguments, told by identity.
 
     A board is asked the same for each width and each place of dom0's memory; to compare, or hash, it would cost as much
@@ -17,12 +17,13 @@ def remembered(function: Callable[P, T]) -> Callable[P, T]:
     """
     kept: list[tuple[tuple[object, ...], T]] = []
 
-    def told(*args: P.args, **kwargs: P.kwargs) -> T:
+    def told(*args: *Arguments) -> T:
+        given: tuple[object, ...] = args
         known = kept[0] if kept else None
-        if known is not None and all(one is other for one, other in zip(known[0], args, strict=True)):
+        if known is not None and all(one is other for one, other in zip(known[0], given, strict=True)):
             return known[1]
-        answer = function(*args, **kwargs)
-        kept[:] = [(args, answer)]
+        answer = function(*args)
+        kept[:] = [(given, answer)]
         return answer
 
     return told
