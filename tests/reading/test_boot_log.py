@@ -14,6 +14,7 @@ from tests.reading.runs import runs
 from tests.timing import HANG
 from verifier.layout.boot import BootLog, DomainLog, Stretch
 from verifier.layout.errors import InputError
+from verifier.reading import boot_log
 from verifier.reading.boot_log import read_boot_log
 
 LOG = """\
@@ -302,6 +303,18 @@ def test_noise_ends_soon() -> None:
         with suppress(InputError):
             assert read_boot_log(content, "log").lines < 1_000_000
         assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("between", ["\n(XEN) ", "\r\n(XEN) ", "\r(XEN) ", "(XEN) ", "\n", "\r\n", "\r"])
+def test_as_many_lines_as_are_read_and_one_more(monkeypatch: pytest.MonkeyPatch, between: str) -> None:
+    """Of Xen's and of others; in one line there may be several. Whether the last one ends makes no difference."""
+    monkeypatch.setattr(boot_log, "MOST_LINES", 5)
+    prefix = "(XEN) " if "(XEN) " in between else ""
+    lines = ["I/O virtualisation enabled", *"abcd"]
+    for end in ("", "\n", "\r\n", "\r"):
+        assert read(prefix + between.join(lines) + end).lines == 5
+        with pytest.raises(InputError, match="a log of more than 5 lines: give those of one boot"):
+            read(prefix + between.join([*lines, "e"]) + end)
 
 
 def test_regions_of_4_16_are_those_of_dom0() -> None:

@@ -33,7 +33,7 @@ def read_boot_log(content: bytes, file: str) -> BootLog:
     if content.count(b"\n") + content.count(b"\r") > 2 * MOST_LINES:
         raise many
     reader = _Reader(file)
-    for count, (number, text) in enumerate(messages(content.decode("utf-8", "replace"))):
+    for count, (number, text) in enumerate(messages(content.decode("utf-8", "replace")), start=1):
         if count > MOST_LINES:  # in one line there may be several
             raise many
         reader.line(text, number)

@@ -42,7 +42,8 @@ def messages(text: str) -> Iterator[tuple[int, str]]:
     Lines of guests (`(d1) ...`) do not.
     """
     marked = "(XEN)" in text
-    for number, raw in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
+    for number, raw in enumerate(lines, start=1):
         line = _ESCAPES.sub("", raw[:MOST_OF_LINE])
         if _GUEST.match(line):
             continue
