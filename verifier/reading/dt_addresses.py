@@ -59,9 +59,12 @@ class Buses:
 
     def read(self, node: Node, value: bytes) -> int:
         """Cells of a node as a number (`dt_read_number`): since c65ff27d71 the first of more than two."""
+        self._seen(node, value)
+        return self._number(value)
+
+    def _seen(self, node: Node, value: bytes) -> None:
         if self._two_cells_at_most and len(value) not in (4, 8):
             self.misread = self.misread or (node.path, len(value) // 4)
-        return self._number(value)
 
     def _number(self, value: bytes) -> int:
         is_cut = self._two_cells_at_most and len(value) not in (4, 8)
@@ -147,7 +150,7 @@ class Buses:
             if bus.index not in self._steps:
                 ranges, counts = bus.properties.get("ranges"), (addresses, sizes, outer_addresses)
                 self._steps[bus.index] = Step(ranges, kind, outer, *counts, self._number)
-            moved = self._steps[bus.index].through(address, partial(self.read, node))
+            moved = self._steps[bus.index].through(address, partial(self._seen, node))
             if moved is None:
                 plain = number(address[4:] if kind == "pci" else address)
                 return f"{bus.path} does not map {hexa(plain)}"

@@ -11,19 +11,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heappop, heappush
+from typing import TypeAlias
 
 WORD = (1 << 64) - 1
 _IO, _MEMORY = 1, 2
-Number = Callable[[bytes], int]
+Number: TypeAlias = Callable[[bytes], int]
 """Cells as a number."""
-Entry = tuple[int, int, int]
+Told: TypeAlias = Callable[[bytes], object]
+"""Hears of cells that Xen reads as a number: what it makes of them depends on how many they are."""
+Mapped: TypeAlias = tuple[int, int, int]
 """Of `ranges`: its index, and where it starts and ends on the bus."""
 
 
 class FirstOf:
     """Entries that may overlap, to be asked for the first of their list at an address; empty ones have none."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Mapped]) -> None:
         """The earliest entry changes at edges alone: a heap has those begun, and drops what ended from its top."""
         begins = sorted((start, index, end) for index, start, end in entries if start < end)
         self._edges = sorted({edge for start, _, end in begins for edge in (start, end)})
@@ -56,28 +59,30 @@ class Step:
     outer_addresses: int
     number: Number
 
-    def through(self, address: bytes, read: Number) -> bytes | None:
+    def through(self, address: bytes, told: Told) -> bytes | None:
         """The address on the parent; None if `ranges` is absent or does not map it.
 
-        `read` is `number`, and told of every width that Xen reads for this address.
+        `told` hears of every width that Xen reads for this address, in Xen's order.
         """
         if self.ranges is None:
             return None
         width = 4 * self.outer_addresses
         if not self.ranges:
-            return self._sum(bytes(width), read(address), read)
+            told(address)
+            return self._sum(bytes(width), self.number(address), told)
         if len(self.ranges) < self._one:
             return None
         inner, skipped = 4 * self.addresses, self._skipped
-        read(self.ranges[skipped:inner])  # all entries have one width
-        read(self.ranges[inner + width : self._one])
-        at = read(address[skipped:])
+        told(self.ranges[skipped:inner])  # the first entry stands for all, which have one width
+        told(self.ranges[inner + width : self._one])
+        told(address[skipped:])
+        at = self.number(address[skipped:])
         index = self._index(address, at)
         if index is None:
             return None
         base = index * self._one + inner
         start = self.number(self.ranges[base - inner + skipped : base])
-        return self._sum(self.ranges[base : base + width], at - start, read)
+        return self._sum(self.ranges[base : base + width], at - start, told)
 
     @property
     def _one(self) -> int:
@@ -115,12 +120,12 @@ class Step:
     @cached_property
     def _by_space(self) -> dict[int, FirstOf]:
         """The entries of each space of PCI; of another bus those of all."""
-        found: dict[int, list[Entry]] = {}
+        found: dict[int, list[Mapped]] = {}
         for space, entry in self._entries():
             found.setdefault(space, []).append(entry)
         return {space: FirstOf(entries) for space, entries in found.items()}
 
-    def _entries(self) -> Iterable[tuple[int, Entry]]:
+    def _entries(self) -> Iterable[tuple[int, Mapped]]:
         """Space and place of each whole entry; its end wraps as in C."""
         assert self.ranges is not None
         inner, one = 4 * self.addresses, self._one
@@ -130,10 +135,11 @@ class Step:
             end = (start + self.number(entry[inner + 4 * self.outer_addresses :])) & WORD
             yield (_space(entry) if self.kind == "pci" else 0), (index, start, end)
 
-    def _sum(self, base: bytes, offset: int, read: Number) -> bytes:
+    def _sum(self, base: bytes, offset: int, told: Told) -> bytes:
         """An address moved (`translate`): PCI keeps its first cell; one cell keeps the low 32 bits."""
         head = base[:4] if self.outer == "pci" else b""
-        moved = (read(base[len(head) :]) + offset) & WORD
+        told(base[len(head) :])
+        moved = (self.number(base[len(head) :]) + offset) & WORD
         width = len(base) - len(head)
         return head + (moved & ((1 << 8 * min(width, 8)) - 1)).to_bytes(width, "big")
 
