@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.host_documents import BOARD, IN_DOUBT
-from tests.commands.sweep_workers import forbidden, serial
+from tests.commands.sweep_workers import forbidden, serial, works
 from tests.dense import dense
 from tests.reading.trees import blob
 from verifier.commands import run
@@ -24,11 +24,12 @@ from verifier.commands.sweep_results import results
 from verifier.commands.sweep_run import Workers, sweep
 from verifier.commands.sweep_stamp import stamp
 from verifier.layout.errors import InputError
-from verifier.layout.sweep import Outcome, Record, Setting, SweepReport, record_of
+from verifier.layout.sweep import FAULTS, Outcome, Record, Setting, SweepReport, record_of
 
 ROOT = Path(__file__).parents[2]
 BOARDS = ROOT / "tests" / "boards"
 SETTING = Setting("4.22.0", "release", True, (40,))
+SOUND = Record("proved", "sound", proved=1)
 OPTIONS = ("--xen", "4.17", "--xen", "4.22", "--ipa-bits", "40")
 
 
@@ -72,8 +73,8 @@ def test_what_has_changed_is_asked_again(boards: Path, tmp_path: Path) -> None:
     assert swept(boards, file, forbidden).kept == 2
 
 
-def test_the_tool_is_its_code_and_its_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One byte of any of both is another tool; by a second reading of the files."""
+def test_the_tool_is_its_code_its_models_its_proofs_and_its_solver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One byte of any of them is another tool; by a second reading of the files."""
     whole = stamp()
     stamp.cache_clear()
     read = Path.read_bytes
@@ -83,13 +84,22 @@ def test_the_tool_is_its_code_and_its_models(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"#" * (path.name == "aligned.py"))
     code = stamp()
     stamp.cache_clear()
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"#" * (path.name == "index.json"))
+    proofs = stamp()
+    stamp.cache_clear()
     monkeypatch.undo()
-    assert len({whole, models, code}) == 3
+    monkeypatch.setattr("verifier.commands.sweep_stamp.version", lambda name: f"another {name}")
+    solver = stamp()
+    stamp.cache_clear()
+    monkeypatch.undo()
+    assert len({whole, models, code, proofs, solver}) == 5
     assert stamp() == whole
 
 
-def test_what_was_lost_is_asked_again_and_what_was_found_is_kept(tmp_path: Path) -> None:
-    lost = Record("error", "no answer: process ended by signal 9", fault="lost")
+@pytest.mark.parametrize("fault", [each for each in FAULTS if each])
+def test_what_is_no_answer_is_asked_again_and_what_was_found_is_kept(fault: str, tmp_path: Path) -> None:
+    """A lost one may have more time or memory now; dtc may be there now; a defect of the tool is worth asking again."""
+    lost = Record("error", "no answer", fault=fault)
     outcome = Outcome("aligned", "d0", "refuted", "unsound", 3, 4096, 'a "message" with ü')
     found = Record("refuted", "d0 is unsound", "fsl", 7, (outcome,), seconds=0.25)
     file = str(tmp_path / "r.sqlite")
@@ -108,9 +118,36 @@ def test_what_was_lost_is_asked_again_and_what_was_found_is_kept(tmp_path: Path)
     assert told == [("aa", "4.22.0", 1, "40", "error", 0.0), ("bb", "4.22.0", 1, "40", "refuted", 0.25)]
 
 
+def test_what_was_put_is_there_at_once_and_others_can_write(tmp_path: Path) -> None:
+    """Whatever ends the run, even SIGKILL at the next moment; and a second sweep needs not wait for the end of the first."""
+    file = str(tmp_path / "r.sqlite")
+    with results(file, "tool") as one, results(file, "tool") as other:
+        one.put("aa", SETTING, SOUND)
+        other.put("bb", SETTING, SOUND)
+        assert rows(Path(file)) == 2
+        assert other.get("aa", SETTING) == one.get("bb", SETTING) == SOUND
+
+
+@pytest.mark.parametrize("name", [":memory:", "file:x?mode=memory", "file:r.sqlite"])
+def test_names_with_a_meaning_for_sqlite_are_files(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with results(name, "tool") as kept:
+        kept.put("aa", SETTING, SOUND)
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+    with results(name, "tool") as kept:
+        assert kept.get("aa", SETTING) == SOUND
+
+
+def test_no_name_is_no_file() -> None:
+    with pytest.raises(InputError, match='"" is no file'), results("", "tool"):
+        pass
+
+
 def test_an_exception_leaves_what_was_put(tmp_path: Path) -> None:
     file = str(tmp_path / "r.sqlite")
-    record = Record("proved", "sound")
+    record = SOUND
 
     def interrupted() -> None:
         with results(file, "tool") as kept:
@@ -192,7 +229,7 @@ def test_a_row_of_many_megabytes_is_not_read(tmp_path: Path) -> None:
     """SQLite would give up to a gigabyte of one."""
     file = tmp_path / "r.sqlite"
     with results(str(file), "tool") as kept:
-        kept.put("aa", SETTING, Record("proved", "sound"))
+        kept.put("aa", SETTING, SOUND)
     raw = sqlite3.connect(file)
     with raw:
         raw.execute("UPDATE results SET record = CAST(zeroblob(17 << 20) AS TEXT)")
@@ -223,12 +260,21 @@ REFUTED = {**asdict(Record("refuted", "d0 is unsound")), "outcomes": [OUTCOME]}
         {"seconds": float("nan")},
         {"proved": -1},
         {"more": 1},
+        {"verdict": "proved", "outcomes": []},
+        {"verdict": "proved", "outcomes": [], "proved": 1, "fault": "internal"},
+        {"verdict": "error", "outcomes": []},
+        {"verdict": "error", "fault": "lost"},
+        {"verdict": "unknown"},
+        {"fault": "input"},
+        {"outcomes": [{**OUTCOME, "count": 0}]},
+        {"seconds": float("inf")},
     ],
     ids=str,
 )
 def test_what_no_sweep_writes_is_no_record(changed: dict[str, object]) -> None:
     """Else a report of it would break, or tell something that nothing was found of."""
     assert record_of(REFUTED).verdict == "refuted"
+    assert record_of({**REFUTED, "proved": 10**400}).proved == 10**400  # no float has as many digits
     with pytest.raises((KeyError, TypeError, ValueError)):
         record_of({**REFUTED, **changed})
 
@@ -250,7 +296,7 @@ def test_a_file_that_another_run_writes_to_is_an_error(
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(InputError, match="locked"), results(file, "tool") as kept:
-        kept.put("aa", SETTING, Record("proved", "sound"))
+        kept.put("aa", SETTING, SOUND)
     other.close()
 
 
@@ -278,7 +324,7 @@ def uninterrupted() -> str:
     return tool("tests/boards", *OPTIONS, "--format", "json").communicate()[0]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_an_interrupted_run_goes_on(number: signal.Signals, uninterrupted: str, tmp_path: Path) -> None:
     """At some moment after the first rows; then equal, to the byte, to a run that was not interrupted."""
     file = tmp_path / "r.sqlite"
@@ -306,7 +352,7 @@ def test_an_interrupted_run_goes_on(number: signal.Signals, uninterrupted: str, 
 def test_without_a_file_it_is_said_that_nothing_is_kept(tmp_path: Path) -> None:
     (tmp_path / "slow.dtb").write_bytes(dense("apart", 50_000))
     begun = tool(str(tmp_path), "--jobs", "1", "--format", "text")
-    time.sleep(1.5)
+    assert works(begun.pid)
     begun.send_signal(signal.SIGTERM)
     out, said = begun.communicate(timeout=30)
     assert (out, begun.returncode) == ("", 143)

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from verifier.layout.errors import InputError
@@ -36,8 +35,6 @@ _TOLD = "SELECT type, name, sql FROM sqlite_master LIMIT 2"
 _PUT = "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _MOST_BYTES, _MOST_OF_ROW = 1 << 32, 1 << 24
 """Of the file, all of which SQLite checks, and of a row; a row has some KiB."""
-_BETWEEN = 0.5
-"""Seconds from one commit to the next: no more is lost to a crash."""
 _IN_USE = 10.0
 """Seconds to wait for another run that writes."""
 
@@ -47,10 +44,9 @@ class Results:
 
     def __init__(self, connection: sqlite3.Connection, file: str, stamp: str) -> None:
         self._connection, self._file, self._stamp = connection, file, stamp
-        self._saved = monotonic()
 
     def get(self, board: str, setting: Setting) -> Record | None:
-        """What is known; None as well for what was lost to a crash or a limit, which may fare better now.
+        """What is known; None as well for what is no answer. It may be one now: with dtc there, with more time or memory.
 
         Raises InputError for a row that is none of ours.
         """
@@ -63,21 +59,16 @@ class Results:
             record = record_of(json.loads(row[0]))
         except (ValueError, KeyError, TypeError, RecursionError):
             raise InputError("a row is not what a sweep writes: the file is damaged", self._file) from None
-        return None if record.fault == "lost" else record
+        return None if record.fault else record
 
     def put(self, board: str, setting: Setting, record: Record) -> None:
-        """Keep a record, instead of one that is there."""
+        """Keep a record, instead of one that is there. It is committed at once, so that a crash takes nothing with it and
+        another run can write as well.
+        """
         bits = ",".join(map(str, setting.ipa_bits))
         told = (record.verdict, record.headline, record.seconds, json.dumps(asdict(record)))
         asked = (setting.release, setting.build, int(setting.iommu), bits)
         self._connection.execute(_PUT, (self._key(board, setting), board, *asked, *told))
-        if monotonic() - self._saved > _BETWEEN:
-            self.save()
-
-    def save(self) -> None:
-        """Commit."""
-        self._connection.commit()
-        self._saved = monotonic()
 
     def _key(self, board: str, setting: Setting) -> str:
         asked = json.dumps([self._stamp, board, asdict(setting)], sort_keys=True)
@@ -88,19 +79,15 @@ class Results:
 def results(file: str | None, stamp: str) -> Iterator[Results]:
     """The results in a file, made if there is none; without a file those of this run alone.
 
-    What was put is committed whatever ends the run. Raises InputError for a file that is no such file.
+    Raises InputError for a file that is no such file.
     """
     import sqlite3
 
-    name = file or "the results"
+    name = "the results" if file is None else file
     try:
         connection = _opened(file)
         try:
-            kept = Results(connection, name, stamp)
-            try:
-                yield kept
-            finally:
-                kept.save()
+            yield Results(connection, name, stamp)
         finally:
             connection.close()
     except sqlite3.Error as fault:
@@ -117,11 +104,14 @@ def _opened(file: str | None) -> sqlite3.Connection:
         connection = sqlite3.connect(":memory:")
         connection.execute(_TABLE)
         return connection
+    if not file:
+        raise InputError('"" is no file; --resume takes one')
     if Path(file).is_dir():
         raise InputError("is a folder; --resume takes a file", file)
     if Path(file).is_file() and Path(file).stat().st_size > _MOST_BYTES:
         raise InputError(f"larger than {_MOST_BYTES >> 30} GiB, which no sweep's results are", file)
-    connection = sqlite3.connect(file, timeout=_IN_USE)
+    path = Path(file).absolute()  # SQLite has another meaning for some names, as for `:memory:`
+    connection = sqlite3.connect(path, timeout=_IN_USE, isolation_level=None)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_OF_ROW)
     try:
         _prepare(connection, file)

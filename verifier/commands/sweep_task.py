@@ -13,6 +13,7 @@ from functools import lru_cache
 from verifier.commands.host_inputs import Asked, tree_of
 from verifier.commands.host_machine import Machine, machine_of
 from verifier.commands.host_report import host
+from verifier.commands.sweep_stamp import stamp
 from verifier.layout.board_finding import EFFECTS, BoardFinding
 from verifier.layout.board_report import BoardReport
 from verifier.layout.device_tree import Tree
@@ -39,14 +40,16 @@ class Batch:
 
     content: bytes = field(repr=False)
     settings: tuple[Setting, ...]
-    stamp: str = ""
-    """Of the tool that asks: another one would give other answers."""
+    stamp: str = field(default_factory=stamp)
+    """Of the tool that asks: another one, or this one changed meanwhile, would give other answers."""
     fault: str = ""
     """Why the content could not be had; then it is empty, and there is nothing to be known of it."""
 
 
 def records(batch: Batch) -> tuple[Record, ...]:
-    """One for each setting, in their order."""
+    """One for each setting, in their order. Raises RuntimeError if this is not the tool that asks."""
+    if batch.stamp != stamp():
+        raise RuntimeError("the worker has another verifier than the one that asks: install the same")
     return tuple(_record(batch, each) for each in batch.settings)
 
 

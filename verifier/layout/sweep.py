@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from math import isfinite
+from math import inf
 from typing import Any, TypeVar
 
 from verifier.layout.board_finding import EFFECTS, LEAST
@@ -95,9 +95,15 @@ def record_of(values: Any) -> Record:
     outcomes = tuple(_typed(Outcome, each) for each in values["outcomes"])
     found = _typed(Record, {**values, "outcomes": outcomes})
     refuted = [each for each in outcomes if each.verdict == "refuted"]
-    fitting = {"refuted": bool(refuted), "proved": not outcomes}.get(found.verdict, found.verdict in RANKED)
-    known = all(each.verdict in ("refuted", "unknown") for each in outcomes)
-    if not (fitting and known and all(each.effect in EFFECTS for each in refuted) and found.fault in FAULTS):
+    fits = {
+        "refuted": bool(refuted),
+        "proved": found.proved > 0 and not outcomes,
+        "unknown": not refuted,
+        "error": found.fault != "" and not outcomes,
+    }
+    known = all(each.verdict in ("refuted", "unknown") and each.count > 0 for each in outcomes)
+    faults = found.fault in FAULTS and (found.verdict == "error") == (found.fault != "")
+    if not (fits.get(found.verdict) and known and faults and all(each.effect in EFFECTS for each in refuted)):
         raise ValueError("words that no sweep writes")
     return found
 
@@ -110,7 +116,7 @@ def _typed(kind: type[Kind], values: Any) -> Kind:
         fits = type(value).__name__ == str(each.type).partition("[")[0]
         if not fits or (isinstance(value, str) and one_line(value) != value):
             raise TypeError(each.name)
-        if isinstance(value, int | float) and not (isfinite(value) and value >= 0):
+        if isinstance(value, int | float) and not 0 <= value < inf:
             raise ValueError(each.name)
     return found
 
