@@ -33,6 +33,12 @@ from verifier.rules.boards.rule import MOST
 BOARDS = Path(__file__).parent.parent / "boards"
 
 
+OVERLAY: Description = {
+    "fragment@0": {"target-path": "/", "__overlay__": {"x": b""}},
+    "__symbols__": {"dev": "/dev"},
+}
+
+
 def nothing(*_: object) -> None:
     """Of progress."""
 
@@ -162,17 +168,60 @@ def test_contents_count_once_and_what_is_no_board_is_counted(tmp_path: Path) -> 
         (tmp_path / name).write_bytes(content)
     (tmp_path / "x" / "loop").symlink_to(tmp_path)
     (tmp_path / "x" / "gone").symlink_to(tmp_path / "nowhere")
-    (tmp_path / "o.dtbo").write_bytes(content + b"\0")
+    (tmp_path / "o").write_bytes(blob(OVERLAY))
+    (tmp_path / "damaged.dtb").write_bytes(b"\0" + content)
+    (tmp_path / "notes").write_bytes(b"nothing")
     os.mkfifo(tmp_path / "pipe")
     found = inputs([str(tmp_path), str(tmp_path / "a.dtb")])
     (board,) = found.boards
     assert [Path(each).name for each in board.names] == ["a.dtb", "b.dtb", "without-suffix"]
     assert {Path(each.name).name: each.reason for each in found.skipped} == {
-        "o.dtbo": "an overlay of a device tree, no board",
+        "o": "an overlay of a device tree, no board",
+        "damaged.dtb": "no device tree",
+        "notes": "no device tree",
         "pipe": "no regular file",
         "loop": "a folder that was looked at before",
         "gone": "cannot be read: no such file or directory",
     }
+    assert {Path(each.name).name for each in found.skipped if each.is_doubt} == {"damaged.dtb", "gone"}
+
+
+def test_what_is_typed_and_can_be_no_board_is_a_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe in a folder is none; one that somebody names is meant. `-` is a file here, as is every other name."""
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    Path("-").write_bytes(blob(BOARD))
+    found = inputs([".", "pipe", "-"])
+    assert [each.names for each in found.boards] == [("./-",)]
+    assert [(each.name, each.is_doubt) for each in found.skipped] == [("./pipe", False), ("pipe", True)]
+
+
+def test_a_board_is_no_overlay_for_its_name_nor_for_its_words(tmp_path: Path) -> None:
+    """Only a tree whose nodes are all fragments is one."""
+    (tmp_path / "a.dtbo").write_bytes(blob(BOARD))
+    (tmp_path / "b.dtb").write_bytes(blob({**BOARD, "dev": {"__overlay__": {}}}))
+    (tmp_path / "c.dtb").write_bytes(blob({**OVERLAY, "cpus": {}}))
+    (tmp_path / "d.dts").write_bytes(b"/dts-v1/; / { /* __overlay__ */ };")
+    found = inputs([str(tmp_path)])
+    assert [Path(name).name for each in found.boards for name in each.names] == [
+        "a.dtbo",
+        "b.dtb",
+        "c.dtb",
+        "d.dts",
+    ]
+
+
+def test_what_it_reads_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.dtb").write_bytes(blob(BOARD))
+    (tmp_path / "link").symlink_to("a.dtb")
+    kept = str(tmp_path / "r.sqlite")
+    for target in (kept, str(tmp_path / "a.dtb"), str(tmp_path / "link")):
+        assert run(["sweep", str(tmp_path / "a.dtb"), "--resume", kept, "-o", target]) == 2
+        said = capsys.readouterr().err
+        assert said == f"{target}: error: is read by this command, and not written over\n"
+    assert (tmp_path / "a.dtb").read_bytes() == blob(BOARD)
 
 
 def test_folders_that_multiply_and_deep_ones_end(tmp_path: Path) -> None:

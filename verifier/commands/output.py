@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from verifier.commands.streams import FORMATS_OF, UNDECIDED, deliver, targets_of
+from verifier.layout.errors import InputError
 from verifier.layout.units import listing
 
 VERDICTS = ("proved", "refuted", "unknown", "not-applicable", "waived")
@@ -29,6 +31,13 @@ class Output:
     expect: str | None
     quiet: bool
     verbose: bool
+
+    def keeps(self, names: Iterable[str]) -> None:
+        """Raise InputError if an output would be written over one of these files."""
+        known = {os.path.realpath(each) for each in names}
+        for _, target in self.targets:
+            if target != "-" and os.path.realpath(target) in known:
+                raise InputError("is read by this command, and not written over", target)
 
     def write(self, render: Callable[[str], str]) -> None:
         """Every format asked for, files atomically and first: a fault of one has standard output for itself.

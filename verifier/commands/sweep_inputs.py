@@ -15,12 +15,16 @@ from verifier.layout.errors import InputError
 from verifier.layout.sweep import Setting, Skipped
 from verifier.reading.device_tree import is_source
 from verifier.reading.dtb import is_dtb
+from verifier.reading.overlay import is_overlay
 
 _HEAD = 1 << 16
 """Bytes that tell what a file is."""
 NO_BOARD = "no device tree"
 OVERLAY = "an overlay of a device tree, no board"
 NO_FILE = "no regular file"
+_BOARDS = (".dtb", ".dts")
+"""What is called so and is no device tree is a board that was damaged."""
+_IN_OVERLAYS = b"__overlay__"
 SEEN = "a folder that was looked at before"
 
 
@@ -56,11 +60,11 @@ def inputs(paths: Iterable[str]) -> Inputs:
 
 def _files(paths: Iterable[str]) -> Iterator[str | Skipped]:
     """The files themselves, and those of folders by name; a folder is looked at once, so that no link leads in circles."""
-    todo = list(paths)
-    for path in todo:
+    typed = ["./-" if path == "-" else path for path in paths]  # elsewhere that is standard input
+    for path in typed:
         if not os.path.lexists(path):
             raise InputError("cannot be read: no such file or directory", path)
-    todo.reverse()
+    todo = typed[::-1]
     seen: set[tuple[int, int]] = set()
     while todo:
         path = todo.pop()
@@ -75,9 +79,14 @@ def _files(paths: Iterable[str]) -> Iterator[str | Skipped]:
                     names = sorted((each.name for each in Path(path).iterdir()), reverse=True)
                     todo += [os.path.join(path, name) for name in names]  # noqa: PTH118 - names stay as they were typed
             else:
-                yield path if stat.S_ISREG(told.st_mode) else Skipped(path, NO_FILE)
+                yield path if stat.S_ISREG(told.st_mode) else Skipped(path, NO_FILE, is_doubt=path in typed)
         except OSError as fault:
             yield _unreadable(path, fault.strerror or str(fault))
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open what would wait until there is something to be read, as some files of /proc do, so that it fails instead."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _unreadable(path: str, reason: str) -> Skipped:
@@ -87,13 +96,14 @@ def _unreadable(path: str, reason: str) -> Skipped:
 def _digest(path: str) -> str | Skipped:
     """Of a device tree."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - as `read`
+        with open(path, "rb", opener=_at_once) as file:
             head = file.read(_HEAD)
         if not (is_dtb(head) or is_source(head)):
-            return Skipped(path, NO_BOARD)
-        if path.endswith(".dtbo"):
+            return Skipped(path, NO_BOARD, is_doubt=path.endswith(_BOARDS))
+        content = read(path)
+        if _IN_OVERLAYS in content and is_overlay(content):
             return Skipped(path, OVERLAY)
-        return sha256(read(path)).hexdigest()
+        return sha256(content).hexdigest()
     except InputError as fault:
         return Skipped(path, fault.message, is_doubt=True)
     except OSError as fault:
