@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.logic.workers import misbehave
+from tests.logic.workers import misbehave, prepare
 from verifier.logic.processes import Lost, spread, stream
 
 ROOT = Path(__file__).parents[2]
@@ -88,6 +89,37 @@ def test_one_that_takes_too_much_memory_is_lost_alone() -> None:
     found = dict(stream(misbehave, ["a", "takes", "b"], seconds=60, jobs=1, memory=1 << 30))
     assert found == {0: "A", 1: Lost("more than the 1 GiB of memory that a process may have"), 2: "B"}
     assert spread(misbehave, ["takes"], seconds=60) == ["TAKES"]
+
+
+def test_what_is_prepared_is_so_before_memory_is_limited() -> None:
+    own = resource.getrlimit(resource.RLIMIT_AS)[0]
+    asked = stream(misbehave, ["prepared", "limit"], seconds=60, jobs=1, memory=1 << 30, prepare=prepare)
+    assert dict(asked) == {0: f"[{own}]", 1: str(1 << 30)}
+
+
+@pytest.mark.parametrize("memory", [sys.maxsize, 2**64 - 1, 2**80])
+def test_more_memory_than_there_are_addresses_is_all_that_there_is(memory: int) -> None:
+    assert dict(stream(misbehave, ["a"], seconds=60, jobs=1, memory=memory)) == {0: "A"}
+
+
+def test_without_room_for_all_processes_some_do_the_work(tmp_path: Path) -> None:
+    """The system lets a process have 24 files: not enough for 30 others, and none for any with 4."""
+    script = tmp_path / "few.py"
+    script.write_text(
+        f"import resource, sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        "from tests.logic.workers import misbehave\n"
+        "from verifier.logic.processes import spread\n"
+        "if __name__ == '__main__':\n"
+        "    for most in (24, 4):\n"
+        "        resource.setrlimit(resource.RLIMIT_NOFILE, (most, 1024))\n"
+        "        print(spread(misbehave, ['a'] * 30, seconds=60, jobs=30))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=True, timeout=120
+    )
+    some, none = done.stdout.splitlines()
+    assert some == str(["A"] * 30)
+    assert none == str([Lost("no process could be started: Too many open files")] * 30)
 
 
 def test_a_process_that_hangs_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:

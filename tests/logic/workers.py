@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from pathlib import Path
+
+PREPARED: list[int] = []
+"""The limits of memory under which `prepare` was called in this process."""
+
+
+def prepare() -> None:
+    PREPARED.append(resource.getrlimit(resource.RLIMIT_AS)[0])
 
 
 def misbehave(item: str) -> str:
@@ -26,6 +34,10 @@ def misbehave(item: str) -> str:
             print("printed")
             os.write(1, b"written")
             os.write(2, b"complained")
+    if item == "limit":
+        return str(resource.getrlimit(resource.RLIMIT_AS)[0])
+    if item == "prepared":
+        return str(PREPARED)
     if item.startswith("tells "):
         path = Path(item.removeprefix("tells "))
         path.with_suffix(".new").write_text(str(os.getpid()))

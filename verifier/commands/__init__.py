@@ -68,8 +68,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit with the status of the contract, whether or not anybody can be told why."""
-    if sys.stderr is None:  # closed
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - it ends with the process
+    _open_streams()
     code = _INTERNAL
     try:
         code = run(sys.argv[1:])
@@ -78,6 +77,20 @@ def main() -> None:
         pass
     finally:
         os._exit(code)  # all is written: taking z3 and 200 modules apart would be a tenth of the run
+
+
+def _open_streams() -> None:
+    """What is closed of the three streams leads nowhere: else the next file that is opened would be taken for it, in this
+    process and in those that it starts.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+            os.set_inheritable(nowhere, True)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - it ends with the process
 
 
 def run(arguments: list[str]) -> int:

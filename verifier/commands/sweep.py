@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ import click
 from verifier.commands.options import Seconds, reading
 from verifier.commands.output import Output, output_options
 from verifier.layout.sweep import Setting, SweepReport
+from verifier.layout.units import one_line
 from verifier.reading.ranges import size_of
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def command(
     settings = settings_of(**options)
     workers = _workers(jobs, scheduler, timeout, memory)
     found = inputs(paths)
+    output.keeps(({file} if file else set()).union(*(each.names for each in found.boards)))
     with _stoppable(file):
         report = _swept(found, settings, workers, file, is_quiet=output.quiet)
     write(replace(report, top=top), output)
@@ -176,21 +178,27 @@ def _swept(
 
 @contextmanager
 def _stoppable(file: str | None) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the run with what is done kept; the exit status is 128 and the number of the signal."""
+    """Ctrl-C, SIGTERM and a terminal that is closed end the run with what is done kept; the exit status is 128 and the
+    number of the signal.
+    """
     stopped: list[int] = []
 
     def stop(number: int, _: object) -> None:
         stopped.append(number)
         raise KeyboardInterrupt
 
-    before = [(each, signal.signal(each, stop)) for each in (signal.SIGINT, signal.SIGTERM)]
+    heard = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup sets it
+        heard.append(signal.SIGHUP)
+    before = [(each, signal.signal(each, stop)) for each in heard]
     try:
         yield
     except KeyboardInterrupt:
         kept = "nothing was kept (--resume FILE keeps results)"
         if file is not None:
-            kept = f"what was found is in {file}, and the same command goes on from there"
-        click.echo(f"interrupted: {kept}", err=True)
+            kept = f"what was found is in {one_line(file)}, and the same command goes on from there"
+        with suppress(OSError):  # where nobody reads it the exit status has to do
+            click.echo(f"interrupted: {kept}", err=True)
         raise SystemExit(_SIGNALLED + (stopped[0] if stopped else signal.SIGINT)) from None
     finally:
         for number, handler in before:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from time import monotonic
 
 from verifier.layout.sweep import Record
@@ -32,15 +33,20 @@ class Progress:
     def end(self) -> None:
         """Leave the terminal as it was."""
         if self._width:
-            sys.stderr.write(f"\r{'':{self._width}}\r")
-            sys.stderr.flush()
+            _say(f"\r{'':{self._width}}\r")
 
     def _write(self, text: str) -> None:
         if self._is_terminal:
-            sys.stderr.write(f"\r{text:{self._width}}")
+            _say(f"\r{text:{self._width}}")
             self._width = max(self._width, len(text))
         else:
-            sys.stderr.write(f"{text}\n")
+            _say(f"{text}\n")
+
+
+def _say(text: str) -> None:
+    """Where it cannot be said, as on a full disk, the sweep goes on all the same."""
+    with suppress(OSError):
+        sys.stderr.write(text)
         sys.stderr.flush()
 
 

@@ -13,6 +13,7 @@ from verifier.commands.sweep_stamp import stamp
 from verifier.commands.sweep_task import Batch, records
 from verifier.layout.sweep import Record, Setting, SweepReport, SweptBoard
 from verifier.logic.processes import Items, Lost, stream
+from verifier.logic.solver import load_solver
 
 Answers = Generator[tuple[int, tuple[Record, ...] | Lost], None, None]
 Workers = Callable[[Items[Batch], bool], Answers]
@@ -28,7 +29,7 @@ def processes(jobs: int | None, seconds: float, memory: int) -> Workers:
     """Processes of this machine, as many as there are processors if `jobs` is None; `memory` are bytes for each."""
 
     def run(batches: Items[Batch], alone: bool) -> Answers:  # noqa: ARG001  # each process has one at a time
-        yield from stream(records, batches, seconds=seconds, jobs=jobs, memory=memory)
+        yield from stream(records, batches, seconds=seconds, jobs=jobs, memory=memory, prepare=load_solver)
 
     return run
 

@@ -11,6 +11,7 @@ import multiprocessing.connection
 import os
 import resource
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
@@ -69,22 +70,30 @@ def stream(
     seconds: float,
     jobs: int | None = None,
     memory: int | None = None,
+    prepare: Callable[[], None] | None = None,
 ) -> Generator[tuple[int, Answer | Lost], None, None]:
     """As `spread`, but each answer when it comes, with the position of its item.
 
     An item is taken from the sequence when a process is free for it, so that not all need be there at once. `memory` is
-    the most bytes of address space that a process may have. Who stops taking answers ends all processes.
+    the most bytes of address space that a process may have, once it has called `prepare`. Who stops taking answers ends
+    all processes. Where the system has no room for as many processes as `jobs`, those that there are do the work.
     """
-    return _Spread(work, items, seconds, memory).run(jobs or os.cpu_count() or 1)
+    return _Spread(work, items, seconds, memory, prepare).run(jobs or os.cpu_count() or 1)
 
 
 class _Spread(Generic[Item, Answer]):
     """One run of `stream`."""
 
     def __init__(
-        self, work: Callable[[Item], Answer], items: Items[Item], seconds: float, memory: int | None
+        self,
+        work: Callable[[Item], Answer],
+        items: Items[Item],
+        seconds: float,
+        memory: int | None,
+        prepare: Callable[[], None] | None,
     ) -> None:
         self._work, self._items, self._seconds, self._memory = work, items, seconds, memory
+        self._prepare = prepare
         self._waiting = deque(range(len(items)))
         self._answers: deque[tuple[int, Answer | Lost]] = deque()
         self._left = len(items)
@@ -95,8 +104,15 @@ class _Spread(Generic[Item, Answer]):
         try:
             while self._left:
                 while len(self._workers) < min(jobs, self._left):
-                    self._workers.append(_Worker(self._work, self._memory))
-                self._step()
+                    try:
+                        self._workers.append(_Worker(self._work, self._memory, self._prepare))
+                    except OSError as fault:
+                        jobs = len(self._workers)
+                        if not jobs:
+                            self._give_up(fault.strerror or str(fault))
+                        break
+                if self._workers:
+                    self._step()
                 while self._answers:
                     self._left -= 1
                     yield self._answers.popleft()
@@ -147,18 +163,22 @@ class _Spread(Generic[Item, Answer]):
             self._answers.append((worker.position, Lost(reason or ended)))
         self._false_starts += not worker.ready
         if self._false_starts >= _FALSE_STARTS:
-            for position in self._waiting:
-                self._answers.append((position, Lost(f"no process could be started: {reason or ended}")))
-            self._waiting.clear()
+            self._give_up(reason or ended)
+
+    def _give_up(self, reason: str) -> None:
+        """What waits is lost."""
+        for position in self._waiting:
+            self._answers.append((position, Lost(f"no process could be started: {reason}")))
+        self._waiting.clear()
 
 
 class _Worker:
     """A process, the connection to it, the item it has, and when it is late (`monotonic`)."""
 
-    def __init__(self, work: Callable[..., object], memory: int | None) -> None:
+    def __init__(self, work: Callable[..., object], memory: int | None, prepare: Callable[[], None] | None) -> None:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, work, memory), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, work, memory, prepare), daemon=True)
         # Who presses Ctrl-C sends it to all processes; this one sees to the others, however far they have come. It is not
         # stopped itself before they have what they read first. The tracker would undo that when it is started.
         resource_tracker.ensure_running()
@@ -189,7 +209,10 @@ class _Worker:
 
 
 def _serve(
-    connection: multiprocessing.connection.Connection, work: Callable[[Item], Answer], memory: int | None
+    connection: multiprocessing.connection.Connection,
+    work: Callable[[Item], Answer],
+    memory: int | None,
+    prepare: Callable[[], None] | None,
 ) -> None:
     """The life of a process: answer until the other end closes. Ctrl-C is for who started it."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
@@ -197,8 +220,10 @@ def _serve(
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
+    if prepare is not None:
+        prepare()
     if memory is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        _limit(memory)
     connection.send(_READY)
     while True:
         try:
@@ -213,6 +238,13 @@ def _serve(
         except Exception as fault:  # noqa: BLE001  # foreign code: what it raises is its answer
             answer = Lost(f"{type(fault).__name__}: {' '.join(str(fault).split())}")
         connection.send(answer)
+
+
+def _limit(memory: int) -> None:
+    """Of address space, in bytes; the system may know a lower limit."""
+    _, known = resource.getrlimit(resource.RLIMIT_AS)
+    least = min(memory, sys.maxsize, sys.maxsize if known == resource.RLIM_INFINITY else known)
+    resource.setrlimit(resource.RLIMIT_AS, (least, least))
 
 
 def _end_with_parent() -> None:

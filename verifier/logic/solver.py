@@ -17,6 +17,11 @@ RESOURCE_LIMIT = 20_000_000
 """z3's `rlimit` per question: deterministic, and some thousand times what a header question takes."""
 
 
+def load_solver() -> None:
+    """Load z3 before memory is limited: where its own library finds no room, its binding looks for a foreign one."""
+    import z3  # noqa: F401
+
+
 def solver_name() -> str:
     """The solver and its version, `z3 5.4.1`."""
     import z3
