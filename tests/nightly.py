@@ -4,7 +4,8 @@
     make nightly ONLY="trees corpus"    # some of them
     make nightly SEED=7                 # with the inputs of another night; else each has its own
 
-The first are those that are soonest done. The status is 1 if one failed.
+The first are those that are soonest done. The status is 1 if one failed. `brute` and `fuzz` make their inputs of SEED. What
+`hypothesis` draws is another each time, and a failure tells how to have it again; the others take all that there is.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 STEPS = ("supply", "hypothesis", "trees", "corpus", "brute", "fuzz", "mutants")
 """Targets of the Makefile."""
+_OF_THIS_MAKE = ("ONLY", "MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL")
+"""Of the environment: `ONLY` names steps here, and readers or areas to a step, which also gets it by make's own flags."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,12 @@ class Ended:
 def run(steps: Sequence[str], folder: Path, seed: str) -> tuple[Ended, ...]:
     """All of them, in their order; what they say goes where this process's words go."""
     ended = []
+    own = {name: value for name, value in os.environ.items() if name not in _OF_THIS_MAKE}
     for name in steps:
         print(f"== make {name} SEED={seed}", flush=True)
         began = time.monotonic()
         done = subprocess.run(
-            ["make", name, f"SEED={seed}"], cwd=folder, check=False, stdin=subprocess.DEVNULL
+            ["make", name, f"SEED={seed}"], cwd=folder, env=own, check=False, stdin=subprocess.DEVNULL
         )
         ended.append(Ended(name, done.returncode, time.monotonic() - began))
     return tuple(ended)

@@ -29,24 +29,38 @@ def test_a_failure_stops_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[st
 @pytest.mark.parametrize(("failing", "status"), [("fuzz", 1), ("", 0)])
 def test_the_status_is_that_of_all(failing: str, status: int, tmp_path: Path) -> None:
     """With a `make` of our own on PATH, which fails for one target."""
-    make = tmp_path / "make"
-    make.write_text(f"#!/bin/sh\necho made $1\n[ \"$1\" != '{failing}' ]\n")
-    make.chmod(0o755)
-    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "ONLY": ""}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.nightly"],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = nightly_with(tmp_path, f"echo made $1\n[ \"$1\" != '{failing}' ]", ONLY="")
     assert done.returncode == status
     assert [line for line in done.stdout.splitlines() if line.startswith("made ")] == [
         f"made {name}" for name in nightly.STEPS
     ]
     assert done.stdout.count("FAILED") == (1 if failing else 0)
     assert len(done.stdout.splitlines()[-len(nightly.STEPS) :]) == len(nightly.STEPS)
+
+
+def nightly_with(folder: Path, make: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A night whose `make` is a script."""
+    (folder / "make").write_text(f"#!/bin/sh\n{make}\n")
+    (folder / "make").chmod(0o755)
+    return subprocess.run(
+        [sys.executable, "-m", "tests.nightly"],
+        cwd=ROOT,
+        env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_step_knows_nothing_of_which_steps_were_asked_for(tmp_path: Path) -> None:
+    """`make nightly ONLY=...` exports it, and hands it on in make's own flags: to `make fuzz` it would name readers."""
+    said = 'echo "$1: ${ONLY-unset} ${MAKEFLAGS-unset} ${MAKEOVERRIDES-unset} $FUZZ_SECONDS"'
+    asked = {"ONLY": "fuzz trees", "MAKEFLAGS": r" -- ONLY=fuzz\ trees", "MAKEOVERRIDES": "ONLY=fuzz"}
+    done = nightly_with(tmp_path, said, FUZZ_SECONDS="9", **asked)
+    assert [line for line in done.stdout.splitlines() if "unset" in line] == [
+        f"{name}: unset unset unset 9" for name in ("fuzz", "trees")
+    ]
+    assert done.returncode == 0
 
 
 def test_a_name_that_is_no_step_is_told_before_anything_is_run(

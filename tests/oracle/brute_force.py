@@ -6,6 +6,7 @@ the bytes two parts share are `a & b`, their number a population count, the firs
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -258,6 +259,12 @@ def layout(rng: Random, room: int) -> tuple[list[Bank], list[Reg]]:
         regs.append(Reg("twin", regs[0].base, rng.randint(1, 8), rng.choice(("gic=v2", "gic=v2", None))))
     rng.shuffle(banks)
     return [replace(b, base=b.base + up) for b in banks], [replace(r, base=r.base + up) for r in regs]
+
+
+def drawn(number: int) -> Random:
+    """What a test's worlds are made of: the same each time, but for a SEED (`make brute SEED=7`, `make nightly`)."""
+    seed = os.environ.get("SEED")
+    return Random(f"{seed} {number}" if seed else number)
 
 
 def random_world(rng: Random) -> World:

@@ -1,17 +1,16 @@
 """Verdict, regimes and counterexample of the rules against enumeration, on random small worlds.
 
 The oracle shares no code with the rules, the solver or the integer reading: it lists every
-configuration and looks at every byte. LAYOUTS sets how many worlds are compared (10,000).
+configuration and looks at every byte. LAYOUTS sets how many worlds are compared (10,000), SEED which.
 """
 
 from __future__ import annotations
 
 import os
-import random
 
 import pytest
 
-from tests.oracle.brute_force import Refutation, World, expand, judge, project, random_world
+from tests.oracle.brute_force import Refutation, World, drawn, expand, judge, project, random_world
 from tests.oracle.world import case_for, speakable
 from verifier.layout.box import Box
 from verifier.layout.finding import Finding, Verdict
@@ -30,7 +29,7 @@ ORACLED = [rule for rule in catalogue() if rule.id in RULES]
 
 @pytest.mark.parametrize("seed", range((LAYOUTS + CHUNK - 1) // CHUNK))
 def test_rules_agree_with_enumeration(seed: int) -> None:
-    source = random.Random(seed)
+    source = drawn(seed)
     for _ in range(CHUNK):
         compare(speakable(random_world(source)))
 

@@ -18,6 +18,7 @@ from tests.oracle.brute_force import (
     Reg,
     Result,
     World,
+    drawn,
     expand,
     judge,
     project,
@@ -314,6 +315,17 @@ def test_against_the_literal_definition() -> None:
             assert found[key].best == (chosen, address, -conflict)
             assert key[1:] == (found[key].subjects, found[key].need)
             assert found[key].failing <= expand([project(found[key].failing, world)], world)
+
+
+def test_another_seed_is_another_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of every number; and without one each is what it was."""
+    worlds = []
+    for seed in ("", "7", "8"):
+        monkeypatch.setenv("SEED", seed)
+        assert random_world(drawn(3)) == random_world(drawn(3)) != random_world(drawn(4))
+        worlds.append(random_world(drawn(3)))
+    assert worlds[0] == random_world(Random(3))
+    assert worlds[0] != worlds[1] != worlds[2] != worlds[0]
 
 
 def test_random_worlds_are_mixed_and_fast() -> None:

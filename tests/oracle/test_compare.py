@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.oracle.brute_force import DIMENSIONS, Config, World, expand, judge, random_world, space
+from tests.oracle.brute_force import DIMENSIONS, Config, World, drawn, expand, judge, random_world, space
 from tests.oracle.test_agreement import ORACLED
 from tests.oracle.world import case_for, speakable
 from verifier.layout.configuration import Space
@@ -124,7 +124,7 @@ def excused(configuration: Config, key: Key, world: World, was: frozenset[Config
 
 @pytest.mark.parametrize("seed", range((PAIRS + CHUNK - 1) // CHUNK))
 def test_comparison_agrees_with_enumeration(seed: int) -> None:
-    source = random.Random(seed)
+    source = drawn(seed)
     effects = Counter[Effect]()
     for _ in range(CHUNK):
         old = speakable(random_world(source))
