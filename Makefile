@@ -3,7 +3,7 @@
 # make bench    times and memory, side by side with what a user would run otherwise: z3, dt-validate, lopper, dtc, CP-SAT;
 #               ONLY="boards start" some of them, TREES=folder of unpacked boards, WRITE=1 for the manual
 # make growth   manual/benchmarks/ anew: how times and memory grow, and the plots; ONLY="entries iomem" some of them; an hour
-# make brute    the brute-force comparison on ten times as many layouts as `make test` takes
+# make brute    the brute-force comparison on ten times as many layouts as `make test` takes; SEED=7 for others
 # make headers  XEN_GIT=path: every released header against the models, their comments, and every change as a mail
 # make proofs   proofs/ anew: obligations, certificates, verdicts; REASON="..." where a verdict changed
 # make mutants  every small fault in the producers' code: the score, and the faults that no theorem sees
@@ -74,6 +74,7 @@ mutants: $(VENV)/developed
 	$(BIN)/python -m tests.theorems.mutants
 
 noticed: $(VENV)/developed
+	tests/prepare
 	$(BIN)/python -m tests.mutation $(if $(AREA),--area $(AREA)) $(if $(PART),--part $(PART)) $(if $(ONLY),--only "$(ONLY)")
 
 xen: $(VENV)/developed
@@ -115,7 +116,9 @@ corpus: $(VENV)/developed
 	tests/prepare
 	$(BIN)/python -m tests.corpus
 
+# Without dtc no source of a device tree would be read, and nothing say so.
 fuzz: $(VENV)/fuzzed
+	tests/prepare
 	$(BIN)/python -m tests.fuzz
 
 hypothesis: $(VENV)/developed
