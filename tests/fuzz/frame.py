@@ -8,7 +8,7 @@ import resource
 import signal
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -17,9 +17,11 @@ from tests.timing import slowness
 from verifier.layout.errors import InputError
 
 MOST_SECONDS = 10.0 * slowness()
-"""Of processor time, for one input."""
+"""Of processor time, for one input: of the process, or of the children that it has waited for."""
+REAL_SECONDS = 120.0 * slowness()
+"""For one input, of what waits, or whose children take long; others use the machine as well."""
 MOST_BYTES = 1 << 30
-"""Of address space, beyond what the process has before its first input."""
+"""Of address space, beyond what the process has before an input."""
 MOST_OF_MESSAGE = 1500
 ROOT = Path(__file__).parents[2]
 INPUTS = Path(__file__).parent / "inputs"
@@ -75,56 +77,116 @@ class TooLongError(BaseException):
     """The time is up; no `except Exception` may take it for its own."""
 
 
-def defect(harness: Harness, data: bytes) -> Defect | None:
-    """What is wrong with how a harness takes an input; None if nothing is."""
+def defect(harness: Harness, data: bytes, real: float | None = None) -> Defect | None:
+    """What is wrong with how a harness takes an input; None if nothing is.
+
+    `real` are seconds of the wall, REAL_SECONDS if None; for 0 somebody else sees to them, whose timer is left alone.
+    """
     try:
-        with _limited():
+        with _limited(REAL_SECONDS if real is None else real):
             harness.read(data)
     except InputError as refused:
-        said = str(refused)
-        if "\n" in said or not refused.message.strip() or len(said) > MOST_OF_MESSAGE:
-            return Defect("message", _place(refused), said[:300], data)
+        if not is_clear(refused):
+            return Defect("message", _place(refused), str(refused)[:300], data)
     except KeyboardInterrupt:
         raise
     except TooLongError as late:
-        return Defect("hang", _place(late), f"more than {MOST_SECONDS:.0f} s", data)
+        return Defect("hang", _place(late), str(late), data)
     except BaseException as fault:  # noqa: BLE001 - whatever it is, it is a defect
         return Defect(type(fault).__name__, _place(fault), f"{fault}"[:300], data)
     return None
 
 
+def is_clear(refused: InputError) -> bool:
+    """One line that says something, and can be read."""
+    said = str(refused)
+    return "\n" not in said and bool(refused.message.strip()) and len(said) <= MOST_OF_MESSAGE
+
+
+@contextmanager
+def refusable() -> Iterator[None]:
+    """For one of several readers of an input: that it refuses is no answer for all, but has to be clear as well."""
+    try:
+        yield
+    except InputError as refused:
+        if not is_clear(refused):
+            raise
+
+
 def any_of(readers: Iterable[Callable[[], object]]) -> None:
-    """Asks all, for an input that each takes in its own way. Raises the last InputError if none answers."""
+    """Asks all, for an input that each takes in its own way. Raises an InputError that is not clear, or the last if none answers."""
     answers, last = 0, None
     for reader in readers:
         try:
             reader()
             answers += 1
         except InputError as fault:
+            if not is_clear(fault):
+                raise
             last = fault
     if not answers and last is not None:
         raise last
 
 
 def limit_memory() -> None:
-    """A MemoryError comes of more than MOST_BYTES, beyond what the process has now."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    most = pages * resource.getpagesize() + MOST_BYTES
+    """A MemoryError comes of more than MOST_BYTES beyond what the process has now, of all inputs together."""
+    most = _memory() + MOST_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-@contextmanager
-def _limited() -> Iterator[None]:
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise TooLongError
+def _memory() -> int:
+    """Bytes of address space."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
 
-    before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, MOST_SECONDS)
+
+@contextmanager
+def _limited(real: float) -> Iterator[None]:
+    """Time and memory, also in a process that does other things: what it had is given back."""
+    before = _of_children()
+    try:
+        with ExitStack() as limits:
+            limits.enter_context(_less_memory())
+            limits.enter_context(
+                _timer(signal.ITIMER_PROF, signal.SIGPROF, MOST_SECONDS, "of processor time")
+            )
+            if real:
+                limits.enter_context(_timer(signal.ITIMER_REAL, signal.SIGALRM, real, "of the wall"))
+            yield
+    finally:  # for an input that is refused as well
+        if _of_children() - before > MOST_SECONDS:
+            raise TooLongError(f"more than {MOST_SECONDS:.0f} s of its children's processor time")
+
+
+@contextmanager
+def _timer(which: int, number: signal.Signals, seconds: float, of: str) -> Iterator[None]:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise TooLongError(f"more than {seconds:.0f} s {of}")
+
+    before = signal.signal(number, stop)
+    signal.setitimer(which, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+        signal.setitimer(which, 0)
+        signal.signal(number, before)
+
+
+@contextmanager
+def _less_memory() -> Iterator[None]:
+    """The soft limit alone, which can be taken back; a hard one of the whole run stays."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = [_memory() + MOST_BYTES, *(each for each in (soft, hard) if each != resource.RLIM_INFINITY)]
+    resource.setrlimit(resource.RLIMIT_AS, (min(most), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def _of_children() -> float:
+    """Seconds of those that have ended."""
+    told = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return told.ru_utime + told.ru_stime
 
 
 def _place(fault: BaseException) -> str:

@@ -12,9 +12,6 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-REAL_SECONDS = 120
-"""For one input: what waits and takes no processor time is ended by libFuzzer, with the input as `timeout-*`."""
-
 
 def main(name: str, seconds: str, seed: str, folder: str) -> None:
     import atheris
@@ -29,7 +26,9 @@ def main(name: str, seconds: str, seed: str, folder: str) -> None:
             frame.defect(harness, data)  # what is imported late is instrumented as well
 
     def once(data: bytes) -> None:
-        found = frame.defect(harness, data)
+        found = frame.defect(
+            harness, data, real=0
+        )  # the timer of the wall is libFuzzer's: it saves `timeout-*`
         if found is not None:
             found.saved(left)
 
@@ -43,7 +42,7 @@ def main(name: str, seconds: str, seed: str, folder: str) -> None:
             "guided",
             f"-max_total_time={seconds}",
             f"-seed={seed}",
-            f"-timeout={REAL_SECONDS}",
+            f"-timeout={frame.REAL_SECONDS:.0f}",
             "-rss_limit_mb=4096",
         ),
         *(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.fuzz import arguments, mutators, proofs, repositories, seeds, stored, trees, whole
-from tests.fuzz.frame import Harness, any_of
+from tests.fuzz.frame import Harness, any_of, refusable
 from verifier.commands import find
 from verifier.layout.errors import InputError
 from verifier.layout.origin import Origin
@@ -70,7 +70,7 @@ def _layout(data: bytes) -> None:
 
 def _series(data: bytes) -> None:
     content = bounded(data, "t.patch")
-    with contextlib.suppress(InputError):
+    with refusable():
         for stage in stages.stages(content, "t.patch", opened(seeds.OLD.encode(), "arch-arm.h"), both=True):
             stage.source.layout()
     for stage in stages.stages(content, "t.patch", open_source("head"), both=True):
@@ -108,7 +108,7 @@ def _log(data: bytes) -> None:
 
 def _config(data: bytes) -> None:
     for tag in ("4.6.0", "4.17.0", "head"):
-        with contextlib.suppress(InputError):
+        with refusable():
             xl_guest.read(data, "t.cfg", tag)
     xl_guest.read(data, "t.cfg", "4.20.0")
 
@@ -152,7 +152,7 @@ def _option(data: bytes) -> None:
         lambda each: xl_devices.irq(Text(each, Origin("--irq", 0))),
     )
     for reader in readers:
-        with contextlib.suppress(InputError):
+        with refusable():
             reader(text)
 
 
@@ -172,7 +172,7 @@ def _tables(data: bytes) -> None:
     except UnicodeDecodeError:
         raise InputError("not UTF-8") from None
     for parse in (page_tables.parse, consumers.parse, schemes.parse, behaviours.parse):
-        with contextlib.suppress(InputError):
+        with refusable():
             parse(TomlFile(text, "t.toml"))
 
 
@@ -227,7 +227,6 @@ _by_words = {
         seeds.tables,
     )
 }
-_by_lines = {each: mutators.of_pieces(each, LINES) for each in (seeds.patches, seeds.logs, seeds.objects)}
 _mixed = {
     each: mutators.some_of(mutators.of_pieces(each, WORDS), mutators.of_pieces(each, LINES))
     for each in (

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from tests.fuzz.frame import any_of
+from tests.fuzz.frame import any_of, refusable
 from tests.reading.git_repositories import CODE, COMPANION, HEADER_TEXT, LIBXL, MAKEFILE_TEXT
 from verifier.layout.errors import InputError
 from verifier.reading.at_commit import layout_at, release_of
@@ -34,12 +34,12 @@ def read(data: bytes, folder: Path) -> None:
     _imported(data, folder)
     repository = Repository.open(str(folder))
     for event in EVENTS:
-        with contextlib.suppress(InputError):
+        with refusable():
             range_of(repository, event)
     for ends in (("main", "side"), ("side", "main")):
-        with contextlib.suppress(InputError):
+        with refusable():
             merge_result(repository, *ends)
-    with contextlib.suppress(InputError):
+    with refusable():
         staged(repository)
     any_of(partial(_changes, repository, wanted) for wanted in RANGES)
 
@@ -47,7 +47,7 @@ def read(data: bytes, folder: Path) -> None:
 def _changes(repository: Repository, wanted: str) -> None:
     for each in changes(repository, repository.commits(wanted)):
         for files, change in ((each.before, None), (each.after, each)):
-            with contextlib.suppress(InputError):
+            with refusable():
                 layout_at(files, repository, Request(""), release_of(files.version), change).layout  # noqa: B018
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+import resource
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.fuzz import frame
-from tests.fuzz.frame import ROOT, Harness, defect
+from tests.fuzz.frame import MOST_BYTES, ROOT, Harness, any_of, defect, refusable
 from tests.fuzz.readers import HARNESSES
 from tests.fuzz.seeded import inputs
 from verifier.layout.errors import InputError
@@ -59,32 +63,100 @@ def test_answers_and_refusals_are_none() -> None:
     assert defect(harness(refused("no header, \x1b[1m\nnor anything")), b"") is None
 
 
-def test_what_does_not_end_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
-    def spin(_data: bytes) -> None:
-        while True:
-            try:
-                sum(range(1000))
-            except Exception:  # noqa: BLE001 - the frame's own exception is none of these
-                continue
+def spins(_data: bytes) -> None:
+    while True:
+        try:
+            sum(range(1000))
+        except Exception:  # noqa: BLE001 - the frame's own exception is none of these
+            continue
 
-    monkeypatch.setattr(frame, "MOST_SECONDS", 0.2)
-    found = defect(harness(spin), b"")
+
+def works(_data: bytes) -> None:
+    """In a child, which ends."""
+    program = "import time\nwhile time.process_time() < 0.6: pass"
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def works_and_refuses(data: bytes) -> None:
+    works(data)
+    raise InputError("no header")
+
+
+@pytest.mark.parametrize(
+    ("read", "limit", "words"),
+    [
+        (spins, "MOST_SECONDS", "of processor time"),
+        (lambda _data: time.sleep(60), "REAL_SECONDS", "of the wall"),
+        (lambda _data: subprocess.run(["sleep", "60"], check=True), "REAL_SECONDS", "of the wall"),
+        (works, "MOST_SECONDS", "children"),
+        (works_and_refuses, "MOST_SECONDS", "children"),
+    ],
+)
+def test_what_takes_too_long_is_a_defect(
+    read: Callable[[bytes], object], limit: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frame, limit, 0.3)
+    began = time.monotonic()
+    found = defect(harness(read), b"")
     assert found is not None
     assert found.kind == "hang"
+    assert words in found.text
+    assert time.monotonic() - began < 30
 
 
-def test_too_much_memory_is_a_defect() -> None:
+def test_a_timer_that_somebody_else_set_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """libFuzzer's: it is the one that ends an input which is never back in Python."""
+    monkeypatch.setattr(frame, "REAL_SECONDS", 0.1)
+    before = signal.signal(signal.SIGALRM, signal.SIG_IGN)
+    signal.setitimer(signal.ITIMER_REAL, 60)
+    try:
+        assert defect(harness(lambda _data: time.sleep(0.3)), b"", real=0) is None
+        assert 50 < signal.getitimer(signal.ITIMER_REAL)[0] < 60
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_too_much_memory_is_a_defect_and_the_process_may_have_it_afterwards() -> None:
+    """In this process, as for Hypothesis: it is pytest's own."""
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    for size, kind in ((MOST_BYTES // 2, None), (5 * MOST_BYTES // 4, "MemoryError")):
+        found = defect(harness(lambda _data, size=size: bytes(size)), b"")
+        assert (found and found.kind) == kind
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+    assert len(bytes(5 * MOST_BYTES // 4)) > MOST_BYTES
+
+
+def test_many_inputs_together_may_take_no_more_than_one() -> None:
+    """What leaks would never be seen by one of them."""
     program = (
         "from tests.fuzz.frame import MOST_BYTES, Harness, defect, limit_memory\n"
         "limit_memory()\n"
-        "for size in (MOST_BYTES // 2, 5 * MOST_BYTES // 4):\n"
-        "    found = defect(Harness('t', lambda _: bytes(size), list, bytes, ()), b'')\n"
+        "kept = []\n"
+        "for _ in range(3):\n"
+        "    found = defect(Harness('t', lambda _: kept.append(bytes(2 * MOST_BYTES // 5)), list, bytes, ()), b'')\n"
         "    print(found and found.kind)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
     )
-    assert done.stdout.split() == ["None", "MemoryError"]
+    assert done.stdout.split() == ["None", "None", "MemoryError"]
+
+
+def test_one_of_several_readers_may_refuse_but_clearly() -> None:
+    def asks(*messages: str) -> Callable[[bytes], object]:
+        def read(_data: bytes) -> None:
+            for each in messages:
+                with refusable():
+                    raise InputError(each)
+            any_of([lambda: None, *(partial(refused(each), b"") for each in messages)])
+
+        return read
+
+    assert defect(harness(asks("no header", "no model")), b"") is None
+    found = defect(harness(asks("no header", "")), b"")
+    assert found is not None
+    assert found.kind == "message"
 
 
 def test_of_each_defect_the_smallest_input_is_kept(tmp_path: Path) -> None:
