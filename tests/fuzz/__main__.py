@@ -16,7 +16,6 @@ from pathlib import Path
 
 from tests.fuzz.frame import ROOT, Harness
 from tests.fuzz.readers import HARNESSES
-from tests.fuzz.seeded import defects
 
 BUILD = ROOT / "build" / "fuzz"
 _EDGES = re.compile(r"^#\d+\s+(INITED|DONE)\s+cov: (\d+)", re.MULTILINE)
@@ -52,21 +51,12 @@ class Told:
         )
 
 
-def guided(harness: Harness, seconds: int, seed: int) -> Told:
-    """Under atheris, in a process of its own."""
+def fuzzed(harness: Harness, how: str, seconds: int, seed: int) -> Told:
+    """`guided` by atheris or `unguided`, in a process of its own, whose memory is bounded."""
     folder = BUILD / harness.name
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "tests.fuzz.guided", harness.name, str(seconds), str(seed), str(folder)]
-    with (folder / "log").open("w", encoding="utf-8") as log:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=ROOT,
-            check=False,
-            timeout=seconds + _GRACE,
-        )
+    command = [sys.executable, "-m", f"tests.fuzz.{how}", harness.name, str(seconds), str(seed), str(folder)]
+    ended = _logged(command, folder / "log", seconds + _GRACE)
     said = (folder / "log").read_text(encoding="utf-8", errors="replace")
     edges = {name: int(count) for name, count in _EDGES.findall(said)}
     numbers = {name: int(count) for name, count in _STATISTIC.findall(said)}
@@ -74,23 +64,31 @@ def guided(harness: Harness, seconds: int, seed: int) -> Told:
     left += [path for kind in ("timeout", "oom", "crash") for path in folder.glob(f"{kind}-*")]
     return Told(
         numbers.get("number_of_executed_units", 0),
-        (edges.get("INITED", 0), edges.get("DONE", 0)),
+        (edges.get("INITED", 0), edges.get("DONE", 0)) if how == "guided" else None,
         numbers.get("new_units_added", 0),
         numbers.get("peak_rss_mb", 0),
-        _lines(harness, folder / "corpus"),
+        _lines(harness, folder / ("corpus" if how == "guided" else "defects")),
         tuple(sorted(left)),
-        done.returncode == 0,
+        ended,
     )
 
 
-def unguided(harness: Harness, seconds: int) -> Told:
-    """Without coverage."""
-    folder, count = BUILD / harness.name / "defects", 0
-    paths = set()
-    for count, found in enumerate(defects(harness, sys.maxsize, seconds), 1):  # noqa: B007 - the last counts
-        if found is not None:
-            paths.add(found.saved(folder))
-    return Told(count, None, 0, 0, _lines(harness, folder), tuple(sorted(paths)))
+def _logged(command: list[str], log: Path, seconds: float) -> bool:
+    """Whether it ended by itself, and well."""
+    with log.open("w", encoding="utf-8") as told:
+        try:
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=told,
+                stderr=told,
+                cwd=ROOT,
+                check=False,
+                timeout=seconds,
+            )
+        except subprocess.TimeoutExpired:
+            return False
+    return done.returncode == 0
 
 
 def _lines(harness: Harness, folder: Path) -> tuple[int, int]:
@@ -103,8 +101,12 @@ def _lines(harness: Harness, folder: Path) -> tuple[int, int]:
 def main() -> int:
     seconds, seed = int(os.environ.get("FUZZ_SECONDS") or 600), int(os.environ.get("SEED") or 1)
     wanted = os.environ.get("ONLY", "").split() or list(HARNESSES)
-    has_atheris = importlib.util.find_spec("atheris") is not None
-    if not has_atheris:
+    strange = [each for each in wanted if each not in HARNESSES]
+    if strange:
+        print(f"no reader {strange[0]}; there are {', '.join(HARNESSES)}", file=sys.stderr)
+        return 2
+    how = "guided" if importlib.util.find_spec("atheris") is not None else "unguided"
+    if how == "unguided":
         print("atheris is not installed: inputs are made without coverage to guide them")
     print(
         "| reader | s | executions | edges of our code | lines of the reader | inputs kept | MiB | defects |"
@@ -113,8 +115,7 @@ def main() -> int:
     found: list[Path] = []
     broken = False
     for name in wanted:
-        harness = HARNESSES[name]
-        told = guided(harness, seconds, seed) if has_atheris else unguided(harness, seconds)
+        told = fuzzed(HARNESSES[name], how, seconds, seed)
         print(told.row(name, seconds), flush=True)
         found += told.defects
         broken = broken or not told.ended

@@ -24,11 +24,13 @@ def inputs(harness: Harness, seed: int = 0) -> Iterator[bytes]:
         yield harness.mutate(chance.choice(known), chance)[: harness.most_bytes]
 
 
-def defects(harness: Harness, runs: int, seconds: float = float("inf")) -> Iterator[Defect | None]:
+def defects(
+    harness: Harness, runs: int, seconds: float = float("inf"), seed: int = 0
+) -> Iterator[Defect | None]:
     """One for each input: the seeds, and `runs` others, as far as the time goes."""
     until = time.monotonic() + seconds
     first = len(harness.seeds()) + len(harness.known())
-    for number, data in enumerate(inputs(harness)):
+    for number, data in enumerate(inputs(harness, seed)):
         if number >= first + runs or time.monotonic() > until:
             return
         yield defect(harness, data)
