@@ -114,7 +114,10 @@ def refusable() -> Iterator[None]:
 
 
 def any_of(readers: Iterable[Callable[[], object]]) -> None:
-    """Asks all, for an input that each takes in its own way. Raises an InputError that is not clear, or the last if none answers."""
+    """Asks all, for an input that each takes in its own way.
+
+    Raises an InputError that is not clear, or the last if none answers.
+    """
     answers, last = 0, None
     for reader in readers:
         try:

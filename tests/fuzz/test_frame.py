@@ -121,7 +121,7 @@ def test_too_much_memory_is_a_defect_and_the_process_may_have_it_afterwards() ->
     """In this process, as for Hypothesis: it is pytest's own."""
     before = resource.getrlimit(resource.RLIMIT_AS)
     for size, kind in ((MOST_BYTES // 2, None), (5 * MOST_BYTES // 4, "MemoryError")):
-        found = defect(harness(lambda _data, size=size: bytes(size)), b"")
+        found = defect(harness(lambda data: bytes(int(data))), b"%d" % size)
         assert (found and found.kind) == kind
     assert resource.getrlimit(resource.RLIMIT_AS) == before
     assert len(bytes(5 * MOST_BYTES // 4)) > MOST_BYTES

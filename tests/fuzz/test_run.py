@@ -29,7 +29,7 @@ def test_a_run_without_coverage_is_told_as_one(monkeypatch: pytest.MonkeyPatch, 
     assert told.ended
     assert told.executions > len(HARNESSES["kernel"].seeds())
     assert told.mebibytes > 0
-    assert "| not counted | 100 % of " in told.row("kernel", 1)
+    assert "| not counted | " in told.row("kernel", 1)
 
 
 @pytest.mark.parametrize("how", ["import sys; sys.exit(1)", "import time; time.sleep(60)"])
