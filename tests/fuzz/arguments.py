@@ -10,9 +10,9 @@ from functools import cache
 
 import click
 
-from tests.fuzz.frame import ROOT
+from tests.fuzz.frame import MOST_OF_MESSAGE, ROOT
 from tests.fuzz.whole import told_of_board
-from verifier.commands import COMMANDS, cli, guest_report, host_report
+from verifier.commands import COMMANDS, cli, guest_report, host_report, usage
 from verifier.commands.board_options import asked_for
 from verifier.commands.guest_inputs import GuestAsked
 from verifier.commands.guest_options import SHAPE
@@ -21,6 +21,8 @@ from verifier.layout.errors import InputError
 RUN = ("explain", "list")
 BOARD = ROOT / "tests" / "history" / "boards" / "passthrough.dts"
 """One domain, which has a partial device tree."""
+USAGE = 3
+"""Lines above the message of a command line that is none: its usage, where there is help, and a blank one."""
 _LOGGED = ROOT / "tests" / "boards" / "sl28-4.17.log"
 _OUTPUT = ("output", "folder", "config", "tree")
 
@@ -38,7 +40,16 @@ def read(data: bytes) -> None:
             with command.make_context(name, arguments, parent=group) as context:
                 _run(name, command, context)
         except click.ClickException as fault:
-            raise InputError(" ".join(fault.format_message().split())) from None
+            raise InputError(_message(usage.told(fault))) from None
+
+
+def _message(told: str) -> str:
+    """The last line. Raises AssertionError where it is not one, or is long: an InputError of it would be cut."""
+    *usage_of, line = told.splitlines()
+    assert line.startswith("Error: "), told[:300]
+    assert len(usage_of) <= USAGE, told[:300]
+    assert len(told) <= MOST_OF_MESSAGE, told[:300]
+    return line
 
 
 def _run(name: str, command: click.Command, context: click.Context) -> None:

@@ -48,7 +48,7 @@ def leaves(_data: bytes) -> None:
         (deeper, "RecursionError"),
         (leaves, "SystemExit"),
         (refused(""), "message"),
-        (refused("no header", "a" * 2000), "message"),
+        (refused(" "), "message"),
     ],
 )
 def test_what_is_no_answer_is_a_defect(read: Callable[[bytes], object], kind: str) -> None:
@@ -56,6 +56,17 @@ def test_what_is_no_answer_is_a_defect(read: Callable[[bytes], object], kind: st
     assert found is not None
     assert found.kind == kind
     assert found.place.startswith("tests/fuzz/test_frame.py:")
+
+
+def test_a_message_that_is_long_is_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None can be, whatever an InputError quotes: it cuts its message and its place."""
+    for read in (refused("\x1b" * 3000), refused("no header", "\x1b" * 3000)):
+        assert defect(harness(read), b"") is None
+        with monkeypatch.context() as patch:
+            patch.setattr(frame, "MOST_OF_MESSAGE", 390)
+            found = defect(harness(read), b"")
+        assert found is not None
+        assert found.kind == "message"
 
 
 def test_answers_and_refusals_are_none() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -26,23 +25,6 @@ BOARD = str(ROOT / "tests" / "boards" / "four-domains.dtb")
 POLICY = 'format = "xen-layout-policy/1"\n'
 
 
-TOO_LONG = "a" * 300
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["check", TOO_LONG], "file name too long"),
-        (["map", TOO_LONG], "file name too long"),
-        (["diff", "xen-4.18", TOO_LONG], "file name too long"),
-        (["check", f"4.{'9' * 300}"], "file name too long"),
-        (["check", "xen-4.18", "--xen", f"4.{'9' * 5000}"], "is no release"),
-    ],
-)
-def test_names_that_no_file_has(arguments: list[str], words: str, run: Run) -> None:
-    refused(run(*arguments), words)
-
-
 COMMANDS = (
     *(["check", "{}"], ["map", "{}"], ["host", "{}"], ["guest", "{}"], ["diff", "xen-4.18", "{}"]),
     *(
@@ -62,36 +44,6 @@ def test_what_is_no_plain_file(kind: str, command: list[str], run: Run, tmp_path
     (tmp_path / "folder").mkdir()
     words = {"endless": "larger than", "loop": "too many levels", "folder": "is a directory"}[kind]
     refused(run(*(each.format(kind) for each in command)), words)
-
-
-@pytest.mark.parametrize(
-    "command", ["check", "map", "host", "guest", "diff xen-4.18", "check xen-4.18 --with"]
-)
-def test_a_closed_standard_input_is_told(command: str) -> None:
-    status, said = shell(f"{command} - <&-")
-    assert (status, said) == (2, "<stdin>: error: cannot be read: it is closed\n")
-
-
-@pytest.mark.parametrize("place", ["2>&-", "2>/dev/full"])
-@pytest.mark.parametrize(
-    ("command", "status"), [("check nothing", 2), ("check --nothing", 2), ("check xen-4.18 -q", 1)]
-)
-def test_the_status_is_right_where_nobody_can_be_told_why(command: str, status: int, place: str) -> None:
-    """1 is that a layout is refuted, and what Python ends with after an exception."""
-    assert shell(f"{command} {place}")[0] == status
-
-
-def shell(words: str) -> tuple[int, str]:
-    """The status of the tool as a shell starts it, and what it says on standard error."""
-    done = subprocess.run(
-        f"{sys.executable} -m verifier {words}",
-        shell=True,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.returncode, done.stderr
 
 
 def test_a_pipe_is_read_to_its_end_and_no_further_than_a_file(run: Run, tmp_path: Path) -> None:

@@ -33,6 +33,11 @@ def test_sizes(number: int, text: str) -> None:
     assert units.size(number) == text
 
 
+@pytest.mark.parametrize(("text", "told"), [("a" * 10, "a" * 10), ("abcdefghijk", "abcd...ijk"), ("", "")])
+def test_what_is_long_keeps_both_ends(text: str, told: str) -> None:
+    assert units.shortened(text, 10, 3) == told
+
+
 def test_exact_sizes_read_back() -> None:
     names = {"KiB": 10, "MiB": 20, "GiB": 30, "TiB": 40, "PiB": 50, "EiB": 60}
     for shift in range(10, 64):

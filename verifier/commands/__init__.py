@@ -101,8 +101,9 @@ def run(arguments: list[str]) -> int:
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0
     except click.ClickException as fault:
-        with suppress(OSError):
-            fault.show()
+        from verifier.commands import usage
+
+        _say(usage.told(fault).removesuffix("\n"))
         return _unreadable(arguments, InputError(fault.format_message()))
     except InputError as fault:
         _say(str(fault))

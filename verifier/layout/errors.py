@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from verifier.layout.units import printable
+from verifier.layout.units import printable, shortened
 
 _MOST = 1000
 """Characters of a message. What is wrong stands at its beginning, what repairs it at its end; what it quotes may be long."""
+_MOST_OF_PLACE = 400
+"""Characters of a file's name, or of an address, as it is printed: what has a meaning stands at both ends."""
 
 
 class InputError(Exception):
@@ -16,19 +18,27 @@ class InputError(Exception):
     """
 
     def __init__(self, message: str, file: str | None = None, line: int | None = None) -> None:
-        message = message if len(message) <= _MOST else f"{message[: _MOST - 303]}...{message[-300:]}"
+        message = _short(message)
         super().__init__(message)
         self.message = message
         self.file = file
         self.line = line or None
 
     def __str__(self) -> str:
-        place = "" if self.file is None else f"{self.file}: "
-        if self.file is not None and self.line:
-            place = f"{self.file}:{self.line}: "
-        return printable(f"{place}error: {self.message}").replace(
-            "\n", "\\x0a"
-        )  # what it quotes may hold one
+        place = ""
+        if self.file is not None:
+            name = shortened(_visible(self.file), _MOST_OF_PLACE, _MOST_OF_PLACE // 2)
+            place = f"{name}:{self.line}: " if self.line else f"{name}: "
+        return f"{place}error: {_short(_visible(self.message))}"
+
+
+def _short(message: str) -> str:
+    return shortened(message, _MOST, 300)
+
+
+def _visible(text: str) -> str:
+    """On one line: what is quoted may hold ends of lines, and what is written out in its place is longer."""
+    return printable(text).replace("\n", "\\x0a")
 
 
 class InternalError(Exception):

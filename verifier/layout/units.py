@@ -52,6 +52,11 @@ def listing(items: tuple[str, ...] | list[str], last: str = "and") -> str:
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
+def shortened(text: str, most: int, end: int) -> str:
+    """The text if it has at most so many characters, else its beginning and its last `end` ones with dots between."""
+    return text if len(text) <= most else f"{text[: most - end - 3]}...{text[len(text) - end :]}"
+
+
 def plural(count: int, noun: str) -> str:
     """`1 pair` needs `pair`, `2` needs `pairs`."""
     return noun if count == 1 else f"{noun}s"
