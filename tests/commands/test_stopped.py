@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ from verifier.commands.sweep_results import results
 
 pytestmark = pytest.mark.stopped
 ROOT = Path(__file__).parents[2]
+OWN = f'File "{ROOT / "verifier"}{os.sep}'
+"""How a frame of the tool's own is told."""
 MOMENTS = int(os.environ.get("MOMENTS") or 2)
 """Of each signal; `make nightly` asks for more."""
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
@@ -49,8 +53,17 @@ def stopped(began: subprocess.Popen[str], number: signal.Signals, moment: float)
 
 
 def is_clean(told: str) -> bool:
-    """Nothing of the tool's own insides; what Python says of Ctrl-C while it has not come to the tool is its own."""
-    return "Traceback" not in told or ("in _run_module_as_main" in told and ", in main\n" not in told)
+    """Nothing of the tool's own insides; what Python says of Ctrl-C while it starts is its own, also while it imports.
+
+    Of each traceback: workers tell theirs beside that of the first process.
+    """
+    _, *tracebacks = told.split("Traceback (most recent call last):\n")
+    return not any(OWN in each and not _is_start(each) for each in tracebacks)
+
+
+def _is_start(traceback: str) -> bool:
+    """Of the first process, before `main`, from which on Ctrl-C is told in a sentence."""
+    return "in _run_module_as_main\n" in traceback and ", in main\n" not in traceback
 
 
 def moments(longest: float) -> list[float]:
@@ -58,20 +71,25 @@ def moments(longest: float) -> list[float]:
     return [round(random.uniform(0.0, longest), 3) for _ in range(MOMENTS)]
 
 
-@pytest.fixture(scope="module")
-def whole() -> tuple[str, float]:
+@cache
+def whole(*command: str) -> tuple[str, float]:
     """What a run says that nobody stops, and how long it takes."""
     start = time.monotonic()
-    said = tool(*SWEEP, "--jobs", "1", "--format", "json").communicate()[0]
+    said = tool(*command).communicate()[0]
     return said, time.monotonic() - start
 
 
+def halves(seconds: float) -> Iterator[float]:
+    """Moments of which one is before the end of a run, also of one that takes less than it took before."""
+    for power in range(1, 10):
+        yield seconds / (1 << power)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
-def test_a_sweep_goes_on_from_any_moment(
-    number: signal.Signals, whole: tuple[str, float], tmp_path: Path
-) -> None:
+def test_a_sweep_goes_on_from_any_moment(number: signal.Signals, tmp_path: Path) -> None:
     """Stopped again and again, with what each time was there, until it is done; the answers are those of one run."""
-    file, (said, seconds) = tmp_path / "r.sqlite", whole
+    file = tmp_path / "r.sqlite"
+    said, seconds = whole(*SWEEP, "--jobs", "1", "--format", "json")
     for moment in moments(seconds):
         status, told = stopped(tool(*SWEEP, "--jobs", "1", "--resume", str(file)), number, moment)
         assert is_clean(told), (moment, told)
@@ -87,12 +105,43 @@ def test_a_sweep_goes_on_from_any_moment(
 def test_an_output_is_the_old_one_or_the_new_one(
     number: signal.Signals, command: tuple[str, ...], tmp_path: Path
 ) -> None:
+    """At random moments of a run; and some run is stopped, or nothing is shown."""
     file = tmp_path / "report.json"
-    for moment in moments(2.0):
+    _, seconds = whole(*command)
+
+    def is_stopped(moment: float) -> bool:
         file.write_text('"old"', encoding="utf-8")
-        _, told = stopped(tool(*command, "-o", str(file)), number, moment)
+        status, told = stopped(tool(*command, "-o", str(file)), number, moment)
         assert is_clean(told), (moment, told)
         assert json.loads(file.read_text(encoding="utf-8")), moment
+        return status in (-number, 128 + number)
+
+    ended = [is_stopped(moment) for moment in moments(seconds)]
+    assert any(ended) or any(map(is_stopped, halves(seconds)))
+
+
+TRACEBACK = "Traceback (most recent call last):\n"
+START = f'{TRACEBACK}  File "<frozen runpy>", line 198, in _run_module_as_main\n'
+IMPORTING = f'{START}  {OWN}commands/__init__.py", line 8, in <module>\n    import click\nKeyboardInterrupt\n'
+SITE = f'{TRACEBACK}  File "<frozen site>", line 630, in <module>\nKeyboardInterrupt\n'
+MAIN = f'{START}  {OWN}commands/__init__.py", line 75, in main\nKeyboardInterrupt\n'
+WORKER = f'{TRACEBACK}  {OWN}logic/processes.py", line 9, in _serve\nKeyboardInterrupt\n'
+
+
+@pytest.mark.parametrize(
+    ("told", "clean"),
+    [
+        ("interrupted: nothing was decided\n", True),
+        (SITE, True),
+        (f"Fatal Python error: init_import_site: Failed to import the site module\n{SITE}", True),
+        (IMPORTING, True),
+        (MAIN, False),
+        (WORKER, False),
+        (IMPORTING + WORKER, False),
+    ],
+)
+def test_python_s_own_start_is_told_from_the_tool(told: str, clean: bool) -> None:
+    assert is_clean(told) == clean
 
 
 def test_what_is_stopped_while_it_writes_leaves_the_old_file_alone(
