@@ -23,6 +23,8 @@ ENTERS = {
     "verifier/commands/host_inputs.py:read": ("arguments", "guest"),
     "verifier/commands/sweep_inputs.py:_digest": ("swept",),
     "verifier/commands/sweep_results.py:_opened": ("results", "row"),
+    "verifier/commands/prove_more.py:recheck": ("certificate", "index"),
+    "verifier/reading/device_tree.py:_compiled": ("source",),
     "verifier/reading/git.py:Repository.shallow": ("repository",),
     "verifier/reading/git_merge.py:_index": ("repository",),
     "verifier/reading/git_program.py:Git.stream": ("repository",),
@@ -50,7 +52,8 @@ NO_INPUTS = {
     "verifier/xen/dom0_room.py:tree_size": "what is open of dom0's memory",
 }
 """What looks like such a place, and what it is instead."""
-CALLS = ("open", "read_bytes", "read_text", "Popen", "connect")
+CALLS = ("open", "read_bytes", "read_text", "Popen", "subprocess.run", "connect")
+"""`run` alone is many a function of our own."""
 NAMES = ("environ", "stdin")
 
 
@@ -102,8 +105,7 @@ def _reading(node: ast.AST, inside: str) -> Iterator[str]:
             name = f"{inside}.{child.name}".lstrip(".")
         if isinstance(child, ast.Call):
             called = child.func
-            word = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-            if word in CALLS:
+            if not {ast.unparse(called), ast.unparse(called).rpartition(".")[2]}.isdisjoint(CALLS):
                 yield name
         elif isinstance(child, ast.Attribute) and child.attr in NAMES:
             yield name
