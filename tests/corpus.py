@@ -1,8 +1,8 @@
 """A whole kernel package swept (`make corpus`): by processes of this machine, on a Dask cluster of it, and killed half way.
 
 Every board of Debian 12's kernel package for arm64, with Debian's Xen and the newest, with and without IOMMU, 40 and 48
-ipa bits. The reports have to be equal; tables, times and memory are written into manual/sweep.md. TREES=folder takes the
-trees of a package that is unpacked already.
+ipa bits. The reports have to be equal, the first run soon done and no process large, else the status is 1 and nothing is
+written; tables, times and memory go into manual/sweep.md. TREES=folder takes the trees of a package that is there already.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import signal
 import sqlite3  # noqa: TID253  # no start to keep fast here
 import subprocess
@@ -23,6 +22,7 @@ from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.bench.spent import spent
 from tests.board_answers import RELEASES
 from tests.board_classes import CLASSES
 from tests.boards_table import MANUAL, TABLE, trees
@@ -34,6 +34,10 @@ OPTIONS = (
 )  # fmt: skip
 CHAPTER = MANUAL / "sweep.md"
 SECTION = re.compile(r"(<!-- corpus -->\n).*?(<!-- end of corpus -->)", re.DOTALL)
+MOST_SECONDS = 40.0
+"""Of the wall, for the first run, on two processors."""
+MOST_MEMORY = 1024
+"""MiB, for any process of a run or of the cluster."""
 _REFUTED = 1
 """The exit status: this package has boards that Xen does not run on."""
 
@@ -48,6 +52,8 @@ class Run:
     wall: float
     processor: float
     """Seconds of this run's own processes: a cluster's workers are none of them."""
+    memory: int
+    """MiB of the largest of these."""
 
     def row(self) -> str:
         return f"| {self.title} | {self.wall:.1f} s | {self.processor:.1f} s |"
@@ -64,14 +70,16 @@ class Corpus:
 
     def run(self, title: str, *options: str) -> Run:
         """One run. Raises RuntimeError for another exit status."""
-        before, started = _processor(), time.perf_counter()
-        command = self.command("--format", "json", *options)
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
-        taken, used = time.perf_counter() - started, _processor() - before
-        if done.returncode != _REFUTED:
-            raise RuntimeError(f"{title}: exit status {done.returncode}")
-        run = Run(title, done.stdout, taken, used)
-        print(run.row(), flush=True)
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "report"
+            command = self.command("--format", "json", "--output", str(file), *options)
+            try:
+                used = spent(command, (_REFUTED,))
+            except RuntimeError as fault:
+                raise RuntimeError(f"{title}: {fault}") from None
+            report = file.read_text(encoding="utf-8")
+        run = Run(title, report, used.seconds, used.processor, used.memory >> 20)
+        print(run.row(), f"{run.memory} MiB", flush=True)
         return run
 
     def tables(self, file: Path) -> str:
@@ -87,12 +95,6 @@ class Corpus:
                 time.sleep(0.1)
             run.send_signal(signal.SIGKILL)
         return _rows(file)
-
-
-def _processor() -> float:
-    """Seconds of all children that have ended."""
-    told = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return told.ru_utime + told.ru_stime
 
 
 def _rows(file: Path) -> int:
@@ -113,17 +115,46 @@ def cluster() -> Iterator[str]:
         yield started.scheduler_address
 
 
+def of_workers(address: str) -> int:
+    """MiB that the largest worker of a scheduler has had."""
+    from distributed import Client
+
+    with Client(address, set_as_default=False) as client:
+        peaks: dict[str, int] = client.run(_peak)
+    return max(peaks.values())
+
+
+def _peak() -> int:
+    """MiB of this process at most: `ru_maxrss` would have that of the process that started it."""
+    text = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(text.partition("VmHWM:")[2].split()[0]) >> 10
+
+
+def hold(runs: Sequence[Run], workers: int) -> None:
+    """Time and memory to their bounds. Raises RuntimeError."""
+    if runs[0].wall > MOST_SECONDS:
+        raise RuntimeError(
+            f"{runs[0].title}: {runs[0].wall:.1f} s, and at most {MOST_SECONDS:.0f} s are allowed"
+        )
+    for title, memory in (*((each.title, each.memory) for each in runs), ("workers of the cluster", workers)):
+        if memory > MOST_MEMORY:
+            raise RuntimeError(
+                f"{title}: a process of {memory} MiB, and at most {MOST_MEMORY} MiB are allowed"
+            )
+
+
 def measure(corpus: Corpus, folder: Path, package: str) -> None:
-    """All runs. Raises RuntimeError where two of them differ."""
+    """All runs. Raises RuntimeError where two of them differ, or one takes too much."""
     file = folder / "results.sqlite"
     whole = corpus.run("processes of this machine")
     answers = [each for board in json.loads(whole.report)["boards"] for each in board["answers"]]
-    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
     kept = corpus.killed(file, len(answers) // 2)
     resumed = corpus.run(f"killed with {kept} answers kept, and resumed", "--resume", str(file))
     known = corpus.run("resumed with all answers known", "--resume", str(file))
     with cluster() as address:
         there = corpus.run("a Dask cluster of this machine", "--scheduler", address)
+        workers = of_workers(address)
+    print(f"workers of the cluster: {workers} MiB at most")
     runs = (whole, resumed, known, there)
     for each in runs:
         if each.report != whole.report:
@@ -131,13 +162,14 @@ def measure(corpus: Corpus, folder: Path, package: str) -> None:
     if any(each["verdict"] == "error" for each in answers) or not 0 < kept < len(answers):
         raise RuntimeError("an answer is missing, or the run was not killed half way")
     print("all reports are equal")
+    hold(runs, workers)
     compare_with_the_table(whole.report)
-    write(corpus.tables(file), runs, len(answers), most, package)
+    write(corpus.tables(file), runs, len(answers), workers, package)
 
 
-def write(tables: str, runs: Sequence[Run], answers: int, most: int, package: str) -> None:
+def write(tables: str, runs: Sequence[Run], answers: int, workers: int, package: str) -> None:
     """The section of the manual."""
-    per_board = 1000 * runs[0].wall / answers
+    per_board, most = 1000 * runs[0].wall / answers, max(each.memory for each in runs[:3])
     lines = [
         f"The boards of `{package}` (Debian 12), {' and '.join(BITS)} ipa bits:",
         "",
@@ -145,8 +177,8 @@ def write(tables: str, runs: Sequence[Run], answers: int, most: int, package: st
         tables,
         "```",
         "",
-        f"{answers} answers on {os.cpu_count()} processors, {per_board:.1f} ms each, in processes of at most {most} MiB; "
-        "all four reports are equal:",
+        f"{answers} answers on {os.cpu_count()} processors, {per_board:.1f} ms each, in processes of at most {most} MiB "
+        f"(the cluster's, with all of Dask, {workers} MiB); all four reports are equal:",
         "",
         "| run | wall time | its own processes |",
         "|---|--:|--:|",
@@ -189,14 +221,19 @@ def compare_with_the_table(report: str) -> None:
     print(f"the counts of {TABLE.name} are the same")
 
 
-def main() -> None:
-    """Fetch, and measure."""
+def main() -> int:
+    """Fetch, and measure; the status."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         paths, package = trees(folder)
         print(f"{len(paths)} trees of {package}")
-        measure(Corpus(Path(os.path.commonpath(paths))), folder, package)
+        try:
+            measure(Corpus(Path(os.path.commonpath(paths))), folder, package)
+        except RuntimeError as fault:
+            print(fault, file=sys.stderr)
+            return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
