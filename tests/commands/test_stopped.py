@@ -35,6 +35,11 @@ COMMANDS = (
 
 
 def tool(*arguments: str) -> subprocess.Popen[str]:
+    """In a session of its own, where Ctrl-C is not ignored."""
+    if (
+        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    ):  # a shell's `make nightly &`, and all that it starts
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [sys.executable, "-m", "verifier", *arguments]
     return subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -118,6 +123,14 @@ def test_an_output_is_the_old_one_or_the_new_one(
 
     ended = [is_stopped(moment) for moment in moments(seconds)]
     assert any(ended) or any(map(is_stopped, halves(seconds)))
+
+
+def test_ctrl_c_stops_what_is_started_where_it_is_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert stopped(tool(*SWEEP, "--expect", "refuted"), signal.SIGINT, 0.1)[0] != 0
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 TRACEBACK = "Traceback (most recent call last):\n"
