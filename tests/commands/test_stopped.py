@@ -36,9 +36,7 @@ COMMANDS = (
 
 def tool(*arguments: str) -> subprocess.Popen[str]:
     """In a session of its own, where Ctrl-C is not ignored."""
-    if (
-        signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    ):  # a shell's `make nightly &`, and all that it starts
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # of `make nightly &`, and handed on
         signal.signal(signal.SIGINT, signal.default_int_handler)
     command = [sys.executable, "-m", "verifier", *arguments]
     return subprocess.Popen(
