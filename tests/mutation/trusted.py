@@ -159,6 +159,7 @@ AREAS = (
         (
             "tests/layout/test_space_edges.py",
             "tests/layout/test_guest_witnesses.py",
+            "tests/layout/test_tree_witnesses.py",
             "tests/layout/test_witness.py",
             "tests/layout/test_witness_kinds.py",
             "tests/layout/test_configuration.py",
