@@ -23,6 +23,15 @@ def test_a_name_that_is_no_reader_is_told_before_anything_is_run(
     assert told.out == ""
 
 
+@pytest.mark.parametrize("target", ["fuzz", "noticed"])
+def test_what_the_readers_need_is_installed_before(target: str) -> None:
+    """Without dtc a run reads no source of a tree, and passes."""
+    done = subprocess.run(["make", "-n", target], capture_output=True, text=True, cwd=ROOT, check=True)
+    *before, last = done.stdout.splitlines()
+    assert "tests/prepare" in before
+    assert "-m tests." in last
+
+
 def test_a_run_without_coverage_is_told_as_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(fuzz, "BUILD", tmp_path)
     told = fuzz.fuzzed(HARNESSES["kernel"], "unguided", 1, 3)
