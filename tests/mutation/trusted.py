@@ -87,6 +87,25 @@ BY_THEOREMS = (
 )
 """Those of `verifier.xen` that theorems speak of."""
 _PRODUCERS = tuple(f"xen.{each}" for each in BY_THEOREMS)
+_OF_GUEST_TREES = tuple(
+    f"xen.{each}" for each in ("guest_tree", "tree_devices", "tree_facts", "tree_places", "tree_regions")
+)
+_OF_XEN = (
+    *(
+        f"tests/xen/{path.name}"
+        for path in sorted((ROOT / "tests" / "xen").glob("test_*.py"))
+        if path.stem != "test_set_model"
+    ),
+    *(
+        f"tests/commands/test_host{each}.py"
+        for each in ("", "_consumers", "_inputs", "_logs", "_open", "_verdicts")
+    ),
+    *(f"tests/commands/test_{each}.py" for each in ("guest", "guest_refuted", "map_board")),
+    "tests/live/test_compare.py",
+    "tests/search/test_table_pages.py",
+    "tests/theorems/test_on_a_board.py",
+)
+"""Also commands: whole runs, whose answers are known from boots or by hand. Sets of pages are of producers alone."""
 _OF_RULES = ("rules.judge", "rules.waive")
 
 _CONCLUDING = (
@@ -284,9 +303,17 @@ AREAS = (
     ),
     Area(
         "xen",
-        _room("xen", but=_PRODUCERS),
-        tuple(f"tests/xen/{path.name}" for path in sorted((ROOT / "tests" / "xen").glob("test_*.py"))),
+        _room("xen", but=(*_PRODUCERS, *_OF_GUEST_TREES)),
+        _OF_XEN,
         nearest={"xen.rangeset_in_place": ("tests/xen/test_rangeset.py",)},
+    ),
+    Area(
+        "trees",
+        _OF_GUEST_TREES,
+        tuple(
+            f"tests/commands/test_guest_tree{each}.py"
+            for each in ("", "_agrees", "_edges", "_makers", "_random", "_boots")
+        ),
     ),
     Area(
         "boards",

@@ -116,6 +116,7 @@ def test_open_inputs_leave_both_ends() -> None:
     assert its.tree.open == ("whether Xen has a driver for the ITS",)
     assert its.tree.least == its.tree.room < its.tree.most
     assert "may not fit" in its.reasons[0]
+    assert "bytes (whether Xen has a driver for the ITS), the buffer has" in its.reasons[0]
     open_banks = d0(drivers={"its": False})
     assert open_banks.tree is not None
     # 256 MiB are two blocks of 128 MiB: of such blocks there are enough.

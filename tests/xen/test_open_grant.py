@@ -185,6 +185,45 @@ def test_one_bank_by_hand() -> None:
     assert answer.at_least == 256 * MIB - 66 * MIB  # the last page below 0x44000000 and one above: 66 MiB go
 
 
+def test_a_part_of_the_places_has_a_part_of_the_answers() -> None:
+    """From 64 MiB above the begin of the RAM on there is a region below; a page lower lies the last place without one."""
+    for first, count in ((0x44000000, 2), (0x43FFF000, 3)):
+        answer = simple(modules=[Extent(0x40000000, first)])
+        assert answer is not None
+        assert len(answer.regimes) == count
+        places = [place for each in answer.regimes for place in each.places]
+        assert all(each.start.least <= each.start.most for each in places)
+        assert min(each.start.least for each in places) == first
+
+
+@pytest.mark.parametrize(
+    ("tag", "pages", "blocks"),
+    [
+        # Of 2 MiB, pages can touch one more than they fill, once they are two.
+        ("head", 1, 1), ("head", 2, 2), ("head", 513, 2), ("head", 514, 3),
+        # A page that is lost at the end of what is below is one more (9b21841fd1).
+        ("4.20.0", 1, 2), ("4.20.0", 512, 2), ("4.20.0", 513, 3),
+    ],
+)  # fmt: skip
+def test_between_two_parts_no_more_is_lost_than_can_be_touched(tag: str, pages: int, blocks: int) -> None:
+    """Xen lies in the middle of the RAM, 64 MiB and more from both ends."""
+    answer = explore(
+        xen(tag), ipa_bits=40, ram=[Extent(0x40000000, 0x50000000)], taken=Taken(NOWHERE),
+        modules=[Extent(0x40000000, 0x46000000), Extent(0x4A000000, 0x50000000)], most=pages * PAGE,
+    )  # fmt: skip
+    assert answer is not None
+    (regime,) = answer.regimes
+    assert (regime.below is None, regime.above is None) == (False, False)
+    assert sum(each.size for each in answer.whole) - answer.at_least == blocks * 2 * MIB
+
+
+def test_an_empty_bank_of_ram_leaves_no_answer() -> None:
+    """`rangeset_add_range` is asked for an end below its start: what later removals make of that list is not told here."""
+    ram = [Extent(0x30000000, 0x30000000), Extent(0x40000000, 0x50000000)]
+    assert simple(ram=ram[1:]) is not None
+    assert simple(ram=ram) is None
+
+
 def test_where_xen_lies_settles_it() -> None:
     """Inside one 2 MiB block all sizes give the same."""
     answer = simple(image=Extent(0x48200000, 0x48380000))
