@@ -61,7 +61,7 @@ def _gic(places: Places, gic: Gic) -> Iterator[Statement]:
 
 
 def _redistributors(places: Places, gic: Gic) -> Iterator[Statement]:
-    path, count = gic.device.path, len(gic.device.registers) - 1
+    path, count = gic.device.path, max(0, len(gic.device.registers) - 1)
     if gic.regions is not None:
         what = "the number of redistributor regions in reg"
         yield Statement(
