@@ -49,7 +49,12 @@ def test_another_release_is_refuted_and_explained(tmp_path: Path, capsys: pytest
     tree, log, _ = files(tmp_path, name)
     found = document(capsys, tree, "--log", log, "--xen", "4.20.4", status=1)
     assert found["verdict"] == "refuted"
-    assert any("add_ext_regions" in reason for reason in found["differences"][0]["explained_by"])
+    ends = "add_ext_regions, add_hwdom_free_regions: a piece ends with its last byte"
+    told = [each for each in found["differences"][0]["explained_by"] if ends in each]
+    assert [each.partition(ends)[2] for each in told] == [
+        " (from 4.16.0 until 4.18.0, by f37a598139)",  # the commit that lost them
+        " (from 4.21.0)",
+    ]
     assert run(["host", tree, "--log", log, "--xen", "4.20.4"]) == 1
     assert "extended region 0: predicted [" in capsys.readouterr().out
 
@@ -165,6 +170,8 @@ COLOURED: Description = {
     ("4.21.0", "dom0_mem=399M buddy-alloc-size=96M", "unknown"),
     ("4.21.0", "dom0_mem=399M dom0-llc-colors=0", "unknown"),
     ("4.21.0", "dom0_mem=400M", "unknown"),
+    ("4.21.0", "dom0_mem=409280K", "proved"),  # all but a page of that
+    ("4.21.0", "dom0_mem=409284K", "unknown"),
 ])  # fmt: skip
 def test_whether_a_coloured_dom0_gets_its_memory(
     release: str, options: str, verdict: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

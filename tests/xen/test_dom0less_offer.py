@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from verifier.layout.domain_map import Extent
@@ -92,6 +94,24 @@ def test_what_is_offered(tag: str, memory: int, bits: int, regions: list[tuple[i
     found = offer(config(memory), tag, bits)
     assert pairs(found.regions) == ([] if tag == "4.16.0" else regions)
     assert found.domain.producer == (None if tag == "4.16.0" else "find_domU_holes")
+
+
+@pytest.mark.parametrize(
+    ("tag", "bits", "reasons"),
+    [
+        ("head", 64, ()),
+        ("head", 32, ("its kernel has 32 bits",)),
+        ("4.16.0", 64, ("this release offers it none",)),
+        ("4.16.0", 32, ("this release offers it none",)),
+    ],
+)
+def test_a_kernel_of_32_bits_is_offered_nothing(tag: str, bits: int, reasons: tuple[str, ...]) -> None:
+    """make_hypervisor_node: is_32bit_domain has no extended regions (b6fe410936)."""
+    found = offer(replace(config(GIB, iomem=(REG,)), kernel_bits=bits), tag)
+    assert found.domain.reasons == reasons
+    assert (found.regions == (), found.domain.producer is None, found.operations == ()) == (
+        bool(reasons),
+    ) * 3
 
 
 REG = Iomem(0xFE200, 4, 0xA0000, OPTION)

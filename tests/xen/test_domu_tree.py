@@ -46,6 +46,27 @@ def test_boot_arguments_are_in_the_tree(tag: str, cpus: int, built: bool | None)
     assert guest(tag, cpus, **{"kernel@1": kernel}).boots is built
 
 
+@pytest.mark.parametrize(("processor", "timer", "more", "most"), [
+    ({}, {}, 0, 0),
+    ({"clock-frequency": [1]}, {}, 16, 32),
+    ({}, {"clock-frequency": [5]}, 0, 32),
+    ({"clock-frequency": [1]}, {"clock-frequency": [5]}, 16, 32),
+])  # fmt: skip
+def test_clocks_are_in_the_tree(processor: Description, timer: Description, more: int, most: int) -> None:
+    """A property takes three cells and its value, 16 bytes; its name 16 more, once.
+
+    make_cpus_node copies that of the processors to each vCPU, make_timer_node that of the timer.
+    """
+    processors = {**PROCESSORS, "cpu": {**PROCESSORS["cpu"], **processor}}
+    node: Description = {"compatible": "arm,armv8-timer", "interrupts": [1, 13, 4], **timer}
+    board: Description = {"cpus": processors, "intc": GIC_V3, "timer": node}
+    (reason,) = maps({"chosen": {"d": {**PLAIN, "cpus": [30]}}, **board}, "4.17.7")[-1].reasons
+    # 4128 are the 4224 of 31 vCPUs without a clock, less 96.
+    assert (
+        f"it needs up to {4128 + 30 * more + most} bytes, {30 * (96 + more)} of them for 30 vCPUs" in reason
+    )
+
+
 @pytest.mark.parametrize(("cpus", "says"), [
     (0, "domain_create fails: a domain without vCPUs"),
     (129, "domain_create fails: 129 vCPUs, and with a GICv2 a domain has 8 at most"),

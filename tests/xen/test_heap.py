@@ -54,6 +54,17 @@ def test_the_sentence() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("tag", "function"),
+    [("4.19.0", "allocate_memory_11"), ("4.20.0", "allocate_memory"), ("head", "allocate_memory")],
+)
+def test_pages_of_a_coloured_dom0_are_allocate_memory_s(tag: str, function: str) -> None:
+    """create_dom0: it is not direct-mapped. Before there were colours, the option says nothing."""
+    chosen = {"xen,xen-bootargs": "dom0_mem=2G llc-coloring=on"}
+    (d0,) = maps({"chosen": chosen}, tag, dom0_banks=None)
+    assert d0.reasons[0].startswith(f"{function} panics: dom0 is to have 0x80000000 (2 GiB) (dom0_mem)")
+
+
 @pytest.mark.parametrize("tag", RELEASES)
 def test_static_memory_is_not_of_the_heap(tag: str) -> None:
     """assign_static_memory_11 and allocate_static_memory; it is not free for others either."""

@@ -127,6 +127,32 @@ def test_an_address_without_translation(more: Description, *, fails: bool, iommu
     )
 
 
+def test_static_shared_memory_is_reserved_memory_at_first() -> None:
+    """process_shm_node of 4.17 puts it among the reserved banks in the order of the tree, and it is taken away there.
+
+    Then 128 MiB behind it, and 128 MiB that begin in these and end behind them: rangeset_remove_range sees a range that
+    starts below and another that is cut, and lets the first one end where it begins (e118fc98e7). All between is given back,
+    dom0's RAM and shared memory with it.
+    """
+    nodes = {"x": {"reg": [0x68000000, 0x8000000]}, "y": {"reg": [0x6C000000, 0x8000000]}}
+    shared: Description = {
+        "compatible": "xen,domain-shared-memory-v1",
+        "#xen,shared-mem-address-cells": [1],
+        "#xen,shared-mem-size-cells": [1],
+        "xen,shm-id": "a",
+        "xen,shared-mem": [0x60000000, 0x60000000, 0x8000000],
+    }
+    board: Description = {
+        **machine(1, 1),
+        "memory@40000000": MEMORY,
+        "chosen": {**CELLS, "kernel@1": KERNEL, "one": {**DOMAIN, "shm": shared}},
+        "reserved-memory": {**CELLS, "ranges": b"", **nodes},
+    }
+    host = host_of(tree(board), "4.17.7")
+    d0, _ = predict(host, xen("4.17.7"), Given(40, False, None, BANKS, GRANT))
+    assert d0.extended_regions == (Extent(0x40400000, 0x6C000000), Extent(0x74000000, 0x80000000))
+
+
 def test_no_grant_frames() -> None:
     assert stops({"chosen": {"xen,xen-bootargs": "gnttab_max_frames=0"}}) == [
         "grant_table_init refuses gnttab_max_frames=0"

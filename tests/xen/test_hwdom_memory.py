@@ -89,6 +89,9 @@ def test_the_first_has_room_for_the_kernel() -> None:
         (0x50000000, 0x58000000),
         (0x60000000, 0x62000000),
     )
+    # All but the kernel is whole 2 MiB: 101, 24 and 2 MiB may do, 101, 26 and 2 do not.
+    assert "not known" in banks("4.22.0", ram, 160 * M, kernel=101 * M, initrd=24 * M)
+    assert banks("4.22.0", ram, 160 * M, kernel=101 * M, initrd=24 * M + 4096) == ((0x60000000, 0x6A000000),)
     assert "not known" in banks("4.22.0", ram, 160 * M, kernel=None)
     assert banks("4.21.0", ram, 160 * M, kernel=None) == ((0x60000000, 0x6A000000),)
 

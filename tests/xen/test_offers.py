@@ -15,6 +15,7 @@ from verifier.layout.offer import Offer
 from verifier.reading.board_map import board_map
 from verifier.reading.dtb import read_dtb
 from verifier.reading.host_tree import host_of
+from verifier.xen.dom0less_facts import with_facts
 from verifier.xen.host_regions import predict
 from verifier.xen.offers import offers
 from verifier.xen.release import xen
@@ -114,6 +115,50 @@ def test_xen_reg_is_at_its_guest_address() -> None:
     d1 = offered(blob(guests(one=guest)), xen_reg={"/chosen/one": (entry,)})["d1"]
     assert PARTIAL["passthrough"]["uart"]["xen,reg"][2] == entry.guest
     assert ("passthrough", 0x60000000, 0x60001000) in kinds(d1)
+
+
+@pytest.mark.parametrize(
+    ("vpl011", "has_tree", "entries", "is_told"),
+    [
+        (True, True, None, True),  # nobody read the partial tree
+        (True, True, 1, True),
+        (True, True, 0, False),  # it passes nothing through
+        (True, False, None, False),
+        (False, True, 1, False),
+    ],
+)
+def test_interrupts_that_are_not_read_may_be_the_console_s(
+    entries: int | None, *, vpl011: bool, has_tree: bool, is_told: bool
+) -> None:
+    """map_device_irqs_to_domain: those of the devices of a partial tree keep the number that they have at the host."""
+    guest: Description = {name: value for name, value in GUEST.items() if name != "vpl011"}
+    guest |= {"vpl011": b""} if vpl011 else {}
+    guest |= {"t": module("device-tree", 0x4A100000)} if has_tree else {}
+    entry = Passthrough("/passthrough/uart", 0, 0x9000000, 0x60000000, 0x1000)
+    known: dict[str, tuple[Passthrough, ...]] = {} if entries is None else {"/chosen/one": (entry,) * entries}
+    content = blob(guests(one=guest))
+    host, given = host_of(read_dtb(content, "t.dtb"), "head"), Given(40, iommu=True, passthrough=known)
+    facts = with_facts(offered(content, xen_reg=known)["d1"], host, xen("head"), given).guest
+    assert facts is not None
+    assert [each.startswith("the interrupts of the devices") for each in facts.untold] == [True] * is_told
+
+
+@pytest.mark.parametrize(("size", "built"), [(1 << 29, True), (1 << 30, None)])
+def test_page_tables_for_what_is_passed_through_are_of_the_pool(size: int, built: bool | None) -> None:
+    """A guest of 64 MiB: its pool has 512 pages, and RAM and GIC can take 44 of them with two tables more at each level.
+
+    512 MiB at a guest address, wherever it is, are 256 tables and six, 1 GiB 513 and six (p2m_pool).
+    """
+    guest: Description = {
+        **GUEST,
+        "memory": [0, 0x10000],
+        "cpus": [1],
+        "t": module("device-tree", 0x4A100000),
+    }
+    entry = Passthrough("/passthrough/x", 0, 0x80000000, 0x800000000, size)
+    d1 = offered(blob(guests(one=guest)), xen_reg={"/chosen/one": (entry,)})["d1"]
+    assert d1.domain.boots is built
+    assert any("pages for page tables suffice" in each for each in d1.domain.reasons) is (built is None)
 
 
 def test_a_direct_mapped_guest_has_the_layout_of_the_host() -> None:

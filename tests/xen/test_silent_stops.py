@@ -33,6 +33,22 @@ def test_memory_banks_that_share_a_page(tag: str, reserved: bool, stops: str) ->
     assert (stops in found) if stops else not found
 
 
+@pytest.mark.parametrize(("reserved", "stops"), [
+    ([[0x60000000, 0x1000]], True),
+    ([[0x60001000, 0x1000]], True),
+    ([[0x60000000, 0x1000], [0x60001000, 0x1000]], False),
+    ([[0x60000800, 0x1000]], False),  # both pages in part
+])  # fmt: skip
+def test_of_two_pages_in_two_banks_none_may_be_free(reserved: list[list[int]], *, stops: bool) -> None:
+    """Of 4.16: dt_unreserved_regions gives whole pages to the heap, before or behind what is reserved."""
+    nodes = {f"r{at}": {"reg": each} for at, each in enumerate(reserved)}
+    board: Description = {
+        "memory@60000000": {"device_type": "memory", "reg": [0x60000000, 0x2000]},
+        "reserved-memory": {**CELLS, "ranges": b"", **nodes},
+    }
+    assert ("bootmem_region_add" in why(maps(board, "4.16.7"))) is stops
+
+
 def test_memory_banks_that_touch_within_a_page() -> None:
     """`PFN_DOWN` of the start and of the size: the half page is nobody's. Booted with head."""
     board: Description = {"memory@80000800": {"device_type": "memory", "reg": [0x80000800, 0x1000]}}
@@ -43,6 +59,9 @@ def test_memory_banks_that_touch_within_a_page() -> None:
     ([0x60000000, 0x400000], [0x60000000, 0x400000], "overlap"),
     ([0x60000000, 0x400000], [0x2000000, 0x400000], "outside RAM"),
     ([0x60000000, 0x400000], [0x60400000, 0x400000], ""),
+    ([0x60000000, 0x400000], [0x3FC00000, 0x400000], "outside RAM"),
+    ([0x60000000, 0x400000], [0x80000000, 0x400000], "outside RAM"),
+    ([0x40000000, 0x400000], [0x7FC00000, 0x400000], ""),
 ])  # fmt: skip
 def test_static_memory_that_cannot_be_taken(first: list[int], second: list[int], said: str) -> None:
     """Seen with 4.17.5 (twice the same) and 4.17.5, 4.19.0, head (outside RAM): not a line is printed."""

@@ -242,6 +242,22 @@ def test_memory_of_pv_and_pvh(text: str, tag: str, mib: int, expected: tuple[str
     assert stops(found) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "origin"),
+    [
+        ("", "the default of xl"),
+        ("memory=512", "guest.cfg:2"),
+        ("maxmem=512", "guest.cfg:2"),
+        ("memory=512\nmaxmem=512", "guest.cfg:3"),
+    ],
+)
+def test_where_its_memory_is_from(text: str, origin: str) -> None:
+    """Libxl populates maxmem, which is memory if it is not there."""
+    found = offer(text).guest
+    assert found is not None
+    assert found.memory_origin == origin
+
+
 def test_interrupts() -> None:
     """GUEST_TIMER_*_PPI, GUEST_EVTCHN_PPI, GUEST_VPL011_SPI, GUEST_VIRTIO_MMIO_SPI_FIRST; those of the host by number."""
     found = offer(f"{WITH_VIRTIO}irqs=[112,72]").guest
