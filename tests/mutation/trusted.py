@@ -312,7 +312,7 @@ AREAS = (
         _OF_GUEST_TREES,
         tuple(
             f"tests/commands/test_guest_tree{each}.py"
-            for each in ("", "_agrees", "_edges", "_makers", "_parts", "_random", "_boots")
+            for each in ("", "_agrees", "_bounds", "_edges", "_makers", "_parts", "_random", "_boots")
         ),
     ),
     Area(
