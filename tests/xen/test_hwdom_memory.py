@@ -89,6 +89,12 @@ def test_the_first_has_room_for_the_kernel() -> None:
         (0x50000000, 0x58000000),
         (0x60000000, 0x62000000),
     )
+    # Of 256 MiB the bank has 129: with 82 MiB of kernel and 8 beside it, 39 for an initrd of whole 2 MiB.
+    large: Ranges = ((0x50000000, 0x60000000),)
+    assert banks("4.22.0", large, 129 * M, kernel=82 * M, initrd=38 * M) == ((0x50000000, 0x58100000),)
+    assert "0x8100000 bytes is not known" in banks(
+        "4.22.0", large, 129 * M, kernel=82 * M, initrd=38 * M + 4096
+    )
     # All but the kernel is whole 2 MiB: 101, 24 and 2 MiB may do, 101, 26 and 2 do not.
     assert "not known" in banks("4.22.0", ram, 160 * M, kernel=101 * M, initrd=24 * M)
     assert banks("4.22.0", ram, 160 * M, kernel=101 * M, initrd=24 * M + 4096) == ((0x60000000, 0x6A000000),)

@@ -196,9 +196,7 @@ def _holes_of(host: Host, given: Given, subject: Subject, banks: tuple[Extent, .
 
 
 def reserves_shared(host: Host) -> bool:
-    """Whether a release has static shared memory among the reserved banks. Before 2b557af192 static shared memory is "
-    "among the reserved banks, where the reader has put it.
-    """
+    """Whether static shared memory is among the reserved banks, where the reader has put it: before 2b557af192 it is."""
     return rules_of(host.tag).has("shared-memory-reserved")
 
 

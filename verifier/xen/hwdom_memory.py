@@ -80,9 +80,7 @@ def _lowest_first(free: Sequence[Span], demand: Demand) -> Banks:
             continue
         fits = _fits(size, demand)
         if fits is None:
-            return Banks(
-                (), f"whether kernel, initrd and device tree fit into {each.size:#x} bytes is not known"
-            )
+            return Banks((), f"whether kernel, initrd and device tree fit into {size:#x} bytes is not known")
         if fits:
             return Banks(_filled(free[index:], demand.amount))
     raise FaultError(Fault("panic", "allocate_memory", "no free host memory can be the first bank"))
