@@ -101,7 +101,6 @@ _OF_XEN = (
         for each in ("", "_consumers", "_inputs", "_logs", "_open", "_verdicts")
     ),
     *(f"tests/commands/test_{each}.py" for each in ("guest", "guest_refuted", "map_board")),
-    "tests/live/test_compare.py",
     "tests/search/test_table_pages.py",
     "tests/theorems/test_on_a_board.py",
 )
