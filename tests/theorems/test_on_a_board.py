@@ -9,6 +9,7 @@ import pytest
 from tests.reading.trees import machine, tree
 from tests.theorems.by_hand import SHARED_PROVER, named
 from verifier.layout.domain_map import Extent
+from verifier.layout.host import SharedMemory
 from verifier.reading.host_tree import host_of
 from verifier.theorems.on_a_board import applied
 from verifier.theorems.setting import Setting
@@ -114,4 +115,7 @@ def test_the_most_regions_that_dom0s_tree_has_to_hold(
     seen: list[int] = []
     monkeypatch.setattr(placements, "tree_size", lambda *asked: seen.append(len(asked[-1])))
     doubts_of_building(host, model, given, subject, apart_in_ram=apart_in_ram)
-    assert seen == [count]
+    # All shared memory of the host is counted once; that of dom0 is among it.
+    shared = (SharedMemory("/chosen/shm", "a", 0x50000000, 0x60000000, 0x1000, None),) * 2
+    doubts_of_building(host, model, given, replace(subject, shared=shared), apart_in_ram=apart_in_ram)
+    assert seen == [count, count]

@@ -153,6 +153,24 @@ def test_static_shared_memory_is_reserved_memory_at_first() -> None:
     assert d0.extended_regions == (Extent(0x40400000, 0x6C000000), Extent(0x74000000, 0x80000000))
 
 
+def test_shared_memory_of_dom0_is_no_hole() -> None:
+    """find_memory_holes takes it away where dom0 has it, also where the boot loader tells of the RAM, and no node does.
+
+    The GIC is [0x8000000, 0x8040000).
+    """
+    shared: Description = {
+        "compatible": "xen,domain-shared-memory-v1",
+        "#xen,shared-mem-address-cells": [1],
+        "#xen,shared-mem-size-cells": [1],
+        "xen,shm-id": "a",
+        "xen,shared-mem": [0x70000000, 0x70000000, 0x8000000],
+    }
+    board: Description = {"memory@40000000": {"no": "memory"}, "chosen": {"shm": shared}}
+    (d0,) = maps(board, ram=(Extent(0x40000000, 0x80000000),))
+    assert d0.extended_regions is not None
+    assert d0.extended_regions[-2:] == (Extent(0x8200000, 0x70000000), Extent(0x78000000, 1 << 40))
+
+
 def test_no_grant_frames() -> None:
     assert stops({"chosen": {"xen,xen-bootargs": "gnttab_max_frames=0"}}) == [
         "grant_table_init refuses gnttab_max_frames=0"

@@ -34,3 +34,14 @@ def test_one_bank_is_tried_as_low_and_as_high_as_its_largest_block_can_lie(
     first, *others = [each.dom0_banks for each in placements(host, HEAD, given)]
     assert first == (Extent(lowest, lowest + amount),)
     assert (Extent(highest, highest + amount),) in (first, *others)
+
+
+@pytest.mark.parametrize(
+    ("start", "lowest"), [(0x44000000, 0x44000000), (0x44001000, 0x44200000), (0x441FF000, 0x44200000)]
+)
+def test_xens_text_is_tried_at_the_first_2_mib_of_the_ram(start: int, lowest: int) -> None:
+    """Boot loaders load it at a multiple of 2 MiB, the first one too (docs/misc/arm/booting.txt); 64 frames are 256 KiB."""
+    host = board((start, 0x5C000000), amount=128 * M)
+    given = Given(40, iommu=False, dom0_banks=(Extent(0x48000000, 0x50000000),))
+    first = next(placements(host, HEAD, given))
+    assert first.grant_region == Extent(lowest, lowest + 0x40000)
