@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import pytest
 
+from tests.guest_trees import GIC, XL, reg
+from tests.reading.trees import blob
 from tests.rules.boards.guests import WHOLE, with_facts
 from tests.timing import least_times
 from verifier.commands.guest_built import MOST_MENDED, of_config
 from verifier.commands.guest_inputs import MOST_ENTRIES, GuestAsked
 from verifier.commands.guest_report import guest
+from verifier.commands.guest_tree import of_own_tree
 from verifier.commands.host_inputs import Asked
 from verifier.layout.board_report import BoardReport
 from verifier.layout.errors import InputError
 from verifier.layout.guest_facts import Interrupt
+from verifier.reading.dtb import read_dtb
 from verifier.rules.boards.catalogue import judged_by
 from verifier.rules.boards.interrupts import RULE as INTERRUPTS
 from verifier.rules.boards.rule import MOST
@@ -43,8 +48,8 @@ def judged(kind: str, count: int) -> BoardReport:
     return of(LISTS[kind](count))
 
 
-def of(devices: str) -> BoardReport:
-    asked = GuestAsked(Asked("", release="4.22", ipa_bits=(40,)), gic=3)
+def of(devices: str, *, virtio: int = 0) -> BoardReport:
+    asked = GuestAsked(Asked("", release="4.22", ipa_bits=(40,)), gic=3, virtio=virtio)
     return of_config(asked, "a.cfg", f'name = "a"\nmemory = 512\n{devices}'.encode())
 
 
@@ -99,3 +104,62 @@ def test_of_every_size_of_memory_nothing_is_left_out() -> None:
         InputError, match="more is wrong with the guest than can be told of every size of memory"
     ):
         guest(GuestAsked(asked, gic=3, iomem=entries))
+
+
+def own(kind: str, count: int) -> bytes:
+    """A guest's own device tree, with so many of one thing."""
+    tree = deepcopy(XL)
+    if kind == "regions":
+        places = ((0x60000000, 0x1000000),) * count
+        tree["hypervisor"]["reg"] = reg((0x38000000, 0x1000000), *places)
+    else:
+        for index in range(count):
+            start = 0x8000000 + index * 0x1000 * (kind != "one page")
+            line = {"interrupts": [0, 50, 4], "interrupt-parent": [GIC]} if kind == "one interrupt" else {}
+            tree[f"device@{index:x}"] = {"reg": reg((start, 0x1000)), **line}
+    return blob(tree)
+
+
+def judged_by_itself(kind: str, count: int) -> BoardReport:
+    content = own(kind, count)
+    asked = GuestAsked(Asked("t.dtb", release="4.20", ipa_bits=(40,)))
+    return of_own_tree(asked, read_dtb(content, "t.dtb"), content)
+
+
+@pytest.mark.parametrize("kind", ["devices", "one page", "one interrupt", "regions"])
+def test_time_grows_with_the_nodes_of_its_own_tree(kind: str) -> None:
+    """A re-check of each refutation looked through all of them, and made each anew."""
+    small, large = least_times(
+        lambda: judged_by_itself(kind, FEW), lambda: judged_by_itself(kind, MANY), rounds=1
+    )
+    if large > LIMIT * small:
+        small, large = least_times(
+            lambda: judged_by_itself(kind, FEW), lambda: judged_by_itself(kind, MANY), rounds=5
+        )
+    assert large < LIMIT * small
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        ("one page", {"no-overlap"}),
+        ("one interrupt", {"interrupts"}),
+        ("regions", {"no-overlap", "minimum-size", "device-tree-agrees"}),
+    ],
+)
+def test_of_its_own_tree_as_many_are_listed(kind: str, names: set[str]) -> None:
+    report = judged_by_itself(kind, 3 * MOST)
+    told = {each.property for each in report.findings if each.more}
+    assert told == names == {each.split(" of ")[0] for each in report.notes if "more places" in each}
+    for name in names:
+        listed = [each for each in report.findings if (each.property, each.verdict) == (name, "refuted")]
+        assert MOST <= len(listed) <= 2 * MOST
+
+
+def test_a_guest_that_is_not_built_has_others_too() -> None:
+    """libxl has room for 11 virtio devices. It refuses the guest, and its map is judged all the same."""
+    report = of(LISTS["one page"](2 * MOST), virtio=12)
+    assert [each.verdict for each in report.findings if each.property == "built"] == ["refuted"]
+    found = [each for each in report.findings if each.property == "no-overlap"]
+    assert all(each.more for each in found)
+    assert len(found) == MOST

@@ -41,6 +41,7 @@ LONG = {"digits": "9" * 5000, "letters": "a" * 5000, "lines": "1\n" * 2000, "esc
     ("line", "above"),
     [
         (f"sweep {BOARD} --scheduler", 0),
+        (f"sweep {BOARD} --resume", 0),
         (f"sweep {BOARD} --top", arguments.USAGE),
         ("check xen-4.18 --ipa-bits", arguments.USAGE),
         ("find --in head --region A --size", arguments.USAGE),

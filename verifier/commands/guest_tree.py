@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from verifier.commands.guest_inputs import GuestAsked, bare
 from verifier.commands.guest_kernel import bits_of
 from verifier.commands.host_consumers import tables_of
-from verifier.commands.host_findings import together
+from verifier.commands.host_findings import together, unlisted
 from verifier.commands.host_inputs import called, widths_of
 from verifier.layout.board_report import BoardReport
 from verifier.layout.device_tree import Tree
@@ -52,6 +52,7 @@ def of_own_tree(asked: GuestAsked, tree: Tree, content: bytes) -> BoardReport:
         with_uses(offer(said, model, width, one, frames), consumers(), names, bits)
         for width, one in widths.items()
     )
+    found = tuple(together(each for one in offers for each in judge(one)))
     return BoardReport(
         called(board.tree),
         content,
@@ -60,9 +61,9 @@ def of_own_tree(asked: GuestAsked, tree: Tree, content: bytes) -> BoardReport:
         tuple(each.domain for each in offers),
         "guest",
         "guest-tree",
-        notes=tuple(_notes(said, tag, board.release)),
+        notes=(*_notes(said, tag, board.release), *unlisted(found)),
         offers=offers,
-        findings=tuple(together(each for one in offers for each in judge(one))),
+        findings=found,
         tables=tuple(told for each in offers for told in tables_of(each, None)),
         assumptions=tuple(_assumptions(said, tag, offers, asked)),
     )

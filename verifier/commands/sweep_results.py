@@ -7,6 +7,7 @@ board, setting or tool of the past is only never asked for again.
 from __future__ import annotations
 
 import json
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -106,11 +107,17 @@ def _opened(file: str | None) -> sqlite3.Connection:
         return connection
     if not file:
         raise InputError('"" is no file; --resume takes one')
-    if Path(file).is_dir():
-        raise InputError("is a folder; --resume takes a file", file)
-    if Path(file).is_file() and Path(file).stat().st_size > _MOST_BYTES:
-        raise InputError(f"larger than {_MOST_BYTES >> 30} GiB, which no sweep's results are", file)
     path = Path(file).absolute()  # SQLite has another meaning for some names, as for `:memory:`
+    try:
+        told = path.stat() if path.exists() else None
+    except OSError as fault:  # a name that is too long
+        raise InputError(
+            f"cannot be used for results: {(fault.strerror or str(fault)).lower()}", file
+        ) from None
+    if told is not None and stat.S_ISDIR(told.st_mode):
+        raise InputError("is a folder; --resume takes a file", file)
+    if told is not None and told.st_size > _MOST_BYTES:
+        raise InputError(f"larger than {_MOST_BYTES >> 30} GiB, which no sweep's results are", file)
     connection = sqlite3.connect(path, timeout=_IN_USE, isolation_level=None)
     connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_OF_ROW)
     try:

@@ -85,9 +85,11 @@ def _of_two(finding: BoardFinding, offer: Offer) -> bool:
     witness, guest = finding.witness, offer.guest
     if witness is None or guest is None or len(finding.parties) != 2:
         return False
-    having = [_party(each) for each in guest.interrupts if each.number == witness.found]
-    one, other = finding.parties
-    return one in having and other in having and (one != other or having.count(one) > 1)
+    number = Extent(witness.found, witness.found) if witness.found is not None else None
+    named = [(each.name, each.origin) for each in guest.interrupts if each.number == witness.found]
+    one, other = ((each.name, each.origin) for each in finding.parties)
+    is_there = all(each.extent == number for each in finding.parties) and one in named and other in named
+    return is_there and (one != other or named.count(one) > 1)
 
 
 def _party(each: Interrupt) -> Party:

@@ -85,8 +85,9 @@ def _differ_by(each: Statement, found: int | None, expected: int | None) -> bool
 def _stands(each: Statement, offer: Offer) -> bool:
     """A range that is found is the tree's own."""
     assert offer.tree is not None
-    entries = {one.name: one.extent for one in offer.tree.entries}
-    return not isinstance(each.found, Extent) or entries.get(each.place) == each.found
+    return not isinstance(each.found, Extent) or any(
+        (one.name, one.extent) == (each.place, each.found) for one in offer.tree.entries
+    )
 
 
 def _is_entry(finding: BoardFinding, offer: Offer) -> bool:

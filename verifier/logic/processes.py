@@ -175,7 +175,9 @@ class _Spread(Generic[Item, Answer]):
 class _Worker:
     """A process, the connection to it, the item it has, and when it is late (`monotonic`)."""
 
-    def __init__(self, work: Callable[..., object], memory: int | None, prepare: Callable[[], None] | None) -> None:
+    def __init__(
+        self, work: Callable[..., object], memory: int | None, prepare: Callable[[], None] | None
+    ) -> None:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, work, memory, prepare), daemon=True)

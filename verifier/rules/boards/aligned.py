@@ -9,7 +9,16 @@ from verifier.layout.board_finding import Party
 from verifier.layout.finding import Witness
 from verifier.layout.offer import Offer
 from verifier.rules.boards.facts import inward
-from verifier.rules.boards.rule import NO_REGIONS, PAGE, BoardRule, Breach, Judged, grant_party, region_party
+from verifier.rules.boards.rule import (
+    NO_REGIONS,
+    PAGE,
+    BoardRule,
+    Breach,
+    Judged,
+    grant_party,
+    listed,
+    region_party,
+)
 from verifier.rules.extended_regions import PROPERTIES, SUPERPAGE
 
 
@@ -20,8 +29,8 @@ def _judge(offer: Offer) -> Judged:
         units_of.append((grant_party(offer, grant), PAGE if offer.hardware else SUPERPAGE))
     if not units_of:
         return Judged(0, silence=NO_REGIONS)
-    breaches = [each for party, unit in units_of for each in _breaches(party, unit)]
-    return Judged(2 * len(units_of), tuple(breaches))
+    breaches, more = listed(each for party, unit in units_of for each in _breaches(party, unit))
+    return Judged(2 * len(units_of), breaches, more=more)
 
 
 def _breaches(party: Party, unit: int) -> Iterator[Breach]:

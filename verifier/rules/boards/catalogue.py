@@ -64,7 +64,10 @@ def _stopped(rule: BoardRule, offer: Offer) -> Judged:
     """
     judged = rule.judge(offer) if offer.guest is not None and offer.domain.banks else Judged(0)
     return Judged(
-        judged.checked, judged.breaches, silence="" if judged.breaches else "the domain is not built"
+        judged.checked,
+        judged.breaches,
+        silence="" if judged.breaches else "the domain is not built",
+        more=judged.more,
     )
 
 

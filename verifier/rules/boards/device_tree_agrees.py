@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from verifier.layout import units
 from verifier.layout.board_finding import Party
@@ -11,7 +11,7 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.finding import Cite, Witness
 from verifier.layout.guest_tree import Cut, Entry, Statement, TreeFacts
 from verifier.layout.offer import Offer
-from verifier.rules.boards.rule import BoardRule, Breach, Judged
+from verifier.rules.boards.rule import BoardRule, Breach, Judged, listed
 
 _WRAP = 1 << 64
 _ORIGIN = "the guest's device tree"
@@ -20,13 +20,15 @@ _ORIGIN = "the guest's device tree"
 def _judge(offer: Offer) -> Judged:
     tree = offer.tree
     assert tree is not None
-    breaches = (
-        *(_cut(each) for each in tree.cuts),
-        *(breach for each in tree.entries for breach in _entry(each)),
-        *_unsorted(tree),
-        *(_differs(tree, each) for each in tree.statements if each.found != each.expected),
+    breaches, more = listed(
+        chain(
+            (_cut(each) for each in tree.cuts),
+            (breach for each in tree.entries for breach in _entry(each)),
+            _unsorted(tree),
+            (_differs(tree, each) for each in tree.statements if each.found != each.expected),
+        )
     )
-    return Judged(len(tree.entries) + len(tree.statements), breaches, tree.doubts)
+    return Judged(len(tree.entries) + len(tree.statements), breaches, tree.doubts, more=more)
 
 
 def _cut(cut: Cut) -> Breach:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from verifier.layout import units
 from verifier.layout.finding import Cite, Witness
@@ -16,6 +17,7 @@ from verifier.rules.boards.rule import (
     Judged,
     grant_doubts,
     grant_party,
+    listed,
     obstacle_party,
     region_party,
 )
@@ -27,10 +29,10 @@ def _judge(offer: Offer) -> Judged:
     needs = () if offer.guest is None else offer.guest.needs
     if not count and not needs:
         return Judged(0, doubts=grant_doubts(offer), silence=NO_REGIONS)
-    breaches = (*_slivers(offer), *_grant(offer), *(each for need in needs for each in _short(offer, need)))
-    return Judged(
-        count + len(needs), breaches, (*grant_doubts(offer), *_open(offer), *_missing(offer, needs))
-    )
+    short = (each for need in needs for each in _short(offer, need))
+    breaches, more = listed(chain(_grant(offer), short, _slivers(offer)))
+    doubts = (*grant_doubts(offer), *_open(offer), *_missing(offer, needs))
+    return Judged(count + len(needs), breaches, doubts, more=more)
 
 
 def _short(offer: Offer, need: Need) -> Iterator[Breach]:

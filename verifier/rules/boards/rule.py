@@ -112,8 +112,8 @@ def of_each_party(
     found = parties(offer)
     if not found:
         return Judged(0, doubts=grant_doubts(offer), silence=NO_REGIONS)
-    broken = tuple(each for party, place in found for each in breaches(offer, party, place))
-    return Judged(len(found), broken, grant_doubts(offer))
+    broken, more = listed(each for party, place in found for each in breaches(offer, party, place))
+    return Judged(len(found), broken, grant_doubts(offer), more=more)
 
 
 def grant_doubts(offer: Offer) -> tuple[str, ...]:

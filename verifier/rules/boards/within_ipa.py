@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from verifier.layout import units
 from verifier.layout.board_finding import Party, Placement
 from verifier.layout.finding import Witness
 from verifier.layout.offer import Offer
-from verifier.rules.boards.rule import BoardRule, Breach, Judged, obstacle_party, of_each_party
+from verifier.rules.boards.rule import BoardRule, Breach, Judged, listed, obstacle_party, of_each_party
 from verifier.rules.extended_regions import PROPERTIES
 
 
@@ -37,8 +38,8 @@ def _judge(offer: Offer) -> Judged:
     offered = of_each_party(_beyond, offer)
     if offer.guest is None:
         return offered
-    breaches = (*offered.breaches, *_given(offer))
-    return Judged(offered.checked + len(offer.given), breaches, offered.doubts)
+    breaches, more = listed(chain(offered.breaches, _given(offer)))
+    return Judged(offered.checked + len(offer.given), breaches, offered.doubts, more=more or offered.more)
 
 
 RULE = BoardRule(
