@@ -124,6 +124,20 @@ def test_an_empty_reg_at_zero_in_bytes_offers_everything() -> None:
     assert pairs(asked.holes(xen("4.18.0"), [first, second])) == []
 
 
+def test_a_reg_into_the_last_page_in_bytes_offers_everything() -> None:
+    """PAGE_ALIGN(2^64 - 0x800) is 0, and `end - 1` is 2^64 - 1, though no byte of the entry is beyond 2^64 - 0x801.
+
+    That is removed from more than one range, so the last one starts at 2^64, which is 0; without PAGE_ALIGN it would
+    start at 2^64 - 0x800, behind its own end, and go. Nothing starts again where only one range is cut, or where the
+    set holds frames: the last frame is 2^52 - 1, and what follows it does not wrap.
+    """
+    page, last = (0x40000000, 0x1000), (0x10000000, 2**64 - 0x10000000 - 0x800)
+    for tag in ("4.16.0", "4.17.7"):
+        assert pairs(asked.holes(xen(tag), [page, last])) == [(0, 0x10000000), (0, 1 << 40)]
+        assert pairs(asked.holes(xen(tag), [last])) == [(0, 0x10000000)]
+    assert pairs(asked.holes(xen("head"), [page, last])) == [(0, 0x10000000)]
+
+
 def test_a_wrapping_reg_leaves_the_ram_in_two_regions() -> None:
     outcome = asked.holes(xen("head"), [(0x80000000, 0xFFFFFFFF80001000)])
     assert pairs(outcome) == [(0, 0x80000000), (0x200000, 1 << 40)]
