@@ -10,12 +10,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from tests.mutation.afresh import afresh_all
 from tests.mutation.children import in_children
 from tests.mutation.faults import Fault, part
 from tests.mutation.in_place import ROOT, path_of
 from tests.mutation.outcome import SURVIVING, Judged
 from tests.mutation.results import FILE, Results
-from tests.mutation.session import afresh_all, judge
+from tests.mutation.running import BrokenError
+from tests.mutation.session import judge
 from tests.mutation.survivors import explained, wrong
 from tests.mutation.trusted import AREAS, Area
 
@@ -35,7 +37,7 @@ class Row:
 
     @property
     def percent(self) -> float:
-        return 100 * self.killed / self.faults if self.faults else 100.0
+        return 100 * self.killed / self.faults if self.faults else 0.0
 
 
 def judge_area(area: Area, found: Sequence[Fault], results: Results) -> list[Judged]:
@@ -63,9 +65,16 @@ def _by_tests(area: Area, todo: Sequence[Fault], results: Results) -> None:
     tests = (*asked, *(f"--deselect={each}" for each in area.without))
     (ended,) = in_children([partial(judge, todo, tests, area.tests_of, told)], at_once=1, seconds=HOURS)
     if ended.value is None or isinstance(ended.value, str):
-        raise SystemExit(f"{area.name}: tests fail without a fault, or do not run: {ended.value}")
+        raise _broken(area, ended.value or ended.died)
     results.known.update(Results.read(results.file).known)
-    afresh_all(todo, tests, ended.value, told)
+    try:
+        afresh_all(todo, tests, ended.value, told)
+    except BrokenError as error:
+        raise _broken(area, str(error)) from error
+
+
+def _broken(area: Area, why: str) -> SystemExit:
+    return SystemExit(f"{area.name}: tests fail without a fault, or do not run: {why}")
 
 
 def _warm() -> None:
@@ -113,31 +122,47 @@ def score(area: Area, found: Sequence[Fault], outcomes: Sequence[Judged]) -> Row
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: the survivors are those that are explained."""
+    """0: the survivors are those that are explained; 2: there is no such fault, of which nothing can be said."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation")
     parser.add_argument("--area", choices=[each.name for each in AREAS], help="one area")
     parser.add_argument("--only", metavar="TEXT", help="faults with this in their name")
     parser.add_argument(
-        "--part", type=int, metavar="N", help="N faults of each area, chosen once and for all"
+        "--part", type=_number, metavar="N", help="N faults of each area, chosen once and for all"
     )
     parser.add_argument(
         "--results", type=Path, default=FILE, metavar="FILE", help="where outcomes are kept between runs"
     )
     options = parser.parse_args(arguments)
     results = Results.read(options.results)
+    chosen = [(area, _chosen(area, options)) for area in AREAS if options.area in (None, area.name)]
     rows, complaints = [], []
-    for area in AREAS:
-        if options.area in (None, area.name):
-            found = [each for each in area.faults() if (options.only or "") in each.name]
-            found = part(found, options.part) if options.part else found
+    for area, found in chosen:
+        if found:
             outcomes = judge_area(area, found, results)
             pairs = list(zip(found, outcomes, strict=True))
             known = explained(area.survivors)
             complaints += wrong([(_place(fault), fault.name, judged) for fault, judged in pairs], known)
             rows.append(score(area, found, outcomes))
+    if not rows:
+        print("no area that was asked for has such a fault: nothing was judged", file=sys.stderr)
+        return 2
     _print(rows)
-    print("\n".join(complaints) if complaints else "every survivor is explained")
+    count = sum(len(found) for _, found in chosen)
+    print("\n".join(complaints) if complaints else f"{count} judged: every survivor is explained")
     return 1 if complaints else 0
+
+
+def _number(text: str) -> int:
+    """A sample of none would be judged well."""
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def _chosen(area: Area, options: argparse.Namespace) -> list[Fault]:
+    found = [each for each in area.faults() if (options.only or "") in each.name]
+    return part(found, options.part) if options.part else found
 
 
 def _print(rows: Sequence[Row]) -> None:

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from signal import SIGXCPU
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_TO_GO = 10
+"""Seconds that a child may take to end after it has closed its end of the pipe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,8 @@ class Ended(Generic[T]):
 
     index: int
     value: T | None
+    died: str = ""
+    """How it ended of which nothing came back, if not for its time, by the clock or of the processor: `signal 9`."""
 
 
 @dataclass(slots=True)
@@ -27,6 +32,14 @@ class _Child:
     process: BaseProcess
     results: Connection
     until: float
+
+
+def in_child(task: Callable[[], T], *, seconds: float) -> Ended[T]:
+    """By itself; if it dies once more, since whatever else runs on the machine may have been what killed it."""
+    (ended,) = in_children([task], at_once=1, seconds=seconds)
+    if ended.died:
+        (ended,) = in_children([task], at_once=1, seconds=seconds)
+    return ended
 
 
 def in_children(tasks: Iterable[Callable[[], T]], *, at_once: int, seconds: float) -> Iterator[Ended[T]]:
@@ -63,10 +76,19 @@ def _started(index: int, task: Callable[[], T], seconds: float) -> _Child:
 def _ended(child: _Child) -> Ended[T]:
     try:
         value = child.results.recv() if child.results.poll() else None
-    except EOFError:
+    except EOFError:  # it is gone, or about to be
         value = None
+        child.process.join(_TO_GO)
+    died = "" if value is not None or child.process.is_alive() else _death(child.process.exitcode)
     if value is None:
         child.process.kill()
     child.process.join()
     child.results.close()
-    return Ended(child.index, value)
+    return Ended(child.index, value, died)
+
+
+def _death(status: int | None) -> str:
+    """In words; nothing if its time of the processor was up."""
+    if status is None or status == -SIGXCPU:
+        return ""
+    return f"signal {-status}" if status < 0 else f"exit status {status}"

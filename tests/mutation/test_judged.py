@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 TESTS = {
     "below": "def test_below():\n    assert sample.below(2)\n    assert not sample.below(3)\n",
@@ -19,12 +21,12 @@ TESTS = {
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from tests.mutation import session
+from tests.mutation import running
 from tests.mutation.__main__ import judge_area
 from tests.mutation.results import Results
 from tests.mutation.trusted import Area
 
-session.LEAST_SECONDS = 1
+running.LEAST_SECONDS = 1
 area = Area("sample", ("tests.mutation.sample",), (sys.argv[1],))
 found = list(area.faults())
 judged = judge_area(area, found, Results.read(Path(sys.argv[2])))
@@ -114,10 +116,79 @@ def test_what_is_known_is_not_judged_again(tmp_path: Path) -> None:
     assert judged(tests, results) == first
 
 
+def refused(tests: Path, results: Path) -> str:
+    """What is said instead of outcomes."""
+    command = [sys.executable, "-c", SCRIPT, str(tests), str(results)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "sample: tests fail without a fault, or do not run: " in done.stderr
+    return done.stderr
+
+
+def with_text(folder: Path, text: str) -> Path:
+    file = folder / "test_sample.py"
+    file.write_text(
+        "import os\nfrom pathlib import Path\nimport pytest\nfrom tests.mutation import sample\n" + text
+    )
+    return file
+
+
 def test_tests_that_fail_without_a_fault_judge_nothing(tmp_path: Path) -> None:
     tests = written(tmp_path, "below")
     tests.write_text(tests.read_text() + "def test_wrong():\n    assert sample.below(9)\n")
-    command = [sys.executable, "-c", SCRIPT, str(tests), str(tmp_path / "results")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "test_sample.py::test_wrong" in done.stderr
+    assert "test_sample.py::test_wrong" in refused(tests, tmp_path / "results")
+
+
+def test_tests_that_cannot_be_imported_without_a_fault_judge_nothing(tmp_path: Path) -> None:
+    """Else every fault at module level is noticed by whoever cannot import it anyway."""
+    tests = written(tmp_path, "limit")
+    tests.write_text("import verifier.nowhere\n" + tests.read_text())
+    assert "verifier.nowhere" in refused(tests, tmp_path / "results")
+
+
+def test_a_case_whose_name_changes_has_noticed_nothing(tmp_path: Path) -> None:
+    """The cases are the two numbers: 4 in place of either is noticed, as it is judged; 2 and 6 are as good as 3 and 5."""
+    text = "@pytest.mark.parametrize('number', sample.LIMIT)\ndef test_of(number):\n    assert number != 4\n"
+    found = judged(with_text(tmp_path, text), tmp_path / "results")
+    assert [found[name] for name in MODULE] == ["killed", "survives", "survives", "killed"]
+
+
+def test_a_test_without_any_case_left_is_noticed(tmp_path: Path) -> None:
+    """There is one for 5, and then none."""
+    numbers = "[each for each in sample.LIMIT if each == 5]"
+    text = f"@pytest.mark.parametrize('number', {numbers})\ndef test_five(number):\n    assert number\n"
+    found = judged(with_text(tmp_path, text), tmp_path / "results")
+    assert [found[name] for name in MODULE] == ["survives", "survives", "killed", "killed"]
+
+
+def test_what_fails_in_any_child_has_noticed_nothing(tmp_path: Path) -> None:
+    text = "HERE = os.getpid()\ndef test_here():\n    assert sample.below(2) and os.getpid() == HERE\n"
+    results = tmp_path / "results"
+    assert "in a child without a fault: " in refused(with_text(tmp_path, text), results)
+    assert not results.exists()
+
+
+FIRST = "MARK = Path(__file__).with_name('mark')\nFIRST = not MARK.exists()\nMARK.touch()\n"
+
+
+@pytest.mark.parametrize(
+    "late", ["assert FIRST or sample.LIMIT is None", "def test_first():\n    assert FIRST"]
+)
+def test_what_fails_whenever_it_is_imported_again_has_noticed_nothing(tmp_path: Path, late: str) -> None:
+    text = f"{FIRST}{late}\ndef test_limit():\n    assert sample.LIMIT\n"
+    results = tmp_path / "results"
+    assert "in a child without a fault: " in refused(with_text(tmp_path, text), results)
+    assert not any(f'sample{name}"' in results.read_text() for name in MODULE)
+
+
+DIES = "def test_below():\n    if sample.below(3){}:\n        {}os.kill(os.getpid(), 9)\n"
+
+
+def test_a_child_that_dies_is_asked_once_more(tmp_path: Path) -> None:
+    """Both faults of `below` make it hold of 3; who dies a second time as well does so by the fault."""
+    found = judged(with_text(tmp_path, DIES.format("", "")), tmp_path / "results")
+    assert [found[name] for name in BELOW] == ["crashes", "crashes"]
+    once = FIRST + DIES.format(" and not DEAD.exists()", "DEAD.touch()\n        ")
+    text = once.replace("FIRST = not", "DEAD = MARK.with_name('dead')\nFIRST = not")
+    found = judged(with_text(tmp_path, text), tmp_path / "others")
+    assert [found[name] for name in BELOW] == ["survives", "survives"]

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.mutation.faults import Fault, faults, part
-from tests.mutation.outcome import SURVIVING, Judged
+from tests.mutation.outcome import KILLED, SURVIVING, Judged
 from tests.mutation.survivors import explained, wrong
 from tests.mutation.trusted import BY_THEOREMS
 from tests.theorems.mutants.judge import judge_all, source
@@ -45,7 +45,7 @@ def _print(results: Sequence[tuple[Fault, Judged]]) -> None:
     """The score by module; what is no program at all does not count."""
     for module in (*BY_THEOREMS, ""):
         counts = Counter(each.outcome for fault, each in results if fault.module == module or not module)
-        dead = sum(counts[outcome] for outcome in ("killed", "error", "hangs"))
+        dead = sum(counts[outcome] for outcome in KILLED)
         total = counts.total() - counts["invalid"]
         print(
             f"{module or 'all':16}{dead:4} of {total:4} killed ({counts['error']} by an error, {counts['hangs']} hang), "

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -83,8 +83,19 @@ def judge_all(found: Sequence[Fault]) -> list[Judged]:
         raise RuntimeError("the unchanged modules have no verdicts")
     before = newest + older
     tasks = [partial(judged, fault, before) for fault in found]
-    results = {ended.index: ended.value for ended in in_children(tasks, at_once=at_once, seconds=SECONDS)}
-    return [results[n] or Judged("hangs", f"no verdict in {SECONDS:.0f} s") for n in range(len(found))]
+    ended = {each.index: each for each in in_children(tasks, at_once=at_once, seconds=SECONDS)}
+    return [ended[n].value or _unanswered(tasks[n], ended[n].died) for n in range(len(found))]
+
+
+def _unanswered(task: Callable[[], Judged], died: str) -> Judged:
+    """It took too long; or it died and is asked once more, as something else may have been what killed it."""
+    value = None
+    if died:
+        (ended,) = in_children([task], at_once=1, seconds=SECONDS)
+        value, died = ended.value, ended.died
+    if value is not None:
+        return value
+    return Judged("crashes", died) if died else Judged("hangs", f"no verdict in {SECONDS:.0f} s")
 
 
 def _warm() -> None:
