@@ -1,7 +1,7 @@
 """What became of faults, kept between runs: one line of JSON each, added as it is known.
 
 A fault that was noticed stays so while its module and the file of the test that noticed are as they were; one that was
-not, while the module and all of its tests are. Other code may have changed: `--anew` forgets everything.
+not, while the module and all of its tests are. Other code may have changed: without the file everything is judged anew.
 """
 
 from __future__ import annotations

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests.mutation.in_place import ROOT, VERIFIER, path_of
 from tests.mutation.survivors import explained
@@ -60,7 +63,27 @@ def test_a_part_of_the_faults_is_noticed(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tests.mutation", *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert "every survivor is explained" in done.stdout
+    (area,) = (each for each in AREAS if each.name == "conclusions")
+    count = sum("layout.s" in each.name for each in area.faults())
+    assert count >= 20  # of series, of schemes and of sweeps
+    assert f"{count} judged: every survivor is explained" in done.stdout
+
+
+@pytest.mark.parametrize("options", [("--only", "nosuch"), ("--area", "witnesses", "--only", "layout.box")])
+def test_where_nothing_is_chosen_nothing_is_well(tmp_path: Path, options: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "tests.mutation", *options, "--results", str(tmp_path / "results")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "no area that was asked for has such a fault: nothing was judged\n"
+
+
+def test_the_examples_of_the_makefile_choose_some() -> None:
+    """Those that its header gives to `make noticed`."""
+    (options,) = re.findall(
+        r"AREA=(\w+) PART=\d+ ONLY=([\w.]+)", (ROOT / "Makefile").read_text(encoding="utf-8")
+    )
+    (area,) = (each for each in AREAS if each.name == options[0])
+    assert any(options[1] in each.name for each in area.faults())
 
 
 def _text(test: str) -> str:
