@@ -141,8 +141,10 @@ def test_tests_that_fail_without_a_fault_judge_nothing(tmp_path: Path) -> None:
 
 def test_tests_that_cannot_be_imported_without_a_fault_judge_nothing(tmp_path: Path) -> None:
     """Else every fault at module level is noticed by whoever cannot import it anyway."""
-    tests = written(tmp_path, "limit")
-    tests.write_text("import verifier.nowhere\n" + tests.read_text())
+    tests = tmp_path / "tests"
+    tests.mkdir()
+    written(tests, "limit")
+    (tests / "test_other.py").write_text("import verifier.nowhere\n")
     assert "verifier.nowhere" in refused(tests, tmp_path / "results")
 
 
