@@ -18,10 +18,10 @@ from verifier.layout.difference import Behaviour, Difference, Effect
 from verifier.layout.find_report import FindReport
 from verifier.layout.finding import Report, Verdict
 from verifier.layout.placement_report import PlacementReport
-from verifier.layout.repair_report import RepairReport
-from verifier.layout.scheme_report import SchemesReport
+from verifier.layout.repair_report import RepairPlan, RepairReport, aims
+from verifier.layout.scheme_report import Cell, Part, SchemesReport
 from verifier.layout.series import Judged, Series
-from verifier.layout.sweep import SweepReport
+from verifier.layout.sweep import Outcome, Record, Skipped, SweepReport, SweptBoard
 from verifier.layout.theorem_report import TheoremFound, TheoremReport
 
 WORDS = ("proved", "refuted", "unknown", "not-applicable", "waived")
@@ -194,6 +194,54 @@ def test_of_a_sweep(found: tuple[str, ...], doubt: bool) -> None:
     assert said == ("refuted" if "refuted" in found else "proved" if clean else "unknown")
 
 
+def failed(
+    effect: str, size: int = 0, count: int = 1, *, of: str = "no-overlap", verdict: str = "refuted"
+) -> Outcome:
+    return Outcome(of, "d0", verdict, effect, count, size, "")
+
+
+def record(verdict: str, *outcomes: Outcome) -> Record:
+    return Record(verdict, "", outcomes=outcomes)
+
+
+RANKED = (
+    record("refuted", failed("unsound", 0x2000)),
+    record("refuted", failed("unsound", 0x1000), failed("unusable", 1 << 30)),  # two, the worst a page
+    record(
+        "refuted", failed("unsound", 0x1000), failed("", 0, 9, verdict="unknown")
+    ),  # one: open is not refuted
+    record("refuted", failed("not built", 1 << 30, 9)),
+    record("refuted", failed("unusable")),
+    record("refuted", failed("space lost")),
+    record("refuted", failed("unsound", 1 << 30, 9, of="permissions-match")),  # nearly every board does
+    record("error"),
+    record("unknown", failed("unsound", of="permissions-match")),  # of what cannot be
+    record("unknown", failed("", 0, 9, verdict="unknown")),
+    record("proved"),
+)
+"""From the worst to the best: by verdict, by effect, by the size of what has the worst one, by how many are refuted."""
+
+
+def test_boards_of_a_sweep_are_told_the_worst_first() -> None:
+    for rotated in range(len(RANKED)):
+        records = (*RANKED[rotated:], *RANKED[:rotated])
+        assert tuple(sorted(records, key=lambda each: each.rank)) == RANKED
+        assert SweptBoard(("b",), "", records).worst == RANKED[0]
+    assert RANKED[-1].rank[1] > RANKED[6].rank[1]  # no effect at all is behind that of the least property
+
+
+def test_a_file_that_is_skipped_is_a_doubt_only_where_it_says_so() -> None:
+    """Every folder has files that are no boards."""
+    boards = [Some(records=[Some(verdict="proved")])]
+    assert verdict(SweepReport, boards=boards, skipped=[Skipped("README", "no device tree")]) == "proved"
+
+
+@pytest.mark.parametrize("faults", sets(("", "input", "internal", "lost")))
+def test_a_sweep_is_contradicted_by_one_board(faults: tuple[str, ...]) -> None:
+    boards = [Some(records=[Some(fault="")]), Some(records=[Some(fault=each) for each in faults])]
+    assert verdict(SweepReport, "is_contradicted", boards=boards) == str("internal" in faults)
+
+
 @pytest.mark.parametrize("found", sets(WORDS[:4]))
 def test_of_theorems(found: tuple[str, ...]) -> None:
     """Of one that speaks of no release, not even unknown is said; a run that proves nothing is unknown."""
@@ -219,6 +267,37 @@ def test_open_cells_and_open_heuristics_are_counted(
     }
     count = (False in decided) + ("unknown" in found)
     assert verdict(SchemesReport, "undecided", **values) == str(count)
+
+
+CELLS = ("sound", "steals RAM", "undecided", "breaks")
+
+
+def cell(*words: tuple[str, ...]) -> Cell:
+    """Of so many releases, in each of which its parts have these words."""
+    tags = tuple(f"4.{15 + number}.0" for number in range(len(words)))
+    parts = (Part(each, "", (), (tag,)) for tag, of_tag in zip(tags, words, strict=True) for each in of_tag)
+    return Cell("old", "new", tags, tuple(parts))
+
+
+def worst_of(words: tuple[str, ...]) -> str:
+    """What breaks is not saved by what is open; what steals may be worse where something is; of nothing nothing is known."""
+    return next((each for each in reversed(CELLS) if each in words), "undecided")
+
+
+@pytest.mark.parametrize(("older", "newer"), every(sets(CELLS), repeat=2))
+def test_a_cell_is_decided_in_every_release_and_told_by_the_newest(
+    older: tuple[str, ...], newer: tuple[str, ...]
+) -> None:
+    both = cell(older, newer)
+    words = worst_of(older), worst_of(newer)
+    assert both.decided == ("undecided" not in words)
+    assert both.word == words[1]
+    assert both.worst == worst_of(words)
+    assert cell(older, older, newer).word == words[1]
+
+
+def test_a_cell_of_no_release_is_not_decided() -> None:
+    assert not cell().decided
 
 
 @pytest.mark.parametrize(
@@ -273,6 +352,33 @@ def test_of_repairs(
         "open": still,
     }
     assert verdict(RepairReport, **values) == expected
+
+
+def plan(*cured: str, gives_up: bool = False) -> Any:
+    return Some(cured=tuple((each, ()) for each in cured), gives_up=gives_up)
+
+
+def keys(*properties: str) -> frozenset[tuple[str, tuple[str, ...]]]:
+    return frozenset((each, ()) for each in properties)
+
+
+def test_a_repair_aims_at_what_can_be_cured_without_giving_anything_up() -> None:
+    assert aims([plan("a"), plan("b"), plan("c", gives_up=True)]) == keys("a", "b")
+    assert aims([plan("c", gives_up=True), plan("d", gives_up=True)]) == keys("c", "d")
+    assert aims([]) == frozenset()
+
+
+def test_what_was_asked_for_is_aimed_at_whatever_numbers_can_do() -> None:
+    asked = {"targets": [("a", ()), ("b", ())], "plans": [plan("a")]}
+    found = RepairReport.aims.fget  # type: ignore[attr-defined]
+    assert found(Some(properties=("no-overlap",), **asked)) == keys("a", "b")
+    assert found(Some(properties=(), **asked)) == keys("a")
+
+
+def test_a_plan_gives_up_only_what_it_says() -> None:
+    """Else what it cures would not be aimed at beside another plan."""
+    made = RepairPlan({}, ram=0, other=0, cured=(("b", ()),), remaining=(), summary="")
+    assert aims([plan("a"), made]) == keys("a", "b")
 
 
 STATUS = {

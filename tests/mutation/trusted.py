@@ -29,7 +29,8 @@ class Area:
     without: tuple[str, ...] = ()
     """Tests left out: each takes longer than most others together."""
     functions: frozenset[str] = frozenset()
-    """Only faults in functions of these names; all, if none are named."""
+    """Only faults in functions of these names, in defaults of classes, and, for an empty one, outside of both; all, if none
+    are named."""
     by_theorems: bool = False
     """Whether a fault that tests let pass is put to the theorems."""
 
@@ -120,6 +121,24 @@ _CONCLUDING = (
     "theorem_report",
 )
 """Reports that make one verdict of many."""
+_CONCLUSIONS = frozenset(
+    (
+        *(
+            "verdict",
+            "own_verdict",
+            "worst",
+            "status",
+            "is_worse",
+            "is_contradicted",
+            "disagrees",
+            "open",
+            "parts",
+        ),
+        *("undecided", "decided", "word", "_word", "aims", "rank", "effect_rank"),
+        *("", "Skipped", "RepairPlan"),
+    )
+)
+"""What they conclude with, what that calls, and what it takes for granted: numbers of modules, defaults of these classes."""
 _OF_BOARDS = ("board_witness", "consumer_witness", "cover", "obstacle", "offer_index", "remembered")
 _LOOKED_UP = {f"layout.{each}": f"tests/layout/test_{each}.py" for each in ("cover", "remembered")}
 _OF_COMMENTS = ("quantities", "comments_agree")
@@ -242,19 +261,7 @@ AREAS = (
         "conclusions",
         ("commands.output", *(f"layout.{each}" for each in _CONCLUDING)),
         ("tests/layout/test_verdicts.py",),
-        functions=frozenset(
-            (
-                "verdict",
-                "own_verdict",
-                "worst",
-                "status",
-                "is_worse",
-                "disagrees",
-                "open",
-                "parts",
-                "undecided",
-            )
-        ),
+        functions=_CONCLUSIONS,
     ),
     Area(
         "rules",
