@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.mutation.afresh import afresh_all
+from tests.mutation.area import Area
 from tests.mutation.children import in_children
 from tests.mutation.faults import Fault, part
 from tests.mutation.in_place import ROOT, path_of
@@ -19,7 +20,7 @@ from tests.mutation.results import FILE, Results
 from tests.mutation.running import BrokenError
 from tests.mutation.session import judge
 from tests.mutation.survivors import explained, wrong
-from tests.mutation.trusted import AREAS, Area
+from tests.mutation.trusted import AREAS
 
 HOURS = 3600.0 * 24
 

@@ -24,7 +24,7 @@ from pathlib import Path
 from tests.mutation import running
 from tests.mutation.__main__ import judge_area
 from tests.mutation.results import Results
-from tests.mutation.trusted import Area
+from tests.mutation.area import Area
 
 running.LEAST_SECONDS = 1
 area = Area("sample", ("tests.mutation.sample",), (sys.argv[1],))
