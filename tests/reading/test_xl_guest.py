@@ -181,6 +181,11 @@ def test_a_default_may_be_named() -> None:
         ("type='pvh'; builder='generic'", '"builder" and "type" contradict each other'),
         ("max_grant_frames='-1'", "max_grant_frames is -1, not from 0 to 2147483647, and xl stops"),
         ("max_grant_frames='many'", 'max_grant_frames is "many", which is no number, and xl stops'),
+        # Of what is added to xlu_cfg_get_bounded_long makes no number (EINVAL); xl goes on where there is no such key alone.
+        (
+            "max_grant_frames+=7",
+            'max_grant_frames is added to with "+=", which numbers are not, and xl stops',
+        ),
         ("max_maptrack_frames=[]", "max_maptrack_frames is a list, and xl stops"),
         ("nr_spis=4294967296", "nr_spis is 4294967296, which 32 bits do not hold"),
         ("irqs=[0x20]", 'irq "0x20" is no decimal number'),
