@@ -115,6 +115,12 @@ def test_xen_reg_is_at_its_guest_address() -> None:
     d1 = offered(blob(guests(one=guest)), xen_reg={"/chosen/one": (entry,)})["d1"]
     assert PARTIAL["passthrough"]["uart"]["xen,reg"][2] == entry.guest
     assert ("passthrough", 0x60000000, 0x60001000) in kinds(d1)
+    # find_domU_holes: the banks that it starts from, and what it takes away
+    assert [(each.start, each.size) for each in d1.operations] == [
+        (0x40000000, 0x8000000),
+        (0x60000000, 0x1000),
+    ]
+    assert d1.operations[1].name == "xen,reg"
 
 
 @pytest.mark.parametrize(
