@@ -4,7 +4,8 @@ Everything here runs in a child that has not yet imported `verifier.xen` or `ver
 changed module is put in place of its file, and then everything is imported as it always is. The child of
 the unchanged modules says, of each theorem in each family, the verdict and which functions ran for it;
 a child with a fault asks again only where the function with the fault ran, and stops at the first
-difference. An obligation that reads as it does without the fault is not put to the solver again.
+difference. An obligation that reads as it does without the fault is not put to the solver again. What the
+solver leaves open is no difference: a fault that only makes a question harder was noticed by nobody.
 """
 
 from __future__ import annotations
@@ -26,18 +27,22 @@ from tests.mutation.trusted import BY_THEOREMS
 
 if TYPE_CHECKING:
     from verifier.theorems.statement import Obligation, Theorem
-    from verifier.theorems.verdict import Prover
+    from verifier.theorems.verdict import Prover, Verdict
     from verifier.xen.release import Xen
 
 XEN = VERIFIER / "xen"
-Known = Mapping[tuple[str, ...], tuple[str, str]]
-"""Outcome and reason of obligations, by what they ask."""
+Known = Mapping[tuple[str, ...], tuple[str, str, bool]]
+"""Outcome and reason of obligations, and whether they are vacuous, by what they ask."""
 Code = tuple[str, int]
 """Module and first line of a function; a module by itself has line 0."""
 NEWEST_ONLY = ("fast-paths",)
 """Lemmas about this program rather than about a release; they take seconds."""
 SECONDS = 60.0
 """For one fault; what takes longer hangs."""
+SECONDS_OF_ONE, SECONDS_OPEN, LEAST_SECONDS = 20.0, 40.0, 0.1
+"""For the solver: for a question, and for all that it leaves open, so that these are no reason to hang; then for each."""
+OPEN = "open"
+"""In the place of a verdict that nothing but the solver's limits keeps from being proved."""
 INVALID = (TypeError, AttributeError, NameError, ImportError, SyntaxError)
 """What is no fault but no program: an attribute that the object has not."""
 
@@ -158,7 +163,7 @@ def judged(fault: Fault, before: Unchanged) -> Judged:
         prover = _prover(before.known)
         for pair in concerned:
             found = _word(prover, by_name[pair.theorem], xens[pair.family])
-            if found != pair.word:
+            if found not in (pair.word, OPEN):
                 return Judged("killed", f"{pair.theorem} in {pair.family}: {pair.word}, then {found}")
     except INVALID as error:
         return Judged("invalid", f"{type(error).__name__}: {error}")
@@ -168,13 +173,28 @@ def judged(fault: Fault, before: Unchanged) -> Judged:
 
 
 def _word(prover: Prover, theorem: Theorem, xen: Xen) -> str:
-    """The verdict, or that the proof and a concrete input contradict each other."""
+    """The verdict, that the proof and a concrete input contradict each other, or `OPEN`."""
     from verifier.layout.errors import InternalError
 
     try:
-        return prover.verdict(theorem, xen).word
+        verdict = prover.verdict(theorem, xen)
     except InternalError:
         return "contradicted"
+    return OPEN if left_open(prover, verdict, xen) else verdict.word
+
+
+def left_open(prover: Prover, verdict: Verdict, xen: Xen) -> bool:
+    """Whether it is unknown, itself or in what it rests on, for no other reason than that the solver had no answer."""
+    from verifier.theorems.verdict import named
+
+    if verdict.word != "unknown":
+        return False
+    lacking = [each for each in verdict.decided if each.outcome != "proved"]
+    if lacking:
+        return all(each.outcome == "unknown" and not each.vacuous for each in lacking)
+    used = [prover.verdict(named(name), xen) for name in verdict.theorem.uses(xen)] if verdict.decided else []
+    weak = [each for each in used if each.word != "proved"]
+    return bool(weak) and all(left_open(prover, each, xen) for each in weak)
 
 
 def _prover(known: Known) -> Any:
@@ -185,15 +205,21 @@ def _prover(known: Known) -> Any:
         """Does not ask again what the unchanged modules have asked."""
 
         def __init__(self) -> None:
-            super().__init__(timeout=20)
-            self.outcomes: dict[tuple[str, ...], tuple[str, str]] = {}
+            super().__init__(timeout=SECONDS_OF_ONE)
+            self.outcomes: dict[tuple[str, ...], tuple[str, str, bool]] = {}
+            self._left = SECONDS_OPEN
 
         def decide(self, obligation: Obligation) -> Decided:
             key = obligation.key()
             if key in known:
-                return Decided(obligation, *known[key])
+                outcome, reason, vacuous = known[key]
+                return Decided(obligation, outcome, reason, vacuous=vacuous)
+            asked_before = key in self.outcomes
             decided = super().decide(obligation)
-            self.outcomes[key] = decided.outcome, decided.reason
+            self.outcomes[key] = decided.outcome, decided.reason, decided.vacuous
+            if decided.outcome == "unknown" and not decided.vacuous and not asked_before:
+                self._left -= decided.seconds
+                self._timeout = max(LEAST_SECONDS, min(SECONDS_OF_ONE, self._left))
             return decided
 
     return Remembering()
