@@ -7,7 +7,18 @@ from dataclasses import replace
 import pytest
 
 from tests.rules.boards.guests import WHOLE, with_facts
-from tests.rules.boards.offers import BLOCK, GUEST, MIB, NO_IOMMU, SOUND, TOP, domain, used, with_domain
+from tests.rules.boards.offers import (
+    BLOCK,
+    GUEST,
+    MIB,
+    NO_IOMMU,
+    SOUND,
+    TOP,
+    domain,
+    obstacle,
+    used,
+    with_domain,
+)
 from tests.rules.boards.test_by_hand import of
 from verifier.layout.board_finding import BoardFinding, Party
 from verifier.layout.board_witness import recheck
@@ -15,6 +26,7 @@ from verifier.layout.domain_map import Extent, NamedRegion
 from verifier.layout.errors import InternalError
 from verifier.layout.finding import Witness
 from verifier.layout.guest_facts import Interrupt
+from verifier.layout.obstacle import BoardMap
 from verifier.layout.offer import DevicePages, Offer
 from verifier.rules.boards.catalogue import judge
 from verifier.rules.boards.rule import MOST
@@ -68,6 +80,38 @@ def test_all_that_is_checked_is_counted() -> None:
     """Both ends of three regions and of the grant region."""
     (found,) = of("aligned", SOUND, "proved")
     assert found.checked == 8
+
+
+def test_every_operation_is_checked_and_once_what_is_dropped() -> None:
+    """Of one operation two questions; where there is none nothing runs, and nothing is checked."""
+    assert [each.checked for each in of("preconditions", SOUND, "proved")] == [2]
+    assert [
+        each.checked for each in of("preconditions", replace(SOUND, operations=()), "not-applicable")
+    ] == [0]
+
+
+@pytest.mark.parametrize(
+    ("spis", "said"),
+    [
+        (2, "SPIs of the guest are 32 to 33"),
+        (1, "SPIs of the guest are 32 to 32"),
+        (0, "the guest has no SPIs"),
+    ],
+)
+def test_which_spis_there_are_is_told(spis: int, said: str) -> None:
+    """Arm IHI 0069 2.2.1: the first is 32."""
+    one = Interrupt("device", 40, "spi", "a.cfg:1")
+    (found,) = of("interrupts", with_facts(WHOLE, interrupts=(one,), spis=spis))
+    assert found.message.endswith(f"is none of the SPIs: {said}")
+
+
+def test_where_something_lies_no_space_is_lost() -> None:
+    """A device in the first page, of which only the address that is told is free."""
+    (found,) = of("complete", replace(SOUND, regions=SOUND.regions[1:]))
+    less = replace(SOUND, regions=SOUND.regions[1:])
+    recheck(found, less)
+    taken = BoardMap(tuple(sorted([*SOUND.board.obstacles, obstacle(PAGE, 2 * PAGE)])))
+    assert rejected(found, replace(less, board=taken))
 
 
 def _device(number: int, mapped: Extent, permitted: Extent) -> DevicePages:

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from tests.rules.boards.offers import GUEST
+from tests.rules.boards.offers import GUEST, with_domain
 from verifier.layout.board_finding import BoardFinding, Party
 from verifier.layout.board_witness import recheck
 from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InternalError
 from verifier.layout.guest_tree import XL, Cut, Entry, Statement, TreeFacts
 from verifier.layout.offer import Offer
-from verifier.rules.boards.catalogue import judged_by
+from verifier.rules.boards.catalogue import judge, judged_by
 from verifier.rules.boards.device_tree_agrees import RULE
 
 GRANT = Entry("/hypervisor", "reg[0]", Extent(0x38000000, 0x39000000))
@@ -66,6 +66,27 @@ def test_what_agrees_is_proved_and_what_is_not_told_is_open() -> None:
     assert (str(proved.verdict), proved.checked) == ("proved", 5)
     (unknown,) = judged(replace(SOUND, doubts=("who knows",)))
     assert (str(unknown.verdict), unknown.message) == ("unknown", "who knows")
+
+
+def test_the_grant_region_may_lie_above_what_is_offered() -> None:
+    """Xen's arch/arm of Linux takes reg[0] for the grant table, and looks at the order of what follows alone."""
+    above = replace(GRANT, extent=Extent(0x180000000, 0x181000000))
+    registers = (above, LOW, HIGH)
+    (found,) = judged(replace(SOUND, entries=registers, registers=registers, statements=(stated(above), PPI)))
+    assert str(found.verdict) == "proved"
+
+
+def test_of_a_guest_s_tree_what_it_does_not_tell_is_open() -> None:
+    """Where its addresses are the host's, devices of the host count, which this tree does not have."""
+    whole = offer(SOUND)
+    for rule, changed, verdict in (
+        ("no-overlap", whole, "proved"),
+        ("no-overlap", with_domain(whole, banks=None), "unknown"),
+        ("no-overlap", with_domain(whole, grant_region=None), "unknown"),
+        ("one-to-one-holes", replace(whole, host_layout=True), "unknown"),
+    ):
+        (found,) = (each for each in judge(changed) if each.property == rule)
+        assert str(found.verdict) == verdict
 
 
 @pytest.mark.parametrize("name", BAD)
