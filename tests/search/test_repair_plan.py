@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.rules.headers import SOUND, errors
 from tests.search.test_repair import broken_headers, changed
+from tests.timing import slowness
 from verifier.commands.check import check
 from verifier.logic.case import case_of
 from verifier.logic.decide import Decider
@@ -165,3 +167,25 @@ def test_the_random_headers_have_plans(tmp_path: Path) -> None:
         path.write_text(broken_headers(seed))
         count += len(planned(Request(str(path), base=str(sound), policy="none")).plans)
     assert count > 24
+
+
+@pytest.mark.parametrize(("count", "whole"), [(2, True), (24, False)])
+def test_what_is_tried_of_very_many_findings_is_bounded_and_told(
+    count: int, whole: bool, tmp_path: Path
+) -> None:
+    """n regions at one place are n(n-1)/2 conflicts. Any one that moves away cures n-1 of them, and says so.
+
+    Of 60 regions there was no end: each plan was extended by every conflict, and each that was left asked by width.
+    """
+    lines = "".join(
+        f"#define GUEST_X{index}_BASE xen_mk_ullong(0x0d000000)\n#define GUEST_X{index}_SIZE xen_mk_ullong(0x00100000)\n"
+        for index in range(count)
+    )
+    header = tmp_path / "many.h"
+    header.write_text(SOUND.replace("#endif", f"{lines}#endif", 1) if "#endif" in SOUND else SOUND + lines)
+    took = time.process_time()
+    found = planned(Request(str(header), policy="none"))
+    assert time.process_time() - took < 15 * slowness()
+    assert found.searched_all is whole
+    conflicts = {key for key in found.plans[0].cured if key[0] == "no-overlap"}
+    assert len(conflicts) == count - 1

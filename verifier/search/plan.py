@@ -27,7 +27,9 @@ class Plan:
     order: tuple[object, ...]
     """Cheapest first."""
     widths: tuple[tuple[Key, tuple[int, ...]], ...] = ()
-    """Of what remains, the ipa bits with which it fails, where that is not all of them; only of plans that are listed."""
+    """Of what remains, the ipa bits with which it fails, where that is not all of them; only of plans that are listed, and
+    not where very much remains.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import chain, combinations, islice, product
 
 from verifier.layout.finding import Finding, Verdict
@@ -30,9 +31,15 @@ COMMENTS = "comments-agree"
 MOST_PLANS = 6
 """Listed; one more if it cures more."""
 MOST_TRIED = 400
-"""Changes that are priced; each takes some milliseconds."""
+"""Changes that are tried of a few findings; each takes some milliseconds, and with every finding more."""
+LEAST_TRIED = 8
+"""However many findings there are."""
 MOST_EXTENDED = 24
 """Plans that are extended at a time: all there are for two conflicts, as a rule."""
+MOST_LEFT = 64
+"""Findings that a plan leaves of which the widths are told."""
+MOST_TOGETHER = 12
+"""Findings that one plan is looked for; each takes a change more. A series has one or two."""
 
 
 def plans(
@@ -74,24 +81,33 @@ class _Planner:
             if not properties or each.property in properties
         ]
         self._targets = dict.fromkeys(map(_key, self._findings))
+        self._at_fault = {
+            each for finding in self._findings if finding.property != COMMENTS for each in finding.subjects
+        }
 
     def plans(self, by_words: Collection[Key]) -> Plans:
         """As `plans` says."""
-        changes = list(islice(self._changes(), MOST_TRIED + 1))
-        found = list(self._verified(changes[:MOST_TRIED]))
+        most = max(LEAST_TRIED, MOST_TRIED * MOST_TOGETHER // max(MOST_TOGETHER, len(self._findings)))
+        changes = list(islice(self._changes(), most + 1))
+        found = list(self._verified(changes[:most]))
         listed = self._worth_a_line(found)[:MOST_PLANS]
         aims = (goal(found) if not self._asked else {key for plan in found for key in plan.cured}) - set(
             by_words
         )
-        if found and not any(
-            aims <= set(plan.cured) and len(plan.changes) == 1 and not plan.gives_up for plan in listed
+        few = len(aims) <= MOST_TOGETHER
+        if (
+            few
+            and found
+            and not any(
+                aims <= set(plan.cured) and len(plan.changes) == 1 and not plan.gives_up for plan in listed
+            )
         ):
             more = self._pruned(self._together(found, aims))
             if not any(set(plan.cured) >= set(more.cured) and plan.order <= more.order for plan in listed):
                 listed = sorted([*listed, more], key=lambda plan: plan.order)
         cured = {key for plan in listed for key in plan.cured}
         incurable = tuple(key for key in self._targets if key not in cured)
-        return Plans(tuple(map(self._with_widths, listed)), incurable, len(changes) <= MOST_TRIED)
+        return Plans(tuple(map(self._with_widths, listed)), incurable, few and len(changes) <= most)
 
     def _verified(self, changes: Iterable[Changes]) -> Iterator[Plan]:
         """Those of the changes that cure something and break nothing, cheapest first."""
@@ -192,21 +208,23 @@ class _Planner:
 
     def _is_at_fault(self, subjects: Collection[str]) -> bool:
         """Whether something but a comment is refuted of one of them, so that its numbers change anyway."""
-        return any(set(subjects) & set(each.subjects) for each in self._findings if each.property != COMMENTS)
+        return not self._at_fault.isdisjoint(subjects)
 
     def _changes(self) -> Iterator[Changes]:
         """Candidates of one finding, then of two that share a region, each set of values once.
 
         What shares none is cured by changes that have nothing to do with each other: plans are extended by such.
         """
-        own = [self._own(each, self._case) for each in self._findings]
-        faults = zip(self._findings, own, strict=True)
-        single = (each for finding, several in faults if finding.property != COMMENTS for each in several)
+        found = self._findings
+        own = cache(lambda index: self._own(found[index], self._case))
+        single = (
+            each for index, finding in enumerate(found) if finding.property != COMMENTS for each in own(index)
+        )
         both = (
             {**one, **other}
-            for first, second in combinations(range(len(own)), 2)
-            if set(self._findings[first].subjects) & set(self._findings[second].subjects)
-            for one, other in product(own[first], own[second])
+            for first, second in combinations(range(len(found)), 2)
+            if set(found[first].subjects) & set(found[second].subjects)
+            for one, other in product(own(first), own(second))
             if not one.keys() & other.keys()
         )
         known = set[tuple[tuple[str, int], ...]]()
@@ -243,7 +261,9 @@ class _Planner:
         )
 
     def _with_widths(self, plan: Plan) -> Plan:
-        """The plan, with the widths at which what it leaves fails, or may."""
+        """The plan, with the widths at which what it leaves fails, or may; of very many findings they are not looked for."""
+        if len(plan.remaining) > MOST_LEFT:
+            return plan
         priced = self._prices.of(dict(plan.changes))
         assert priced is not None
         new = self._trial.new_case(priced.layout)
