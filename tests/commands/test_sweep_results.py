@@ -301,10 +301,15 @@ def test_a_file_that_another_run_writes_to_is_an_error(
 
 
 def tool(*arguments: str) -> subprocess.Popen[str]:
+    """With a terminal that may be closed: `nohup make test` would hand on that it is not."""
     words = [sys.executable, "-m", "verifier", "sweep", *arguments]
-    return subprocess.Popen(
-        words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        return subprocess.Popen(
+            words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def rows(file: Path) -> int:

@@ -23,6 +23,7 @@ from verifier.layout.sweep import Setting, record_of
 from verifier.machine import flat_tree
 from verifier.machine.graft import graft
 from verifier.machine.reproduce import staged
+from verifier.reading.overlay import is_overlay
 from verifier.reading.request import Request, load
 from verifier.reports import board_json, board_text, json_format, sheets, text
 from verifier.writing.write import written
@@ -65,6 +66,7 @@ def grafted(data: bytes) -> None:
 
 def swept(data: bytes) -> None:
     """A board of a sweep, which tells whatever is raised as an answer, and keeps it to be read again."""
+    is_overlay(data)
     for each in sweep_task.records(sweep_task.Batch(data, (AS_SHIPPED,))):
         assert each.fault != "internal", each.headline
         assert record_of(json.loads(json.dumps(asdict(each)))) == each
