@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from verifier.search.trial import Key
@@ -30,6 +31,24 @@ class Plan:
     """Of what remains, the ipa bits with which it fails, where that is not all of them; only of plans that are listed, and
     not where very much remains.
     """
+
+    @property
+    def macros(self) -> frozenset[str]:
+        """That it changes."""
+        return frozenset(name for name, _ in self.changes)
+
+    def is_one_for(self, aims: Collection[Key]) -> bool:
+        """Whether one number cures all of them, and little is given up for it."""
+        return len(self.changes) == 1 and set(aims) <= set(self.cured) and not self.gives_up
+
+    def is_outdone_by(self, other: Plan) -> bool:
+        """Whether the same macros cure more with other numbers, and nothing more is lost."""
+        no_dearer = other.ram + other.other <= self.ram + self.other
+        return self.macros == other.macros and no_dearer and set(self.cured) < set(other.cured)
+
+    def is_idle_beside(self, known: Plan) -> bool:
+        """Whether a cheaper plan that shares a macro cures as much: only the other way round is worth a line."""
+        return not self.macros.isdisjoint(known.macros) and set(self.cured) <= set(known.cured)
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,13 +95,7 @@ class _Planner:
             by_words
         )
         few = len(aims) <= MOST_TOGETHER
-        if (
-            few
-            and found
-            and not any(
-                aims <= set(plan.cured) and len(plan.changes) == 1 and not plan.gives_up for plan in listed
-            )
-        ):
+        if few and found and not any(plan.is_one_for(aims) for plan in listed):
             more = self._pruned(self._together(found, aims))
             if not any(set(plan.cured) >= set(more.cured) and plan.order <= more.order for plan in listed):
                 listed = sorted([*listed, more], key=lambda plan: plan.order)
@@ -125,9 +119,9 @@ class _Planner:
             costly = plan.ram + plan.other > worth and any(
                 set(plan.cured) <= set(each.cured) for each in listed
             )
-            if not costly and not any(_idle(plan, each) for each in listed):
+            if not costly and not any(plan.is_idle_beside(each) for each in listed):
                 listed.append(plan)
-        return [plan for plan in listed if not any(_outdone(plan, each) for each in listed)]
+        return [plan for plan in listed if not any(plan.is_outdone_by(each) for each in listed)]
 
     def _together(self, found: Sequence[Plan], aims: Collection[Key]) -> Plan:
         """The cheapest plan that cures all of `aims`; else one that cures most of it.
@@ -302,18 +296,6 @@ class _Planner:
 
 def _key(finding: Finding) -> Key:
     return finding.property, finding.subjects
-
-
-def _outdone(plan: Plan, other: Plan) -> bool:
-    """Whether the same macros cure more with other numbers, and nothing more is lost."""
-    same = dict(plan.changes).keys() == dict(other.changes).keys()
-    return same and other.ram + other.other <= plan.ram + plan.other and set(plan.cured) < set(other.cured)
-
-
-def _idle(plan: Plan, known: Plan) -> bool:
-    """Whether a cheaper plan that shares a macro cures as much: only the other way round is worth a line."""
-    shared = dict(plan.changes).keys() & dict(known.changes).keys()
-    return bool(shared) and set(plan.cured) <= set(known.cured)
 
 
 def _said(judgements: Iterable[Judgement], finding: Finding) -> Iterator[Changes]:
