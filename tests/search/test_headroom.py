@@ -19,6 +19,7 @@ from verifier.reading import models
 from verifier.reading.request import Loaded, Request, load
 from verifier.rules.catalogue import catalogue
 from verifier.rules.judge import judge
+from verifier.search import attempt
 from verifier.search import headroom as module
 from verifier.search.headroom import headroom
 
@@ -291,6 +292,20 @@ def test_the_budget_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     found = headroom(load(Request("xen-4.22")), only=["GUEST_PL011_BASE"]).ranges[0]
     assert found.up.room is Room.UNKNOWN
     assert found.up.ends == "2 values were tried, and no more are"
+
+
+def test_the_budget_of_all_numbers_is_told_and_nothing_behind_it_is_decided(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A release has some 230 obligations, so that 23,000 are a hundred layouts, of the 285 that it needs."""
+    monkeypatch.setattr(attempt, "MOST_JUDGED", 23_000)
+    found = headroom(load(Request("xen-4.22")))
+    ways = [way for each in found.ranges for way in (each.down, each.up)]
+    ends = {way.ends for way in ways if "layouts were tried in all, and no more are" in way.ends}
+    assert len(ends) == 1
+    assert 50 < int(ends.pop().split()[0]) < 200
+    assert all(way.room is Room.UNKNOWN for way in ways[-4:])
+    assert any(way.room is Room.STOPPED for way in ways[:4])
 
 
 def test_a_macro_that_is_not_there_is_an_error() -> None:

@@ -25,6 +25,11 @@ from verifier.rules.stable import DERIVED
 from verifier.search.price import Rebuild, unaffected
 from verifier.search.trial import Trial, errors, key_of
 
+MOST_JUDGED = 1 << 20
+"""Obligations of all layouts that are tried, some 4,000 layouts of a release; with many regions there are more of each."""
+LEAST_TRIED = 16
+"""Layouts, however many obligations they have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -48,10 +53,16 @@ class Attempts:
         self._trial, self._baseline, self._rebuild, self._timeout = trial, baseline, rebuild, timeout
         self._old = trial.case.layout
         self._lies = {each.comment for each in statements(trial.case) if not each.holds}
+        count = sum(len(errors(obligations_of(each.rule, trial.case))) for each in trial.judgements)
+        self._most = max(LEAST_TRIED, MOST_JUDGED // max(1, count))
+        self._tried = 0
         self._known = {key_of(each.property, each.subjects) for each in self._relative(self._old)}
 
     def outcome(self, name: str, value: int) -> Outcome:
         """Whether the layout with that value newly breaks anything: as many questions as there are things broken."""
+        if self._tried == self._most:
+            return Outcome(unknown=f"{self._most} layouts were tried in all, and no more are")
+        self._tried += 1
         try:
             layout = self._layout(name, value)
         except InputError as fault:
