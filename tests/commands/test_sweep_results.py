@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
 import sqlite3  # noqa: TID253  # no start to keep fast here
-import subprocess
-import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from tests.commands.host_documents import BOARD, IN_DOUBT
-from tests.commands.sweep_workers import forbidden, serial, works
-from tests.dense import dense
+from tests.commands.sweep_workers import forbidden, rows, serial
 from tests.reading.trees import blob
 from verifier.commands import run
 from verifier.commands.sweep_inputs import inputs
@@ -26,11 +19,9 @@ from verifier.commands.sweep_stamp import stamp
 from verifier.layout.errors import InputError
 from verifier.layout.sweep import FAULTS, Outcome, Record, Setting, SweepReport, record_of
 
-ROOT = Path(__file__).parents[2]
-BOARDS = ROOT / "tests" / "boards"
+BOARDS = Path(__file__).parents[1] / "boards"
 SETTING = Setting("4.22.0", "release", True, (40,))
 SOUND = Record("proved", "sound", proved=1)
-OPTIONS = ("--xen", "4.17", "--xen", "4.22", "--ipa-bits", "40")
 
 
 def swept(
@@ -298,67 +289,3 @@ def test_a_file_that_another_run_writes_to_is_an_error(
     with pytest.raises(InputError, match="locked"), results(file, "tool") as kept:
         kept.put("aa", SETTING, SOUND)
     other.close()
-
-
-def tool(*arguments: str) -> subprocess.Popen[str]:
-    """With a terminal that may be closed: `nohup make test` would hand on that it is not."""
-    words = [sys.executable, "-m", "verifier", "sweep", *arguments]
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    try:
-        return subprocess.Popen(
-            words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-        )
-    finally:
-        signal.signal(signal.SIGHUP, before)
-
-
-def rows(file: Path) -> int:
-    """Committed rows; 0 where there is no table yet."""
-    try:
-        raw = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-        try:
-            return int(raw.execute("SELECT count(*) FROM results").fetchone()[0])
-        finally:
-            raw.close()
-    except sqlite3.Error:
-        return 0
-
-
-@pytest.fixture(scope="module")
-def uninterrupted() -> str:
-    return tool("tests/boards", *OPTIONS, "--format", "json").communicate()[0]
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_an_interrupted_run_goes_on(number: signal.Signals, uninterrupted: str, tmp_path: Path) -> None:
-    """At some moment after the first rows; then equal, to the byte, to a run that was not interrupted."""
-    file = tmp_path / "r.sqlite"
-    begun = tool("tests/boards", *OPTIONS, "--jobs", "1", "--resume", str(file))
-    until = time.monotonic() + 60
-    while begun.poll() is None and not rows(file) and time.monotonic() < until:
-        time.sleep(0.01)
-    time.sleep(random.random() / 10)
-    # Ctrl-C goes to all processes of a terminal, its workers too
-    os.killpg(begun.pid, number) if number == signal.SIGINT else begun.send_signal(number)
-    _, said = begun.communicate(timeout=30)
-    if number != signal.SIGKILL:
-        assert begun.returncode == 128 + number
-        assert "Traceback" not in said
-        assert said.splitlines()[-1] == (
-            f"interrupted: what was found is in {file}, and the same command goes on from there"
-        )
-    known = rows(file)
-    assert 0 < known < 32
-    resumed = tool("tests/boards", *OPTIONS, "--resume", str(file), "--format", "json")
-    assert resumed.communicate(timeout=60)[0] == uninterrupted
-    assert rows(file) == 32
-
-
-def test_without_a_file_it_is_said_that_nothing_is_kept(tmp_path: Path) -> None:
-    (tmp_path / "slow.dtb").write_bytes(dense("apart", 50_000))
-    begun = tool(str(tmp_path), "--jobs", "1", "--format", "text")
-    assert works(begun.pid)
-    begun.send_signal(signal.SIGTERM)
-    out, said = begun.communicate(timeout=30)
-    assert (out, begun.returncode) == ("", 143)
-    assert "nothing was kept (--resume FILE keeps results)" in said

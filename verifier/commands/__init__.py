@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from importlib import import_module
 
 import click
 
+from verifier.commands.streams import say
 from verifier.layout.errors import InputError, InternalError
 from verifier.version import __version__
 
@@ -103,22 +103,16 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as fault:
         from verifier.commands import usage
 
-        _say(usage.told(fault).removesuffix("\n"))
+        say(usage.told(fault).removesuffix("\n"))
         return _unreadable(arguments, InputError(fault.format_message()))
     except InputError as fault:
-        _say(str(fault))
+        say(str(fault))
         return _unreadable(arguments, fault)
     except (KeyboardInterrupt, click.Abort):
-        _say("interrupted: nothing was decided")
+        say("interrupted: nothing was decided")
         return _INTERRUPTED
     except Exception as fault:  # noqa: BLE001  # the last resort: an internal error must look like one
         return _broken(arguments, fault)
-
-
-def _say(text: str) -> None:
-    """On standard error; where it cannot be written to, the exit status has to do."""
-    with suppress(OSError):
-        click.echo(text, err=True)
 
 
 def _unreadable(arguments: list[str], fault: InputError) -> int:
@@ -158,7 +152,7 @@ def _broken(arguments: list[str], fault: Exception) -> int:
     import traceback
 
     kind = "contradiction" if isinstance(fault, InternalError) else type(fault).__name__
-    _say(
+    say(
         f"internal error: {kind}: {fault}\n"
         f"This is a defect of verifier {__version__}, not of your layout: no verdict was reached. Please "
         f"report it with the input, this command line and what follows.\n"

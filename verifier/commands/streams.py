@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 import click
 
@@ -84,6 +85,12 @@ def print_out(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         reason = fault.strerror or str(fault)
         raise InputError(f"cannot be written: {reason[:1].lower()}{reason[1:]}", "<stdout>") from None
+
+
+def say(text: str, end: str = "\n") -> None:
+    """On standard error; where it cannot be written to, as on a full disk, the exit status has to do."""
+    with suppress(OSError):
+        click.echo(text + end, err=True, nl=False)
 
 
 def _writable(text: str) -> str:

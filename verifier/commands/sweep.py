@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from verifier.commands.options import Seconds, reading
 from verifier.commands.output import Output, output_options
+from verifier.commands.streams import say
 from verifier.layout.sweep import Setting, SweepReport
 from verifier.layout.units import one_line
 from verifier.reading.ranges import size_of
@@ -115,6 +117,8 @@ def command(
     output.keeps(({file} if file else set()).union(*(each.names for each in found.boards)))
     with _stoppable(file):
         report = _swept(found, settings, workers, file, is_quiet=output.quiet)
+    if file is not None and not Path(file).exists():
+        say(f"{one_line(file)} was removed while the sweep ran: no result is kept")
     write(replace(report, top=top), output)
     raise SystemExit(_BROKEN if report.is_contradicted else output.status(report.verdict))
 
@@ -194,15 +198,19 @@ def _stoppable(file: str | None) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        kept = "nothing was kept (--resume FILE keeps results)"
-        if file is not None:
-            kept = f"what was found is in {one_line(file)}, and the same command goes on from there"
-        with suppress(OSError):  # where nobody reads it the exit status has to do
-            click.echo(f"interrupted: {kept}", err=True)
+        say(f"interrupted: {_what_is_kept(file)}")
         raise SystemExit(_SIGNALLED + (stopped[0] if stopped else signal.SIGINT)) from None
     finally:
         for number, handler in before:
             signal.signal(number, handler)
+
+
+def _what_is_kept(file: str | None) -> str:
+    if file is None:
+        return "nothing was kept (--resume FILE keeps results)"
+    if not Path(file).exists():
+        return f"nothing was kept, as {one_line(file)} was removed while the sweep ran"
+    return f"what was found is in {one_line(file)}, and the same command goes on from there"
 
 
 def write(report: SweepReport, output: Output) -> None:

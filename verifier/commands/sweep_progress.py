@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from time import monotonic
 
+from verifier.commands.streams import say
 from verifier.layout.sweep import Record
 from verifier.layout.units import plural
 
@@ -33,21 +33,14 @@ class Progress:
     def end(self) -> None:
         """Leave the terminal as it was."""
         if self._width:
-            _say(f"\r{'':{self._width}}\r")
+            say(f"\r{'':{self._width}}\r", end="")
 
     def _write(self, text: str) -> None:
         if self._is_terminal:
-            _say(f"\r{text:{self._width}}")
+            say(f"\r{text:{self._width}}", end="")
             self._width = max(self._width, len(text))
         else:
-            _say(f"{text}\n")
-
-
-def _say(text: str) -> None:
-    """Where it cannot be said, as on a full disk, the sweep goes on all the same."""
-    with suppress(OSError):
-        sys.stderr.write(text)
-        sys.stderr.flush()
+            say(text)
 
 
 def line(done: int, total: int, rate: float, errors: int) -> str:
