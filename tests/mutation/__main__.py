@@ -1,4 +1,4 @@
-"""`python -m tests.mutation [--area NAME] [--only TEXT] [--part N]`: small faults in what verdicts rest on; who notices."""
+"""`python -m tests.mutation [--area NAME] [--only TEXT] [--part N [--sample N]]`: small faults in what verdicts rest on; who notices."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.mutation.afresh import afresh_all
 from tests.mutation.area import Area
 from tests.mutation.children import in_children
-from tests.mutation.faults import Fault, part
+from tests.mutation.faults import SEED, Fault, part
 from tests.mutation.in_place import ROOT, path_of
 from tests.mutation.outcome import SURVIVING, Judged
 from tests.mutation.results import FILE, Results
@@ -131,6 +131,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--part", type=_number, metavar="N", help="N faults of each area, chosen once and for all"
     )
     parser.add_argument(
+        "--sample", type=int, default=SEED, metavar="N", help="with --part: others than those"
+    )
+    parser.add_argument(
         "--results", type=Path, default=FILE, metavar="FILE", help="where outcomes are kept between runs"
     )
     options = parser.parse_args(arguments)
@@ -163,7 +166,7 @@ def _number(text: str) -> int:
 
 def _chosen(area: Area, options: argparse.Namespace) -> list[Fault]:
     found = [each for each in area.faults() if (options.only or "") in each.name]
-    return part(found, options.part) if options.part else found
+    return part(found, options.part, options.sample) if options.part else found
 
 
 def _print(rows: Sequence[Row]) -> None:

@@ -129,9 +129,9 @@ def _changed(node: ast.AST, new: ast.AST, within: _Within) -> tuple[object, str]
     return None if text == ast.dump(statement) else (within.steps[:index], text)
 
 
-def part(found: Sequence[Fault], size: int) -> list[Fault]:
-    """Some of the faults, the same ones every time."""
-    return random.Random(SEED).sample(list(found), min(size, len(found)))  # not for secrets
+def part(found: Sequence[Fault], size: int, sample: int = SEED) -> list[Fault]:
+    """Some of the faults, the same ones every time; others for another sample."""
+    return random.Random(sample).sample(list(found), min(size, len(found)))  # not for secrets
 
 
 def _fault(module: str, node: ast.AST, new: ast.AST, within: _Within) -> Fault:

@@ -29,6 +29,7 @@ def test_names_tell_faults_apart() -> None:
     assert len(names) == len(set(names))
 
 
-def test_the_part_is_the_same_every_time() -> None:
+def test_the_part_is_the_same_every_time_and_another_for_another_sample() -> None:
     found = all_faults()
     assert [each.name for each in part(found, 9)] == [each.name for each in part(found, 9)]
+    assert [each.name for each in part(found, 9)] != [each.name for each in part(found, 9, 1)]
