@@ -269,7 +269,9 @@ AREAS = (
     Area(
         "maps",
         ("reading.board_map", "reading.bus_ranges"),
-        tuple(f"tests/reading/test_board_map{each}.py" for each in ("", "_pci", "_limits", "_random")),
+        tuple(
+            f"tests/reading/test_board_map{each}.py" for each in ("", "_buses", "_pci", "_limits", "_random")
+        ),
     ),
     Area(
         "xl",

@@ -114,7 +114,7 @@ class Bus:
     def _through(self, place: Place, above: Bus) -> tuple[list[Place], list[str]]:
         """One level up. An empty stretch goes where its first byte would."""
         if self.windows is None:
-            return [Place(place.extent, place.space if self.is_pci and above.is_pci else None)], []
+            return [Place(place.extent, place.space if above.is_pci else None)], []
         start, size = place.extent.start, place.extent.size
         probe = Place(Extent(start, start + max(size, 1)), place.space)
         first = bisect_right(self.reach, start)
@@ -177,17 +177,22 @@ def _mapped(bus: Bus, above: Bus, ranges: bytes) -> Bus:
 
 
 def _cells(node: Node) -> tuple[tuple[int, int], str | None]:
-    """Cells of an address and of a size below a node (2.3.5), and what is wrong with the properties."""
-    counts, fault = list[int](), None
-    for name, default in (("#address-cells", 2), ("#size-cells", 1)):
+    """Cells of an address and of a size below a node (2.3.5), and what is wrong with the properties first."""
+    counts, faults = list[int](), list[str]()
+    for index, (name, default) in enumerate((("#address-cells", 2), ("#size-cells", 1))):
         value = node.properties.get(name)
-        count = default if value is None or len(value) != 4 else int.from_bytes(value, "big")
-        if value is not None and len(value) != 4:
-            fault = fault or f"{node.path} {name} has {len(value)} bytes, not 4"
-        elif count > MOST_CELLS:
-            fault = fault or f"{node.path} {name} is {count}, more than {MOST_CELLS}"
+        if value is None:
+            count = default
+        elif len(value) == 4:
+            count = int.from_bytes(value, "big")
+        else:
+            # What looks like a PCI bridge may be one, so that it is told of its windows that nobody can read them.
+            count = _PCI_CELLS[index]
+            faults.append(f"{node.path} {name} has {len(value)} bytes, not 4")
+        if count > MOST_CELLS:
+            faults.append(f"{node.path} {name} is {count}, more than {MOST_CELLS}")
         counts.append(count)
-    return (counts[0], counts[1]), fault
+    return (counts[0], counts[1]), next(iter(faults), None)
 
 
 def _is_pci(node: Node, addresses: int) -> bool:
