@@ -291,7 +291,7 @@ AREAS = (
     Area(
         "adjacency",
         ("search.adjacency",),
-        ("tests/search/test_adjacency.py", "tests/search/test_adjacency_boards.py"),
+        tuple(f"tests/search/test_adjacency{each}.py" for each in ("", "_boards", "_bounds")),
     ),
 )
 

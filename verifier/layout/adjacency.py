@@ -234,7 +234,7 @@ class Adjacency:
     """The extended regions, by address and apart from each other; what two of them have is counted once, in the lower."""
     holes: tuple[Hole, ...]
     edges: tuple[Edge, ...]
-    """Along the addresses; of things that overlap each with the one before it that reaches farthest."""
+    """Along the addresses; of things that overlap each with the one before it that reaches farthest, of equals the first."""
     largest: Extent | None
     """The longest stretch that is offered, regions next to each other taken together; None where none is offered."""
     joins: tuple[Join, ...]

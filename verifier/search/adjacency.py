@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 
@@ -56,7 +56,7 @@ def adjacency(
         offered=regions,
         holes=found,
         edges=tuple(edges(found, taken)),
-        largest=max(merged(regions), key=lambda each: (each.size, -each.start), default=None),
+        largest=max(merged(regions), key=lambda each: each.size, default=None),  # of equals the first
         joins=without,
         barriers=tuple(barriers(found, taken, within)),
         consumers=tuple(_consumer(regions, *each) for each in _KERNELS),
@@ -105,12 +105,12 @@ def apart(extents: Iterable[Extent]) -> tuple[Extent, ...]:
 def fewest(
     regions: Sequence[Extent], size: int, without: Iterable[Join], cleared: Clearing | None = None
 ) -> Need:
-    """The fewest regions that have `size` bytes together, `regions` apart from each other.
+    """The fewest regions that have `size` bytes together; `regions` by address and apart from each other.
 
     No k regions have more than the k largest. So the least k whose k largest have enough is the least number, and the k - 1
-    largest may be kept: of the others, the lowest that completes them is taken.
+    largest may be kept, of equals the lower ones: of the others, the lowest that completes them is taken.
     """
-    ranked = sorted(regions, key=lambda each: (-each.size, each.start))
+    ranked = sorted(regions, key=lambda each: -each.size)
     sums = [0, *accumulate(each.size for each in ranked)]
     number = bisect_left(sums, size)
     if number == len(sums):
@@ -160,8 +160,11 @@ def _edges(lower: Extent, first: str, upper: Extent, second: str) -> Iterator[Ed
             return
 
 
-def barriers(found: Iterable[Hole], taken: Iterable[Obstacle], within: Iterable[Extent]) -> Iterator[Barrier]:
-    """What lies between each two parts that qualify, next to each other; an obstacle is in one barrier at most."""
+def barriers(found: Iterable[Hole], taken: Iterable[Obstacle], within: Sequence[Extent]) -> Iterator[Barrier]:
+    """What lies between each two parts that qualify, next to each other; an obstacle is in one barrier at most.
+
+    `within` is by address and apart.
+    """
     parts = [each.qualifies for each in found if each.qualifies is not None]
     ends = [each.end for each in parts]
     between: dict[int, dict[str, None]] = {}
@@ -169,9 +172,9 @@ def barriers(found: Iterable[Hole], taken: Iterable[Obstacle], within: Iterable[
         between.setdefault(bisect_left(ends, each.extent.end), {})[each.path] = None
     starts = [each.start for each in within]
     for index, (lower, upper) in enumerate(pairwise(parts), start=1):
-        one_space = bisect_left(starts, lower.start + 1) == bisect_left(starts, upper.start + 1)
+        one, other = (bisect_right(starts, each.start) for each in (lower, upper))
         paths = tuple(between.get(index, ()))
-        yield Barrier(lower, upper, paths if one_space else None)
+        yield Barrier(lower, upper, paths if one == other else None)
 
 
 def _consumer(regions: Iterable[Extent], name: str, kernel: str) -> Consumer:
