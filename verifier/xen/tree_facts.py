@@ -18,7 +18,7 @@ from verifier.xen.release import Xen
 from verifier.xen.subjects import windows
 from verifier.xen.tree_devices import devices
 from verifier.xen.tree_places import LOW, Places, stretch
-from verifier.xen.tree_regions import Made, fixed_ends, is_hosts
+from verifier.xen.tree_regions import Made, extent_of, fixed_ends, is_hosts
 
 
 def tree_facts(tree: GuestTree, xen: Xen, bits: int, made: Made) -> TreeFacts:
@@ -67,7 +67,7 @@ def _statements(places: Places, xen: Xen, bits: int, made: Made) -> Iterator[Sta
     )
     yield from places.lines(node.path, node, ("GUEST_EVTCHN_PPI",), LOW, "the event channel's interrupt")
     yield from _ends(places.tree, xen, bits) if made.regions is None else _regions(node, made)
-    if places.tree.maker is not None and places.tree.memory and not places.direct:
+    if places.tree.maker is not None and not places.direct:
         yield from _memory(places)
     yield from devices(places)
 
@@ -82,15 +82,17 @@ def _ends(tree: GuestTree, xen: Xen, bits: int) -> Iterator[Statement]:
 
 def _memory(places: Places) -> Iterator[Statement]:
     """Banks are paired with those that begin where they do, and the rest in order."""
-    memory = places.tree.memory
+    memory, origin = places.tree.memory, "GUEST_RAM_BANK_BASES, filled in order"
     spans = [Span(each.start, each.size) for each in windows(places.tag)]
     banks = filled(spans, sum(each.extent.size for each in memory))
-    expected = [_extent(each) for each in banks if each.size]
+    expected = [extent_of(each) for each in banks if each.size]
     for entry, bank in _paired(memory, expected, lambda one, other: one.start == other.start):
-        place = entry.name if entry is not None else f"/memory@{bank.start:x}" if bank is not None else ""
         what = "one more bank of RAM" if bank is None else f"bank {expected.index(bank)} of so much RAM"
-        found = None if entry is None else entry.extent
-        yield stretch(place, found, bank, what, "GUEST_RAM_BANK_BASES, filled in order")
+        if entry is None:
+            assert bank is not None  # one of the two is there
+            yield stretch(f"/memory@{bank.start:x}", None, bank, what, origin)
+        else:
+            yield stretch(entry.name, entry.extent, bank, what, origin)
 
 
 def _regions(node: Device, made: Made) -> Iterator[Statement]:
@@ -119,9 +121,3 @@ def _paired(
             left.remove(partner)
             pairs.append((entry, partner))
     yield from (*pairs, *zip_longest(without, left))
-
-
-def _extent(span: Span) -> Extent:
-    assert isinstance(span.start, int)
-    assert isinstance(span.size, int)
-    return Extent(span.start, span.start + span.size)

@@ -24,7 +24,7 @@ _RUNS_DOM0LESS = Variants(
     "domu-regions", {"none": False, "per-bank": True, "per-bank-less-shared": True, "ranges": True}
 )
 """Whether there is a producer; domains of the host's device tree have no hypervisor node before."""
-_PRODUCERS = {
+_PRODUCERS: dict[str | None, tuple[Variants[bool], str, str]] = {
     XL: (_RUNS_XL, "finalize_hypervisor_node", "iomem"),
     DOM0LESS: (_RUNS_DOM0LESS, "find_domU_holes", "xen,reg"),
 }
@@ -51,8 +51,7 @@ def is_direct(tree: GuestTree, tag: str) -> bool:
     """Whether its RAM and its interrupt controller lie at other places than those of the guest layout."""
     if tree.maker != DOM0LESS or not tree.memory or tree.gic is None or not tree.gic.device.registers:
         return False
-    numbers = numbers_of(tag)
-    base = numbers.get("GUEST_GICD_BASE" if tree.gic.version == 2 else "GUEST_GICV3_GICD_BASE")
+    base = numbers_of(tag)["GUEST_GICD_BASE"]  # that of a GICv3 is the same
     ram = windows(tag)[0].start
     return tree.memory[0].extent.start != ram and tree.gic.device.registers[0].extent.start != base
 
@@ -83,7 +82,7 @@ def read(tree: GuestTree) -> tuple[Extent, ...]:
 def made(tree: GuestTree, xen: Xen, bits: int) -> Made:
     """The regions that this release makes of the tree's RAM for one width."""
     unknown = _unknown(tree, xen)
-    if unknown or tree.maker is None:
+    if unknown:
         return Made(None, None, unknown)
     runs, producer, passed = _PRODUCERS[tree.maker]
     if not runs.of(xen) or (tree.maker == DOM0LESS and tree.kernel_bits == 32):
@@ -146,13 +145,13 @@ def _find(
         shared = [Span(each.extent.start, each.extent.size) for each in tree.shared]
         assigned = [Span(each.start, each.size) for each in pages]
         found = domu_holes.find(xen, domu_holes.Guest(bits, spans, used, shared, assigned))
-    return tuple(_extent(each) for each in found.regions)
+    return tuple(extent_of(each) for each in found.regions)
 
 
-def _extent(span: Span) -> Extent:
-    assert isinstance(span.start, int)
-    assert isinstance(span.size, int)
-    return Extent(span.start, span.start + span.size)
+def extent_of(span: Span) -> Extent:
+    """The bytes of a span of plain numbers; of words that are not known there are none to unpack."""
+    start, size = (each for each in (span.start, span.size) if isinstance(each, int))
+    return Extent(start, start + size)
 
 
 def _left_out(tag: str, bits: int, used: tuple[int, ...], taken: Iterable[Extent]) -> tuple[Extent, ...]:
@@ -168,7 +167,7 @@ def _left_out(tag: str, bits: int, used: tuple[int, ...], taken: Iterable[Extent
 def _splits(found: tuple[Extent, ...]) -> tuple[Extent, ...]:
     """Where regions touch: Xen takes a size of 0 in xen,reg, and rangeset_remove_range then splits what is around it."""
     starts = {each.start for each in found}
-    return tuple(Extent(each.end, each.end) for each in found if each.end in starts and each.size)
+    return tuple(Extent(each.end, each.end) for each in found if each.end in starts)
 
 
 def _said(extents: tuple[Extent, ...]) -> str:
