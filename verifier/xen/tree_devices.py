@@ -67,10 +67,10 @@ def _redistributors(places: Places, gic: Gic) -> Iterator[Statement]:
         yield Statement(
             f"{path} #redistributor-regions", gic.regions, count, what, "arm,gic-v3 binding", NOWHERE
         )
-    if places.tree.maker == XL:
-        macro, what = "GUEST_GICV3_RDIST_STRIDE", "bytes from redistributor to redistributor"
-        stride = places.numbers.get(macro)
-        yield Statement(f"{path} redistributor-stride", gic.stride, stride, what, macro, NOWHERE)
+    # libxl wrote it as long as the header had it; Xen never did for its own guests, which came later.
+    macro, what = "GUEST_GICV3_RDIST_STRIDE", "bytes from redistributor to redistributor"
+    stride = places.numbers.get(macro)
+    yield Statement(f"{path} redistributor-stride", gic.stride, stride, what, macro, NOWHERE)
 
 
 def _timer(places: Places) -> Iterator[Statement]:
@@ -135,9 +135,10 @@ def _virtio(places: Places) -> Iterator[Statement]:
 
 def _acpi(places: Places) -> Iterator[Statement]:
     """The tables begin where the layout has them, and are no larger."""
-    acpi, space = places.tree.acpi, places.layout("GUEST_ACPI")
-    if acpi is None or not acpi.registers:
+    acpi, expected = places.tree.acpi, places.layout("GUEST_ACPI")
+    if acpi is None:
         return
-    found = acpi.registers[0].extent
-    expected = None if space is None else Extent(space.start, space.start + min(found.size, space.size))
+    if acpi.registers and expected is not None:
+        size = min(acpi.registers[0].extent.size, expected.size)
+        expected = Extent(expected.start, expected.start + size)
     yield places.register(acpi, 0, expected, "the range of ACPI tables", "GUEST_ACPI")
