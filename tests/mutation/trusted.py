@@ -256,8 +256,8 @@ AREAS = (
         "trees",
         _OF_GUEST_TREES,
         tuple(
-            f"tests/commands/test_guest_tree{each}.py"
-            for each in ("", "_agrees", "_bounds", "_edges", "_makers", "_parts", "_random", "_boots")
+            f"tests/commands/{path.name}"
+            for path in sorted((ROOT / "tests" / "commands").glob("test_guest_tree*.py"))
         ),
     ),
     Area(
