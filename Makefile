@@ -8,8 +8,8 @@
 # make proofs   proofs/ anew: obligations, certificates, verdicts; REASON="..." where a verdict changed
 # make mutants  every small fault in the producers' code: the score, and the faults that no theorem sees
 # make noticed  every small fault in what verdicts rest on, shown to the tests that have to notice it: the score by area, and
-#               survivors that nobody explains; hours, but what is known is not judged again: AREA=intervals PART=100 SAMPLE=2
-#               (another hundred) ONLY=layout.box
+#               survivors that nobody explains; hours, but what is known is not judged again: AREA=intervals PART=100 ONLY=layout.box;
+#               SAMPLE=2 takes another hundred
 # make manual   build/manual/index.html: the pages of manual/ as HTML, with search, for reading offline
 # make documents what is computed in README and manual anew: pages, tables, outputs of commands; then read the diff
 # make xen      BOOTS=200 SEED=1: random host trees before real Xen (Debian 12's packages, unpacked), compared
