@@ -45,9 +45,4 @@ def _space(place: Place, tag: str, need: Need) -> Extent | None:
 
 
 def _extents(tag: str, memory: int) -> list[Extent]:
-    found = []
-    for each in filled(windows_of(tag), memory):
-        assert isinstance(each.start, int)
-        assert isinstance(each.size, int)
-        found += [Extent(each.start, each.start + each.size)] if each.size else []
-    return found
+    return [each.extent for each in filled(windows_of(tag), memory) if each.size]

@@ -179,7 +179,7 @@ def _at_width(
     taken = [*((f"RAM{number}", each) for number, each in enumerate(filled(windows, memory))),
              *others]  # fmt: skip
     for name, span in taken:
-        region = _extent(span)
+        region = span.extent
         low, high = max(space.start, region.start), min(space.end, region.end)
         if low < high:
             why = (
@@ -193,12 +193,6 @@ def _at_width(
     raise InternalError(
         f"the last {size(count)} of {bits} bits are free with {size(memory)}, and said not to be"
     )
-
-
-def _extent(span: Span) -> Extent:
-    assert isinstance(span.start, int)
-    assert isinstance(span.size, int)
-    return Extent(span.start, span.start + span.size)
 
 
 def troubles(place: Place, tag: str, count: int) -> tuple[Trouble, ...]:

@@ -109,12 +109,7 @@ def _offered(tag: str, bits: int, memory: int) -> tuple[Extent, ...]:
     windows = windows_of(tag)
     used = [each.size for each in filled(windows, memory)]
     guest = libxl_regions.Guest(bits, windows, used)
-    found = []
-    for each in libxl_regions.find(xen(tag), guest).regions:
-        assert isinstance(each.start, int)
-        assert isinstance(each.size, int)
-        found.append(Extent(each.start, each.start + each.size))
-    return tuple(found)
+    return tuple(each.extent for each in libxl_regions.find(xen(tag), guest).regions)
 
 
 def _usable(takes: Takes, regions: tuple[Extent, ...]) -> bool:

@@ -57,10 +57,7 @@ def _ends(host: Host) -> list[int]:
 
 def _mapped_end(entry: Entry) -> int:
     """Exclusive; 2^64 and more for a device that ends there, which no page table reaches."""
-    mapped = device_pages.mapped(Span(entry.address, entry.size))
-    assert isinstance(mapped.start, int)
-    assert isinstance(mapped.size, int)
-    return mapped.start + mapped.size
+    return device_pages.mapped(Span(entry.address, entry.size)).extent.end
 
 
 def _permitted(host: Host, xen: Xen) -> Iterable[str]:

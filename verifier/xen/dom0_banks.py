@@ -62,7 +62,7 @@ def predicted(
         found = _free_banks(host, xen, ipa_bits, ram, grant, domain)
     except FaultError:
         return None
-    return None if found is None or found.open else tuple(_extent(each) for each in found.banks)
+    return None if found is None or found.open else tuple(each.extent for each in found.banks)
 
 
 def refused(
@@ -139,9 +139,3 @@ def _start(span: Span) -> int:
 
 def _span(extent: Extent) -> Span:
     return Span(extent.start, extent.size)
-
-
-def _extent(span: Span) -> Extent:
-    assert isinstance(span.start, int)
-    assert isinstance(span.size, int)
-    return Extent(span.start, span.start + span.size)

@@ -85,7 +85,7 @@ def offer(xen: Xen, bits: int, built: Built) -> Offer:
     domain = _domain(xen, bits, built)
     return Offer(
         domain,
-        tuple(map(_extent, built.outcome.regions)),
+        tuple(each.extent for each in built.outcome.regions),
         "predicted",
         hardware=False,
         host_layout=False,
@@ -119,7 +119,7 @@ def filling(tag: str, memory: Word) -> tuple[Span, ...]:
 
 def banks(tag: str, memory: int) -> tuple[Extent, ...]:
     """The RAM banks for so many bytes, empty ones left out; what no window has room for is in none."""
-    return tuple(_extent(each) for each in filling(tag, memory) if each.size)
+    return tuple(each.extent for each in filling(tag, memory) if each.size)
 
 
 def grant_region(tag: str) -> Extent:
@@ -175,7 +175,7 @@ def unmapped(xen: Xen, bits: int, banks: tuple[Extent, ...], passed: tuple[Passe
 
 
 def _domain(xen: Xen, bits: int, built: Built) -> DomainMap:
-    regions = tuple(map(_extent, built.outcome.regions))
+    regions = tuple(each.extent for each in built.outcome.regions)
     grant = grant_region(xen.tag) if built.has_node else None
     ends = built.stops
     return DomainMap(
@@ -191,7 +191,7 @@ def _domain(xen: Xen, bits: int, built: Built) -> DomainMap:
         False if ends else None if built.doubts else True,
         ends or (*built.doubts, *_reasons(built)),
         regions=tuple(sorted(_all(built), key=_by_address)),
-        dropped=tuple(map(_extent, built.outcome.dropped)),
+        dropped=tuple(each.extent for each in built.outcome.dropped),
     )
 
 
@@ -230,9 +230,3 @@ def _given(domain: DomainMap) -> Iterator[Obstacle]:
         if each.extent is not None:
             kind = "passthrough" if each.name.startswith(_PASSED) else "layout"
             yield Obstacle(each.extent, kind, each.name, f"({each.origin})")
-
-
-def _extent(span: Span) -> Extent:
-    assert isinstance(span.start, int)
-    assert isinstance(span.size, int)
-    return Extent(span.start, span.start + span.size)

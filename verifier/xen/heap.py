@@ -71,7 +71,4 @@ def _places(host: Host, ram: tuple[Extent, ...] | None) -> tuple[Extent, ...]:
 
 
 def _taken(host: Host, grant: Extent | None) -> Iterable[Extent]:
-    for each in dom0_banks.out_of_heap(host, grant):
-        assert isinstance(each.span.start, int)
-        assert isinstance(each.span.size, int)
-        yield Extent(each.span.start, each.span.start + each.span.size)
+    return (each.span.extent for each in dom0_banks.out_of_heap(host, grant))

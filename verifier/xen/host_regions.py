@@ -80,7 +80,7 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
         outcome, opens, open_grant = Outcome(), (str(error),), error.open_grant
     ends = (f"Xen stops at {before}",) if before else tuple(stops.of(host, xen, given, subject, outcome))
     known = None if open_grant is None else open_grant.regions
-    regions = None if ends else known if opens else tuple(_extents(outcome.regions))
+    regions = None if ends else known if opens else tuple(each.extent for each in outcome.regions)
     ends = ends or tuple(stops.later(host, xen, subject))
     doubts: tuple[str, ...] = ()
     if regions is not None:
@@ -112,7 +112,7 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
         open_grant if opens and not ends else None,
         guest_map.regions(host, xen, given, subject),
         tree,
-        tuple(_extents(outcome.dropped)),
+        tuple(each.extent for each in outcome.dropped),
     )
 
 
@@ -210,13 +210,6 @@ def _guest_spans(shared: Iterable[SharedMemory]) -> tuple[Span, ...]:
 
 def _span(extent: Extent) -> Span:
     return Span(extent.start, extent.size)
-
-
-def _extents(spans: Iterable[Span]) -> Iterable[Extent]:
-    for span in spans:
-        assert isinstance(span.start, int)
-        assert isinstance(span.size, int)
-        yield Extent(span.start, span.start + span.size)
 
 
 def _registers(subject: Subject, regions: tuple[Extent, ...] | None) -> tuple[Extent, ...] | None:

@@ -114,9 +114,7 @@ def _operations(host: Host, given: Given, subject: Subject, domain: DomainMap) -
     for each in subject.shared:
         yield Operation(f"shared memory {each.id}", each.guest, each.size)
     for span in subject.passthrough or ():
-        assert isinstance(span.start, int)
-        assert isinstance(span.size, int)
-        yield Operation("xen,reg", span.start, span.size)
+        yield Operation("xen,reg", span.extent.start, span.extent.size)
 
 
 @remembered
@@ -140,14 +138,12 @@ def _pages_of(host: Host, last: device_pages.Last) -> Iterator[DevicePages]:
             continue
         span = Span(each.address, each.size)
         mapped, permitted = device_pages.mapped(span), device_pages.permitted_by(last, span)
-        assert isinstance(mapped.start, int)
-        assert isinstance(mapped.size, int)
         assert isinstance(permitted.start, int)
         assert isinstance(permitted.end, int)
         yield DevicePages(
             f"{each.path} {each.kind}[{each.index}]",
             Extent(each.address, each.address + each.size),
-            Extent(mapped.start, mapped.start + mapped.size),
+            mapped.extent,
             Extent(permitted.start * models.PAGE, (permitted.end + 1) * models.PAGE),
         )
 

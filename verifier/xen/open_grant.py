@@ -107,8 +107,8 @@ def _pieces(xen: Xen, ipa_bits: int, ram: Sequence[Extent], taken: Taken) -> tup
 
 def _places(xen: Xen, ram: Sequence[Extent], taken: Taken, modules: Iterable[Extent]) -> tuple[Extent, ...]:
     """Where Xen's text may lie: what Xen takes away after it must be clear of what was taken before, else none."""
-    free = without(ram, (*map(_extent, taken.domain), *map(_extent, taken.reserved)))
-    shared = [_extent(each) for each in taken.shared]
+    free = without(ram, (each.extent for each in (*taken.domain, *taken.reserved)))
+    shared = [each.extent for each in taken.shared]
     if unallocated.takes_shared_last(xen) and not all(_inside(each, free) for each in shared):
         return ()
     return tuple(_pages(without(free, (*shared, *modules))))
@@ -124,7 +124,7 @@ def _piece(xen: Xen, ipa_bits: int, left: Range) -> _Piece:
         return _Piece(extent, None)
     last = left.end if extent.end <= top else left.end - (extent.end - top) // first_byte(xen, 1)
     region = region_of(xen, Range(left.start, last))
-    return _Piece(extent, None if region is None else _extent(region))
+    return _Piece(extent, None if region is None else region.extent)
 
 
 def boxes(region: Extent | None, lost: int) -> Iterator[Box]:
@@ -196,12 +196,6 @@ def _at_least(whole: tuple[Extent, ...], regimes: Iterable[Regime], most: int, l
             is_between = regime.below is not None and regime.above is not None
             cost = max(cost, min(end - start, blocks) if is_between else end - start)
     return sum(each.size for each in whole) - cost
-
-
-def _extent(span: Span) -> Extent:
-    assert isinstance(span.start, int)
-    assert isinstance(span.size, int)
-    return Extent(span.start, span.start + span.size)
 
 
 def without(extents: Iterable[Extent], holes: Iterable[Extent]) -> tuple[Extent, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Literal, ParamSpec
 
+from verifier.layout.domain_map import Extent
 from verifier.logic.word import Word
 
 P = ParamSpec("P")
@@ -18,6 +19,13 @@ class Span:
 
     start: Word
     size: Word
+
+    @property
+    def extent(self) -> Extent:
+        """The bytes of a span of plain numbers; the end is not wrapped."""
+        assert isinstance(self.start, int)
+        assert isinstance(self.size, int)
+        return Extent(self.start, self.start + self.size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,13 +148,8 @@ def guest_banks(tag: str, domain: Domain) -> tuple[Extent, ...] | None:
     rest = sum(bank.size for bank in domain.static_memory) or domain.memory
     if rest is None:
         return None
-    banks = []
-    for bank in filled([Span(window.start, window.size) for window in windows(tag)], rest):
-        assert isinstance(bank.start, int)
-        assert isinstance(bank.size, int)
-        if bank.size:
-            banks.append(Extent(bank.start, bank.start + bank.size))
-    return tuple(banks)
+    banks = filled([Span(window.start, window.size) for window in windows(tag)], rest)
+    return tuple(bank.extent for bank in banks if bank.size)
 
 
 def windows(tag: str) -> tuple[Extent, ...]:

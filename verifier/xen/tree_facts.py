@@ -18,7 +18,7 @@ from verifier.xen.release import Xen
 from verifier.xen.subjects import windows
 from verifier.xen.tree_devices import devices
 from verifier.xen.tree_places import LOW, Places, stretch
-from verifier.xen.tree_regions import Made, extent_of, fixed_ends, is_hosts
+from verifier.xen.tree_regions import Made, fixed_ends, is_hosts
 
 
 def tree_facts(tree: GuestTree, xen: Xen, bits: int, made: Made) -> TreeFacts:
@@ -85,7 +85,7 @@ def _memory(places: Places) -> Iterator[Statement]:
     memory, origin = places.tree.memory, "GUEST_RAM_BANK_BASES, filled in order"
     spans = [Span(each.start, each.size) for each in windows(places.tag)]
     banks = filled(spans, sum(each.extent.size for each in memory))
-    expected = [extent_of(each) for each in banks if each.size]
+    expected = [each.extent for each in banks if each.size]
     for entry, bank in _paired(memory, expected, lambda one, other: one.start == other.start):
         what = "one more bank of RAM" if bank is None else f"bank {expected.index(bank)} of so much RAM"
         if entry is None:

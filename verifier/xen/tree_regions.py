@@ -145,13 +145,7 @@ def _find(
         shared = [Span(each.extent.start, each.extent.size) for each in tree.shared]
         assigned = [Span(each.start, each.size) for each in pages]
         found = domu_holes.find(xen, domu_holes.Guest(bits, spans, used, shared, assigned))
-    return tuple(extent_of(each) for each in found.regions)
-
-
-def extent_of(span: Span) -> Extent:
-    """The bytes of a span of plain numbers; of words that are not known there are none to unpack."""
-    start, size = (each for each in (span.start, span.size) if isinstance(each, int))
-    return Extent(start, start + size)
+    return tuple(each.extent for each in found.regions)
 
 
 def _left_out(tag: str, bits: int, used: tuple[int, ...], taken: Iterable[Extent]) -> tuple[Extent, ...]:
