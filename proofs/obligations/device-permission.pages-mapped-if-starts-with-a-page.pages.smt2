@@ -15,13 +15,11 @@
 (assert (bvult number #x000fffffffffffff))
 ; Assumption starts-with-a-page: every `reg` entry begins at a multiple of a page (who writes the device tree;
 ; Xen does not check it of the hardware domain's devices)
-(declare-const t1 (_ BitVec 64))
-(assert (= t1 (bvand reg_start #x0000000000000fff)))
-(assert (= t1 #x0000000000000000))
+(assert (= (bvand reg_start #x0000000000000fff) #x0000000000000000))
 ; What must be impossible.
+(declare-const t1 (_ BitVec 64))
+(assert (= t1 (bvand reg_start #xfffffffffffff000)))
 (declare-const t2 (_ BitVec 64))
-(assert (= t2 (bvand reg_start #xfffffffffffff000)))
-(declare-const t3 (_ BitVec 64))
-(assert (= t3 (bvshl number #x000000000000000c)))
-(assert (not (and (not (and (bvule t2 t3) (bvult t3 (bvadd t2 (bvand (bvadd reg_size #x0000000000000fff) #xfffffffffffff000))) (not (and (not (or (bvule (bvadd reg_start reg_size) t3) (bvule (bvadd t3 #x0000000000001000) reg_start))) (bvult #x0000000000000000 reg_size))))) (not (and (not (or (bvule (bvadd reg_start reg_size) t3) (bvule (bvadd t3 #x0000000000001000) reg_start))) (bvult #x0000000000000000 reg_size) (not (and (bvule t2 t3) (bvult t3 (bvadd t2 (bvand (bvadd reg_size #x0000000000000fff) #xfffffffffffff000))))))))))
+(assert (= t2 (bvshl number #x000000000000000c)))
+(assert (not (and (not (and (bvule t1 t2) (bvult t2 (bvadd t1 (bvand (bvadd reg_size #x0000000000000fff) #xfffffffffffff000))) (not (and (not (or (bvule (bvadd reg_start reg_size) t2) (bvule (bvadd t2 #x0000000000001000) reg_start))) (bvult #x0000000000000000 reg_size))))) (not (and (not (or (bvule (bvadd reg_start reg_size) t2) (bvule (bvadd t2 #x0000000000001000) reg_start))) (bvult #x0000000000000000 reg_size) (not (and (bvule t1 t2) (bvult t2 (bvadd t1 (bvand (bvadd reg_size #x0000000000000fff) #xfffffffffffff000))))))))))
 (check-sat)

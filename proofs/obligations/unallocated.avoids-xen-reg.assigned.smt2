@@ -16,13 +16,11 @@
 ; The number lies in the address space: no other is reported.
 (declare-const t1 (_ BitVec 64))
 (assert (= t1 (bvlshr x #x000000000000000c)))
-(declare-const t2 (_ BitVec 64))
-(assert (= t2 (bvlshr (bvsub (bvshl space_blocks #x0000000000000015) #x0000000000000001) #x000000000000000c)))
-(assert (bvule t1 t2))
+(assert (bvule t1 (bvlshr (bvsub (bvshl space_blocks #x0000000000000015) #x0000000000000001) #x000000000000000c)))
 ; By rangeset/add some range of the set holds the number.
 (assert (and (bvule assigned_first t1) (bvule t1 assigned_last)))
 ; What must be impossible.
-(declare-const t3 (_ BitVec 64))
-(assert (= t3 (bvshl assigned_first #x000000000000000c)))
-(assert (not (and (bvule (bvlshr t3 #x000000000000000c) t1) (bvule t1 (bvlshr (bvsub (bvadd t3 (bvsub (bvshl (bvadd assigned_last #x0000000000000001) #x000000000000000c) t3)) #x0000000000000001) #x000000000000000c)))))
+(declare-const t2 (_ BitVec 64))
+(assert (= t2 (bvshl assigned_first #x000000000000000c)))
+(assert (not (and (bvule (bvlshr t2 #x000000000000000c) t1) (bvule t1 (bvlshr (bvsub (bvadd t2 (bvsub (bvshl (bvadd assigned_last #x0000000000000001) #x000000000000000c) t2)) #x0000000000000001) #x000000000000000c)))))
 (check-sat)

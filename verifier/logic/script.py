@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from verifier.logic.bits import WIDTH, Bits, Formula, parts, text
@@ -14,8 +15,8 @@ _LINE = 110
 def script(comments: Sequence[str], assumed: Sequence[tuple[str, Truth]], question: Truth) -> str:
     """QF_BV text that asks whether the question is possible under what is assumed.
 
-    `comments` are lines for the head, `assumed` conditions with a comment each. Words that occur more than
-    once have a name of their own, declared and made equal to what they stand for.
+    `comments` are lines for the head, `assumed` conditions with a comment each. Words that are arguments more than
+    once, of distinct terms and conditions, have a name of their own, declared and made equal to what they stand for.
     """
     truths = [truth for _, truth in assumed]
     names = _Names([*truths, question])
@@ -33,18 +34,13 @@ def _commented(comments: Iterable[str]) -> Iterator[str]:
 
 
 class _Names:
-    """Names of variables, and of the words that occur more than once."""
+    """Names of variables, and of the words that are arguments more than once."""
 
     def __init__(self, truths: Sequence[Truth]) -> None:
         self._parts = list(parts(*truths))
-        uses: dict[str, int] = {}
-        for each in (*self._parts, *truths):
-            for argument in each.arguments if isinstance(each, Bits | Formula) else ():
-                uses[text(argument)] = uses.get(text(argument), 0) + 1
+        uses = Counter(text(argument) for each in self._parts for argument in each.arguments)
         shared = [
-            each
-            for each in self._parts
-            if isinstance(each, Bits) and each.arguments and uses.get(each.text, 0) > 1
+            each for each in self._parts if isinstance(each, Bits) and each.arguments and uses[each.text] > 1
         ]
         self._names = {each.text: f"t{number}" for number, each in enumerate(shared, 1)}
         self._told: set[str] = set()
