@@ -94,10 +94,12 @@ def _flat(connective: str, truths: Iterable[Truth], *, absorbing: bool) -> Truth
         if isinstance(each, bool):
             if each is absorbing:
                 return absorbing
-        elif isinstance(each, Formula) and each.operator == connective:
+            continue
+        assert isinstance(each, Formula)
+        if each.operator == connective:
             kept.update((text(part), part) for part in each.arguments)  # type: ignore[misc]  # of truths
         else:
-            kept[text(each)] = each
+            kept[each.text] = each
     if not kept:
         return not absorbing
     return next(iter(kept.values())) if len(kept) == 1 else Formula(connective, tuple(kept.values()))
@@ -136,9 +138,8 @@ def parts(*terms: Word | Truth) -> Iterator[Bits | Formula]:
         assert isinstance(term, Bits | Formula)
         for each in term.arguments:
             yield from walk(each)
-        if term.text not in seen:
-            seen.add(term.text)
-            yield term
+        seen.add(term.text)
+        yield term
 
     for term in terms:
         yield from walk(term)

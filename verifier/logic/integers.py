@@ -93,6 +93,6 @@ def _masked(name: str, rest: str, word: str, mask: int) -> str:
     if mask & (mask + 1) == 0:
         return f"(<= 0 {name} {mask}) (= {word} (+ (* {mask + 1} {rest}) {name}))"
     unit = _WRAP - mask
-    if unit & (unit - 1):
+    if unit.bit_count() > 1:
         raise ValueError(f"mask {mask:#x} is no run of ones at the top or at the bottom")
     return f"(= {name} (* {unit} {rest})) (<= {name} {word}) (< {word} (+ {name} {unit}))"

@@ -59,7 +59,7 @@ def derive(leaves: tuple[Leaf, ...], width: int) -> Derived:
         return Underived(f"the solver gave up: {given}")
     if limit and not session.reached(limit - 1):
         raise InternalError(f"{limit - 1:#x} is below the derived limit and no descriptor outputs it")
-    if limit < TOP and session.reached(limit):
+    if session.reached(limit):  # of integers `TOP` is one too: it is output by no descriptor
         raise InternalError(f"{limit:#x} is the derived limit and a descriptor outputs it")
     return Reach(limit, gaps)
 

@@ -18,10 +18,11 @@ class Script:
 
     def text(self, term: Argument) -> str:
         """The term, as an SMT-LIB expression."""
-        if not isinstance(term, Term):
-            if isinstance(term, bool):
-                return "true" if term else "false"
-            return str(term) if isinstance(term, str) or term >= 0 else f"(- {-term})"
+        if isinstance(term, bool):
+            return "true" if term else "false"
+        if isinstance(term, int):
+            return str(term) if term >= 0 else f"(- {-term})"
+        assert isinstance(term, Term)  # names stand in variables and definitions alone
         if term.operator == "var":
             return self._variable(str(term.arguments[0]))
         if term.operator == "named":
