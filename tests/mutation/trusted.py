@@ -48,16 +48,8 @@ _OF_XEN = (
 _OF_RULES = ("rules.judge", "rules.waive")
 
 _CONCLUDING = (
-    "board_report",
-    "difference",
-    "find_report",
-    "finding",
-    "placement_report",
-    "repair_report",
-    "scheme_report",
-    "series",
-    "sweep",
-    "theorem_report",
+    *("board_report", "difference", "find_report", "finding", "placement_report"),
+    *("repair_report", "scheme_report", "series", "sweep", "theorem_report"),
 )
 """Reports that make one verdict of many."""
 _CONCLUSIONS = frozenset(
@@ -91,6 +83,10 @@ _RULES = {
     **dict.fromkeys(("comment_groups", "comments_agree", "quantities", "quantity_words"), _OF_COMMENTS),
 }
 """By module, the tests that are about it: nearly every other runs all rules on its header."""
+_OF_FORMULAS = (
+    *("bits", "paths", "questions_on_a_path", "reach", "reach_named"),
+    *("term", "terms_left_out", "texts", "word"),
+)
 _OF_COMPARISONS = "tests/oracle/test_compare.py"
 _ENUMERATED = "test_comparison_agrees_with_enumeration"
 _OF_CHANGES = (_OF_COMPARISONS, "tests/commands/test_diff.py")
@@ -151,7 +147,7 @@ AREAS = (
             f"logic.{each}"
             for each in ("bits", "integers", "paths", "reach", "script", "smtlib", "term", "word")
         ),
-        tuple(f"tests/logic/test_{each}.py" for each in ("bits", "paths", "reach", "term", "word")),
+        tuple(f"tests/logic/test_{each}.py" for each in _OF_FORMULAS),
     ),
     Area(
         "verdicts",
