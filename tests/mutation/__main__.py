@@ -1,4 +1,4 @@
-"""`python -m tests.mutation [--area NAME] [--only TEXT] [--part N [--sample N]]`: small faults in what verdicts rest on; who notices."""
+"""`python -m tests.mutation`: small faults in what verdicts rest on, put to the tests: who notices; `--help` tells how."""
 
 from __future__ import annotations
 
