@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import fcntl
 import platform
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,43 @@ _STRING, _LIST = 0, 1
 
 Seen = str | list["Seen"]
 """A value: numbers are strings, too."""
+
+
+class DiskFields(ctypes.Structure):
+    """The first of libxl_device_disk, as 4.17 has them (libxl_types.idl)."""
+
+    _fields_ = (
+        ("backend_domid", ctypes.c_uint32),
+        ("backend_domname", ctypes.c_char_p),
+        ("pdev_path", ctypes.c_char_p),
+        ("vdev", ctypes.c_char_p),
+        ("backend", ctypes.c_int),
+        ("format", ctypes.c_int),
+        ("script", ctypes.c_char_p),
+        ("removable", ctypes.c_int),
+        ("readwrite", ctypes.c_int),
+        ("is_cdrom", ctypes.c_int),
+        ("direct_io_safe", ctypes.c_bool),
+        ("discard_enable", ctypes.c_int),
+        ("specification", ctypes.c_int),
+        ("transport", ctypes.c_int),
+        ("irq", ctypes.c_uint32),
+        ("base", ctypes.c_uint64),
+        ("colo_enable", ctypes.c_int),
+    )
+
+
+class PciFields(ctypes.Structure):
+    """The first of libxl_device_pci."""
+
+    _fields_ = (
+        ("function", ctypes.c_uint8),
+        ("device", ctypes.c_uint8),
+        ("bus", ctypes.c_uint8),
+        ("segment", ctypes.c_int),
+        ("slot", ctypes.c_uint32),
+        ("functions", ctypes.c_uint32),
+    )
 
 
 class Library:
@@ -48,18 +86,33 @@ class Library:
 
     def disk(self, spec: bytes) -> bool:
         """Whether a specification of a disk is accepted."""
-        config = ctypes.c_void_p(self._xlu.xlu_cfg_init(self._report, b"test"))
-        disk = ctypes.create_string_buffer(4096)  # larger than libxl_device_disk
-        specs = (ctypes.c_char_p * 1)(spec)
-        refused = self._xlu.xlu_disk_parse(config, 1, specs, disk)
-        self._xlu.xlu_cfg_destroy(config)
-        return not refused
+        return self.disk_fields(spec) is not None
+
+    def disk_fields(self, spec: bytes) -> DiskFields | None:
+        """What a specification of a disk says; None if it is refused."""
+        disk, room = DiskFields(), ctypes.create_string_buffer(4096)  # larger than libxl_device_disk
+        if self._parsed(
+            lambda config: self._xlu.xlu_disk_parse(config, 1, (ctypes.c_char_p * 1)(spec), room)
+        ):
+            ctypes.memmove(ctypes.byref(disk), room, ctypes.sizeof(disk))
+            return disk
+        return None
 
     def pci(self, spec: bytes) -> bool:
         """Whether a specification of a PCI device is accepted."""
+        return self.pci_fields(spec) is not None
+
+    def pci_fields(self, spec: bytes) -> PciFields | None:
+        """What a specification of a PCI device says; None if it is refused."""
+        device, room = PciFields(), ctypes.create_string_buffer(4096)  # larger than libxl_device_pci
+        if self._parsed(lambda config: self._xlu.xlu_pci_parse_spec_string(config, room, spec)):
+            ctypes.memmove(ctypes.byref(device), room, ctypes.sizeof(device))
+            return device
+        return None
+
+    def _parsed(self, parse: Callable[[ctypes.c_void_p], int]) -> bool:
         config = ctypes.c_void_p(self._xlu.xlu_cfg_init(self._report, b"test"))
-        device = ctypes.create_string_buffer(4096)
-        refused = self._xlu.xlu_pci_parse_spec_string(config, device, spec)
+        refused = parse(config)
         self._xlu.xlu_cfg_destroy(config)
         return not refused
 

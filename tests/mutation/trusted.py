@@ -281,7 +281,9 @@ AREAS = (
                 f"tests/reading/test_{each}.py"
                 for each in ("c_scanning", "kernel_image", "xl_config", "xl_guest")
             ),
+            *(f"tests/reading/test_xl_{each}.py" for each in ("bounds", "devices", "disk", "tokens")),
             "tests/live/test_libxlutil.py",
+            "tests/live/test_libxlutil_devices.py",
         ),
     ),
     Area(

@@ -13,9 +13,9 @@ from verifier.reading.xl_values import MOST_INT, at
 _SPACE = 1 << 64
 _INVALID_GFN = _SPACE - 1
 """LIBXL_INVALID_GFN, which stands for an entry without a guest frame."""
-_HEX = r"(?:0[xX])?[0-9a-fA-F]{1,8}"
-_BDF = re.compile(rf"(?:([0-9a-fA-F]{{1,8}}):)?([0-9a-fA-F]{{1,8}}):({_HEX})\.(\*|{_HEX})")
-_SLOT = re.compile(_HEX)
+_UINT = (1 << 32) - 1
+_BEGINNING = re.compile("[0-9a-fA-F]*(?::[0-9a-fA-F]*){1,2}(?![0-9a-fA-F:])")
+"""Of an address; of two colons the first is behind the segment."""
 _NUMBERS = ("permissive", "msitranslate", "seize", "power_mgmt")
 _GENERIC = "virtio,device"
 """How each type of a virtio-mmio device begins (make_virtio_mmio_node_device)."""
@@ -79,10 +79,9 @@ def _text(key: str, value: Value) -> Text:
 
 def pci(spec: Text) -> PciDevice:
     """`[SSSS:]BB:DD.F[@VSLOT][,key=value]` (xlu_pci_parse_spec_string). Raises InputError, as xl does."""
-    address, rest = None, spec.text
-    found = _BDF.match(rest)
-    if found is not None and (address := _address(found)) is not None:
-        rest = rest[found.end() :]
+    address, end = _address(spec.text)
+    rest = spec.text[end:]
+    if address is not None:
         if rest.startswith("@"):
             rest = _slot(spec, rest[1:])
         if rest and not rest.startswith(","):
@@ -112,27 +111,49 @@ def _pci_option(spec: Text, key: str, value: str) -> None:
 
 
 def _bdf(spec: Text, value: str) -> tuple[int, int, int, int | None]:
-    found = _BDF.match(value)
-    address = None if found is None else _address(found)
+    address, _ = _address(value)
     if address is None:
         raise _no_pci(spec, f'"{value}" is no address')
     return address
 
 
-def _address(found: re.Match[str]) -> tuple[int, int, int, int | None] | None:
-    segment, bus, device = int(found[1] or "0", 16), int(found[2], 16), int(found[3], 16)
-    function = None if found[4] == "*" else int(found[4], 16)
-    if segment > 0xFFFF or bus > 0xFF or device > 0x1F or (function or 0) > 7:
-        return None
-    return segment, bus, device, function
+def _address(text: str) -> tuple[tuple[int, int, int, int | None] | None, int]:
+    """An address at the beginning of a text and where it ends; None, which ends at once, if there is none (parse_bdf)."""
+    beginning = _BEGINNING.match(text)
+    if beginning is None:
+        return None, 0
+    colons, place = beginning[0].count(":"), 0
+    numbers = [0] if colons == 1 else []
+    for mark in ":" * colons + ".":
+        found = _unsigned(text, place)
+        if found is None or text[found[1] : found[1] + 1] != mark:
+            return None, 0
+        numbers.append(found[0])
+        place = found[1] + 1
+    if text[place : place + 1] == "*":
+        function, end = None, place + 1
+    elif (found := _unsigned(text, place)) is not None and found[0] <= 7:
+        function, end = found
+    else:
+        return None, 0
+    segment, bus, device = numbers
+    if segment > 0xFFFF or bus > 0xFF or device > 0x1F:
+        return None, 0
+    return (segment, bus, device, function), end
+
+
+def _unsigned(text: str, place: int) -> tuple[int, int] | None:
+    """`%x`, which is `%lx` cut to 32 bits."""
+    found = hexadecimal(text, place)
+    return None if found is None else (found[0] & _UINT, found[1])
 
 
 def _slot(spec: Text, text: str) -> str:
     """What follows a slot of the guest's bus."""
-    found = _SLOT.match(text)
-    if found is None or int(found[0], 16) > 0x1F:
+    found = _unsigned(text, 0)
+    if found is None or found[0] > 0x1F:
         raise _no_pci(spec, f'"{text}" is no slot from 0 to 1f')
-    return text[found.end() :]
+    return text[found[1] :]
 
 
 def _no_pci(spec: Text, why: str) -> InputError:

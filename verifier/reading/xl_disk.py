@@ -34,7 +34,7 @@ _STRINGS = (
     "active-disk",
     "hidden-disk",
 )
-_FLAGS = ("cdrom", "direct-io-safe", "discard", "no-discard", "colo", "no-colo", "trusted", "untrusted")
+_IGNORED = ("direct-io-safe", "discard", "no-discard", "trusted", "untrusted")
 _OLD_FORMAT = re.compile(r"(raw|qcow2?|vhd):")
 _OLD_SCRIPT = re.compile(r"(?:iscsi|e?nbd|drbd):")
 _OLD = re.compile(r"(?:tapdisk|tap2?|aio|ioemu|file|phy):")
@@ -46,6 +46,7 @@ class _Disk:
     given: dict[str, str] = field(default_factory=dict)
     target: str | None = None
     cdrom: bool = False
+    colo: bool = False
     old: bool = False
     """A prefix in the manner of xend."""
 
@@ -84,20 +85,24 @@ def _whole(spec: Text, found: _Disk) -> Disk:
         raise _fail(spec, "names no vdev")
     if found.target is None and not found.cdrom:
         raise _fail(spec, "names no target")
+    if found.cdrom and not found.target:
+        found.given["format"] = "empty"
     virtio = found.given.get("specification") == "virtio"
-    unserved = next(_unserved(found.given), "") if virtio else ""
+    unserved = next(_unserved(found), "") if virtio else ""
     return Disk(found.given["vdev"], virtio, found.given.get("backend") or None, unserved)
 
 
-def _unserved(given: dict[str, str]) -> Iterator[str]:
+def _unserved(found: _Disk) -> Iterator[str]:
     """What the one backend for virtio, standalone, does not take."""
-    backend, kind = given.get("backendtype", _STANDALONE), given.get("format", "raw")
+    backend, kind = found.given.get("backendtype", _STANDALONE), found.given.get("format", "raw")
     if backend != _STANDALONE:
         yield f"has backendtype {backend}, and virtio only {_STANDALONE}"
     if kind != "raw":
         yield f"has format {kind}, and virtio only raw"
-    if given.get("script"):
+    if "script" in found.given:
         yield "has a script, and virtio none"
+    if found.colo:
+        yield "has COLO, and virtio none"
 
 
 def _fail(spec: Text, why: str) -> InputError:
@@ -122,9 +127,11 @@ def _prefix(spec: Text, found: _Disk, rest: str) -> int | None:
 def _parameter(spec: Text, found: _Disk, part: str) -> None:
     name, equals, value = part.partition("=")
     if not equals:
-        if part in _FLAGS:
-            found.cdrom |= part == "cdrom"
-        else:
+        if part == "cdrom":
+            found.cdrom = True
+        elif part in ("colo", "no-colo"):
+            found.colo = part == "colo"
+        elif part not in _IGNORED:
             _positional(spec, found, part)
     elif name in _VALUES:
         _set(spec, found, name, value)
@@ -141,11 +148,12 @@ def _set(spec: Text, found: _Disk, name: str, value: str) -> None:
     if name == "devtype":
         found.cdrom = value == "cdrom"
         return
-    value = value or ("raw" if name == "format" else "")
-    before = found.given.get(name)
-    if before not in (None, value) and name in ("format", "backendtype", "specification"):
+    if name not in ("format", "backendtype", "specification"):
+        return
+    value = value or "raw"  # only a format may be empty
+    before = found.given.setdefault(name, value)
+    if before != value:
         raise _fail(spec, f'has {name} "{before}" and "{value}"')
-    found.given[name] = value
 
 
 def _save(spec: Text, found: _Disk, name: str, value: str) -> None:
@@ -188,3 +196,5 @@ def _vdev(spec: Text, found: _Disk, part: str) -> None:
     if colon and kind not in _VALUES["devtype"]:
         raise _fail(spec, f'has type "{kind}", neither cdrom nor disk')
     _save(spec, found, "vdev", name if colon else part)
+    if colon:
+        found.cdrom = kind == "cdrom"
