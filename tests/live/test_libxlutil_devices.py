@@ -23,41 +23,12 @@ _RAW = 4
 _TRUE = 1
 """Of a libxl_defbool."""
 
-_PLAIN = [
-    "0",
-    "1",
-    "7",
-    "8",
-    "1f",
-    "20",
-    "aB",
-    "ff",
-    "100",
-    "ffff",
-    "10000",
-    "00000000001",
-    "100000000",
-    "1ffffffff",
-    "ffffffffffffffffffff",
-]
+_PLAIN = ["0", "1", "7", "8", "1f", "20", "aB", "ff", "100", "ffff", "10000", "00000000001"]
+_PLAIN += ["80000000", "100000000", "1ffffffff", "ffffffffffffffffffff"]
 _ODD = ["0x2", "0X1f", "0x0100", "-0", "+3", " 4", "\t05", "-1", "g", ""]
 _SLOTS = ["", "", "@0", "@1f", "@20", "@0x1F", "@ 5", "@-1", "@z", "@5g", "@"]
-_BEHIND = [
-    "",
-    "",
-    ",permissive=1",
-    ",vslot=5g",
-    ",vslot=20",
-    ",name=x",
-    ",bdf=1:2.3",
-    ",bdf=100:0.0",
-    ",foo=1",
-    ",",
-    ",z",
-    "z",
-    "=",
-    ",=",
-]
+_BEHIND = ["", "", ",permissive=1", ",vslot=5g", ",vslot=20", ",name=x", ",bdf=1:2.3", ",bdf=100:0.0"]
+_BEHIND += [",foo=1", ",", ",z", "z", "=", ",="]
 _BEHIND += [",rdm_policy=Strict", ",rdm_policy=no", ",msitranslate=", ",seize=1,power_mgmt=0"]
 
 

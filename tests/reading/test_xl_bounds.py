@@ -181,6 +181,7 @@ def test_remarks_are_in_the_order_of_lines() -> None:
     text = "dtdev=1\nvirtio=['']\nirqs=2\nmemory=[]\nvcpus=0\nmemory=1\nname=[]\n"
     said = guest(text).remarks
     assert [each.origin.line for each in said] == [1, 1, 2, 3, 4, 5, 7]
+    assert {each.origin.file for each in said} == {"guest.cfg"}
     assert [each.text for each in said if each.refused] == ["there is no name"]
 
 

@@ -190,7 +190,7 @@ def _vcpus(getters: Getters) -> tuple[int, int]:
             raise at(f"{key} is {number}, more than {MOST_INT}", getters.origins[key])
     if vcpus is not None and vcpus < 1:
         getters.remark(f"vcpus is {vcpus}, for which xl takes 1", getters.origins["vcpus"])
-    count = max(1, vcpus or 1)
+    count = 1 if vcpus is None else max(1, vcpus)
     most = most or count
     if most < count:
         raise at(f"maxvcpus is {most}, less than {count} of vcpus", getters.origins["maxvcpus"])

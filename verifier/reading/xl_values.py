@@ -60,8 +60,8 @@ class Getters:
         if not isinstance(setting.value, Text):
             raise at(f"{key} is a list, and xl stops", setting.origin)
         why = self._no_number(setting, setting.value)
-        number = c_scanning.long(setting.value.text)
-        if why is not None or number is None or not 0 <= number <= most:
+        number = c_scanning.long(setting.value.text) if why is None else None
+        if number is None or not 0 <= number <= most:
             raise at(f"{key} {why or f'is {number}, not from 0 to {most}'}, and xl stops", setting.origin)
         self.origins[key] = setting.origin
         return number
