@@ -120,8 +120,9 @@ def most(space: Space, count: str) -> Number:
     """The largest value of a count, by the choices that it depends on (`Space.bounds`): 0 pages where there is no guest."""
     high = space.dimensions[count].high
     if count == "memory":
-        found: Number = 0
-        for bits in space.dimensions["ipa_bits"].choices:
+        *others, last = space.dimensions["ipa_bits"].choices
+        found: Number = space.pages(last)
+        for bits in others:
             found = term.choose(term.equal(term.variable("ipa_bits"), bits), space.pages(bits), found)
         return found
     if count == "vcpus":
@@ -131,15 +132,15 @@ def most(space: Space, count: str) -> Number:
 
 
 def _used(space: Space, free: Mapping[str, Number], prefix: str) -> tuple[Number, ...]:
-    """Banks fill in order, so bank k holds what memory exceeds the banks before it."""
+    """Banks fill in order: bank k holds what memory exceeds the banks before it, and nothing behind one without a size."""
     memory = term.named(f"{prefix}memory_bytes", space.facts.page * free["memory"])
     used: list[Number] = []
-    before = 0
+    before: Number = 0
     for bank in space.layout.banks:
         rest = term.larger(0, memory - before)
         part = rest if bank.size is None else term.smaller(rest, bank.size)
         used.append(term.named(f"{prefix}used_{bank.name}", part))
-        before += bank.size or 0
+        before = memory if bank.size is None else before + bank.size
     return tuple(used)
 
 
@@ -150,23 +151,16 @@ def _ranges(dimension: Dimension, value: Number) -> Truth:
 
 
 def _below_reach(space: Space, used: tuple[Number, ...], reach: Number) -> list[Truth]:
-    return (
-        [
-            term.either(part <= 0, bank.start + part <= reach)
-            for bank, part in zip(space.layout.banks, used, strict=True)
-        ]
-        if used
-        else []
-    )
+    return [
+        term.either(part <= 0, bank.start + part <= reach)
+        for bank, part in zip(space.layout.banks, used, strict=True)
+    ]
 
 
 def _couplings(space: Space, free: Mapping[str, Number]) -> list[Truth]:
     """GICv2 serves few vCPUs; libxl makes ACPI tables for 64-bit guests only."""
-    found: list[Truth] = []
-    if 2 in space.dimensions["gic"].choices:
-        found.append(
-            term.either(term.negate(term.equal(free["gic"], 2)), free["vcpus"] <= space.facts["gicv2-vcpus"])
-        )
+    few = free["vcpus"] <= space.facts["gicv2-vcpus"]
+    found = [term.either(term.negate(term.equal(free["gic"], 2)), few)]
     if "acpi" in free:
         wide = [index for index, guest in enumerate(space.facts.guests) if guest.startswith("aarch64")]
         found.append(
