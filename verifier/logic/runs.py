@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import TypeAlias
 
 from verifier.layout.errors import InternalError
@@ -40,8 +42,8 @@ class OneWord:
         self.word = word(name)
         self.low, self.high = low, high
         self._name = name
-        bounds = both(self.word >= low, self.word <= high)
-        script = f"(declare-const {name} (_ BitVec {WIDTH}))\n(assert {text(bounds)})"
+        self._bounds = self._inside((low, high))
+        script = f"(declare-const {name} (_ BitVec {WIDTH}))\n(assert {text(self._bounds)})"
         self._solver = BitVectors(script, name, WIDTH, timeout=timeout)
         self.questions = 0
 
@@ -58,9 +60,7 @@ class OneWord:
         self._cut(condition, cuts, self.high)
         for _ in range(_MOST_ROUNDS):
             runs = self._runs(condition, cuts)
-            wrong = _differ(condition, either(*(self._inside(run) for run in runs)))
-            if isinstance(wrong, bool):
-                return Learned(runs, "" if not wrong else "the runs are not those of the condition")
+            wrong = negate(Formula("=", (condition, either(*(self._inside(run) for run in runs)))))
             self.questions += 1
             answer = self._solver.ask(text(wrong))
             if answer.impossible:
@@ -68,7 +68,7 @@ class OneWord:
             if not answer.possible:
                 return Learned(runs, f"the solver gave up: {answer.reason}")
             value = answer.model[self._name]
-            if not (self.low <= value <= self.high and evaluate(wrong, {self._name: value})):
+            if not self.holds(both(self._bounds, wrong), value):
                 raise InternalError(f"z3's value {value:#x} does not satisfy the question in plain integers")
             self._cut(condition, cuts, value)
         return Learned(self._runs(condition, cuts), f"more than {_MOST_ROUNDS} rounds")
@@ -83,11 +83,11 @@ class OneWord:
             corner = cuts[bisect_right(cuts, value) - 1]
             if self.holds(condition, corner) == self.holds(condition, value):
                 return
-            insort(cuts, first_change(corner, value, lambda each: self.holds(condition, each)))
+            insort(cuts, first_change(corner, value, partial(self.holds, condition)))
 
     def _runs(self, condition: Truth, cuts: list[int]) -> tuple[Run, ...]:
         found: list[Run] = []
-        for first, behind in zip(cuts, [*cuts[1:], self.high + 1], strict=True):
+        for first, behind in pairwise([*cuts, self.high + 1]):
             if not self.holds(condition, first):
                 continue
             if found and found[-1][1] == first - 1:
@@ -98,12 +98,3 @@ class OneWord:
 
     def _inside(self, run: Run) -> Truth:
         return both(self.word >= run[0], self.word <= run[1])
-
-
-def _differ(one: Truth, other: Truth) -> Truth:
-    """One of them holds and the other does not."""
-    if isinstance(one, bool):
-        return negate(other) if one else other
-    if isinstance(other, bool):
-        return negate(one) if other else one
-    return Formula("not", (Formula("=", (one, other)),))
