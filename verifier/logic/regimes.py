@@ -11,7 +11,7 @@ from bisect import bisect_right, insort
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
+from itertools import pairwise, product
 from typing import TypeAlias
 
 from verifier.layout.box import Box
@@ -183,7 +183,7 @@ class _Grid:
 
     def _intervals(self) -> list[list[Run]]:
         return [
-            list(zip(cuts, [*(cut - 1 for cut in cuts[1:]), high], strict=True))
+            [(first, behind - 1) for first, behind in pairwise([*cuts, high + 1])]
             for cuts, (_, high) in zip(self._cuts, self.ranges, strict=True)
         ]
 
@@ -217,16 +217,16 @@ def first_change(low: int, high: int, holds: Callable[[int], bool]) -> int:
 def projection(boxes: tuple[Box, ...], symbolic: Symbolic) -> Box:
     """What the boxes allow in each dimension: all values of a choice, the hull of a count.
 
-    A dimension is absent where the boxes exclude nothing of what the others leave open.
+    A dimension is absent where the boxes exclude nothing of what the others leave open. There is one box at least.
     """
     choices: dict[str, tuple[int, ...]] = {}
     counts: dict[str, Run] = {}
     for name, dimension in symbolic.space.dimensions.items():
-        if not dimension.is_count and all(name in box.choices for box in boxes):
+        if all(name in box.choices for box in boxes):
             values = {value for box in boxes for value in box.choices[name]}
             if len(values) < len(symbolic.space.possible(name)):
                 choices[name] = tuple(value for value in sorted(dimension.choices) if value in values)
-        elif dimension.is_count and all(name in box.counts for box in boxes):
+        elif all(name in box.counts for box in boxes):
             low = min(box.counts[name][0] for box in boxes)
             high = max(box.counts[name][1] for box in boxes)
             if (low, high) != (dimension.low, dimension.high):
