@@ -87,6 +87,7 @@ _OF_FORMULAS = (
     *("bits", "paths", "questions_on_a_path", "reach", "reach_named"),
     *("term", "terms_left_out", "texts", "word"),
 )
+_OF_INTERVALS = ("cells", "regimes", "regimes_enumerated", "runs", "run_ends", "space", "small_spaces")
 _OF_COMPARISONS = "tests/oracle/test_compare.py"
 _ENUMERATED = "test_comparison_agrees_with_enumeration"
 _OF_CHANGES = (_OF_COMPARISONS, "tests/commands/test_diff.py")
@@ -110,12 +111,8 @@ AREAS = (
         "intervals",
         ("layout.box", "layout.region", "layout.stretches", "logic.regimes", "logic.runs", "logic.space"),
         (
-            "tests/layout/test_stretches.py",
-            "tests/layout/test_configuration.py",
-            "tests/logic/test_cells.py",
-            "tests/logic/test_regimes.py",
-            "tests/logic/test_runs.py",
-            "tests/logic/test_space.py",
+            *(f"tests/layout/test_{each}.py" for each in ("region", "stretches", "configuration")),
+            *(f"tests/logic/test_{each}.py" for each in _OF_INTERVALS),
             *(f"tests/rules/test_{each}.py" for each in ("banks", "no_overlap", "relative", "within_ipa")),
         ),
     ),

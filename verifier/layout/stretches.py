@@ -47,7 +47,8 @@ def stretches(regions: Iterable[Region], limits: Iterable[int] = ()) -> tuple[St
             empty.setdefault(region.start, []).append(region)
     found: list[Stretch] = []
     pieces = covering(((region.start, region.end, region) for region in ordered), cuts)
-    for start, end, covered in (*pieces, (cuts[-1], cuts[-1], ())):
+    last = cuts[-1]
+    for start, end, covered in (*pieces, (last, last, ())):
         if start in empty:
             found.append(Stretch(start, start, tuple(empty[start])))
         if start < end:
