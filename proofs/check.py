@@ -266,16 +266,16 @@ def faults(folder: Path, index: Any) -> Iterator[tuple[int, str]]:
             check(read(texts[0].decode()), json.loads(texts[1]))
         except (Bad, *UNREADABLE) as fault:
             yield 1 if isinstance(fault, Bad | FileNotFoundError) else 2, f"{name}: {fault!r}"
-    stated = [(each["name"], family) for each in index["theorems"] for family in each["families"]]
-    verdicts = {(name, tag): family["verdict"] for name, family in stated for tag in family["releases"]}
-    told: set[str] = set()  # a theorem rests on earlier ones only, so never on itself
-    for name, family in stated:
-        names, verdict = set(family["obligations"]), family["verdict"]
-        rests = {verdicts.get((use, tag)) for use in family["uses"] for tag in family["releases"]}
-        sound = bool(names) and rests <= {"proved"} and set(family["uses"]) <= told - {name}
+    verdicts: dict[tuple[str, str], str] = {}  # a theorem rests on earlier ones only, so never on itself
+    for name, family in ((each["name"], family) for each in index["theorems"] for family in each["families"]):
+        names, verdict, tags = set(family["obligations"]), family["verdict"], family["releases"]
+        rests = {verdicts.get((use, tag)) for use in family["uses"] for tag in tags}
+        sound = names and tags and rests <= {"proved"}
         if not {"refuted": True, "proved": sound}.get(verdict) or not names <= set(index["obligations"]):
             yield 1, f"{name}: {verdict}, and an obligation or a theorem that it needs is missing"
-        told.add(name)
+        if any((name, tag) in verdicts for tag in tags):
+            yield 1, f"{name}: two verdicts of one release"
+        verdicts |= {(name, tag): verdict for tag in tags}
     for path in [*folder.glob("obligations/**/*"), *folder.glob("certificates/**/*")]:
         if not path.is_dir() and path.relative_to(folder).as_posix() not in known:
             yield 1, f"{path.name}: not in the index"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import hashlib
 import json
 import re
@@ -143,6 +144,23 @@ def index(change: Callable[[Any], None]) -> Callable[[Path], None]:
     return lambda folder: write_index(folder, change)
 
 
+def one_more(theorem: int, **changes: Any) -> Callable[[Path], None]:
+    """A family like the first one of the theorem, but for the changes."""
+
+    def change(index: Any) -> None:
+        families = index["theorems"][theorem]["families"]
+        families.append({**families[0], **changes})
+
+    return lambda folder: write_index(folder, change)
+
+
+def refuted_and_proved(index: Any) -> None:
+    """The lemma is refuted, what rests on it comes next, and then the lemma once more, proved."""
+    lemma = index["theorems"][0]
+    index["theorems"].append(copy.deepcopy(lemma))
+    lemma["families"][0]["verdict"] = "refuted"
+
+
 def put(path: str, text: str, again: bool = True) -> Callable[[Path], None]:
     def change(folder: Path) -> None:
         (folder / path).parent.mkdir(exist_ok=True)
@@ -184,6 +202,19 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], str]] = {
         index(lambda i: i["theorems"][0]["families"][0].update(releases=["4.20.0"])),
         "frames/between: proved, and",
     ),
+    "rests on itself in another release": (
+        one_more(1, releases=["4.18.0"], uses=["frames/between"]),
+        "frames/between: proved, and",
+    ),
+    "two verdicts of one release": (
+        one_more(0, releases=["head"]),
+        "frames/lemma: two verdicts of one release",
+    ),
+    "rests on what is refuted, and proved further down": (
+        index(refuted_and_proved),
+        "frames/between: proved, and",
+    ),
+    "proved in no release": (family(lambda f: f.update(releases=[])), "frames/between: proved, and"),
     "unknown verdict": (family(lambda f: f.update(verdict="believed")), "frames/between: believed"),
     "extra obligation": (put("obligations/more.smt2", SAMPLES["holes"]), "more.smt2: not in the index"),
     "extra certificate": (put("certificates/more.json", "{}"), "more.json: not in the index"),
