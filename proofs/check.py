@@ -7,8 +7,8 @@ Nothing here searches or trusts a solver: a certificate (certificates/*.json) sa
    Words that wrap stay exact: a + b is a + b - 2^64 * carry. Carries, rounding, remainders and shifts all
    need floor(sum / 2^k): a new variable q with the two rows 0 <= sum - 2^k * q <= 2^k - 1.
    What remains is "or": a clause lists cases, of which one must hold: all its rows and further clauses.
-2. `check` walks the certificate, a tree whose leaves show that no values satisfy the rows. Rows and clauses
-   are numbered from 0 as they appear, first those of the obligation, then those that steps add. The steps:
+2. `check` walks the certificate, a tree of steps, at most 400 deep, whose leaves show that no values satisfy
+   the rows. Rows and clauses are numbered from 0, first the obligation's, then what steps add. The steps:
      {"split": CLAUSE, "cases": [STEP...]}       a sub-proof for each case, with its rows and clauses added
      {"branch": SUM, "at": n, "low": STEP, "high": STEP}     adds SUM <= n, and in "high" SUM >= n + 1
      {"cut": ROWS, "divide": g, "then": STEP}    adds the sum of ROWS divided by g, its constant rounded up
@@ -138,10 +138,10 @@ class Problem:
                 return self.divide(sums, 64, -WORD, 2 * WORD)[1]
             case ("bvand", a, b) if (mask := literal(b)) & (mask + 1) == 0:  # ones at the bottom
                 return self.divide(self.word(a), mask.bit_length())[1]
-            case ("bvand", a, b) if (unit := WORD + 1 - literal(b)) & (unit - 1) == 0:  # ones at the top
+            case ("bvand", a, b) if (unit := WORD + 1 - literal(b)).bit_count() == 1:  # ones at the top
                 return plus({}, self.divide(self.word(a), unit.bit_length() - 1)[0], unit)
             case ("bvshl", a, b) if (count := literal(b)) < 64:
-                return self.divide(plus({}, self.word(a), 1 << count), 64, 0, WORD << count)[1]
+                return self.divide(plus({}, self.word(a), 1 << count), 64, high=WORD << count)[1]
             case ("bvlshr", a, b) if (count := literal(b)) < 64:
                 return self.divide(self.word(a), count)[0]
             case ("ite", condition, a, b):
@@ -227,7 +227,7 @@ def check(problem: Problem, certificate: Any) -> None:
     """Raises Bad unless the certificate proves the obligation impossible."""
     framed = isinstance(certificate, dict) and {**certificate, "proof": {}}
     require(framed == {"format": CERTIFICATE, "proof": {}}, "no certificate of this format")
-    todo = [(certificate.get("proof"), problem.rows, problem.clauses, 1)]
+    todo = [(certificate.get("proof"), problem.rows, problem.clauses, 0)]
     while todo:
         step, rows, clauses, depth = todo.pop()
         proper = isinstance(step, dict) and bool not in map(type, step.values())

@@ -98,13 +98,19 @@ AREAS = (
         "certificates",
         ("proofs.check",),
         ("tests/proofs",),
-        without=tuple(
-            f"tests/proofs/test_certificates.py::{test}[{sample}]"
-            for test in (
-                "test_no_certificate_is_accepted_for_a_possible_sibling",
-                "test_what_survives_a_change_proves_nothing_that_is_possible",
-            )
-            for sample in ("holes", "step")
+        without=(
+            *(
+                f"tests/proofs/test_certificates.py::{test}[{sample}]"
+                for test in (
+                    "test_no_certificate_is_accepted_for_a_possible_sibling",
+                    "test_what_survives_a_change_proves_nothing_that_is_possible",
+                )
+                for sample in ("holes", "removed", "step")
+            ),
+            *(
+                f"tests/proofs/test_certificates.py::test_what_is_certified_is_what_z3_finds_impossible[{seed}]"
+                for seed in range(1, 6)
+            ),
         ),
     ),
     Area(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.proofs.meaning import holds, value_of
 from tests.proofs.terms import (
     EDGES,
     MASKS,
@@ -24,16 +25,6 @@ from verifier.logic.certify import checker
 
 check = checker()
 WORDS, TRUTHS = ["a", "b", "c"], ["p", "q"]
-
-
-def value_of(total: dict[int, int], values: dict[int, int]) -> int:
-    return sum(c * (1 if v == -1 else values[v]) for v, c in total.items())
-
-
-def holds(rows: list[dict[int, int]], clauses: Any, values: dict[int, int]) -> bool:
-    return all(value_of(row, values) <= 0 for row in rows) and all(
-        any(holds(case[0], case[1], values) for case in clause) for clause in clauses
-    )
 
 
 def complete(problem: Any, given: dict[str, int]) -> dict[int, int]:
