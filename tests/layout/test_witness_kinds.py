@@ -14,6 +14,7 @@ import pytest
 
 from tests.rules.headers import SOUND
 from verifier.layout.configuration import Space, space_of
+from verifier.layout.define import Number
 from verifier.layout.errors import InternalError
 from verifier.layout.finding import Counterexample, Finding, Verdict, Witness
 from verifier.layout.region import Region
@@ -67,26 +68,50 @@ def is_shown(
     return True
 
 
+def used(space: Space, subject: str, of: Mapping[str, int] | None = None) -> list[int]:
+    """The interrupts that the subject shares with one that every guest has, if it has this number."""
+    return [n for n in range(60) if is_shared(space, n, subject, of)]
+
+
+def is_shared(space: Space, number: int, subject: str, of: Mapping[str, int] | None) -> bool:
+    other = replace(space.layout.defines["GUEST_EVTCHN_PPI"], name="GUEST_OTHER_SPI", value=Number(number))
+    layout = replace(space.layout, defines={**space.layout.defines, other.name: other})
+    witness = Witness("same-interrupt", found=number)
+    return is_shown(replace(space, layout=layout), witness, subjects=(subject, other.name), of=of)
+
+
 @pytest.mark.parametrize(
-    ("subject", "devices", "first", "last"),
+    ("subject", "values", "expected"),
     [
-        ("GUEST_EVTCHN_PPI", 0, 31, 31),
-        ("GUEST_VPL011_SPI", 0, 32, 32),  # that there are no virtio devices is nothing to it
-        ("GUEST_VIRTIO_MMIO_SPI_FIRST", 1, 33, 33),
-        ("GUEST_VIRTIO_MMIO_SPI_FIRST", 4, 33, 36),
-        ("GUEST_VIRTIO_MMIO_SPI_FIRST", 11, 33, 43),
+        ("GUEST_EVTCHN_PPI", {}, [31]),
+        ("GUEST_VPL011_SPI", {"vuart": 1}, [32]),  # that there are no virtio devices is nothing to it
+        ("GUEST_VPL011_SPI", {"vuart": 0, "virtio": 4}, []),
+        ("GUEST_VIRTIO_MMIO_SPI_FIRST", {"virtio": 0}, []),
+        ("GUEST_VIRTIO_MMIO_SPI_FIRST", {"virtio": 1}, [33]),
+        ("GUEST_VIRTIO_MMIO_SPI_FIRST", {"virtio": 4}, [33, 34, 35, 36]),
+        ("GUEST_VIRTIO_MMIO_SPI_FIRST", {"virtio": 11}, list(range(33, 44))),
     ],
 )
 def test_interrupts_are_one_or_one_for_each_device(
-    sound: Space, subject: str, devices: int, first: int, last: int
+    sound: Space, subject: str, values: dict[str, int], expected: list[int]
 ) -> None:
-    of = configuration(sound, virtio=devices)
-    shown = [
-        n
-        for n in range(60)
-        if is_shown(sound, Witness("same-interrupt", found=n), subjects=(subject,), of=of)
-    ]
-    assert shown == list(range(first, last + 1))
+    assert used(sound, subject, configuration(sound, **values)) == expected
+
+
+def test_one_interrupt_is_one_whatever_else_ends_in_last(tmp_path: Path) -> None:
+    added = "#define GUEST_FOO_SPI 50\n#define GUEST_FOO_SPI_LAST 53\n"
+    space = space_from(tmp_path / "one.h", SOUND.replace("#endif", f"{added}#endif"))
+    assert used(space, "GUEST_FOO_SPI") == [50]
+
+
+def test_a_device_that_no_region_is_of_is_always_there(sound: Space) -> None:
+    """Without the UART's registers nothing says which guests have one."""
+    layout = replace(
+        sound.layout, regions=tuple(each for each in sound.layout.regions if each.name != "GUEST_PL011")
+    )
+    space = space_of(layout, sound.facts)
+    assert "vuart" not in space.dimensions
+    assert used(space, "GUEST_VPL011_SPI") == [32]
 
 
 def test_interrupts_of_what_no_guest_counts_are_all_of_the_range(sound: Space) -> None:
@@ -97,13 +122,9 @@ def test_interrupts_of_what_no_guest_counts_are_all_of_the_range(sound: Space) -
         (None, without(sound.layout.defines, "GUEST_VIRTIO_MMIO_SPI_FIRST"), None),
     ):
         layout = replace(sound.layout, uses=sound.layout.uses if uses is None else uses, defines=defines)
-        space = replace(sound, layout=layout)
-        shown = [
-            n
-            for n in range(60)
-            if is_shown(space, Witness("same-interrupt", found=n), subjects=("GUEST_VIRTIO_MMIO_SPI_FIRST",))
-        ]
-        assert shown == ([] if last is None else list(range(33, last + 1)))
+        space, of = replace(sound, layout=layout), configuration(sound, virtio=2)
+        found = used(space, "GUEST_VIRTIO_MMIO_SPI_FIRST", of)
+        assert found == ([] if last is None else list(range(33, last + 1)))
 
 
 def without(defines: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -113,6 +134,8 @@ def without(defines: Mapping[str, Any], name: str) -> dict[str, Any]:
 def test_both_subjects_use_the_interrupt(sound: Space) -> None:
     both = ("GUEST_EVTCHN_PPI", "GUEST_TIMER_VIRT_PPI")
     assert not any(is_shown(sound, Witness("same-interrupt", found=n), subjects=both) for n in range(60))
+    for alone in (("GUEST_EVTCHN_PPI",), ("GUEST_EVTCHN_PPI", "GUEST_EVTCHN_PPI"), ()):
+        assert not is_shown(sound, Witness("same-interrupt", found=31), subjects=alone)
 
 
 @pytest.mark.parametrize(
@@ -136,6 +159,7 @@ def test_both_regions_have_bytes_in_the_page(
     witness = Witness("same-page", found=found, needed=needed)
     assert is_shown(sound, witness, *pair, of=of) == expected
     assert not is_shown(sound, witness, pair[0], of=of)
+    assert not is_shown(sound, witness, pair[0], pair[0], of=of)
 
 
 @pytest.mark.parametrize(
