@@ -177,10 +177,10 @@ def _vcpus(layout: Layout, facts: Facts, gics: tuple[int, ...]) -> int:
     """The larger of what Xen allows and, on arm64, what the header promises (GUEST_MAX_VCPUS)."""
     if 3 not in gics:
         return min(facts["gicv2-vcpus"], facts["max-vcpus"])
-    stated = [layout.number(define.name) or 0 for define in layout.meaning("max-vcpus")]
     if facts.arch == "arm32":
-        stated = []  # MAX_VIRT_CPUS is 8 there whatever the header says (asm/config.h)
-    return max([facts["max-vcpus"], *stated])
+        return facts["max-vcpus"]  # MAX_VIRT_CPUS is 8 there whatever the header says (asm/config.h)
+    stated = [layout.number(define.name) for define in layout.meaning("max-vcpus")]
+    return max([facts["max-vcpus"], *(number for number in stated if number is not None)])
 
 
 def _virtio(layout: Layout) -> int:
