@@ -132,13 +132,13 @@ AREAS = (
             "layout.witness",
         ),
         (
-            "tests/layout/test_space_edges.py",
-            "tests/layout/test_guest_witnesses.py",
-            "tests/layout/test_tree_witnesses.py",
-            "tests/layout/test_witness.py",
-            "tests/layout/test_witness_kinds.py",
-            "tests/layout/test_configuration.py",
-            "tests/layout/test_page_table.py",
+            *(
+                f"tests/layout/test_{each}.py"
+                for each in (
+                    *("configuration", "guest_witnesses", "made_up_witnesses", "page_table", "space_edges"),
+                    *("space_values", "tree_witnesses", "witness", "witness_bounds", "witness_kinds"),
+                )
+            ),
             "tests/rules/boards/test_recheck.py",
             "tests/rules/boards/test_guests_by_hand.py",
             "tests/rules/boards/test_device_tree_agrees.py",

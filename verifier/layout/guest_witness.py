@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from verifier.layout.board_finding import BoardFinding, Party
 from verifier.layout.domain_map import Extent
-from verifier.layout.guest_facts import Interrupt
+from verifier.layout.guest_facts import GuestFacts, Interrupt
 from verifier.layout.offer import Offer
 
 
@@ -30,19 +30,15 @@ def are_one(one: Party, other: Party, offer: Offer) -> bool:
     return one.name in hosts and other.name in hosts and hosts[one.name] == hosts[other.name]
 
 
-def _is_ram(party: Party, offer: Offer) -> bool:
+def _is_ram(party: Party, guest: GuestFacts) -> bool:
     """The party stands for all of the RAM that a guest asks for."""
-    guest = offer.guest
-    return guest is not None and (party.origin, party.extent.end - party.extent.start) == (
-        guest.memory_origin,
-        guest.memory,
-    )
+    return (party.origin, party.extent.end - party.extent.start) == (guest.memory_origin, guest.memory)
 
 
 def is_memory_misaligned(finding: BoardFinding, offer: Offer) -> bool:
     """The numbers are the memory that a guest asks for and the unit that it is counted in."""
     witness, guest = finding.witness, offer.guest
-    if witness is None or guest is None or not _is_ram(finding.parties[0], offer):
+    if witness is None or guest is None or not _is_ram(finding.parties[0], guest):
         return False
     asked = (witness.found, witness.needed) == (guest.memory, guest.memory_unit)
     return asked and guest.memory % guest.memory_unit != 0
@@ -55,7 +51,7 @@ def _other_size(finding: BoardFinding, offer: Offer) -> bool:
         return False
     if finding.property != "banks":
         return is_need(finding, offer, exact=True)
-    if not _is_ram(finding.parties[0], offer):
+    if not _is_ram(finding.parties[0], guest):
         return False
     banks = offer.domain.banks or ()
     edges = sorted({edge for each in banks for edge in (each.start, each.end)})
@@ -68,7 +64,7 @@ def _other_size(finding: BoardFinding, offer: Offer) -> bool:
 def is_need(finding: BoardFinding, offer: Offer, *, exact: bool = False) -> bool:
     """The numbers are those of a region of a guest and of what it is needed for; of an `exact` need, if that is asked."""
     witness, party, guest = finding.witness, finding.parties[0], offer.guest
-    if witness is None or guest is None or not is_given(party, offer):
+    if witness is None or guest is None:
         return False
     same = {each.path for each in offer.given if each.name == party.name and each.extent == party.extent}
     total = sum(each.extent.end - each.extent.start for each in offer.given if each.path in same)
@@ -85,11 +81,9 @@ def _of_two(finding: BoardFinding, offer: Offer) -> bool:
     witness, guest = finding.witness, offer.guest
     if witness is None or guest is None or len(finding.parties) != 2:
         return False
-    number = Extent(witness.found, witness.found) if witness.found is not None else None
-    named = [(each.name, each.origin) for each in guest.interrupts if each.number == witness.found]
-    one, other = ((each.name, each.origin) for each in finding.parties)
-    is_there = all(each.extent == number for each in finding.parties) and one in named and other in named
-    return is_there and (one != other or named.count(one) > 1)
+    known = [_party(each) for each in guest.interrupts if each.number == witness.found]
+    one, other = finding.parties
+    return one in known and other in known and (one != other or known.count(one) > 1)
 
 
 def _party(each: Interrupt) -> Party:
@@ -100,14 +94,14 @@ def _party(each: Interrupt) -> Party:
 def _number_beyond(finding: BoardFinding, offer: Offer) -> bool:
     """An interrupt of the guest has the number, which lies beyond the bound that its kind, or its SPIs, have there."""
     witness, party, guest = finding.witness, finding.parties[0], offer.guest
-    if witness is None or guest is None or witness.found is None or witness.needed is None:
+    if witness is None or guest is None:
         return False
     known = [each for each in guest.interrupts if each.number == witness.found and _party(each) == party]
     lowest = {"sgi": 0, "ppi": 16, "spi": 32}
     highest = {"sgi": 15, "ppi": 31, "spi": 1019 if guest.spis is None else min(1019, 31 + guest.spis)}
     return any(
-        (witness.found < witness.needed == lowest[each.kind])
-        or (witness.found > witness.needed == highest[each.kind])
+        (each.number < lowest[each.kind] == witness.needed)
+        or (each.number > highest[each.kind] == witness.needed)
         for each in known
     )
 
