@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tests.mutation import boards
 from tests.mutation.area import Area
 from tests.mutation.area import room as _room
 from tests.mutation.in_place import ROOT, VERIFIER
@@ -262,8 +263,8 @@ AREAS = (
     Area(
         "boards",
         (*_room("rules/boards"), *(f"layout.{each}" for each in _OF_BOARDS)),
-        ("tests/rules/boards", *_LOOKED_UP.values()),
-        nearest={module: (test,) for module, test in _LOOKED_UP.items()},
+        (*boards.TESTS, *_LOOKED_UP.values()),
+        nearest={**boards.NEAREST, **{module: (test,) for module, test in _LOOKED_UP.items()}},
     ),
     Area(
         "maps",

@@ -18,13 +18,13 @@ def _judge(offer: Offer) -> Judged:
     guest, banks = offer.guest, offer.domain.banks
     if guest is None or banks is None:
         return Judged(0, doubts=(f"the RAM banks of {offer.name} are not known",))
-    breaches = [*_unit(offer, guest), *_sum(offer, guest, banks)]
+    breaches = [*_unit(offer, guest, banks), *_sum(offer, guest, banks)]
     if not offer.host_layout:
         breaches += _outside(offer, banks)
     return Judged(2 + len(banks), tuple(breaches))
 
 
-def _unit(offer: Offer, guest: GuestFacts) -> Iterator[Breach]:
+def _unit(offer: Offer, guest: GuestFacts, banks: tuple[Extent, ...]) -> Iterator[Breach]:
     """Memory that is no whole number of units."""
     rest = guest.memory % guest.memory_unit
     if rest:
@@ -33,7 +33,7 @@ def _unit(offer: Offer, guest: GuestFacts) -> Iterator[Breach]:
             f"{offer.name} asks for {units.hexa(guest.memory)} bytes of memory ({guest.memory_origin}), "
             f"{units.size(rest)} more than whole units of {units.size(guest.memory_unit)}",
             Witness("misaligned", found=guest.memory, needed=guest.memory_unit),
-            (_ram(offer, guest),),
+            (_ram(offer, guest, banks),),
             help=(f"{units.size(whole)} of memory",),
         )
 
@@ -46,7 +46,7 @@ def _sum(offer: Offer, guest: GuestFacts, banks: tuple[Extent, ...]) -> Iterator
             f"the banks of {offer.name} have {units.sized(total)} in all, and {units.sized(guest.memory)} were asked for "
             f"({guest.memory_origin})",
             Witness("other-size", found=total, needed=guest.memory),
-            (_ram(offer, guest),),
+            (_ram(offer, guest, banks),),
         )
 
 
@@ -64,9 +64,9 @@ def _outside(offer: Offer, banks: tuple[Extent, ...]) -> Iterator[Breach]:
             )
 
 
-def _ram(offer: Offer, guest: GuestFacts) -> Party:
+def _ram(offer: Offer, guest: GuestFacts, banks: tuple[Extent, ...]) -> Party:
     """All of the RAM, as if it lay in one piece from the first bank on."""
-    start = min((each.start for each in offer.domain.banks or ()), default=0)
+    start = min((each.start for each in banks), default=0)
     return Party(f"RAM of {offer.name}", Extent(start, start + guest.memory), guest.memory_origin)
 
 

@@ -79,10 +79,7 @@ def _refuted(rule: BoardRule, offer: Offer, breach: Breach, *, more: bool) -> Bo
         breach.message,
         breach.effect or rule.effect,
         offer.source,
-        tuple(
-            each.name
-            for each in sorted(breach.parties, key=lambda party: (party.extent.start, party.extent.end))
-        ),
+        tuple(each.name for each in sorted(breach.parties, key=lambda party: party.extent)),
         breach.details,
         _settings(offer),
         breach.witness,

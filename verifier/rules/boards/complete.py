@@ -60,9 +60,9 @@ class _Beside:
 
     def of(self, hole: Extent) -> tuple[str, str]:
         """Below and above it: of several that end, or begin, at the same address the first."""
-        where = "the address space" if self._offer.domain.iommu and self._offer.host_layout else "the RAM"
-        if not self._offer.host_layout:
-            where = "the RAM window"
+        where = "the RAM window"
+        if self._offer.host_layout:
+            where = "the address space" if self._offer.domain.iommu else "the RAM"
         last = bisect_right(self._by_end, hole.start, key=_end) - 1
         below = (
             None if last < 0 else self._by_end[bisect_left(self._by_end, _end(self._by_end[last]), key=_end)]

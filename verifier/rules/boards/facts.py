@@ -93,10 +93,9 @@ def _unknown_of_tree(offer: Offer) -> Iterator[str]:
 
 def space(offer: Offer) -> tuple[Extent, ...]:
     """Where regions may lie: all addresses below 2^b, the host's RAM, or the RAM windows of the guest layout."""
-    top = Extent(0, offer.top)
     if not offer.host_layout:
-        return _below(tuple(each.extent for each in offer.windows), top)
-    return (top,) if offer.domain.iommu else _below(offer.ram, top)
+        return _below(tuple(each.extent for each in offer.windows), offer.top)
+    return (Extent(0, offer.top),) if offer.domain.iommu else _below(offer.ram, offer.top)
 
 
 def free(offer: Offer) -> tuple[Extent, ...]:
@@ -128,5 +127,5 @@ def outward(extent: Extent) -> Extent:
     return Extent(extent.start // PAGE * PAGE, -(-extent.end // PAGE) * PAGE)
 
 
-def _below(extents: tuple[Extent, ...], top: Extent) -> tuple[Extent, ...]:
-    return merged(Extent(each.start, min(each.end, top.end)) for each in extents)
+def _below(extents: tuple[Extent, ...], top: int) -> tuple[Extent, ...]:
+    return merged(Extent(each.start, min(each.end, top)) for each in extents)

@@ -39,14 +39,16 @@ def _short(offer: Offer, need: Need) -> Iterator[Breach]:
     """A region of a guest that does not hold what it is for, or that says more than there is."""
     found = [each for each in offer.given if each.path == need.name]
     size = sum(each.extent.size for each in found)
-    if not found or size == need.amount or (size > need.amount and not need.exact):
+    is_less = size < need.amount
+    is_more = need.exact and size > need.amount
+    if not found or not (is_less or is_more):
         return  # of one that is nowhere it is not known
     party = obstacle_party(found[0])
-    relation = "less" if size < need.amount else "more"
+    relation = "less" if is_less else "more"
     yield Breach(
         f"{need.name} of {offer.name} {found[0].extent} has {units.size(size)}, {units.size(abs(size - need.amount))} "
         f"{relation} than {need.reason} ({need.source})",
-        Witness("too-small" if size < need.amount else "other-size", found=size, needed=need.amount),
+        Witness("too-small" if is_less else "other-size", found=size, needed=need.amount),
         (party,),
     )
 

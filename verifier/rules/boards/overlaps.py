@@ -86,9 +86,9 @@ def _twice(offer: Offer, index: int) -> Iterator[Breach]:
 
 
 def _outside(offer: Offer, index: int, allowed: tuple[Extent, ...]) -> Iterator[Breach]:
-    """What lies above 2^b is within-ipa's to tell."""
+    """What lies above 2^b is within-ipa's to tell; where nobody knows the host's RAM, nothing is known to be outside."""
     region = offer.regions[index]
-    if offer.host_layout and (offer.domain.iommu or not offer.ram):
+    if offer.host_layout and not offer.ram:
         return
     below = Extent(region.start, max(region.start, min(region.end, offer.top)))
     for part in uncovered(below, allowed):

@@ -39,13 +39,16 @@ def _cut(offer: Offer, party: Party, place: Placement | None) -> Iterator[Breach
 
 
 def _aliases(offer: Offer, party: Party, read: Extent) -> Iterator[str]:
-    """What of the host lies where the domain now believes the region to be."""
+    """What of the host lies where the domain now believes the region to be, and not in the region itself.
+
+    Neither start nor size grows where upper digits are lost: what is read ends where the region does, or below.
+    """
     if not read.size:
         yield "a size of 0 is no region: the guest loses all of it"
         return
     for each in obstacles(offer):
         shared = Extent(max(read.start, each.extent.start), min(read.end, each.extent.end))
-        if shared.size > 0 and not (shared.start >= party.extent.start and shared.end <= party.extent.end):
+        if shared.size > 0 and shared.start < party.extent.start:
             yield f"{each.name} {each.extent} lies there"
 
 

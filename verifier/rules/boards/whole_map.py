@@ -45,7 +45,7 @@ def _all(offer: Offer, found: Sequence[Obstacle]) -> Iterator[Breach]:
         for other in [key for key in below if key != own]:
             below[other] = [one for one in below[other] if one.extent.end > each.extent.start]
             yield from (_conflict(one, each) for one in below[other])
-        below = {key: reaching for key, reaching in below.items() if reaching or key == own}
+        below = {key: reaching for key, reaching in below.items() if reaching}
         below.setdefault(own, []).append(each)
 
 

@@ -28,9 +28,9 @@ def _beyond(offer: Offer, party: Party, place: Placement | None) -> Iterator[Bre
 
 
 def _given(offer: Offer) -> Iterator[Breach]:
-    """What a guest is given beside what it is offered, where it has a byte; its grant region is judged with that."""
-    for each in offer.given if offer.guest is not None else ():
-        if each.kind != "grant-region" and each.extent.size > 0:
+    """What a guest is given beside what it is offered; its grant region is judged with that."""
+    for each in offer.given:
+        if each.kind != "grant-region":
             yield from _beyond(offer, obstacle_party(each), None)
 
 
