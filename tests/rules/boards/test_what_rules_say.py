@@ -243,6 +243,10 @@ def test_every_party_is_asked_once_in_the_order_of_reg() -> None:
         ]
     judged = of_each_party(lambda _offer, party, _place: [replace(SLIVER, parties=(party,))] * 100, SOUND)
     assert (judged.checked, len(judged.breaches), judged.more, judged.doubts) == (4, 256, True, ())
+    nobody = replace(with_domain(SOUND, grant_region=None), regions=())
+    judged = of_each_party(lambda *_: [SLIVER], nobody)
+    assert (judged.checked, judged.breaches, len(judged.doubts)) == (0, (), 1)
+    assert judged.silence == "no extended region is offered"
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,8 @@ def assumptions(
     always = (_HEAP, _STOPS) if found or open_banks else ()
     last = (_WIDTH,) if widths_left_out else ()
     build = tuple(map(_option, options)) if always else ()
-    kernels = tuple(of_kernels(found)) if always else ()
-    return (*_of(found, ram_is_told=ram_is_told, open_banks=open_banks), *always, *build, *kernels, *last)
+    of_inputs = _of(found, ram_is_told=ram_is_told, open_banks=open_banks)
+    return (*of_inputs, *always, *build, *of_kernels(found), *last)
 
 
 def _option(name: str) -> Assumption:

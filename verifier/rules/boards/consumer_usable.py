@@ -22,7 +22,7 @@ def _judge(offer: Offer) -> Judged:
     doubts = tuple(f"{each.consumer.name}: {each.reason}" for each in named if each.verdict == "unknown")
     checked = sum(len(each.read) for each in named if each.verdict in ("proved", "refuted"))
     silent = tuple(f"{each.consumer.name}: {each.reason}" for each in named if not each.read)
-    return Judged(checked, breaches, doubts, "" if checked or doubts or not silent else "; ".join(silent))
+    return Judged(checked, breaches, doubts, "" if checked or doubts else "; ".join(silent))
 
 
 def _breaches(offer: Offer, use: Use) -> Iterator[Breach]:
