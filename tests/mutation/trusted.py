@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tests.mutation import boards
+from tests.mutation import board_rules
 from tests.mutation.area import Area
 from tests.mutation.area import room as _room
 from tests.mutation.in_place import ROOT, VERIFIER
@@ -263,8 +263,8 @@ AREAS = (
     Area(
         "boards",
         (*_room("rules/boards"), *(f"layout.{each}" for each in _OF_BOARDS)),
-        (*boards.TESTS, *_LOOKED_UP.values()),
-        nearest={**boards.NEAREST, **{module: (test,) for module, test in _LOOKED_UP.items()}},
+        (*board_rules.TESTS, *_LOOKED_UP.values()),
+        nearest={**board_rules.NEAREST, **{module: (test,) for module, test in _LOOKED_UP.items()}},
     ),
     Area(
         "maps",
