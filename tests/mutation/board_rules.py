@@ -24,12 +24,12 @@ _OF_RULES: dict[str, tuple[str, ...]] = {
         each: (each, "what_rules_say", *_BY_HAND)
         for each in ("minimum_size", "preconditions", "registers_fit")
     },
-    **dict.fromkeys(("banks", "interrupts"), ("guest_numbers", *_BY_HAND)),
+    **dict.fromkeys(("banks", "interrupts"), ("guest_numbers", "what_rules_say", *_BY_HAND)),
     **dict.fromkeys(("built", "catalogue", "rule"), ("what_rules_say", *_BY_HAND)),
     **dict.fromkeys(("no_overlap", "one_to_one_holes"), ("whole_map", *_BY_HAND)),
     **dict.fromkeys(("assumptions", "guest_assumptions"), ("assumptions", "assumed_of_kernels")),
     "consumer_usable": ("consumer_usable", *_BY_HAND),
-    "device_tree_agrees": ("device_tree_edges", "device_tree_agrees"),
+    "device_tree_agrees": ("device_tree_edges", "device_tree_agrees", "what_rules_say"),
 }
 TESTS = tuple(f"{_FOLDER}/{path.name}" for path in sorted((ROOT / _FOLDER).glob("test_*.py")))
 NEAREST = {
