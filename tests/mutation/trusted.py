@@ -286,6 +286,7 @@ AREAS = (
                 for each in ("c_scanning", "kernel_image", "xl_config", "xl_guest")
             ),
             *(f"tests/reading/test_xl_{each}.py" for each in ("bounds", "devices", "disk", "tokens")),
+            "tests/reading/test_c_prefixes.py",
             "tests/live/test_libxlutil.py",
             "tests/live/test_libxlutil_devices.py",
         ),

@@ -193,6 +193,18 @@ def test_what_an_added_number_is() -> None:
     assert remarks("memory=1\nextra='a'\nextra+='b'\n") == []
 
 
+@pytest.mark.parametrize(
+    ("first", "more", "last", "why"),
+    [("'a'", "1", "[]", "a list cannot be added"), ("[]", "[1]", "'a'", "a string cannot be added")],
+)
+def test_what_a_name_is_it_is_from_its_assignment_on(first: str, more: str, last: str, why: str) -> None:
+    with pytest.raises(InputError) as error:
+        guest(f"a={first}\na+={more}\na+={more}\na+={last}\n")
+    kind = "a string" if why.startswith("a list") else "a list"
+    assert error.value.message == f'column 1: {why} to "a", which is {kind} since line 1'
+    assert error.value.line == 4
+
+
 LONG = "x" * 80
 CUT = "x" * 60
 

@@ -42,6 +42,7 @@ def test_a_disk_that_the_backend_for_virtio_takes(spec: str) -> None:
         ("vhd:/a,xvda,w", "has format vhd, and virtio only raw"),
         (",hdc:cdrom", "has format empty, and virtio only raw"),
         (",,hdc:cdrom", "has format empty, and virtio only raw"),
+        ("cdrom,,,hdc", "has format empty, and virtio only raw"),
         ("vdev=hdc,cdrom", "has format empty, and virtio only raw"),
         ("vdev=hdc,format=raw,devtype=cdrom,target=", "has format empty, and virtio only raw"),
         ("nbd:/a,hdc,w", "has a script, and virtio none"),

@@ -122,9 +122,9 @@ class _Parser:
         if not added or before is None:
             pieces[name.text] = [setting]
             return setting
-        if type(before[-1].value) is not type(setting.value):
+        if type(before[0].value) is not type(setting.value):
             kinds = ("a list", "a string")[:: 1 if isinstance(setting.value, Values) else -1]
-            line = before[-1].origin.line
+            line = before[0].origin.line
             message = f"{kinds[0]} cannot be added to {name}, which is {kinds[1]} since line {line}"
             raise fault(message, self._file, name)
         before.append(setting)

@@ -53,9 +53,9 @@ def _frame(text: Text, place: int, end: str, wanted: str) -> tuple[int, int]:
     found = hexadecimal(text.text, place)
     if found is not None:
         number, behind = found
-        if text.text[behind : behind + 1] == end and end:
+        if text.text[behind : behind + 1] == end:
             return number, behind + 1
-        if behind == len(text.text) and end != ",":
+        if behind == len(text.text) and end == "@":
             return number, behind + 1
     raise at(f'iomem "{text.text[:60]}" is refused by xl; expected {wanted}', text.origin)
 

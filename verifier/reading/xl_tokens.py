@@ -45,8 +45,7 @@ class Token:
         """For messages."""
         if self.kind in (NEWLINE, END):
             return self.kind
-        text = self.text if len(self.text) <= 40 else f"{self.text[:37]}..."
-        return f'"{text}"' if self.kind in (STRING, NAME, NUMBER) else f'"{self.kind}"'
+        return f'"{self.text}"' if len(self.text) <= 40 else f'"{self.text[:37]}..."'
 
 
 def fault(message: str, file: str, token: Token) -> InputError:
