@@ -11,6 +11,7 @@ from verifier.reading.models import PAGE
 from verifier.xen.subjects import Given
 
 _STATIC_HEAP = "static-heap"
+_PAGE_0 = Extent(0, PAGE)
 
 
 def ram_of(host: Host, given: Given) -> tuple[Extent, ...]:
@@ -25,12 +26,15 @@ def free_ram(host: Host, given: Given, more: Iterable[Extent] = ()) -> tuple[Ext
 
 
 def heap_ram(host: Host, given: Given) -> tuple[Extent, ...]:
-    """What of it the heap has: a static heap, if the tree tells of one, is all of it (init_staticmem_pages)."""
+    """What of it the heap has: a static heap, if the tree tells of one, is all of it (init_staticmem_pages).
+
+    Never page 0 (init_heap_pages), so that no larger block begins there either.
+    """
     static = [Extent(each.start, each.end) for each in host.reserved if each.kind == _STATIC_HEAP]
     if not static:
-        return free_ram(host, given)
+        return free_ram(host, given, [_PAGE_0])
     kept = [each for each in _kept(host) if each not in static]
-    return _pages(gaps(merged(static), kept))
+    return _pages(gaps(merged(static), [*kept, _PAGE_0]))
 
 
 def _kept(host: Host) -> Iterator[Extent]:
