@@ -43,8 +43,7 @@ def _refused(host: Host, subject: Subject, each: Assigned) -> str:
     behind = host.devices.get(each.device.lower())
     if behind is None:
         return f"the host's tree has no node {each.device}"
-    protected = behind and subject.iommu
-    if protected or (each.forced and not protected):
+    if each.forced or (behind and subject.iommu):
         return ""
     why = "the domain has no IOMMU" if not subject.iommu else f"no IOMMU is named for {each.device} (iommus)"
     return f"{why}; xen,force-assign-without-iommu lets it have the device all the same"

@@ -115,17 +115,17 @@ def _known(word: Word) -> int:
 
 def stretches(takes: Takes, spans: Iterable[Span]) -> Iterator[tuple[Word, Word]]:
     """Starts and ends, exclusive, of what is one to a kernel that refuses none of the regions."""
-    start: Word | None = None
-    end: Word = 0
+    last: tuple[Word, Word] | None = None
     for span in spans:
-        if start is not None and takes.joins and holds(equal(end, span.start)):
-            end = uint64.add(span.start, span.size)
+        end = uint64.add(span.start, span.size)
+        if last is not None and takes.joins and holds(equal(last[1], span.start)):
+            last = last[0], end
             continue
-        if start is not None:
-            yield start, end
-        start, end = span.start, uint64.add(span.start, span.size)
-    if start is not None:
-        yield start, end
+        if last is not None:
+            yield last
+        last = span.start, end
+    if last is not None:
+        yield last
 
 
 def whole_units(takes: Takes, start: Word, end: Word, window: Extent) -> tuple[Word, Word] | None:

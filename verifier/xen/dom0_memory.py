@@ -192,12 +192,12 @@ def _lowest(memory: Memory, banks: Sequence[Span]) -> Iterator[str]:
             f"no bank has an aligned block of {units.size(first)} below {units.hexa(below)}: "
             'allocate_memory_11 panics with "Unable to allocate first memory bank" for a 32-bit dom0'
         )
-    elif low and not _has_block(banks[0], first, 1 << 63):
+    elif low and not _has_block(banks[0], first):
         yield (
             f"{_named(0, banks[0])} is the lowest and has no aligned block of {units.size(first)}: with one below "
             f"{units.hexa(below)} it is the first that allocate_memory_11 takes, and insert_11_bank refuses less below it"
         )
-    elif not low and not _has_block(banks[0], least := _first_high(banks, amount), 1 << 63):
+    elif not low and not _has_block(banks[0], least := _first_high(banks, amount)):
         yield (
             f"{_named(0, banks[0])} is the lowest and has no aligned block of {units.size(least)}: "
             "one that size at least is the first that allocate_memory_11 takes, and insert_11_bank refuses less below it"
@@ -212,7 +212,7 @@ def _first_high(banks: Sequence[Span], amount: Word) -> int:
     size = LEAST_FIRST
     while size > PAGE and holds(amount < size):
         size //= 2
-    while size > LEAST_BLOCK and not any(_has_block(bank, size, 1 << 63) for bank in banks):
+    while size > LEAST_BLOCK and not any(_has_block(bank, size) for bank in banks):
         size //= 2
     return size
 
@@ -243,15 +243,16 @@ def searches_low(amount: Word) -> bool:
 def _power_from(amount: Word) -> int:
     """The least power of two, of a page or more, that is not below `amount`, which is 128 MiB at most."""
     unit = PAGE
-    while unit < LEAST_FIRST and holds(amount > unit):
+    while holds(amount > unit):
         unit *= 2
     return unit
 
 
-def _has_block(bank: Span, size: int, below: int) -> bool:
-    """Whether a naturally aligned block of `size` bytes lies inside a bank and ends at or below `below`."""
+def _has_block(bank: Span, size: int, below: int | None = None) -> bool:
+    """Whether a naturally aligned block of `size` bytes lies inside a bank, and ends at or below `below` if that is told."""
     end = uint64.add(uint64.round_up(bank.start, size), size)
-    return holds(end <= uint64.add(bank.start, bank.size)) and holds(end <= below)
+    inside = holds(end <= uint64.add(bank.start, bank.size))
+    return inside and (below is None or holds(end <= below))
 
 
 def _total(banks: Sequence[Span]) -> Word:

@@ -18,8 +18,6 @@ from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Subject, windows
 from verifier.xen.vcpus import MOST
 
-_XENSTORE = 4
-"""`DOMAIN_CAPS_XENSTORE` (public/bootfdt.h)."""
 _MOST_GICV2 = 8
 _SURE_SPIS = 960
 """Of shared interrupts; from 989 on it hangs on the release and its build (domain_vgic_init)."""
@@ -149,7 +147,7 @@ def after(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
     if not _ASKS_LAST.of(xen) or not host.domains or subject.path != host.domains[-1].path:
         return
     asked = any(each.enhanced in ("enabled", "legacy") for each in host.domains)
-    holders = [each for each in host.domains if each.capabilities & _XENSTORE]
+    holders = [each for each in host.domains if each.xenstore]
     if asked and host.dom0less and not holders:
         yield "create_domUs: xenstore is asked for, and no domain has it"
     if len(holders) > host.dom0less:

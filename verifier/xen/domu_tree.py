@@ -14,7 +14,6 @@ from verifier.layout.domain_map import Extent
 from verifier.layout.host import Domain, Host
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Given, Subject
-from verifier.xen.vcpus import vcpus
 
 _ADDS_PARTIAL = Variants("domu-tree-partial", {"no-room": False, "adds-room": True})
 _LEAST, _MOST = 700, 1200
@@ -57,17 +56,17 @@ class _Need:
     ) -> _Need | None:
         """None for dom0 and hardware domains (`dom0_room`), and for a host without processors."""
         domain = next((each for each in host.domains if each.path == subject.path), None)
-        count, processors = vcpus(host, given, subject), host.dom0.processors
-        if domain is None or domain.hardware or count is None or processors is None:
+        processors = host.dom0.processors
+        if domain is None or domain.hardware or domain.cpus is None or processors is None:
             return None
         vcpu = _VCPU + _whole(processors.compatible) + _CLOCK * processors.clock
         vcpu += _PSCI * (given.bits(subject.name) == 64)
         line = next((each.command_line for each in host.dom0.loaded if each.path == domain.path), None)
-        least = _LEAST + count[1] * vcpu + (line or 0)
+        least = _LEAST + domain.cpus * vcpu + (line or 0)
         most = least + _MOST - _LEAST + sum(_more(host, subject, domain, line)) + _PAIR * len(regions)
         partial = 0 if domain.device_tree is None else domain.device_tree.size
         added = partial if _ADDS_PARTIAL.of(xen) else 0
-        return cls(least, most + partial, xen.value("domu-tree-room") + added, vcpu, count[1])
+        return cls(least, most + partial, xen.value("domu-tree-room") + added, vcpu, domain.cpus)
 
     @property
     def rest(self) -> str:

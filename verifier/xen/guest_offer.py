@@ -82,7 +82,8 @@ class Built:
 
 def offer(xen: Xen, bits: int, built: Built) -> Offer:
     """The guest with what it is judged by; `bits` is the width of its address space."""
-    domain = _domain(xen, bits, built)
+    ram = banks(xen.tag, built.memory)
+    domain = _domain(xen, bits, built, ram)
     return Offer(
         domain,
         tuple(each.extent for each in built.outcome.regions),
@@ -94,7 +95,7 @@ def offer(xen: Xen, bits: int, built: Built) -> Offer:
         ram=(),
         ram_origin="",
         windows=tuple(ram_windows(xen.tag)),
-        given=tuple(_given(domain)),
+        given=tuple(_given(domain, ram)),
         operations=built.operations,
         devices=tuple(DevicePages(each.name, each.host, each.mapped, each.permitted) for each in built.passed),
         grant_frames=built.grant_frames,
@@ -133,8 +134,7 @@ def ppis(tag: str) -> Iterator[Interrupt]:
     """Timers and event channel."""
     numbers = numbers_of(tag)
     for macro, name in _PPIS.items():
-        if macro in numbers:
-            yield Interrupt(name, numbers[macro], "ppi", macro)
+        yield Interrupt(name, numbers[macro], "ppi", macro)
 
 
 def needs(tag: str, gic: int, vcpus: int) -> Iterator[Need]:
@@ -174,7 +174,7 @@ def unmapped(xen: Xen, bits: int, banks: tuple[Extent, ...], passed: tuple[Passe
             )
 
 
-def _domain(xen: Xen, bits: int, built: Built) -> DomainMap:
+def _domain(xen: Xen, bits: int, built: Built, ram: tuple[Extent, ...]) -> DomainMap:
     regions = tuple(each.extent for each in built.outcome.regions)
     grant = grant_region(xen.tag) if built.has_node else None
     ends = built.stops
@@ -184,7 +184,7 @@ def _domain(xen: Xen, bits: int, built: Built) -> DomainMap:
         bits,
         built.iommu,
         built.producer,
-        banks(xen.tag, built.memory),
+        ram,
         grant,
         None if ends else regions,
         None if ends else () if grant is None else (grant, *regions),
@@ -220,9 +220,9 @@ def _reasons(built: Built) -> Iterator[str]:
         yield f"{len(built.outcome.dropped)} more beyond the most regions that it takes"
 
 
-def _given(domain: DomainMap) -> Iterator[Obstacle]:
+def _given(domain: DomainMap, ram: tuple[Extent, ...]) -> Iterator[Obstacle]:
     """Everything that the guest has."""
-    for index, bank in enumerate(domain.banks or ()):
+    for index, bank in enumerate(ram):
         yield Obstacle(bank, "domain-ram", f"RAM bank {index}", f"of {domain.name}")
     if domain.grant_region is not None:
         yield Obstacle(domain.grant_region, "grant-region", "grant region", f"of {domain.name}")

@@ -139,6 +139,7 @@ class _Left:
     """The heap without what Xen may have of it: the end of a stretch, no matter of which."""
 
     free: tuple[Extent, ...]
+    """One that is smaller than that ends below its start, and has no block."""
     texts: int
     """One while nobody says where Xen's text is: it is loaded at a multiple of 2 MiB, and so in one block of each size."""
 
@@ -146,13 +147,13 @@ class _Left:
     def of(cls, host: Host, given: Given) -> _Left:
         """For a board."""
         own = own_most(host, given)
-        cut = (Extent(each.start, each.end - own) for each in heap_ram(host, given) if each.size > own)
+        cut = (Extent(each.start, each.end - own) for each in heap_ram(host, given))
         return cls(tuple(cut), int(given.grant_region is None))
 
     def blocks(self, unit: int, start: int = 0, end: int = 1 << 64) -> int:
         """How many naturally aligned blocks of a size are sure to be free, between two addresses."""
         parts = (Extent(max(each.start, start), min(each.end, end)) for each in self.free)
-        return sum(len(aligned(each, unit)) for each in parts if each.start < each.end) - self.texts
+        return sum(len(aligned(each, unit)) for each in parts) - self.texts
 
 
 def _few_blocks(left: _Left, amount: int) -> Iterator[int]:

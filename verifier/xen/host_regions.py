@@ -109,7 +109,7 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
         None if nested or ends else _registers(subject, regions),
         False if ends else None if regions is None or doubts else True,
         ends or (*opens, *doubts, *nested, *_reasons(host, given, subject, producer, outcome)),
-        open_grant if opens and not ends else None,
+        None if ends else open_grant,
         guest_map.regions(host, xen, given, subject),
         tree,
         tuple(each.extent for each in outcome.dropped),

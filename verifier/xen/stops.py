@@ -61,7 +61,7 @@ def _refused(xen: Xen, given: Given, subject: Subject, domain: Domain) -> Iterab
     if domain.device_tree and _DEMANDS_IOMMU.of(xen) and not given.iommu:
         yield "domain_create fails: a domain with a partial device tree needs the IOMMU"
     if subject.hardware and not subject.direct_mapped and not given.iommu:
-        yield "arch_parse_dom0less_node refuses a hardware domain that is not direct-mapped without IOMMU"
+        yield "parse_dom0less_node refuses a hardware domain that is not direct-mapped without IOMMU"
 
 
 def later(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:

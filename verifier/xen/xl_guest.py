@@ -98,8 +98,8 @@ def remarks(config: GuestConfig, xen: Xen) -> Iterator[Remark]:
 def too_many_frames(config: GuestConfig, xen: Xen) -> Iterator[str]:
     """A grant table larger than Xen's bound for all of them, which its command line may have moved (grant_table_init)."""
     most = models.facts(xen.tag, "arm64")["most-grant-frames"]
-    frames = config.max_grant_frames or 0
-    if frames > most:
+    frames = config.max_grant_frames
+    if frames is not None and frames > most:
         yield (
             f"whether domain_create takes max_grant_frames of {frames} ({config.origins['max_grant_frames']}) is not "
             f"decided: Xen's own bound is {most} unless gnttab_max_frames on its command line is {frames} or more"

@@ -34,7 +34,7 @@ def regions(config: GuestConfig, xen: Xen, gic: int) -> Iterator[NamedRegion]:
     """
     numbers = numbers_of(xen.tag)
     yield from layout_regions.gic(xen.tag, gic)
-    if config.vuart and "GUEST_PL011_BASE" in numbers:
+    if config.vuart:
         yield layout_regions.vpl011(xen.tag)
     if config.pci and "GUEST_VPCI_ECAM_BASE" in numbers:
         yield from _vpci(xen.tag)

@@ -175,9 +175,8 @@ def _passed(config: GuestConfig) -> Iterator[Passed]:
 
 def _interrupts(config: GuestConfig, xen: Xen) -> Iterator[Interrupt]:
     """Of emulated devices, and those of the host, which the guest gets by the same number; one asked for twice is one."""
-    numbers = numbers_of(xen.tag)
-    if config.vuart and "GUEST_VPL011_SPI" in numbers:
-        yield Interrupt("vPL011", numbers["GUEST_VPL011_SPI"], "spi", "GUEST_VPL011_SPI")
+    if config.vuart:
+        yield Interrupt("vPL011", numbers_of(xen.tag)["GUEST_VPL011_SPI"], "spi", "GUEST_VPL011_SPI")
     try:
         devices = xl_guest.virtio(config, xen)
     except InputError:

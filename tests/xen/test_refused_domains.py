@@ -1,0 +1,146 @@
+"""Domains of the device tree that Xen refuses, and the sentence that says why: off parse_dom0less_node and create_domUs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.reading.trees import CPUS, GIC, Description
+from tests.xen.test_as_built import STATIC, WITHOUT
+from tests.xen.test_as_built import maps as built
+from tests.xen.test_host_regions import BANKS, DOMAIN, maps
+from verifier.layout.domain_map import DomainMap, Extent
+from verifier.layout.host import Domain
+from verifier.xen.subjects import guest_banks
+
+NO_DOM0: Description = {"kernel@1": {"x": "y"}}
+PLAIN: Description = {**DOMAIN, "xen,enhanced": "no-xenstore"}
+STORE: Description = {**PLAIN, "capabilities": [4]}
+"""DOMAIN_CAPS_XENSTORE."""
+LEGACY: Description = {**DOMAIN, "xen,enhanced": "legacy"}
+TWO_STORES = "set_xs_domain: there is more than one xenstore domain"
+NO_STORE = "create_domUs: xenstore is asked for, and no domain has it"
+
+
+def told(found: tuple[DomainMap, ...]) -> list[tuple[str, str]]:
+    """Domains that are not built, and why first."""
+    return [(each.name, each.reasons[0]) for each in found if each.boots is False]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ({"a": DOMAIN}, []),  # dom0 has it
+        ({**NO_DOM0, "a": PLAIN}, []),  # nobody asks
+        ({**NO_DOM0, "a": DOMAIN}, [("d1", NO_STORE)]),
+        ({**NO_DOM0, "a": LEGACY}, [("d1", NO_STORE)]),
+        # Said of the last one: that is when Xen looks.
+        ({**NO_DOM0, "a": DOMAIN, "b": PLAIN}, [("d2", NO_STORE)]),
+        ({**NO_DOM0, "a": STORE, "b": DOMAIN}, []),
+        ({**NO_DOM0, "a": DOMAIN, "b": STORE}, []),
+        ({**NO_DOM0, "a": STORE, "b": STORE}, [("d2", TWO_STORES)]),
+        ({"a": STORE}, [("d1", TWO_STORES)]),  # and dom0
+        ({**NO_DOM0, "a": STORE}, []),
+        ({**NO_DOM0, "a": {**STORE, "capabilities": [1]}, "b": DOMAIN}, [("d2", NO_STORE)]),
+    ],
+)
+def test_one_domain_has_xenstore(chosen: Description, expected: list[tuple[str, str]]) -> None:
+    """set_xs_domain panics at the second, dom0 being one; create_domUs, at its end, if none is and one is asked for."""
+    assert told(maps({"chosen": chosen}, "head")) == expected
+
+
+def test_before_there_were_xenstore_domains_it_had_to_be_dom0() -> None:
+    """construct_domU panics at once: "At the moment, Xenstore support requires dom0 to be present"."""
+    assert told(maps({"chosen": {**NO_DOM0, "a": DOMAIN, "b": PLAIN}}, "4.17.7")) == [
+        ("d1", "construct_domU: xenstore needs dom0"),
+        ("d2", "Xen stops at d1: construct_domU: xenstore needs dom0"),
+    ]
+    assert told(maps({"chosen": {**NO_DOM0, "a": LEGACY, "b": PLAIN}}, "4.17.7")) == []
+
+
+@pytest.mark.parametrize(("direct", "iommu", "refused"), [
+    (False, False, True), (False, True, False), (True, False, False), (True, True, False),
+])  # fmt: skip
+@pytest.mark.parametrize("tag", ["4.21.0", "head"])
+def test_a_hardware_domain_needs_the_iommu_or_a_direct_map(
+    tag: str, *, direct: bool, iommu: bool, refused: bool
+) -> None:
+    """parse_dom0less_node: "non-direct mapped hardware domain requires iommu"; of a plain guest neither is asked."""
+    static: Description = {"xen,static-mem": [0x60000000, 0x10000000], "direct-map": b""} if direct else {}
+    chosen: Description = {**NO_DOM0, "hw": {**PLAIN, "capabilities": [2], **static}, "a": PLAIN}
+    found = maps({"chosen": chosen}, tag, iommu=iommu, dom0_banks=BANKS if direct else None)
+    why = "parse_dom0less_node refuses a hardware domain that is not direct-mapped without IOMMU"
+    assert told(found) == ([("d1", why), ("d2", f"Xen stops at d1: {why}")] if refused else [])
+
+
+def test_what_a_build_without_static_memory_says() -> None:
+    """Each for its own reason: CDF_staticmem is 0, or allocate_static_memory is empty."""
+    assert told(tuple(built(STATIC, WITHOUT).values())) == [
+        (
+            "d1",
+            "Xen panics: /chosen/d: make_memory_node finds no memory: allocate_static_memory is empty without "
+            "CONFIG_STATIC_MEMORY",
+        )
+    ]
+    assert told(tuple(built({**STATIC, "direct-map": b""}, WITHOUT).values())) == [
+        (
+            "d1",
+            "Xen panics: /chosen/d: create_domUs refuses direct-map, for this build is without CONFIG_STATIC_MEMORY",
+        )
+    ]
+
+
+def test_a_guest_without_memory_has_no_known_ram() -> None:
+    """`memory` is asked for by construct_domU, whatever xen,static-mem has."""
+    bare = {name: value for name, value in PLAIN.items() if name != "memory"}
+    d0, d1 = maps({"chosen": {"a": bare}})
+    assert (d0.boots, d1.boots, d1.banks) == (True, False, None)
+    assert d1.reasons[0].startswith('Xen panics: /chosen/a: no property "memory"')
+
+
+GIB = 1 << 30
+NODE = Domain(
+    "/chosen/a", "a", 1, None, 1, (), False, (), False, None, None, False, None, 0, None, None, None
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("memory", "banks"),
+    [
+        # GUEST_RAM0 has 3 GiB from 1 GiB on, GUEST_RAM1 begins at 8 GiB.
+        (None, None),
+        (0, ()),
+        (4096, (Extent(GIB, GIB + 4096),)),
+        (3 * GIB, (Extent(GIB, 4 * GIB),)),
+        (3 * GIB + 4096, (Extent(GIB, 4 * GIB), Extent(8 * GIB, 8 * GIB + 4096))),
+    ],
+)
+def test_the_ram_of_a_guest(memory: int | None, banks: tuple[Extent, ...] | None) -> None:
+    assert guest_banks("head", replace(NODE, memory=memory)) == banks
+
+
+PROCESSORS: Description = {**CPUS, "cpu": {"device_type": "cpu", "compatible": "arm,cortex-a57"}}
+GIC_V3: Description = {**GIC, "compatible": "arm,gic-v3", "reg": [0x8000000, 0x10000, 0x80A0000, 0xF60000]}
+
+
+@pytest.mark.parametrize(
+    ("size", "cpus", "fitting"),
+    [
+        # Of 4096 bytes 1200 are for the rest at most, 32 for two regions, 16 for a bank; a vCPU takes 96.
+        (2656, 2, None),
+        (2657, 2, "; 1 would fit"),
+        (2752, 2, "; 1 would fit"),
+        (2753, 2, ""),
+        (2752, 1, None),
+        (2753, 1, ""),
+    ],
+)
+def test_how_many_vcpus_would_fit(size: int, cpus: int, fitting: str | None) -> None:
+    """Beside a partial device tree of so many bytes, for which 4.17 makes no room. None at all is not said to fit."""
+    partial = {"compatible": ["multiboot,device-tree", "multiboot,module"], "reg": [0x49000000, size]}
+    chosen = {"d": {**PLAIN, "cpus": [cpus], "t": partial}}
+    found = maps({"chosen": chosen, "cpus": PROCESSORS, "intc": GIC_V3}, "4.17.7")[-1]
+    assert found.boots is (True if fitting is None else None)
+    ends = [f", and the buffer has 4096{fitting}"] if fitting is not None else []
+    assert [reason[reason.index(", and the buffer") :] for reason in found.reasons] == ends
