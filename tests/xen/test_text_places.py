@@ -1,16 +1,27 @@
-"""Where Xen's text is tried in free RAM, and what it leaves of the heap: against every multiple of 2 MiB, and by hand."""
+"""Where Xen's text is tried in free RAM, and dom0's RAM with it: against every multiple of 2 MiB, and by hand."""
 
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
-from tests.xen.test_bank_runs import NOWHERE, M, board
+from tests.xen.test_bank_runs import HEAD, NOWHERE, M, board
+from tests.xen.test_refused_domains import NODE
 from verifier.layout.domain_map import Extent
-from verifier.xen.bank_runs import _apart, _Heap, _highest, _lowest
-from verifier.xen.free_ram import free_ram, heap_ram
-from verifier.xen.placements import _beside, _ends, _heaps, _texts, _texts_first, grant_most
+from verifier.layout.host import Host, Module
+from verifier.xen.placements import (
+    MOST,
+    _beside,
+    _ends,
+    _heaps,
+    _in_one_piece,
+    _texts,
+    _texts_first,
+    grant_most,
+    placements,
+)
 from verifier.xen.subjects import Given
 
 STEP = 2 * M
@@ -52,14 +63,66 @@ def test_the_ends_are_the_first_and_the_last_multiple_of_2_mib_with_room() -> No
 
 
 @pytest.mark.parametrize(
+    ("amount", "unit"),
+    [
+        # Below 128 MiB the block that holds all of it, from there on the largest in it (get_allocation_size).
+        (0x1000, 0x1000),
+        (0x2000, 0x2000),
+        (0x3000, 0x4000),
+        (3 * M, 4 * M),
+        (127 * M, 128 * M),
+        (128 * M, 128 * M),
+        (129 * M, 128 * M),
+        (255 * M, 128 * M),
+        (256 * M, 256 * M),
+    ],
+)
+def test_one_bank_is_at_the_first_and_the_last_place_of_each_stretch(amount: int, unit: int) -> None:
+    for seed in range(20):
+        dice = random.Random(seed)
+        first = dice.randrange(8) * unit + dice.choice([0, 0, 0x1000, unit - 0x1000])
+        free = Extent(
+            first, first + amount + dice.choice([-0x1000, 0, 0x1000, unit - 0x1000, unit, 3 * unit])
+        )
+        fitting = [each for each in range(0, 16 * unit, unit) if free.start <= each <= free.end - amount]
+        ends = [fitting[0], fitting[-1]] if fitting else []
+        found = list(_in_one_piece((free, Extent(1 << 40, (1 << 40) + amount)), amount))
+        assert found == [Extent(each, each + amount) for each in (*ends, 1 << 40, 1 << 40)], seed
+
+
+def test_what_is_told_is_not_tried() -> None:
+    host = board((0x40000000, 0x60000000), amount=128 * M)
+    bank, text = Extent(0x48000000, 0x50000000), Extent(0x58000000, 0x58040000)
+    both = given(text, bank)
+    assert list(placements(host, HEAD, both)) == [both]
+    banked = list(placements(host, HEAD, given(None, bank)))
+    assert {each.dom0_banks for each in banked} == {(bank,)}
+    assert [each.grant_region and each.grant_region.start for each in banked] == [
+        0x40000000,
+        0x5FE00000,
+        0x50000000,
+    ]
+    assert {each.grant_region for each in placements(host, HEAD, given(text))} == {text}
+    assert len(list(placements(host, HEAD, given()))) <= MOST
+
+
+def test_no_bank_is_tried_that_no_dom0_can_have() -> None:
+    """The only RAM is above 4 GiB, and a kernel of 32 bits needs a block below (allocate_memory_11)."""
+    host = board((0x100000000, 0x120000000), amount=128 * M)
+    assert list(placements(host, HEAD, given())) != []
+    small = Given(40, iommu=False, kernel_bits={"d0": 32})
+    assert list(placements(host, HEAD, small)) == []
+
+
+@pytest.mark.parametrize(
     ("free", "places"),
     [
         # The lowest, the highest, and the middle of the widest.
         ([(0x40000000, 0x50000000)], [0x40000000, 0x4FE00000, 0x48000000]),
         ([(0x40000000, 0x42000000), (0x50000000, 0x60000000)], [0x40000000, 0x5FE00000, 0x58000000]),
         ([(0x40000000, 0x50000000), (0x60000000, 0x62000000)], [0x40000000, 0x61E00000, 0x48000000]),
-        # The middle of [0x40180000, 0x40280000) is in it, and the multiple below is not.
-        ([(0x40180000, 0x40280000)], [0x40200000]),
+        # The multiple at the middle is below the begin, and what Xen's text takes there ends above it.
+        ([(0x40020000, 0x40250000)], [0x40200000]),
         # In the widest the multiple at the middle has a page less than Xen's text takes.
         ([(0x401FF000, 0x4023F000), (0x50200000, 0x50240000)], [0x50200000]),
         ([(0x40100000, 0x40180000)], []),
@@ -112,6 +175,7 @@ def test_the_text_is_out_of_every_heap() -> None:
 def test_the_place_next_to_a_bank(bank: tuple[int, int], nearest: int) -> None:
     """Of [2, 4), [7, 9), [22, 24) and [26, 28) the one with the least between."""
     places = [Extent(start, start + 2) for start in (2, 7, 22, 26)]
+    assert list(_beside(places, given())) == []
     assert list(_beside(places, given(None, *extents(bank)))) == [Extent(nearest, nearest + 2)]
 
 
@@ -125,109 +189,36 @@ def test_the_text_is_tried_low_high_and_beside_dom0() -> None:
     assert list(_texts(host, full)) == []
 
 
-@pytest.mark.parametrize(
-    ("places", "banks", "chosen"),
-    [
-        # Two below a bank and three above it.
-        ([8, 15], [(10, 12)], 15),
-        # Three below it and two above.
-        ([7, 14], [(10, 12)], 7),
-        # The nearest bank counts: five and six, nine from the other.
-        ([15, 26], [(0, 10), (35, 40)], 26),
-        ([15, 25], [(0, 10), (30, 40)], 15),
-        # As far: the lowest.
-        ([6, 16], [(10, 12)], 6),
-        ([9, 7], [], 7),
-    ],
-)
-def test_a_place_apart_from_all_banks(places: list[int], banks: list[tuple[int, int]], chosen: int) -> None:
-    assert _apart(places, extents(*banks)) == chosen
+LOW, HIGH = (0x80000000, 0x88000000), (0x100000000, 0x110000000)
 
 
-def test_two_free_halves_are_one_block() -> None:
-    heap = _Heap(_lowest)
-    heap.add(Extent(0x40000000, 0x44000000))
-    heap.add(Extent(0x44000000, 0x48000000))
-    assert heap.take(128 * M, 64, ()) == 0x40000000
-    heap.give(0x44000000, 64 * M)
-    assert heap.take(128 * M, 64, ()) is None
-    heap.give(0x40000000, 64 * M)
-    assert heap.take(128 * M, 64, ()) == 0x40000000
-
-
-def test_halves_of_two_blocks_are_none() -> None:
-    """[64 MiB, 192 MiB) is no block of 128 MiB: it would begin at a multiple of that."""
-    heap = _Heap(_lowest)
-    heap.add(Extent(0x44000000, 0x4C000000))
-    assert heap.take(128 * M, 64, ()) is None
-
-
-def test_a_block_is_of_1_gib_at_most() -> None:
-    """CONFIG_PAGEALLOC_MAX_ORDER is 18."""
-    heap = _Heap(_lowest)
-    heap.add(Extent(0x80000000, 0x100000000))
-    assert {size: starts for size, starts in heap.free.items() if starts} == {
-        1 << 30: {0x80000000, 0xC0000000}
+def test_the_first_block_is_looked_for_below_4_gib() -> None:
+    """128 MiB end at 2 GiB and 128 MiB, 256 MiB begin at 4 GiB: the first block is the smaller one, as it is below."""
+    host = board(LOW, HIGH, amount=256 * M)
+    found = {each.dom0_banks for each in placements(host, HEAD, given(NOWHERE))}
+    assert extents(LOW, (0x100000000, 0x108000000)) in found
+    above = board(LOW, (0x100000000, 0x120000000), amount=256 * M)
+    assert extents(LOW, (0x100000000, 0x108000000)) in {
+        each.dom0_banks for each in placements(above, HEAD, given(NOWHERE))
     }
 
 
-def test_page_0_is_never_in_the_heap() -> None:
-    heap = _Heap(_lowest)
-    heap.add(Extent(0, 0x4000))
-    assert heap.free == {0x1000: {0x1000}, 0x2000: {0x2000}}
+def sizes(host: Host) -> set[int]:
+    """Bytes of dom0, or of the hardware domain, in all that is tried."""
+    found = [each.dom0_banks or () for each in placements(host, HEAD, given(NOWHERE))]
+    return {sum(bank.size for bank in banks) for banks in found}
 
 
-@pytest.mark.parametrize(
-    ("size", "bits", "lowest", "found"),
-    [
-        # Zones are addresses of one length in bits: the highest that has a block, there the smallest that is large enough.
-        (64 * M, 64, False, 0x110000000),
-        (128 * M, 64, False, 0x120000000),
-        (64 * M, 33, False, 0x110000000),
-        (64 * M, 32, False, 0xC0000000),
-        (64 * M, 64, True, 0x40000000),
-        (128 * M, 32, True, 0xC0000000),
-        (64 * M, 31, False, 0x40000000),
-        (64 * M, 30, False, None),
-    ],
-)
-def test_which_block_is_taken(size: int, bits: int, found: int | None, *, lowest: bool) -> None:
-    heap = _Heap(_lowest)
-    for start, length in (
-        (0x40000000, 64 * M),
-        (0xC0000000, 128 * M),
-        (0x110000000, 64 * M),
-        (0x120000000, 256 * M),
-    ):
-        heap.add(Extent(start, start + length))
-    assert heap.take(size, bits, (), lowest=lowest) == found
-
-
-def test_the_half_that_is_not_taken_stays() -> None:
-    """A page of 16 KiB, from below and from above."""
-    for pick, taken, left in (
-        (_lowest, 0x40000000, {0x1000: {0x40001000}, 0x2000: {0x40002000}}),
-        (_highest, 0x40003000, {0x1000: {0x40002000}, 0x2000: {0x40000000}}),
-    ):
-        heap = _Heap(pick)
-        heap.add(Extent(0x40000000, 0x40004000))
-        assert heap.take(0x1000, 64, ()) == taken
-        assert {size: starts for size, starts in heap.free.items() if starts} == left
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "pages"),
-    [
-        (0x40000000, 0x40001000, [(0x40000000, 0x40001000)]),
-        (0x40000001, 0x40002FFF, [(0x40001000, 0x40002000)]),
-        (0x40000FFF, 0x40002000, [(0x40001000, 0x40002000)]),
-        # Less than a page, in one and across two.
-        (0x40000100, 0x40000F00, []),
-        (0x40000100, 0x40001F00, []),
-    ],
-)
-def test_whole_pages_are_free(start: int, end: int, pages: list[tuple[int, int]]) -> None:
-    """init_boot_pages; a heap of the tree alone is cut as RAM is."""
-    host = board((start, end), amount=128 * M)
-    assert free_ram(host, given()) == extents(*pages)
-    assert heap_ram(host, given()) == extents(*pages)
+def test_how_much_is_tried() -> None:
+    """As dom0_mem says, 512 MiB where nobody does; what a hardware domain of the tree has, if there is no dom0."""
+    host = board((0x40000000, 0x80000000), amount=128 * M)
+    hardware = replace(NODE, memory=64 * M, capabilities=2)
+    assert sizes(host) == {128 * M}
+    unknown = replace(host, options=replace(host.options, line=None, dom0_mem=None))
+    assert sizes(unknown) == {512 * M}
+    # With a dom0 it is refused, and dom0 has its own all the same.
+    assert sizes(replace(host, domains=(hardware,))) == {128 * M}
+    kernel = Module("/chosen/a/kernel", "kernel", 0x48000000, 0x1000, of_domain=True)
+    alone = replace(host, domains=(hardware,), modules=(kernel,))
+    assert alone.dom0less
+    assert sizes(replace(alone, domains=(replace(hardware, direct_map=True),))) == {64 * M}

@@ -17,7 +17,7 @@ from verifier.layout.obstacle import gaps
 from verifier.reading import models
 from verifier.xen import boot_ram, device_stops, dom0_banks, heap_left
 from verifier.xen.bank_runs import runs
-from verifier.xen.dom0_memory import DEFAULT, LEAST_FIRST, largest, least_first
+from verifier.xen.dom0_memory import DEFAULT, largest, least_first
 from verifier.xen.dom0_room import too_large, tree_size
 from verifier.xen.ext_regions import LEAST
 from verifier.xen.free_ram import free_ram, heap_ram, ram_of
@@ -104,18 +104,13 @@ def _holds(outer: Extent, inner: Extent) -> bool:
 
 def _in_one_piece(free: tuple[Extent, ...], amount: int) -> Iterator[Extent]:
     """Runs of `amount` bytes at the lowest and the highest place of each stretch at which its largest block is aligned."""
-    unit = largest(amount) if amount >= LEAST_FIRST else _power_from(amount)
+    unit = max(largest(amount), least_first(amount))
     for each in free:
         low = -(-each.start // unit) * unit
         high = (each.end - amount) // unit * unit
-        if each.start <= low and low + amount <= each.end:
+        if low <= high:
             yield Extent(low, low + amount)
-        if each.start <= high and high + amount <= each.end:
             yield Extent(high, high + amount)
-
-
-def _power_from(amount: int) -> int:
-    return 1 << max(12, (amount - 1).bit_length())
 
 
 def _texts(host: Host, given: Given) -> Iterator[Extent]:
@@ -131,11 +126,8 @@ def _ends(stretches: tuple[Extent, ...], size: int) -> list[Extent]:
     for each in stretches:
         low = -(-each.start // _LOAD) * _LOAD
         high = (each.end - size) // _LOAD * _LOAD
-        found |= {
-            Extent(start, start + size)
-            for start in (low, high)
-            if each.start <= start and start + size <= each.end
-        }
+        if low <= high:
+            found |= {Extent(low, low + size), Extent(high, high + size)}
     return sorted(found)
 
 
@@ -174,7 +166,6 @@ def _of_first_bank(host: Host, given: Given, subject: Subject) -> Iterator[str]:
         return
     domain = next((each for each in host.domains if each.path == subject.path), None)
     least = least_first(dom0_banks.amount(host, domain) or DEFAULT)
-    assert isinstance(least, int)
     yield from boot_ram.too_small(host, replace(subject, banks=(Extent(0, least),)))
     for place in free_ram(host, given):
         yield from device_stops.over(host, place)
