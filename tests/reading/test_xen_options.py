@@ -76,6 +76,7 @@ def test_iommu(line: str, on: bool) -> None:
 
 @pytest.mark.parametrize(("line", "vcpus", "valid"), [
     ("dom0_max_vcpus=4", 4, True), ("dom0_max_vcpus=0x10", 16, True), ("dom0_max_vcpus=4x", 4, False), ("", None, True),
+    ("no-dom0_max_vcpus=4", 4, True), ("no-dom0_max_vcpus", None, True),
 ])  # fmt: skip
 def test_vcpus_of_dom0(line: str, vcpus: int | None, *, valid: bool) -> None:
     """parse_params assigns, then looks for a rest (OPT_UINT)."""
@@ -96,6 +97,29 @@ def test_the_others() -> None:
     assert (found.llc_coloring, found.dom0_llc_colors, found.dom0_iommu_none) == (True, "0-3,5", True)
     assert options("no-llc-coloring").llc_coloring is False
     assert options("").llc_coloring is None
+
+
+@pytest.mark.parametrize(("line", "colours"), [
+    ("", False), ("llc-coloring", True), ("llc-coloring=off", False),
+    ("llc-size=1M llc-nr-ways=16", True), ("llc-size=1M", False), ("llc-nr-ways=16", False),
+    ("llc-size=0 llc-nr-ways=16", False), ("llc-size=1M llc-nr-ways=0", False), ("llc-nr-ways=-1 llc-size=1", True),
+    ("llc-coloring=off llc-size=1M llc-nr-ways=16", False), ("no-llc-coloring llc-size=1M llc-nr-ways=16", False),
+    ("llc-coloring=on llc-size=0", True), ("no-llc-size=1M no-llc-nr-ways=16", True),
+    ("llc-size=4G llc-nr-ways=16", False), ("llc-size=4194303K llc-nr-ways=16", True),  # 32 bits of OPT_SIZE
+    ("llc-size=1M llc-nr-ways=4294967296", False), ("llc-size=1M llc-nr-ways=4294967295", True),
+])  # fmt: skip
+def test_colours(line: str, colours: bool) -> None:
+    """llc_coloring_init takes size and ways of the last-level cache for a wish, unless `llc-coloring` is off."""
+    assert options(line).colours is colours
+
+
+@pytest.mark.parametrize(("word", "size", "ways"), [
+    ("llc-size=2MB", 2 << 20, 0), ("llc-size=4G", 0, 0), ("llc-nr-ways=8x", 0, 8), ("llc-nr-ways=4294967296", 0, 0),
+])  # fmt: skip
+def test_sizes_of_the_cache_that_are_rejected(word: str, size: int, ways: int) -> None:
+    """assign_integer_param is called before the rest is looked at; what has more than 32 bits it does not assign."""
+    found = options(word)
+    assert (found.llc_size, found.llc_ways, found.invalid) == (size, ways, (word,))
 
 
 def test_long_options_are_cut() -> None:

@@ -267,7 +267,7 @@ def banks_of(host: Host, *told: Extent, ram: tuple[Extent, ...] | None = None) -
 
 
 def test_the_name_of_a_memory_node_has_the_digits_of_the_first_bank() -> None:
-    """`memory@%PRIx64`; while nobody says where it is: the lowest address of RAM with one bank, the highest with the most."""
+    """`memory@%PRIx64`; while nobody says where it is: the lowest address of RAM with one, the highest with the most."""
     low, high = Extent(0xC0000000, 0x100000000), Extent(0x100000000, 0x140000000)
     assert banks_of(HOST, low) == [(1, 8)]
     assert banks_of(HOST, high) == [(1, 9)]

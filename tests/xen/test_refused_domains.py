@@ -144,3 +144,81 @@ def test_how_many_vcpus_would_fit(size: int, cpus: int, fitting: str | None) -> 
     assert found.boots is (True if fitting is None else None)
     ends = [f", and the buffer has 4096{fitting}"] if fitting is not None else []
     assert [reason[reason.index(", and the buffer") :] for reason in found.reasons] == ends
+
+
+PARTIAL: Description = {
+    "t": {"compatible": ["multiboot,device-tree", "multiboot,module"], "reg": [0x49000000, 0x1000]}
+}
+HARDWARE: Description = {
+    **PLAIN, "capabilities": [2], "direct-map": b"", "xen,static-mem": [0x60000000, 0x10000000],
+}  # fmt: skip
+NO_TREE = "a partial device tree in or behind a hardware domain (parse_dom0less_node)"
+
+
+@pytest.mark.parametrize(
+    ("domains", "refused"),
+    [
+        ({"a": HARDWARE}, None),
+        (
+            {"a": {**HARDWARE, "passthrough": "enabled"}},
+            "passthrough of a hardware domain (parse_dom0less_node)",
+        ),
+        (
+            {"a": {**HARDWARE, "passthrough": "disabled"}},
+            "passthrough of a hardware domain (parse_dom0less_node)",
+        ),
+        ({"a": {**HARDWARE, "passthrough": b""}}, None),  # no string, -ENODATA
+        ({"a": {**HARDWARE, "passthrough": b"x"}}, None),  # nor this, -EILSEQ
+        ({"a": {**HARDWARE, "nr_spis": [0]}}, "nr_spis of a hardware domain (arch_parse_dom0less_node)"),
+        ({"a": {**HARDWARE, **PARTIAL}}, NO_TREE),
+        ({"a": HARDWARE, "b": {**PLAIN, **PARTIAL}}, NO_TREE),  # dt_find_compatible_node goes on behind it
+        ({"a": {**PLAIN, **PARTIAL}, "b": HARDWARE}, None),
+        ({"a": {**HARDWARE, "capabilities": [7]}}, None),
+        (
+            {"a": {**HARDWARE, "capabilities": [10]}},
+            "capabilities of 0xa, and Xen knows 0x7 (parse_dom0less_node)",
+        ),
+        (
+            {"a": {**PLAIN, "capabilities": [8]}},
+            "capabilities of 0x8, and Xen knows 0x7 (parse_dom0less_node)",
+        ),
+        ({"a": {**PLAIN, "passthrough": "enabled", "nr_spis": [32], **PARTIAL}}, None),
+    ],
+)
+@pytest.mark.parametrize("tag", ["4.21.0", "head"])
+def test_what_a_hardware_domain_must_not_ask_for(tag: str, domains: Description, refused: str | None) -> None:
+    """parse_dom0less_node (common/device-tree/dom0less-bindings.c) panics."""
+    found = maps({"chosen": {**NO_DOM0, **domains}}, tag)
+    said = [reason.partition(": /chosen/a: ")[2] for each in found[:1] for reason in each.reasons]
+    assert (refused in said) is (refused is not None)
+    assert (found[0].boots is False) is (refused is not None), found[0].reasons
+
+
+@pytest.mark.parametrize(
+    ("tag", "line", "node", "refused"),
+    [
+        ("4.20.0", "llc-coloring=on", {"xen,static-mem": [0x60000000, 0x10000000]}, "xen,static-mem"),
+        (
+            "head",
+            "llc-size=1M llc-nr-ways=16",
+            {"xen,static-mem": [0x60000000, 0x10000000]},
+            "xen,static-mem",
+        ),
+        ("head", "llc-coloring=off", {"xen,static-mem": [0x60000000, 0x10000000]}, None),
+        ("4.19.6", "llc-coloring=on", {"xen,static-mem": [0x60000000, 0x10000000]}, None),
+        ("4.20.0", "dom0_mem=256M", {"llc-colors": "1-3"}, "llc-colors"),
+        ("head", "llc-coloring=off", {"llc-colors": "1-3"}, "llc-colors"),
+        ("head", "llc-coloring=on", {"llc-colors": "1-3"}, None),
+        ("4.19.6", "dom0_mem=256M", {"llc-colors": "1-3"}, None),  # there are none
+        ("head", None, {"llc-colors": "1-3"}, None),  # nobody knows the line
+    ],
+)
+def test_colours_and_what_goes_with_them(
+    tag: str, line: str | None, node: Description, refused: str | None
+) -> None:
+    """"LLC coloring and static memory are incompatible", "'llc-colors' found, but LLC coloring is disabled": both panic."""
+    chosen: Description = {**NO_DOM0, "a": {**PLAIN, **node}}
+    found = maps({"chosen": chosen | ({} if line is None else {"xen,xen-bootargs": line})}, tag)
+    said = [reason for _, reason in told(found)]
+    assert len(said) == (refused is not None)
+    assert all(reason.startswith(f"create_domUs refuses {refused}") for reason in said)

@@ -38,6 +38,11 @@ def test_ram_windows(tag: str, expected: list[tuple[int, int]]) -> None:
         ("4.20.0", "llc-coloring=on", True),
         ("4.20.0", "llc-coloring=off", False),
         ("head", "dom0_mem=512M", False),
+        # llc_coloring_init: size and ways are enough, unless it is off.
+        ("4.19.6", "llc-size=1M llc-nr-ways=16", False),
+        ("4.20.0", "llc-size=1M llc-nr-ways=16", True),
+        ("head", "llc-coloring=off llc-size=1M llc-nr-ways=16", False),
+        ("head", "llc-size=1M", False),
     ],
 )
 def test_colours_are_of_releases_that_have_them(tag: str, line: str, *, expected: bool) -> None:

@@ -216,12 +216,24 @@ class Options:
     iommu: bool = True
     dom0_iommu_none: bool = False
     llc_coloring: bool | None = None
+    llc_size: int = 0
+    """Bytes."""
+    llc_ways: int = 0
+    """Whatever it is beside 0."""
     pci_passthrough: bool = False
     uses_uart: bool = True
     """`console` names dtuart, as it does by default."""
     dom0_llc_colors: str | None = None
     invalid: tuple[str, ...] = ()
     """Options that were recognised and whose value Xen rejects, as they stand there."""
+
+    @property
+    def colours(self) -> bool:
+        """Whether Xen colours the last-level cache, in a release that can: asked for, or its size and ways are told.
+
+        By `llc_coloring_init` these two are enough, unless `llc-coloring` is off.
+        """
+        return bool(self.llc_size and self.llc_ways) if self.llc_coloring is None else self.llc_coloring
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ from verifier.reading.dt_rules import Rules, rules_of
 from verifier.reading.host_devices import dma_bits_of, gic_faults, gic_of, uart_of
 from verifier.reading.iommus import behind_iommus, iommus_of
 
+_CAPABILITIES = 7
+"""`DOMAIN_CAPS_MASK` (public/bootfdt.h): control, hardware, xenstore."""
+
 
 def host_of(tree: Tree, release: str, line: str | None = None, rules: Rules | None = None) -> Host:
     """A tree as a release reads it. What stops Xen, or is ignored, is among the faults.
@@ -35,7 +38,7 @@ def host_of(tree: Tree, release: str, line: str | None = None, rules: Rules | No
     options = xen_options.options(xen_options.command_line(tree, kernel) if line is None else line)
     console_node = named(tree, options)
     uart = console(console_node, rules)
-    coloured = rules.has("llc-coloring") and options.llc_coloring is True
+    coloured = rules.has("llc-coloring") and options.colours
     dom0_shared = () if chosen is None else _shared(found, chosen, direct_map=not coloured)
     cells = (
         found.buses.cells(tree.root, "#address-cells", ROOT_ADDRESS_CELLS),
@@ -93,7 +96,11 @@ def _domains(found: Found, chosen: Node, rules: Rules) -> Iterator[Domain]:
         passed = rules.has("passthrough-property") and node.text("passthrough") == "enabled"
         sticky = sticky or passed
         passed = sticky if rules.has("passthrough-sticks") else passed
-        yield _domain(found, node, count, passed or node.index < last)
+        followed = node.index < last
+        domain = _domain(found, node, count, passed or followed)
+        messages = (*_complaints(domain), *_capable(node, domain, followed=followed))
+        found.faults += [Fault(node.path, "panics", message, node.path) for message in messages]
+        yield domain
 
 
 def _domain(found: Found, node: Node, count: int, iommu: bool) -> Domain:
@@ -101,7 +108,7 @@ def _domain(found: Found, node: Node, count: int, iommu: bool) -> Domain:
     memory = node.properties.get("memory", b"")
     capabilities = (node.word("capabilities") or 0) if rules.has("capabilities") else 0
     direct_map = rules.has("direct-map") and "direct-map" in node.properties
-    domain = Domain(
+    return Domain(
         node.path,
         node.name,
         count,
@@ -120,8 +127,6 @@ def _domain(found: Found, node: Node, count: int, iommu: bool) -> Domain:
         node.word("xen,domain-p2m-mem-mb"),
         node.word("nr_spis"),
     )
-    found.faults += [Fault(node.path, "panics", message, node.path) for message in _complaints(domain)]
-    return domain
 
 
 def _complaints(domain: Domain) -> Iterator[str]:
@@ -131,6 +136,23 @@ def _complaints(domain: Domain) -> Iterator[str]:
         yield 'no property "cpus"'
     if domain.direct_map and not domain.static_memory:
         yield "direct-map without xen,static-mem"
+
+
+def _capable(node: Node, domain: Domain, *, followed: bool) -> Iterator[str]:
+    """What parse_dom0less_node, and that of the architecture, refuse of a domain with capabilities.
+
+    `followed`: a partial device tree is in its node or in any node behind it, which Xen does not tell apart.
+    """
+    if domain.capabilities & ~_CAPABILITIES:
+        yield f"capabilities of {domain.capabilities:#x}, and Xen knows {_CAPABILITIES:#x} (parse_dom0less_node)"
+    if not domain.hardware:
+        return
+    if b"\0" in node.properties.get("passthrough", b""):
+        yield "passthrough of a hardware domain (parse_dom0less_node)"
+    if followed:
+        yield "a partial device tree in or behind a hardware domain (parse_dom0less_node)"
+    if domain.nr_spis is not None:
+        yield "nr_spis of a hardware domain (arch_parse_dom0less_node)"
 
 
 def _static(found: Found, node: Node) -> tuple[Bank, ...]:

@@ -52,6 +52,9 @@ def options(line: str | None) -> Options:
                 found = replace(found, invalid=(*found.invalid, word))
             else:
                 found = _BOOLEANS[name](found, truth == positive)
+        elif name in _NUMBERS:
+            found, valid = _NUMBERS[name](found, value)
+            found = found if valid else replace(found, invalid=(*found.invalid, word))
         elif name in _CUSTOM and not (value and not positive):
             found, valid = _CUSTOM[name](found, value if positive else "no")
             found = found if valid else replace(found, invalid=(*found.invalid, word))
@@ -121,6 +124,22 @@ def _vcpus(found: Options, value: str) -> tuple[Options, bool]:
     return replace(found, dom0_max_vcpus=count or None), not rest
 
 
+def _cache(found: Options, value: str) -> tuple[Options, bool]:
+    """Bytes of the last-level cache; taken even if something follows them."""
+    amount, rest = size(value)
+    if amount > _MOST_UNSIGNED:
+        return found, False
+    return replace(found, llc_size=amount), not rest
+
+
+def _ways(found: Options, value: str) -> tuple[Options, bool]:
+    """Of the last-level cache; a negative number is some other than 0."""
+    count, rest = _unsigned(value.removeprefix("-"))
+    if count > _MOST_UNSIGNED:
+        return found, False
+    return replace(found, llc_ways=count), not rest
+
+
 def _uart(found: Options, value: str) -> tuple[Options, bool]:
     return replace(found, dtuart=value or None), True
 
@@ -134,9 +153,14 @@ _BOOLEANS: Mapping[str, Callable[[Options, bool], Options]] = {
     "pci-passthrough": lambda found, truth: replace(found, pci_passthrough=truth),
     "llc-coloring": lambda found, truth: replace(found, llc_coloring=truth),
 }
+_NUMBERS: Mapping[str, Callable[[Options, str], tuple[Options, bool]]] = {
+    "dom0_max_vcpus": _vcpus,
+    "llc-size": _cache,
+    "llc-nr-ways": _ways,
+}
+"""Of these parse_params takes the value with `no-` before the name as well."""
 _CUSTOM: Mapping[str, Callable[[Options, str], tuple[Options, bool]]] = {
     "dom0_mem": _dom0_mem,
-    "dom0_max_vcpus": _vcpus,
     "dtuart": _uart,
     "console": _console,
     "gnttab_max_frames": _grant_frames,

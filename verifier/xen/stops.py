@@ -9,10 +9,11 @@ from collections.abc import Iterable
 
 from verifier.layout.host import Domain, Host
 from verifier.layout.units import hexa
+from verifier.reading.dt_rules import rules_of
 from verifier.xen import assigned_devices, boot_ram, device_stops, dom0_banks, domu_stops, domu_tree, heap
 from verifier.xen.outcome import Outcome
 from verifier.xen.release import Variants, Xen
-from verifier.xen.subjects import Given, Subject, numbers_of
+from verifier.xen.subjects import Given, Subject, coloured, numbers_of
 
 _DEMANDS_IOMMU = Variants("partial-tree-iommu", {"demanded": True, "if-enabled": False})
 
@@ -41,7 +42,7 @@ def of(host: Host, xen: Xen, given: Given, subject: Subject, outcome: Outcome) -
         yield from dom0_banks.refused(host, xen, given.ipa_bits, given.ram, given.grant_region, domain)
     yield from assigned_devices.stops(host, given, subject)
     if domain is not None:
-        yield from _refused(xen, given, subject, domain)
+        yield from _refused(host, xen, given, subject, domain)
         yield from _without_console(host, subject, domain)
 
 
@@ -56,12 +57,21 @@ def _of_trees(host: Host, xen: Xen, given: Given, subject: Subject) -> Iterable[
             yield f"handle_passthrough_prop fails at {fault.path} of its partial device tree: {fault.message}"
 
 
-def _refused(xen: Xen, given: Given, subject: Subject, domain: Domain) -> Iterable[str]:
+def _refused(host: Host, xen: Xen, given: Given, subject: Subject, domain: Domain) -> Iterable[str]:
     """What a domain of the device tree asks for and cannot have."""
     if domain.device_tree and _DEMANDS_IOMMU.of(xen) and not given.iommu:
         yield "domain_create fails: a domain with a partial device tree needs the IOMMU"
     if subject.hardware and not subject.direct_mapped and not given.iommu:
         yield "parse_dom0less_node refuses a hardware domain that is not direct-mapped without IOMMU"
+    if domain.static_memory and coloured(host):
+        yield "create_domUs refuses xen,static-mem where the cache is coloured (llc-coloring)"
+    if domain.llc_colors is not None and _knows_colours(host) and not coloured(host):
+        yield "create_domUs refuses llc-colors where the cache is not coloured (llc-coloring)"
+
+
+def _knows_colours(host: Host) -> bool:
+    """Whether the release has colours, and Xen's command line is known, which says whether it makes them."""
+    return rules_of(host.tag).has("llc-coloring") and host.options.line is not None
 
 
 def later(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:

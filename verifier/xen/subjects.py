@@ -87,7 +87,7 @@ def subjects(host: Host, xen: Xen, given: Given) -> tuple[Subject, ...]:
 
 def coloured(host: Host) -> bool:
     """Whether dom0's memory is coloured: then it is not direct-mapped (create_dom0)."""
-    return host.options.llc_coloring is True and rules_of(host.tag).has("llc-coloring")
+    return host.options.colours and rules_of(host.tag).has("llc-coloring")
 
 
 def is_direct_mapped(host: Host, domain: Domain | None) -> bool:
