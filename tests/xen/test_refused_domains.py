@@ -216,7 +216,7 @@ def test_what_a_hardware_domain_must_not_ask_for(tag: str, domains: Description,
 def test_colours_and_what_goes_with_them(
     tag: str, line: str | None, node: Description, refused: str | None
 ) -> None:
-    """"LLC coloring and static memory are incompatible", "'llc-colors' found, but LLC coloring is disabled": both panic."""
+    """Panics: "LLC coloring and static memory are incompatible", "'llc-colors' found, but LLC coloring is disabled"."""
     chosen: Description = {**NO_DOM0, "a": {**PLAIN, **node}}
     found = maps({"chosen": chosen | ({} if line is None else {"xen,xen-bootargs": line})}, tag)
     said = [reason for _, reason in told(found)]
