@@ -114,6 +114,7 @@ def test_a_switch_is_a_number(value: str, expected: tuple[bool, bool, bool]) -> 
 
 def test_switches_that_are_not_there() -> None:
     assert _switches(guest("\n")) == (True, True, False)
+    assert guest("\n").file == "guest.cfg"
 
 
 @pytest.mark.parametrize("word", ["disabled", "enabled", "sync_pt", "share_pt"])

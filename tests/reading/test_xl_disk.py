@@ -101,6 +101,7 @@ def test_what_is_refused(spec: str, why: str) -> None:
         ("/a,raw,,vdev=xvdb,backend=,backend=dom", "xvdb", "dom"),
         ("colo-port=1,colo-port=2,/a,raw,xvda", "xvda", None),
         ("discard,trusted,/a,no-discard,untrusted,raw,direct-io-safe,xvda", "xvda", None),
+        ("/a,raw,xvda,backend=", "xvda", None),
         (" /a,\traw, vdev=xvda ", "xvda ", None),
         ("vdev=xvda,target=/a,b=c:d,", "xvda", None),
         ("tap:qcow2:/a,xvda,w", "xvda", None),

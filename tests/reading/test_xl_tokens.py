@@ -63,6 +63,7 @@ _CASE = "; names and hexadecimal digits are lower case"
         ("\udc80", "byte 0x80 stands for nothing here"),
         ("\udcff", "byte 0xff stands for nothing here"),
         ("\udc7f", "character U+DC7F stands for nothing here"),
+        ("\udd00", "character U+DD00 stands for nothing here"),
         ("\ud7ff", "character U+D7FF stands for nothing here"),
         ("\ue000", "character U+E000 stands for nothing here"),
         ("\r", "carriage return; xl reads no lines that end in CR LF"),

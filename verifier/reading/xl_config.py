@@ -101,9 +101,9 @@ class _Parser:
         return Settings(self._file, tuple(found), latest, dropped)
 
     def _take(self) -> Token:
+        """What is next, of which more is known than that it is not the end."""
         taken = self._next
-        if taken.kind != END:
-            self._next = next(self._tokens)
+        self._next = next(self._tokens)
         return taken
 
     def _fail(self, wanted: str) -> NoReturn:
@@ -167,8 +167,6 @@ class _Parser:
             self._fail('"," or "]"')
         self._take()
         self._newlines(within.symbols + 3)
-        if self._next.kind not in (STRING, NUMBER, "[", "]"):
-            self._fail('a value or "]"')
 
     def _newlines(self, symbols: int) -> None:
         while self._next.kind == NEWLINE:
@@ -189,8 +187,6 @@ class _Parser:
 def _joined(parts: list[Setting]) -> Setting:
     """The last of several, with the values of all."""
     last = parts[-1]
-    if len(parts) == 1:
-        return last
     texts = [part.value.text for part in parts if isinstance(part.value, Text)]
     items = [item for part in parts if isinstance(part.value, Values) for item in part.value.items]
     whole = Text("".join(texts), last.origin) if texts else Values(tuple(items), last.origin)

@@ -56,7 +56,7 @@ def _frame(text: Text, place: int, end: str, wanted: str) -> tuple[int, int]:
         if text.text[behind : behind + 1] == end:
             return number, behind + 1
         if behind == len(text.text) and end == "@":
-            return number, behind + 1
+            return number, behind
     raise at(f'iomem "{text.text[:60]}" is refused by xl; expected {wanted}', text.origin)
 
 
