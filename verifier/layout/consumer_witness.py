@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 from verifier.layout.board_finding import BoardFinding
+from verifier.layout.cover import Cover
 from verifier.layout.domain_map import Extent
 from verifier.layout.offer import Offer
 
@@ -14,32 +16,26 @@ _PAGE = 4096
 def _no_unit(finding: BoardFinding, offer: Offer) -> bool:
     """No aligned `needed` bytes, which some kernel takes, lie below the bound in what is read, neighbours taken for one."""
     witness, party = finding.witness, finding.parties[0]
-    if witness is None or witness.found is None or witness.needed is None or witness.bound is None:
+    if witness is None or party.extent not in offer.regions:
         return False
-    unit, top = witness.needed, 2**offer.domain.ipa_bits
-    known = any(
+    read = [_as_read(each, offer) for each in offer.regions]
+    if witness.found != _as_read(party.extent, offer).size or witness.found < max(each.size for each in read):
+        return False
+    top = 2**offer.domain.ipa_bits
+    return any(
         each.consumer.takes is not None
-        and each.consumer.takes.unit == unit
         and each.bound is not None
-        and min(each.bound, top) == witness.bound
+        and (each.consumer.takes.unit, min(each.bound, top)) == (witness.needed, witness.bound)
+        and not _has_unit(read, each.consumer.takes.unit, min(each.bound, top))
         for each in offer.uses
     )
-    read = [_as_read(each, offer) for each in offer.regions]
-    reached: list[Extent] = []
-    for each in sorted(read):
-        if reached and each.start <= reached[-1].end:
-            reached[-1] = Extent(reached[-1].start, max(reached[-1].end, each.end))
-        else:
-            reached.append(each)
-    room = (min(each.end, witness.bound) - each.start - -each.start % unit for each in reached)
-    sizes = [each.end - each.start for each in read]
-    return (
-        known
-        and bool(sizes)
-        and witness.found == max(sizes)
-        and party.extent in offer.regions
-        and all(each < unit for each in room)
-    )
+
+
+def _has_unit(read: Sequence[Extent], unit: int, bound: int) -> bool:
+    """The lowest unit of a stretch begins at the first multiple from its start on, and a region has that start."""
+    found = Cover((each.start, each.end) for each in read)
+    firsts = (each.start + -each.start % unit for each in read)
+    return any(each + unit <= bound and found.reached(each, each + unit) for each in firsts)
 
 
 def _out_of_order(finding: BoardFinding, offer: Offer) -> bool:
@@ -48,7 +44,7 @@ def _out_of_order(finding: BoardFinding, offer: Offer) -> bool:
     if witness is None or len(finding.parties) != 2:
         return False
     one, other = (each.extent for each in finding.parties)
-    if (one, other) not in zip(offer.regions, offer.regions[1:], strict=False):
+    if (one, other) not in pairwise(offer.regions):
         return False
     end, start = _as_read(one, offer).end, _as_read(other, offer).start
     return (witness.found, witness.needed) == (start, end) and start < end
@@ -57,27 +53,27 @@ def _out_of_order(finding: BoardFinding, offer: Offer) -> bool:
 def _refused(finding: BoardFinding, offer: Offer) -> bool:
     """Some kernel refuses a region for its start of 0, or for a number that is no multiple of a page."""
     witness, party = finding.witness, finding.parties[0]
-    if witness is None or witness.found is None or party.extent not in offer.regions:
+    if witness is None or party.extent not in offer.regions:
         return False
     read = _as_read(party.extent, offer)
     refuses = {each for use in offer.uses if use.consumer.takes for each in use.consumer.takes.refuses}
     if witness.needed == 1:
         return "zero-start" in refuses and witness.found == read.start == 0
-    return (
-        witness.needed == _PAGE
-        and "parts-of-pages" in refuses
-        and witness.found in (read.start, read.end - read.start)
-        and witness.found % _PAGE != 0
+    asked = witness.needed == _PAGE and "parts-of-pages" in refuses
+    return asked and any(
+        witness.found == number and number % _PAGE != 0 for number in (read.start, read.end - read.start)
     )
 
 
 def _as_read(region: Extent, offer: Offer) -> Extent:
     """By the last digits of start and size, eight for each cell."""
-    start, size = (
-        int(f"{number:064x}"[-8 * cells :], 16)
-        for number, cells in zip((region.start, region.end - region.start), offer.cells, strict=True)
-    )
+    of_start, of_size = offer.cells
+    start, size = _read(region.start, of_start), _read(region.end - region.start, of_size)
     return Extent(start, start + size)
+
+
+def _read(number: int, cells: int) -> int:
+    return int(f"{number:x}"[-8 * cells :], 16)
 
 
 KINDS: Mapping[str, Callable[[BoardFinding, Offer], bool]] = {
