@@ -5,18 +5,22 @@ One that does not pass is never printed: it is an internal error, exit status 70
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from verifier.layout import consumer_witness, guest_witness, tree_witness
 from verifier.layout.board_finding import BoardFinding, Party
 from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InternalError
+from verifier.layout.finding import Witness
 from verifier.layout.offer import Offer
 from verifier.layout.offer_index import OfferIndex
 
 _PAGE = 4096
 _SUPERPAGE = 2 << 20
 _LEAST = 64 << 20
+_WRAP = 1 << 64
+_NOTHING = Witness("")
+"""Of a finding without a witness: of no kind, and without numbers."""
 
 
 def recheck(finding: BoardFinding, offer: Offer) -> None:
@@ -26,12 +30,12 @@ def recheck(finding: BoardFinding, offer: Offer) -> None:
 
 def recheck_with(known: OfferIndex, finding: BoardFinding) -> None:
     """The same, of several refutations of one offer. Raises InternalError."""
-    witness = finding.witness
-    if witness is not None and finding.parties:
-        if witness.kind in _LOOKED_UP:
-            is_shown = _LOOKED_UP[witness.kind](finding, known)
+    kind = _witness(finding).kind
+    if finding.parties:
+        if kind in _LOOKED_UP:
+            is_shown = _LOOKED_UP[kind](finding, known)
         else:
-            is_shown = witness.kind in _KINDS and _KINDS[witness.kind](finding, known.offer)
+            is_shown = kind in _KINDS and _KINDS[kind](finding, known.offer)
         if is_shown:
             return
     raise InternalError(
@@ -42,9 +46,9 @@ def recheck_with(known: OfferIndex, finding: BoardFinding) -> None:
 def _in_two(finding: BoardFinding, known: OfferIndex) -> bool:
     """The address lies in a region, and in another one or in something that the domain has."""
     address, offer = _address(finding), known.offer
-    one, other = finding.parties
-    if not all(_has(each.extent, address) for each in finding.parties):
+    if len(finding.parties) != 2 or not all(_has(each.extent, address) for each in finding.parties):
         return False
+    one, other = finding.parties
     if one == other:
         return guest_witness.is_given_twice(one, offer)
     if guest_witness.is_given(one, offer) and guest_witness.is_given(other, offer):
@@ -53,9 +57,12 @@ def _in_two(finding: BoardFinding, known: OfferIndex) -> bool:
 
 
 def _outside(finding: BoardFinding, known: OfferIndex) -> bool:
-    """The address lies in the region and in no RAM, or in no RAM window; with IOMMU a region may lie anywhere."""
+    """The address lies in the region and in no RAM, or in no RAM window.
+
+    With IOMMU a region may lie anywhere; and where nobody tells the host's RAM, none is known to lie outside.
+    """
     address, party, offer = _address(finding), finding.parties[0], known.offer
-    if offer.host_layout and offer.domain.iommu:
+    if offer.host_layout and (offer.domain.iommu or not offer.ram):
         return False
     is_bank = offer.guest is not None and party.extent in (offer.domain.banks or ())
     inside = (is_bank or _is_region(party, offer)) and _has(party.extent, address)
@@ -63,36 +70,34 @@ def _outside(finding: BoardFinding, known: OfferIndex) -> bool:
 
 
 def _beyond(finding: BoardFinding, offer: Offer) -> bool:
-    witness, address = finding.witness, _address(finding)
-    party = finding.parties[0]
+    address, party = _address(finding), finding.parties[0]
     known = _is_region(party, offer) or _is_grant(finding, offer) or guest_witness.is_given(party, offer)
     bound = 2**offer.domain.ipa_bits
-    return (
-        known
-        and witness is not None
-        and witness.bound == bound
-        and bound <= address
-        and _has(party.extent, address)
-    )
+    return known and _witness(finding).bound == bound and bound <= address and _has(party.extent, address)
 
 
 def _misaligned(finding: BoardFinding, offer: Offer) -> bool:
-    witness, party = finding.witness, finding.parties[0]
-    if witness is None or witness.found is None or witness.needed is None:
-        return False
+    """The number is start or end of the region, and no multiple of what it has to be; a grant region of no size may lie
+    anywhere.
+    """
+    witness, party = _witness(finding), finding.parties[0]
     if finding.property == "banks":
         return guest_witness.is_memory_misaligned(finding, offer)
-    of_grant = _is_grant(finding, offer) and witness.needed == (_PAGE if offer.hardware else _SUPERPAGE)
-    return (
-        (of_grant or (_is_region(party, offer) and witness.needed == _SUPERPAGE))
-        and witness.found in (party.extent.start, party.extent.end)
-        and witness.found % witness.needed != 0
+    start, end = party.extent.start, party.extent.end
+    units = [_SUPERPAGE] if _is_region(party, offer) else []
+    if _is_grant(finding, offer) and start < end:
+        units.append(_PAGE if offer.hardware else _SUPERPAGE)
+    return any(
+        (witness.found, witness.needed) == (number, unit) and number % unit != 0
+        for number in (start, end)
+        for unit in units
     )
 
 
 def _too_small(finding: BoardFinding, offer: Offer) -> bool:
-    witness, party = finding.witness, finding.parties[0]
-    if witness is None or witness.found is None or witness.needed is None or witness.found >= witness.needed:
+    """Less is found than is needed; a grant region of no size is that of a Xen without grant tables."""
+    witness, party = _witness(finding), finding.parties[0]
+    if witness.found is None or witness.needed is None or witness.found >= witness.needed:
         return False
     if finding.property == "built":
         tree = offer.domain.tree
@@ -103,53 +108,56 @@ def _too_small(finding: BoardFinding, offer: Offer) -> bool:
         )
     if guest_witness.is_need(finding, offer):
         return True
-    of_grant = _is_grant(finding, offer) and witness.needed == offer.grant_frames * _PAGE
+    size = party.extent.end - party.extent.start
+    of_grant = _is_grant(finding, offer) and size > 0 and witness.needed == offer.grant_frames * _PAGE
     known = of_grant or (_is_region(party, offer) and witness.needed == _LEAST)
-    return known and party.extent.end - party.extent.start == witness.found
+    return known and size == witness.found
 
 
 def _truncated(finding: BoardFinding, offer: Offer) -> bool:
     """The number is start or size of the region, needs more digits than the cells have, and loses the upper ones."""
-    witness, party = finding.witness, finding.parties[0]
-    if witness is None or witness.found is None or witness.needed is None:
-        return False
+    witness, party = _witness(finding), finding.parties[0]
     known = _is_region(party, offer) or _is_grant(finding, offer)
-    digits = f"{witness.needed:x}"
-    numbers = zip((party.extent.start, party.extent.end - party.extent.start), offer.cells, strict=True)
+    of_start, of_size = offer.cells
+    numbers = (party.extent.start, of_start), (party.extent.end - party.extent.start, of_size)
+    digits = ((number, f"{number:x}", 8 * cells) for number, cells in numbers)
     return known and any(
-        number == witness.needed
-        and len(digits) > 8 * cells
-        and int(digits[-8 * cells :], 16) == witness.found
-        for number, cells in numbers
+        number == witness.needed and len(written) > room and int(written[-room:], 16) == witness.found
+        for number, written, room in digits
     )
 
 
 def _disordered(finding: BoardFinding, known: OfferIndex) -> bool:
-    witness, party = finding.witness, finding.parties[0]
-    start = party.extent.start
-    asked = start % _PAGE == 0 and (party.name, start, 0) in known.operations
-    return asked and witness is not None and witness.found == start == witness.needed
+    """An operation of size 0 at the begin of a page ends before it begins."""
+    witness, party = _witness(finding), finding.parties[0]
+    start, end = party.extent.start, party.extent.end
+    asked = start == end and start % _PAGE == 0 and (party.name, start, 0) in known.operations
+    return asked and (witness.found, witness.needed) == (start, end)
 
 
 def _wraps(finding: BoardFinding, known: OfferIndex) -> bool:
-    party = finding.parties[0]
+    witness, party = _witness(finding), finding.parties[0]
     start, end = party.extent.start, party.extent.end
-    return end > 2**64 and (party.name, start, end - start) in known.operations
+    asked = end > _WRAP and (party.name, start, end - start) in known.operations
+    return asked and (witness.found, witness.needed) == (end, _WRAP)
 
 
 def _dropped(finding: BoardFinding, offer: Offer) -> bool:
-    return any(_has(each, _address(finding)) for each in offer.domain.dropped) and not _offered(
-        offer, _address(finding)
-    )
+    address = _address(finding)
+    return _in_any(offer.domain.dropped, address) and not _in_any(offer.regions, address)
 
 
 def _not_offered(finding: BoardFinding, known: OfferIndex) -> bool:
-    """No region has the address, and around it lie 64 MiB at multiples of 2 MiB in which nothing is."""
-    address, hole = _address(finding), finding.parties[0].extent
-    start = hole.start + max(0, address - hole.start) // _LEAST * _LEAST
-    start = min(start, hole.end - _LEAST)
+    """No region has the address, not even one that was dropped, and around it lie 64 MiB at multiples of 2 MiB in which
+    nothing is.
+    """
+    address, hole, offer = _address(finding), finding.parties[0].extent, known.offer
+    offered = (*offer.regions, *offer.domain.dropped)
+    if not _has(hole, address) or _in_any(offered, address):
+        return False
+    start = min(hole.start + (address - hole.start) // _LEAST * _LEAST, hole.end - _LEAST)
     block = Extent(start, start + _LEAST)
-    if start % _SUPERPAGE or not _has(block, address) or _offered(known.offer, address):
+    if start % _SUPERPAGE != 0:
         return False
     return not known.pages_taken.meets(block.start, block.end) and _inside_space(block, known)
 
@@ -164,17 +172,13 @@ def _inside_space(block: Extent, known: OfferIndex) -> bool:
 
 def _one_only(finding: BoardFinding, known: OfferIndex) -> bool:
     """Of the pages that the device touches and those mapped, or permitted, one has the address and the other has not."""
-    address, party, pages = _address(finding), *finding.parties
+    if len(finding.parties) != 2:
+        return False
+    address, (party, pages) = _address(finding), finding.parties
+    page = address - address % _PAGE
     for each in known.devices.get((party.name, party.extent), ()):
         other = each.mapped if pages.name == "pages mapped" else each.permitted
-        touched = each.described.size > 0 and any(
-            _page_start(address) <= byte <= _page_start(address) + _PAGE - 1
-            for byte in (
-                each.described.start,
-                each.described.end - 1,
-                min(max(each.described.start, address), each.described.end - 1),
-            )
-        )
+        touched = max(page, each.described.start) < min(page + _PAGE, each.described.end)
         if pages.extent == other and touched != _has(other, address):
             return True
     return False
@@ -184,8 +188,13 @@ def _stops(_finding: BoardFinding, offer: Offer) -> bool:
     return offer.domain.boots is False
 
 
+def _witness(finding: BoardFinding) -> Witness:
+    return finding.witness or _NOTHING
+
+
 def _address(finding: BoardFinding) -> int:
-    address = None if finding.witness is None else finding.witness.address
+    """Where there is none, one that nothing has."""
+    address = _witness(finding).address
     return -1 if address is None else address
 
 
@@ -193,8 +202,8 @@ def _has(extent: Extent, address: int) -> bool:
     return extent.start <= address < extent.end
 
 
-def _offered(offer: Offer, address: int) -> bool:
-    return any(_has(each, address) for each in offer.regions)
+def _in_any(extents: Iterable[Extent], address: int) -> bool:
+    return any(_has(each, address) for each in extents)
 
 
 def _is_region(party: Party, offer: Offer) -> bool:
@@ -213,15 +222,10 @@ def _is_grant(finding: BoardFinding, offer: Offer) -> bool:
 def _is_obstacle(party: Party, known: OfferIndex) -> bool:
     if (party.name, party.extent) in known.obstacles:
         return True
-    offer = known.offer
-    boot_ram = party.name == f"RAM of {offer.ram_origin}"
-    return boot_ram and any(
-        ram.start <= party.extent.start and party.extent.end <= ram.end for ram in offer.ram
+    is_ram = party.name == f"RAM of {known.offer.ram_origin}"
+    return is_ram and any(
+        ram.start <= party.extent.start and party.extent.end <= ram.end for ram in known.ram_taken
     )
-
-
-def _page_start(address: int) -> int:
-    return address - address % _PAGE
 
 
 _LOOKED_UP: Mapping[str, Callable[[BoardFinding, OfferIndex], bool]] = {

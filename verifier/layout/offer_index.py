@@ -6,6 +6,7 @@ from functools import cached_property
 
 from verifier.layout.cover import Cover
 from verifier.layout.domain_map import Extent
+from verifier.layout.obstacle import Obstacle
 from verifier.layout.offer import DevicePages, Offer
 
 _PAGE = 4096
@@ -19,9 +20,22 @@ class OfferIndex:
 
     @cached_property
     def obstacles(self) -> frozenset[tuple[str, Extent]]:
-        """What the domain is given, and what the board has, by name and place."""
+        """What the domain is given, and what it has of the board, by name and place."""
+        return frozenset((each.name, each.extent) for each in (*self.offer.given, *self._of_board))
+
+    @cached_property
+    def ram_taken(self) -> tuple[Extent, ...]:
+        """The host's RAM where no region may lie in it: with IOMMU, for a device may reach any of it."""
         offer = self.offer
-        return frozenset((each.name, each.extent) for each in (*offer.given, *offer.board.obstacles))
+        return offer.ram if offer.host_layout and offer.domain.iommu else ()
+
+    @cached_property
+    def _of_board(self) -> tuple[Obstacle, ...]:
+        """All that the tree describes where addresses are the host's, but its RAM where regions may lie in that."""
+        offer = self.offer
+        if not offer.host_layout:
+            return ()
+        return tuple(each for each in offer.board.obstacles if offer.domain.iommu or each.kind != "memory")
 
     @cached_property
     def operations(self) -> frozenset[tuple[str, int, int]]:
@@ -40,12 +54,8 @@ class OfferIndex:
     def pages_taken(self) -> Cover:
         """The pages of what lies in the domain's address space, or may be kept from it."""
         offer = self.offer
-        found = [each.extent for each in (*offer.given, *offer.excused)]
-        if offer.host_layout:
-            found += [
-                each.extent for each in offer.board.obstacles if offer.domain.iommu or each.kind != "memory"
-            ]
-            found += offer.ram if offer.domain.iommu else ()
+        named = (*offer.given, *offer.excused, *self._of_board)
+        found = (*(each.extent for each in named), *self.ram_taken)
         return Cover(
             (each.start - each.start % _PAGE, -(-each.end // _PAGE) * _PAGE)
             for each in found
