@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tests.mutation import board_rules
 from tests.mutation.area import Area
 from tests.mutation.area import room as _room
+from tests.mutation.boards import BOARDS
 from tests.mutation.in_place import ROOT, VERIFIER
 
 BY_THEOREMS = (
@@ -71,8 +71,6 @@ _CONCLUSIONS = frozenset(
     )
 )
 """What they conclude with, what that calls, and what it takes for granted: numbers of modules, defaults of these classes."""
-_OF_BOARDS = ("board_witness", "consumer_witness", "cover", "obstacle", "offer_index", "remembered")
-_LOOKED_UP = {f"layout.{each}": f"tests/layout/test_{each}.py" for each in ("cover", "remembered")}
 _OF_COMMENTS = ("quantities", "comments_agree")
 _RULES = {
     **{
@@ -260,12 +258,7 @@ AREAS = (
             for path in sorted((ROOT / "tests" / "commands").glob("test_guest_tree*.py"))
         ),
     ),
-    Area(
-        "boards",
-        (*_room("rules/boards"), *(f"layout.{each}" for each in _OF_BOARDS)),
-        (*board_rules.TESTS, *_LOOKED_UP.values()),
-        nearest={**board_rules.NEAREST, **{module: (test,) for module, test in _LOOKED_UP.items()}},
-    ),
+    BOARDS,
     Area(
         "maps",
         ("reading.board_map", "reading.bus_ranges"),
