@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tests.mutation import layout_rules
 from tests.mutation.area import Area
 from tests.mutation.area import room as _room
 from tests.mutation.boards import BOARDS
@@ -71,26 +72,11 @@ _CONCLUSIONS = frozenset(
     )
 )
 """What they conclude with, what that calls, and what it takes for granted: numbers of modules, defaults of these classes."""
-_OF_COMMENTS = ("quantities", "comments_agree")
-_RULES = {
-    **{
-        each: (each,)
-        for each in ("aligned", "banks", "interrupts", "minimum_size", "no_overlap", "pci_window_type")
-    },
-    **{each: (each,) for each in ("extended_regions", "reachable", "well_formed", "within_ipa")},
-    **dict.fromkeys(("amounts", "capacity", "stable"), ("relative",)),
-    **dict.fromkeys(("comment_groups", "comments_agree", "quantities", "quantity_words"), _OF_COMMENTS),
-}
-"""By module, the tests that are about it: nearly every other runs all rules on its header."""
 _OF_FORMULAS = (
     *("bits", "paths", "questions_on_a_path", "reach", "reach_named"),
     *("term", "terms_left_out", "texts", "word"),
 )
 _OF_INTERVALS = ("cells", "regimes", "regimes_enumerated", "runs", "run_ends", "space", "small_spaces")
-_OF_COMPARISONS = "tests/oracle/test_compare.py"
-_ENUMERATED = "test_comparison_agrees_with_enumeration"
-_OF_CHANGES = (_OF_COMPARISONS, "tests/commands/test_diff.py")
-_OF_PATCHES = ("tests/commands/test_patches.py",)
 
 AREAS = (
     Area(
@@ -203,21 +189,9 @@ AREAS = (
     Area(
         "rules",
         _room("rules", but=_OF_RULES),
-        (
-            *(f"tests/rules/{path.name}" for path in sorted((ROOT / "tests" / "rules").glob("test_*.py"))),
-            *_OF_CHANGES,
-            *_OF_PATCHES,
-        ),
-        nearest={
-            **{
-                f"rules.{module}": tuple(f"tests/rules/test_{each}.py" for each in tests)
-                for module, tests in _RULES.items()
-            },
-            "rules.compare": _OF_CHANGES,
-            "rules.model_current": _OF_PATCHES,
-            "rules.stable": ("tests/rules/test_relative.py", "tests/commands/test_diff.py"),
-        },
-        without=tuple(f"{_OF_COMPARISONS}::{_ENUMERATED}[{seed}]" for seed in range(2, 20)),
+        layout_rules.TESTS,
+        nearest=layout_rules.NEAREST,
+        without=layout_rules.WITHOUT,
     ),
     Area(
         "producers",

@@ -1,0 +1,41 @@
+"""The tests that judge the rules about layouts: of each rule those that are about it, as nearly every test asks all."""
+
+from __future__ import annotations
+
+from tests.mutation.in_place import ROOT
+
+_FOLDER = "tests/rules"
+_OF_COMMENTS = ("quantities", "comments_agree")
+_OF_RULES: dict[str, tuple[str, ...]] = {
+    **{
+        each: (each,)
+        for each in ("aligned", "banks", "interrupts", "minimum_size", "no_overlap", "pci_window_type")
+    },
+    **{each: (each,) for each in ("extended_regions", "reachable", "within_ipa")},
+    **dict.fromkeys(("amounts", "capacity", "stable"), ("relative",)),
+    **dict.fromkeys(("comment_groups", "comments_agree", "quantities", "quantity_words"), _OF_COMMENTS),
+    "well_formed": ("numbers_of_regions", "doubted_numbers", "well_formed"),
+}
+"""By module, files of the folder."""
+_OF_COMPARISONS = "tests/oracle/test_compare.py"
+_OF_CHANGES = (_OF_COMPARISONS, "tests/commands/test_diff.py")
+_OF_PATCHES = ("tests/commands/test_patches.py",)
+
+TESTS = (
+    *(f"{_FOLDER}/{path.name}" for path in sorted((ROOT / _FOLDER).glob("test_*.py"))),
+    *_OF_CHANGES,
+    *_OF_PATCHES,
+)
+NEAREST = {
+    **{
+        f"rules.{module}": tuple(f"{_FOLDER}/test_{each}.py" for each in tests)
+        for module, tests in _OF_RULES.items()
+    },
+    "rules.compare": _OF_CHANGES,
+    "rules.model_current": _OF_PATCHES,
+    "rules.stable": (f"{_FOLDER}/test_relative.py", "tests/commands/test_diff.py"),
+}
+WITHOUT = tuple(
+    f"{_OF_COMPARISONS}::test_comparison_agrees_with_enumeration[{seed}]" for seed in range(2, 20)
+)
+"""Each takes longer than most others together."""
