@@ -12,7 +12,8 @@ _OF_RULES: dict[str, tuple[str, ...]] = {
         for each in ("aligned", "banks", "interrupts", "minimum_size", "no_overlap", "pci_window_type")
     },
     **{each: (each,) for each in ("extended_regions", "reachable", "within_ipa")},
-    **dict.fromkeys(("amounts", "capacity", "stable"), ("relative",)),
+    **dict.fromkeys(("amounts", "capacity"), ("relative",)),
+    "stable": ("what_moved", "relative"),
     **dict.fromkeys(("comment_groups", "comments_agree", "quantities", "quantity_words"), _OF_COMMENTS),
     "well_formed": ("numbers_of_regions", "doubted_numbers", "well_formed"),
 }
@@ -33,7 +34,6 @@ NEAREST = {
     },
     "rules.compare": _OF_CHANGES,
     "rules.model_current": _OF_PATCHES,
-    "rules.stable": (f"{_FOLDER}/test_relative.py", "tests/commands/test_diff.py"),
 }
 WITHOUT = tuple(
     f"{_OF_COMPARISONS}::test_comparison_agrees_with_enumeration[{seed}]" for seed in range(2, 20)

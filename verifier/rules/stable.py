@@ -68,14 +68,16 @@ def things(layout: Layout) -> dict[str, Thing]:
 def is_lost(name: str, old: Layout, new: Layout) -> bool:
     """Whether a region or interrupt of the old layout has no successor: nothing of the same range, or number and kind.
 
-    A bank of RAM lives on in one of another name that has all of it; how much guests can have, `capacity` tells.
+    A bank of RAM lives on in one of another name that has all of it, and in nothing else, also where nothing says how
+    long it was; how much guests can have, `capacity` tells.
     Other numbers (strides, counts) describe what is there; without them nothing is lost.
     """
     before, now = things(old)[name], things(new)
     if name in now:
         return False
-    if any(bank.name == name and _has(new, bank) for bank in old.banks):
-        return False
+    bank = next((bank for bank in old.banks if bank.name == name), None)
+    if bank is not None:
+        return not _has(new, bank)
     if before.is_range:
         return all(thing.numbers != before.numbers for thing in now.values() if thing.is_range)
     meaning = old.scalars.get(name)
@@ -173,7 +175,8 @@ def _by(before: Thing, after: Thing) -> str:
     if not before.is_range or not after.is_range:
         return ""
     said = []
-    for what, old, new in zip(("start", "end"), before.numbers, after.numbers, strict=True):
+    for index, what in enumerate(("start", "end")):
+        old, new = before.numbers[index], after.numbers[index]
         if new != old:
             said.append(f"its {what} moved {'up' if new > old else 'down'} by {units.size(abs(new - old))}")
     return f": {units.listing(said)}"
