@@ -206,9 +206,11 @@ AREAS = (
                     "hwdom_memory",
                     "native",
                     "offers",
+                    "p2m_root",
                     "rangeset",
                     "second_reading",
                     "set_model",
+                    "small_steps",
                 )
             ),
             *(
