@@ -19,7 +19,7 @@ def _read(data: bytes) -> bool:
 
 
 @pytest.mark.parametrize("outer", ["", "[1,"])
-@pytest.mark.parametrize("inner", ["", "1", "1,2", "1\n", "1,2\n", "1,\n2"])
+@pytest.mark.parametrize("inner", ["", "1", "1,2", "1\n", "1,2\n", "1,\n2", "1,\n", "1,2,\n"])
 def test_the_deepest_list_is_that_of_xl(libxlutil: Library, outer: str, inner: str) -> None:
     """bison's stack has 9,998 symbols, of which each level takes two."""
 
