@@ -7,11 +7,15 @@ from tests.mutation.in_place import ROOT
 _FOLDER = "tests/rules"
 _OF_COMMENTS = ("quantities", "comments_agree")
 _OF_RULES: dict[str, tuple[str, ...]] = {
-    **{
-        each: (each,)
-        for each in ("aligned", "banks", "interrupts", "minimum_size", "no_overlap", "pci_window_type")
-    },
-    **{each: (each,) for each in ("extended_regions", "reachable", "within_ipa")},
+    "aligned": ("edges_and_large_pages", "aligned"),
+    "banks": ("windows_of_ram", "banks"),
+    "extended_regions": ("within_a_space", "extended_regions"),
+    "interrupts": ("numbers_of_interrupts", "interrupts"),
+    "minimum_size": ("minimum_size",),
+    "no_overlap": ("bytes_shared_and_beyond", "no_overlap"),
+    "pci_window_type": ("pci_window_type",),
+    "reachable": ("reachable",),
+    "within_ipa": ("bytes_shared_and_beyond", "within_ipa"),
     **dict.fromkeys(("amounts", "capacity"), ("relative",)),
     "stable": ("what_moved", "relative"),
     **dict.fromkeys(("comment_groups", "comments_agree", "quantities", "quantity_words"), _OF_COMMENTS),

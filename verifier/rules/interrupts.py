@@ -91,13 +91,9 @@ def _in_range(define: Define, meaning: str) -> Obligation:
     what, low, high = KINDS[MEANINGS[meaning]]
     number = define.value.value
     bad = not low <= number <= high
-    witness = Witness("too-small", found=number, needed=low)
-    if number > high:
-        witness = Witness("too-small", found=high, needed=number)
+    witness = Witness("too-small", found=min(number, high), needed=max(number, low))
     message = f"{define.name} is {number}, but a {what} has a number from {low} to {high}"
-    return Obligation(
-        (define.name,), bad, notes={"message": message, "witness": witness, "defines": (define,)}
-    )
+    return Obligation((define.name,), bad, notes={"message": message, "witness": witness})
 
 
 def _ordered(case: Case, define: Define) -> Obligation:
@@ -107,14 +103,13 @@ def _ordered(case: Case, define: Define) -> Obligation:
     assert last is not None
     message = f"{define.name} is {first} and {end.name} is {last}: no interrupt is set aside"
     witness = Witness("too-small", found=last, needed=first)
-    notes = {"message": message, "witness": witness, "defines": (define, end)}
+    notes = {"message": message, "witness": witness}
     return Obligation((define.name, end.name), last < first, notes=notes)
 
 
 def _apart(one: User, other: User) -> Obligation:
     """`one` begins first, so they meet if it lasts to where `other` begins."""
-    meet: Truth = one.last >= other.first
-    bad = meet if meet is False else term.both(one.present, other.present, meet)
+    bad = term.both(one.present, other.present, one.last >= other.first)
     return Obligation((one.macro, other.macro), bad, notes={"shared": other.first})
 
 
@@ -128,7 +123,7 @@ def explain(case: Case, failure: Fails) -> Explanation:
         return Explanation(
             message, (f"{region} is at {region.origin}",), Counterexample(failure.worst, witness, ())
         )
-    defines = notes.get("defines") or tuple(case.layout.defines[name] for name in failure.obligation.subjects)
+    defines = tuple(case.layout.defines[name] for name in failure.obligation.subjects)
     details = tuple(f"{define.name} {define.text}, {define.origin}" for define in defines)
     if "shared" in notes:
         return _explain_shared(case, failure, details)
