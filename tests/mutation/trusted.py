@@ -150,10 +150,12 @@ AREAS = (
             "theorems.verdict",
         ),
         (
+            "tests/logic/test_best.py",
             "tests/logic/test_decide.py",
             "tests/logic/test_farkas.py",
             "tests/logic/test_optimum.py",
             "tests/logic/test_regimes.py",
+            "tests/logic/test_seen_from.py",
             "tests/logic/test_solver.py",
             "tests/logic/test_second_opinion.py",
             "tests/commands/test_policy.py",
@@ -164,7 +166,8 @@ AREAS = (
         ),
         nearest={
             "logic.decide": ("tests/logic/test_decide.py", "tests/logic/test_regimes.py"),
-            "logic.optimum": ("tests/logic/test_optimum.py", "tests/logic/test_regimes.py"),
+            "logic.case": ("tests/logic/test_seen_from.py", "tests/logic/test_decide.py"),
+            "logic.optimum": ("tests/logic/test_best.py", "tests/logic/test_optimum.py"),
             "logic.second_opinion": ("tests/logic/test_second_opinion.py",),
             "rules.judge": ("tests/rules/test_judge.py", "tests/commands/test_policy.py"),
             "rules.waive": ("tests/commands/test_policy.py",),
