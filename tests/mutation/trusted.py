@@ -158,10 +158,12 @@ AREAS = (
             "tests/logic/test_seen_from.py",
             "tests/logic/test_solver.py",
             "tests/logic/test_second_opinion.py",
+            "tests/commands/test_idle_waivers.py",
             "tests/commands/test_policy.py",
             "tests/rules/test_judge.py",
             "tests/rules/test_relative.py",
             "tests/theorems/test_discharge.py",
+            "tests/theorems/test_prover.py",
             "tests/theorems/test_verdicts.py",
         ),
         nearest={
@@ -170,9 +172,9 @@ AREAS = (
             "logic.optimum": ("tests/logic/test_best.py", "tests/logic/test_optimum.py"),
             "logic.second_opinion": ("tests/logic/test_second_opinion.py",),
             "rules.judge": ("tests/rules/test_judge.py", "tests/commands/test_policy.py"),
-            "rules.waive": ("tests/commands/test_policy.py",),
+            "rules.waive": ("tests/commands/test_idle_waivers.py", "tests/commands/test_policy.py"),
             "theorems.prove": ("tests/theorems/test_discharge.py", "tests/theorems/test_verdicts.py"),
-            "theorems.verdict": ("tests/theorems/test_verdicts.py",),
+            "theorems.verdict": ("tests/theorems/test_verdicts.py", "tests/theorems/test_prover.py"),
         },
         without=tuple(
             f"tests/theorems/test_verdicts.py::{each}"
