@@ -154,9 +154,11 @@ AREAS = (
             "tests/logic/test_decide.py",
             "tests/logic/test_farkas.py",
             "tests/logic/test_optimum.py",
+            "tests/logic/test_preference.py",
             "tests/logic/test_regimes.py",
             "tests/logic/test_seen_from.py",
             "tests/logic/test_solver.py",
+            "tests/logic/test_solver_limits.py",
             "tests/logic/test_second_opinion.py",
             "tests/commands/test_idle_waivers.py",
             "tests/commands/test_policy.py",
@@ -169,8 +171,13 @@ AREAS = (
         nearest={
             "logic.decide": ("tests/logic/test_decide.py", "tests/logic/test_regimes.py"),
             "logic.case": ("tests/logic/test_seen_from.py", "tests/logic/test_decide.py"),
-            "logic.optimum": ("tests/logic/test_best.py", "tests/logic/test_optimum.py"),
+            "logic.optimum": tuple(
+                f"tests/logic/test_{each}.py" for each in ("best", "optimum", "preference")
+            ),
             "logic.second_opinion": ("tests/logic/test_second_opinion.py",),
+            "logic.solver": tuple(
+                f"tests/logic/test_{each}.py" for each in ("farkas", "solver", "solver_limits")
+            ),
             "rules.judge": ("tests/rules/test_judge.py", "tests/commands/test_policy.py"),
             "rules.waive": ("tests/commands/test_idle_waivers.py", "tests/commands/test_policy.py"),
             "theorems.prove": ("tests/theorems/test_discharge.py", "tests/theorems/test_verdicts.py"),
