@@ -153,6 +153,7 @@ AREAS = (
             "tests/logic/test_best.py",
             "tests/logic/test_decide.py",
             "tests/logic/test_farkas.py",
+            "tests/logic/test_one_question.py",
             "tests/logic/test_optimum.py",
             "tests/logic/test_preference.py",
             "tests/logic/test_regimes.py",
@@ -174,7 +175,9 @@ AREAS = (
             "logic.optimum": tuple(
                 f"tests/logic/test_{each}.py" for each in ("best", "optimum", "preference")
             ),
-            "logic.second_opinion": ("tests/logic/test_second_opinion.py",),
+            "logic.second_opinion": tuple(
+                f"tests/logic/test_{each}.py" for each in ("one_question", "second_opinion")
+            ),
             "logic.solver": tuple(
                 f"tests/logic/test_{each}.py" for each in ("farkas", "solver", "solver_limits")
             ),
