@@ -7,10 +7,10 @@ import pytest
 from verifier.xen.choice import Domain, choose
 from verifier.xen.release import xen
 
-DOM0 = Domain(hardware=True, direct_mapped=True, iommu=False)
-COLOURED = Domain(hardware=True, direct_mapped=False, iommu=True)
-DIRECT = Domain(hardware=False, direct_mapped=True, iommu=True)
-GUEST = Domain(hardware=False, direct_mapped=False, iommu=True)
+DOM0 = Domain(hardware=True, direct_mapped=True, iommu=False, bits=64)
+COLOURED = Domain(hardware=True, direct_mapped=False, iommu=True, bits=64)
+DIRECT = Domain(hardware=False, direct_mapped=True, iommu=True, bits=64)
+GUEST = Domain(hardware=False, direct_mapped=False, iommu=True, bits=64)
 
 
 @pytest.mark.parametrize(

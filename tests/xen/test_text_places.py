@@ -21,6 +21,7 @@ from verifier.xen.placements import (
     _texts_first,
     grant_most,
     placements,
+    text_places,
 )
 from verifier.xen.subjects import Given
 
@@ -197,10 +198,18 @@ def test_the_first_block_is_looked_for_below_4_gib() -> None:
     host = board(LOW, HIGH, amount=256 * M)
     found = {each.dom0_banks for each in placements(host, HEAD, given(NOWHERE))}
     assert extents(LOW, (0x100000000, 0x108000000)) in found
-    above = board(LOW, (0x100000000, 0x120000000), amount=256 * M)
-    assert extents(LOW, (0x100000000, 0x108000000)) in {
-        each.dom0_banks for each in placements(above, HEAD, given(NOWHERE))
-    }
+    wide = replace(host, dma_bits=40)  # 32 bits are the most all the same
+    assert {each.dom0_banks for each in placements(wide, HEAD, given(NOWHERE))} == found
+
+
+def test_the_text_may_lie_in_all_that_is_free() -> None:
+    """With as many frames as the command line has, else 64."""
+    host = board((0x40000000, 0x60000000), amount=128 * M)
+    assert text_places(host, given()) == extents((0x40000000, 0x60000000))
+    bank = Extent(0x48000000, 0x50000000)
+    assert text_places(host, given(None, bank)) == extents((0x40000000, 0x48000000), (0x50000000, 0x60000000))
+    few = replace(host, options=replace(host.options, gnttab_max_frames=3))
+    assert (grant_most(host), grant_most(few)) == (0x40000, 0x3000)
 
 
 def sizes(host: Host) -> set[int]:

@@ -24,7 +24,7 @@ class Domain:
     direct_mapped: bool
     iommu: bool
     """Whether this domain uses the IOMMU (is_iommu_enabled): for a guest not the host's, but passthrough."""
-    bits: int = 64
+    bits: int
     """Of the kernel, 32 or 64."""
 
 

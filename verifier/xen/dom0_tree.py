@@ -47,15 +47,15 @@ class Contents:
     first_bank: int
     """Digits of the address of the first one, in hexadecimal."""
     vcpus: int
-    reserved: int = 0
+    reserved: int
     """Banks of the second memory node; 0 without such a node."""
-    first_reserved: int = 1
+    first_reserved: int
     """Digits as above."""
-    shared: Sequence[tuple[int, int]] = ()
+    shared: Sequence[tuple[int, int]]
     """Static shared memory: digits of the guest address, and bytes of its id with NUL."""
-    has_its: bool = False
+    has_its: bool
     """Xen has a driver for the ITSs of a GICv3."""
-    bits: int = 64
+    bits: int
     """Of the kernel."""
 
 

@@ -16,7 +16,7 @@ from verifier.layout.units import size, sized
 from verifier.reading.models import PAGE
 from verifier.xen import dom0_banks, p2m_pool
 from verifier.xen.bank_runs import aligned
-from verifier.xen.dom0_memory import DEFAULT, LEAST_BLOCK, LEAST_FIRST, least_first, searches_low
+from verifier.xen.dom0_memory import DEFAULT, LEAST_BLOCK, LEAST_FIRST, least_first
 from verifier.xen.frame_table import spanned
 from verifier.xen.free_ram import heap_ram, ram_of
 from verifier.xen.heap import memory_before, takes_from_heap
@@ -66,11 +66,10 @@ def doubts(host: Host, given: Given, subject: Subject) -> Iterator[str]:
     if not ram_of(host, given):
         return
     domain = next((each for each in host.domains if each.path == subject.path), None)
-    if domain is None and subject.direct_mapped and not subject.banks:
-        yield from _of_dom0(host, given, subject)
-    elif domain is None and not subject.direct_mapped and given.dom0_banks is None:
-        yield from _of_coloured(host, given)
-    elif domain is not None and not domain.hardware:
+    if domain is None:
+        if given.dom0_banks is None:
+            yield from _of_dom0(host, given, subject) if subject.direct_mapped else _of_coloured(host, given)
+    elif not domain.hardware:
         yield from _of_guest(host, given, domain)
 
 
@@ -178,10 +177,10 @@ def _is_sure(left: _Left, amount: int, bits: int, low_bits: int) -> bool:
     """
     low = 1 << low_bits
     first = least_first(amount)
-    if bits == 32 and not (searches_low(amount) and left.blocks(first, 0, low) > 0):
+    if bits == 32 and left.blocks(first, 0, low) < 1:
         return False
     if amount == first or amount % LEAST_FIRST == 0:
         unit = min(first, LEAST_FIRST)
         return left.blocks(unit) * unit >= amount
     there = left.blocks(LEAST_FIRST, low) * LEAST_FIRST
-    return amount > LEAST_FIRST and left.blocks(LEAST_FIRST, 0, low) > 0 and there >= amount
+    return amount > LEAST_FIRST and left.blocks(LEAST_FIRST, 0, low) >= 1 and there >= amount
