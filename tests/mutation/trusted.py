@@ -47,6 +47,16 @@ _OF_XEN = (
     "tests/theorems/test_on_a_board.py",
 )
 """Also commands: whole runs, whose answers are known from boots or by hand. Sets of pages are of producers alone."""
+_PLACES = (
+    "bank_runs",
+    "doubts_of_building",
+    "heap_bounds",
+    "offer_facts",
+    "page_0",
+    "placements",
+    "text_places",
+)
+_OF_PLACES = tuple(f"tests/xen/test_{each}.py" for each in _PLACES)
 _OF_RULES = ("rules.judge", "rules.waive")
 
 _CONCLUDING = (
@@ -239,7 +249,10 @@ AREAS = (
         "xen",
         _room("xen", but=(*_PRODUCERS, *_OF_GUEST_TREES)),
         _OF_XEN,
-        nearest={"xen.rangeset_in_place": ("tests/xen/test_rangeset.py",)},
+        nearest={
+            "xen.rangeset_in_place": ("tests/xen/test_rangeset.py",),
+            **dict.fromkeys(("xen.heap_left", "xen.placements"), _OF_PLACES),
+        },
     ),
     Area(
         "trees",

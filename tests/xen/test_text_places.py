@@ -200,6 +200,10 @@ def test_the_first_block_is_looked_for_below_4_gib() -> None:
     assert extents(LOW, (0x100000000, 0x108000000)) in found
     wide = replace(host, dma_bits=40)  # 32 bits are the most all the same
     assert {each.dom0_banks for each in placements(wide, HEAD, given(NOWHERE))} == found
+    # With 512 MiB from 4 GiB on there is a block of 256 MiB there whatever Xen has of it.
+    above = board(LOW, (0x100000000, 0x120000000), amount=256 * M)
+    found = {each.dom0_banks for each in placements(above, HEAD, given(NOWHERE))}
+    assert extents(LOW, (0x100000000, 0x108000000)) in found
 
 
 def test_the_text_may_lie_in_all_that_is_free() -> None:
