@@ -57,7 +57,5 @@ def most_vcpus(facts: Facts, layout: Layout) -> int:
         allowed.append(facts["max-vcpus"])
     names = {region.name for region in layout.regions}
     room = sum(region.size for region in layout.regions if region.name.startswith("GUEST_GICV3_GICR"))
-    found = [min(*allowed, room // facts["rdist-bytes"])] if room else []
-    if {"GUEST_GICD", "GUEST_GICC"} <= names:
-        found.append(min(*allowed, facts["gicv2-vcpus"]))
-    return max(found, default=0)
+    gicv2 = facts["gicv2-vcpus"] if {"GUEST_GICD", "GUEST_GICC"} <= names else 0
+    return max(0, min(*allowed, max(room // facts["rdist-bytes"], gicv2)))

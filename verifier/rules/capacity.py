@@ -30,12 +30,12 @@ class Figure:
     subjects: tuple[str, ...]
     before: int
     after: int
-    unit: str = ""
-    """What is counted; bytes if empty."""
+    unit: str
+    """What is counted."""
 
     def said(self, number: int) -> str:
         """The number with its unit."""
-        return f"{number} {units.plural(number, self.unit)}" if self.unit else units.sized(number)
+        return f"{number} {units.plural(number, self.unit)}"
 
 
 def obligations(case: Case) -> list[Obligation]:
