@@ -47,16 +47,8 @@ _OF_XEN = (
     "tests/theorems/test_on_a_board.py",
 )
 """Also commands: whole runs, whose answers are known from boots or by hand. Sets of pages are of producers alone."""
-_PLACES = (
-    "bank_runs",
-    "doubts_of_building",
-    "heap_bounds",
-    "offer_facts",
-    "page_0",
-    "placements",
-    "text_places",
-)
-_OF_PLACES = tuple(f"tests/xen/test_{each}.py" for each in _PLACES)
+_PLACES = ("bank_runs", "doubts_of_building", "heap_bounds", "offer_facts", "page_0")
+_OF_PLACES = tuple(f"tests/xen/test_{each}.py" for each in (*_PLACES, "placements", "text_places"))
 _OF_RULES = ("rules.judge", "rules.waive")
 
 _CONCLUDING = (
