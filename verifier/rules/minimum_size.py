@@ -150,7 +150,7 @@ def _obligation(case: Case, need: Need) -> Obligation:
     size = need.size
     short: Truth = size < need.amount
     wrong = term.negate(term.equal(need.amount, size)) if need.exact else short
-    bad = wrong if wrong is False else term.both(case.symbolic.presence(need.region), wrong)
+    bad = term.both(case.symbolic.presence(need.region), wrong)
     conflict = abs(need.amount - size) if isinstance(need.amount, int) else need.amount - size
     return Obligation((need.region.name,), bad, conflict, notes={"need": need})
 

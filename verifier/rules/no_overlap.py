@@ -27,8 +27,7 @@ def _pair(one: Extent, other: Extent) -> Obligation:
     """`one` starts first, so they meet where `other` starts, until the first of the two ends."""
     meet = term.both(other.start < one.end, other.start < other.end)
     shared = term.smaller(one.end, other.end) - other.start
-    bad = meet if meet is False else term.both(one.present, other.present, meet)
-    return Obligation((one.name, other.name), bad, shared)
+    return Obligation((one.name, other.name), term.both(one.present, other.present, meet), shared)
 
 
 def explain(case: Case, failure: Fails) -> Explanation:
