@@ -14,7 +14,7 @@ _OF_RULES: dict[str, tuple[str, ...]] = {
     "minimum_size": ("sizes_needed", "minimum_size"),
     "no_overlap": ("bytes_shared_and_beyond", "no_overlap"),
     "pci_window_type": ("cells_of_windows", "pci_window_type"),
-    "reachable": ("reachable",),
+    "reachable": ("out_of_reach", "reachable"),
     "within_ipa": ("bytes_shared_and_beyond", "within_ipa"),
     "amounts": ("amounts", "relative"),
     "capacity": ("capacity", "relative"),

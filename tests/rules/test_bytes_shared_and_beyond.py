@@ -80,6 +80,16 @@ def test_a_size_that_another_file_defines_has_no_line_in_this_one(tmp_path: Path
     assert foo.endswith("layout.h:2")
 
 
+def test_of_ram_without_a_size_only_the_line_of_its_base_is_told() -> None:
+    """4.4.0 has no size; a region below the third page of it is met by guests with two, or more."""
+    at = case(f"GUEST_RAM_BASE {GIB:#x}ULL; {region('FOO', GIB + PAGE, GIB + 2 * PAGE)}", xen="4.4.0")
+    both = ("GUEST_RAM", "GUEST_FOO")
+    assert [fails(APART, at, memory=memory) for memory in (1, 2, 3)] == [[], [both], [both]]
+    assert told(APART, at, *both, memory=2).details[0] == (
+        "GUEST_RAM [0x40000000, 0x40002000) is 8 KiB, layout.h:1; the part that this memory size uses"
+    )
+
+
 def test_a_bank_that_is_not_used_overlaps_nothing() -> None:
     banks = f"{region('RAM0', MIB, MIB + 2 * PAGE)}; {region('RAM1', 2 * MIB, 2 * MIB + 2 * PAGE)}"
     at = case(f"{banks}; {region('FOO', 2 * MIB - PAGE, 2 * MIB + PAGE)}", xen="4.15")

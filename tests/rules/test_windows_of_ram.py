@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from tests.rules.asked import case, conflict, doubted, fails, region, told
 from verifier.layout.finding import Witness
 from verifier.logic import term
-from verifier.logic.case import Case
+from verifier.logic.case import Case, case_of
 from verifier.logic.space import complete
 from verifier.rules.banks import RULE
 
@@ -114,6 +115,7 @@ WIDE = [
     ((GIB, GIB + LEAST - 2 * MIB), (8 * GIB, 8 * GIB + LEAST - 2 * MIB)),
     ((GIB, GIB + LEAST + 2 * MIB), (8 * GIB, 8 * GIB + PAGE)),
     ((GIB - PAGE, GIB + LEAST), (8 * GIB, 8 * GIB + PAGE)),
+    ((GIB - 100, GIB + LEAST), (8 * GIB, 8 * GIB + PAGE)),  # a page of RAM ends behind a multiple of 2 MiB
     ((GIB - PAGE, GIB + LEAST - PAGE), (8 * GIB, 8 * GIB + PAGE)),
     ((4 * GIB - 2 * MIB, 4 * GIB), (64 * GIB - LEAST, 66 * GIB)),
     ((4 * GIB - 2 * MIB, 4 * GIB), (64 * GIB - LEAST + 2 * MIB, 66 * GIB)),
@@ -140,7 +142,7 @@ def test_room_is_left_if_the_smallest_guest_leaves_it(parts: tuple[tuple[int, in
 
 
 @pytest.mark.parametrize(
-    "parts", [WIDE[0], WIDE[4], WIDE[6], ((GIB, GIB + 96 * MIB), (8 * GIB, 8 * GIB + 128 * MIB))]
+    "parts", [WIDE[0], WIDE[4], WIDE[7], ((GIB, GIB + 96 * MIB), (8 * GIB, 8 * GIB + 128 * MIB))]
 )
 def test_sizes_are_listed_that_leave_no_tail_of_64_mib(
     parts: tuple[tuple[int, int], tuple[int, int]],
@@ -165,6 +167,18 @@ def test_without_windows_nothing_is_asked_or_listed(text: str, xen: str) -> None
     assert RULE.listing(at) is None
     endless = {("GUEST_RAM",): "GUEST_RAM has no size, so nothing says where its window ends"}
     assert doubted(RULE, at) == (endless if "RAM" in text else {})
+
+
+def test_where_one_window_has_no_end_nothing_is_asked() -> None:
+    """Its memory may be anywhere: of no header that can be read, yet nothing may be proved of such."""
+    at = case(windows(LOW, (8 * GIB, 9 * GIB)))
+    for index in (0, 1):
+        banks = tuple(
+            replace(bank, size=None) if place == index else bank for place, bank in enumerate(at.layout.banks)
+        )
+        endless = case_of(replace(at.layout, banks=banks), at.facts, at.layout)
+        assert RULE.obligations(endless) == []
+        assert [*doubted(RULE, endless)] == [(f"GUEST_RAM{index}",)]
 
 
 def test_before_tails_were_offered_none_is_listed() -> None:

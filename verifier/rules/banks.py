@@ -57,7 +57,7 @@ def _low(bank: Bank) -> Obligation:
 
 def _inside(case: Case, banks: list[Bank]) -> Obligation:
     """No memory size exceeds all windows together."""
-    total = sum(bank.size or 0 for bank in banks)
+    total = sum(bank.window().size for bank in banks)
     most = case.space.dimensions["memory"].high * case.facts.page
     memory = case.facts.page * case.symbolic.variables["memory"]
     stated = case.layout.meaning("ram-maximum")
