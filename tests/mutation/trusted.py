@@ -159,6 +159,7 @@ AREAS = (
             "tests/logic/test_optimum.py",
             "tests/logic/test_preference.py",
             "tests/logic/test_regimes.py",
+            "tests/logic/test_rows.py",
             "tests/logic/test_seen_from.py",
             "tests/logic/test_solver.py",
             "tests/logic/test_solver_limits.py",
@@ -181,7 +182,7 @@ AREAS = (
                 f"tests/logic/test_{each}.py" for each in ("one_question", "second_opinion")
             ),
             "logic.solver": tuple(
-                f"tests/logic/test_{each}.py" for each in ("farkas", "solver", "solver_limits")
+                f"tests/logic/test_{each}.py" for each in ("farkas", "rows", "solver", "solver_limits")
             ),
             "rules.judge": ("tests/rules/test_judge.py", "tests/commands/test_policy.py"),
             "rules.waive": ("tests/commands/test_idle_waivers.py", "tests/commands/test_policy.py"),
