@@ -1,10 +1,10 @@
-"""Which texts a second solver is asked: those that only state things and ask once."""
+"""Which texts a second solver is asked: those that only state things and ask once; and that each is asked itself."""
 
 from __future__ import annotations
 
 import pytest
 
-from verifier.logic.second_opinion import one_question
+from verifier.logic.second_opinion import _answer, _Question, one_question
 
 ALL = """(set-logic QF_BV)
 (set-info :status unknown)
@@ -34,3 +34,12 @@ def test_whatever_else_it_does_it_is_refused(command: str) -> None:
 def test_without_a_question_there_is_none() -> None:
     assert not one_question(ALL)
     assert not one_question("")
+
+
+@pytest.mark.parametrize(
+    ("solver", "words"), [("cvc5", "'a' not declared"), ("bitwuzla", "undefined symbol 'a'")]
+)
+def test_each_solver_answers_in_its_own_words(solver: str, words: str) -> None:
+    question = _Question(solver, "(set-logic QF_BV)(assert a)(check-sat)", 60.0)
+    with pytest.raises(Exception, match=words):
+        _answer(question)
