@@ -127,13 +127,15 @@ def further(covered: Word, ram: Span) -> Word:
 
 
 def kept(memory: Memory, banks: Sequence[Span]) -> Iterator[str]:
-    """Pages that are kept from the heap, in part or as a whole (dt_unreserved_regions, next_module)."""
+    """Pages that are kept from the heap, in part or as a whole (dt_unreserved_regions, next_module).
+
+    Banks are whole pages: they have a page in part where they have the bytes that are kept.
+    """
     for index, bank in enumerate(banks):
         end = uint64.add(bank.start, bank.size)
         for each in memory.kept:
-            first = uint64.round_down(each.span.start, PAGE)
-            last = uint64.round_up(uint64.add(each.span.start, each.span.size), PAGE)
-            if holds(first < end) and holds(bank.start < last):
+            last = uint64.add(each.span.start, each.span.size)
+            if holds(each.span.start < end) and holds(bank.start < last):
                 yield (
                     f"{_named(index, bank)} overlaps {each.name} {_range(each.span)}, "
                     "which is not in the heap when allocate_memory_11 runs"

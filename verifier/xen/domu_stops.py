@@ -37,7 +37,8 @@ def before(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
     yield from _vcpus(host, domain)
     if domain.vpl011 and not domain.direct_map and domain.nr_spis == 0:
         yield "domain_vpl011_init fails: nr_spis is 0, and the emulated PL011 has the first shared interrupt"
-    if not domain.hardware and domain.max_grant_frames == 0:
+    # Of a hardware domain as well: the property is read after gnttab_dom0_frames is set.
+    if domain.max_grant_frames == 0:
         yield "domain_create fails: max_grant_frames is 0, and Xen makes no grant table without a frame"
     if not takes_from_heap(domain):
         yield from _static(host, xen, domain)

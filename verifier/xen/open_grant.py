@@ -74,12 +74,14 @@ def explore(
             for each in places
             if each.start <= image.start < each.end
         )
-    holding = [next((each for each in pieces if _inside(place, (each.extent,))), None) for place in places]
-    if not places or None in holding or len(whole) >= xen.value("region-cap"):
+    if not places or len(whole) >= xen.value("region-cap"):
         return None
     found: dict[tuple[Extent | None, str], list[Place]] = {}
-    for place, piece in zip(places, holding, strict=True):
-        region = None if piece is None else piece.region
+    for place in places:
+        piece = next((each for each in pieces if _inside(place, (each.extent,))), None)
+        if piece is None:
+            return None
+        region = piece.region
         most_start = place.end - _PAGE if image is None else image.start
         for box in boxes(region, LOST.of(xen)):
             tight = _tightened(box, place, most_start, most)
