@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.mutation.in_place import ROOT
 
 _FOLDER = "tests/rules"
-_OF_COMMENTS = ("quantities", "comments_agree")
+_OF_COMMENTS = ("amounts_by_hand", "quantities", "comments_agree")
 _OF_RULES: dict[str, tuple[str, ...]] = {
     "aligned": ("edges_and_large_pages", "aligned"),
     "banks": ("windows_of_ram", "banks"),

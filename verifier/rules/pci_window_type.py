@@ -71,7 +71,7 @@ def _is_list(window: Window) -> bool:
 def _obligation(case: Case, window: Window) -> Obligation:
     found = None if window.cell is None else case.layout.number(window.cell.name)
     bad = case.symbolic.presence(window.region) if found != window.needed else False
-    return Obligation((window.macro, window.region.name), bad, notes={"window": window, "found": found})
+    return Obligation((window.macro, window.region.name), bad, notes={"window": window})
 
 
 def explain(_case: Case, failure: Fails) -> Explanation:
@@ -79,13 +79,14 @@ def explain(_case: Case, failure: Fails) -> Explanation:
     if "alone" in failure.obligation.notes:
         return _explain_alone(failure)
     window: Window = failure.obligation.notes["window"]
-    found: int | None = failure.obligation.notes["found"]
-    region, needed = window.region, window.needed
+    region, needed, cell = window.region, window.needed, window.cell
     what = f"{region} is {_spoken(needed)}"
-    if window.cell is None or found is None:
+    if cell is None:
         message = f"{what}, but nothing says so: {window.macro} is not defined"
         witness = Witness("missing", macro=window.macro)
         return Explanation(message, (_place(region),), Counterexample(failure.worst, witness, ()))
+    assert not isinstance(cell.value, tuple)
+    found = cell.value.value
     message = f"{window.macro} is {units.hexa(found)}, {_spoken(found)}, but {what}: it has to be {units.hexa(needed)}"
     end = (
         f"it ends {units.size(region.end - FOUR_GIB)} above"
@@ -93,7 +94,7 @@ def explain(_case: Case, failure: Fails) -> Explanation:
         else "it ends at or below"
     )
     details = (
-        f"{window.macro} {window.cell.text}, {window.cell.origin}",
+        f"{window.macro} {cell.text}, {cell.origin}",
         f"{_place(region)}; {end} 4 GiB ({units.hexa(FOUR_GIB)})",
     )
     witness = Witness("differs", found=found, needed=needed)
