@@ -29,7 +29,7 @@ def test_each_noun_counts_what_it_names(noun: str) -> None:
     each, name = NOUNS[noun]
     many = f"{noun}es" if noun == "bus" else f"{noun}s"
     for text, count in ((f"1 {noun}", 1), (f"3 {many}", 3)):
-        assert [(each.value, each.noun) for each in amounts(text)] == [(count * each, name)]
+        assert [(int(each.value), each.noun) for each in amounts(text)] == [(count * each, name)]
 
 
 @pytest.mark.parametrize(
