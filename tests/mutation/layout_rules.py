@@ -20,7 +20,8 @@ _OF_RULES: dict[str, tuple[str, ...]] = {
     "capacity": ("capacity", "relative"),
     **{each: (each,) for each in ("baseline", "catalogue", "model_current")},
     "stable": ("what_moved", "relative"),
-    **dict.fromkeys(("comment_groups", "comments_agree", "quantities"), _OF_COMMENTS),
+    "comment_groups": ("what_comments_may_mean", *_OF_COMMENTS),
+    **dict.fromkeys(("comments_agree", "quantities"), _OF_COMMENTS),
     "quantity_words": ("words_of_amounts", *_OF_COMMENTS),
     "well_formed": ("numbers_of_regions", "doubted_numbers", "well_formed"),
 }
