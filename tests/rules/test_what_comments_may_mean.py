@@ -105,6 +105,13 @@ CASES = [
         "it is the size of GUEST_BAR, on whose line it does not stand",
     ),
     (region("FOO", G, 8 * G, "about 3GB") + BASE, BOTH, PART),
+    ("/* 3 vCPUs */\n#define GUEST_MAX_VCPUS { 1, 2 }\n", [], NOTHING),
+    (
+        "/* size: 3GB */\n" + ONE + "#define GUEST_BAZ_SIZE 0x1000ULL\n",
+        [(8 * G, "size", FOO), (4096, "size", "GUEST_BAZ")],
+        PART,
+    ),
+    ("/* 3 devices */\n" + region("VIRTIO_MMIO", G, 2048) + BASE, [(4, "count", "GUEST_VIRTIO_MMIO")], ""),
 ]
 
 
@@ -138,6 +145,23 @@ def test_a_size_with_a_base_is_that_of_the_region_there(
     assert said(f"/* {comment} */\n{TWO}") == [(size, ""), (base, "")]
 
 
+@pytest.mark.parametrize(
+    ("header", "subjects", "holds"),
+    [
+        ("/* 8GB */\n" + ONE + "#define GUEST_FOO_PPI 20\n", (FOO,), True),
+        ("/* 3GB */\n" + ONE + "#define GUEST_FOO_PPI 20\n", (FOO,), False),
+        ("/* ends at 3GB */\n" + BASE + "#define GUEST_FOO_PPI 20\n", ("GUEST_BAZ", "GUEST_FOO_PPI"), False),
+        ("/* ends at 3GB */\n#define GUEST_BAZ_SIZE 0x1000ULL\n", ("GUEST_BAZ",), False),
+    ],
+)
+def test_it_is_said_of_what_it_is_compared_with_or_of_all_beside_it(
+    header: str, subjects: tuple[str, ...], *, holds: bool
+) -> None:
+    layout = header_source(header.encode(), "header.h").layout()
+    (found,) = statements(case_of(layout, models.facts("head", "arm64"), layout))
+    assert (found.subjects, found.holds) == (subjects, holds)
+
+
 def test_what_is_not_plain_and_has_nothing_beside_it_says_nothing() -> None:
     assert said("/* about 3GB */\n#define GUEST_FOO_PPI 20\n") == []
 
@@ -149,7 +173,8 @@ def test_the_longest_comment_is_read(length: int, read: int) -> None:
     layout = header_source(header.encode(), "header.h").layout()
     assert [len(each.text) for each in layout.comments] == [length]
     assert len(said(header)) == read
-    assert [reason for _, reason in unread(layout)] == [] if read else ["it has more than 10000 characters"]
+    told = [] if read else ["it has more than 10000 characters"]
+    assert [reason for _, reason in unread(layout)] == told
 
 
 @pytest.mark.parametrize(("count", "beyond"), [(999, 0), (1000, 0), (1001, 1)])
@@ -161,4 +186,5 @@ def test_so_many_amounts_are_read(count: int, beyond: int) -> None:
     layout = header_source((comments + ONE).encode(), "header.h").layout()
     case = case_of(layout, models.facts("head", "arm64"), layout)
     assert len([*statements(case)]) == count - beyond
-    assert [reason for _, reason in unread(layout)] == ["it and all after it follow 1000 amounts"] * beyond
+    told = [(layout.comments[-1], "it and all after it follow 1000 amounts")] * beyond
+    assert [*unread(layout)] == told

@@ -200,7 +200,7 @@ def _counts(case: Case, group: Group, noun: str) -> Iterator[Value]:
         banks = [stem.name for stem in layout.stems if stem.kind == "ram"]
         yield Value(len(banks), "count", units.listing(banks))
     first, last = layout.meaning("spi-first"), layout.meaning("spi-last")
-    if noun in ("interrupts", "devices") and len(first) == len(last) == 1:
+    if noun in ("interrupts", "devices"):
         low, high = _number(first), _number(last)
         here = any(stem.name.startswith("GUEST_VIRTIO") for stem in group.stems)
         if low is not None and high is not None and (here or names & {first[0].name, last[0].name}):
