@@ -20,6 +20,8 @@ from verifier.reading.iommus import behind_iommus, iommus_of
 
 _CAPABILITIES = 7
 """`DOMAIN_CAPS_MASK` (public/bootfdt.h): control, hardware, xenstore."""
+_MOST_BOUND = (1 << 31) - 1
+"""INT32_MAX."""
 
 
 def host_of(tree: Tree, release: str, line: str | None = None, rules: Rules | None = None) -> Host:
@@ -98,7 +100,8 @@ def _domains(found: Found, chosen: Node, rules: Rules) -> Iterator[Domain]:
         passed = sticky if rules.has("passthrough-sticks") else passed
         followed = node.index < last
         domain = _domain(found, node, count, passed or followed)
-        messages = (*_complaints(domain), *_capable(node, domain, followed=followed))
+        bounds = _overflows(node) if rules.has("max-grant-frames") else ()
+        messages = (*_complaints(domain), *_capable(node, domain, followed=followed), *bounds)
         found.faults += [Fault(node.path, "panics", message, node.path) for message in messages]
         yield domain
 
@@ -136,6 +139,14 @@ def _complaints(domain: Domain) -> Iterator[str]:
         yield 'no property "cpus"'
     if domain.direct_map and not domain.static_memory:
         yield "direct-map without xen,static-mem"
+
+
+def _overflows(node: Node) -> Iterator[str]:
+    """Bounds of a grant table above what an int has: create_domUs panics, whatever the build has (9c57a29737)."""
+    for name in ("max_grant_frames", "max_maptrack_frames"):
+        bound = node.word(name)
+        if bound is not None and bound > _MOST_BOUND:
+            yield f"{name} ({bound}) overflow (create_domUs)"
 
 
 def _capable(node: Node, domain: Domain, *, followed: bool) -> Iterator[str]:
