@@ -21,7 +21,8 @@ _OF_RULES: dict[str, tuple[str, ...]] = {
     **{each: (each,) for each in ("baseline", "catalogue", "model_current")},
     "stable": ("what_moved", "relative"),
     "comment_groups": ("what_comments_may_mean", *_OF_COMMENTS),
-    **dict.fromkeys(("comments_agree", "quantities"), _OF_COMMENTS),
+    "comments_agree": ("what_is_told_of_comments", *_OF_COMMENTS),
+    "quantities": _OF_COMMENTS,
     "quantity_words": ("words_of_amounts", *_OF_COMMENTS),
     "well_formed": ("numbers_of_regions", "doubted_numbers", "well_formed"),
 }
