@@ -45,7 +45,8 @@ def told(header: str) -> Explanation:
         ),
         (
             f"/* size: 3GB */\n{FOO}{BAR}",
-            "is no size of what it stands on: size of GUEST_FOO is 0x200000000 (8 GiB), size of GUEST_BAR is 0x80000000 (2 GiB)",
+            "is no size of what it stands on: size of GUEST_FOO is 0x200000000 (8 GiB), size of GUEST_BAR is 0x80000000 "
+            "(2 GiB)",
             'write "8GB" (the size of GUEST_FOO) or "2GB" (the size of GUEST_BAR)',
         ),
         (
@@ -90,7 +91,7 @@ def test_a_lie_is_told_with_what_would_be_true(header: str, message: str, help_t
 
 @pytest.mark.parametrize(("length", "cut"), [(99, False), (100, False), (101, True), (102, True)])
 def test_of_a_long_comment_a_hundred_characters_are_shown(length: int, cut: bool) -> None:
-    comment = f"3GB{'.' * (length - 3)}"
+    comment = f"3GB.{'x' * (length - 4)}"
     found = told(f"/* {comment} */\n{FOO}")
     assert found.details == (
         f"the whole comment: {f'{comment[:97]}...' if cut else comment}",
