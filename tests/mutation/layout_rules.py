@@ -27,23 +27,19 @@ _OF_RULES: dict[str, tuple[str, ...]] = {
     "well_formed": ("numbers_of_regions", "doubted_numbers", "well_formed"),
 }
 """By module, files of the folder."""
-_OF_COMPARISONS = "tests/oracle/test_compare.py"
-_OF_CHANGES = (_OF_COMPARISONS, "tests/commands/test_diff.py")
-_OF_PATCHES = ("tests/commands/test_patches.py",)
 
 TESTS = (
     *(f"{_FOLDER}/{path.name}" for path in sorted((ROOT / _FOLDER).glob("test_*.py"))),
-    *_OF_CHANGES,
-    *_OF_PATCHES,
+    "tests/commands/test_diff.py",
 )
 NEAREST = {
     **{
         f"rules.{module}": tuple(f"{_FOLDER}/test_{each}.py" for each in tests)
         for module, tests in _OF_RULES.items()
     },
-    "rules.compare": _OF_CHANGES,
+    "rules.compare": (
+        f"{_FOLDER}/test_compared.py",
+        f"{_FOLDER}/test_compared_moves.py",
+        "tests/commands/test_diff.py",
+    ),
 }
-WITHOUT = tuple(
-    f"{_OF_COMPARISONS}::test_comparison_agrees_with_enumeration[{seed}]" for seed in range(2, 20)
-)
-"""Each takes longer than most others together."""

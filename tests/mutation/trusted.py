@@ -209,7 +209,6 @@ AREAS = (
         _room("rules", but=_OF_RULES),
         layout_rules.TESTS,
         nearest=layout_rules.NEAREST,
-        without=layout_rules.WITHOUT,
     ),
     Area(
         "producers",

@@ -80,7 +80,7 @@ class Comparison:
     ) -> list[Delta]:
         """What the three questions about one rule say together."""
         known = {(each.subjects, each.reason) for each in doubts_of(rule, self.old)}
-        failing = [each for each in still if each.verdict in _FAILS and each.severity == "error"]
+        failing = [each for each in still if each.verdict in _FAILS]
         found = []
         for finding in broken:
             if finding.verdict is Verdict.UNKNOWN:
@@ -186,8 +186,8 @@ _EFFECTS = {
     Verdict.WAIVED: Effect.ACCEPTED,
     Verdict.PROVED: Effect.KEPT,
     Verdict.NOT_APPLICABLE: Effect.SILENT,
-    Verdict.UNKNOWN: Effect.DOUBTED,
 }
+"""Of what is not unknown."""
 
 
 def _advice(finding: Finding) -> Finding:
