@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from verifier.layout.finding import Witness
+from verifier.layout.finding import Verdict, Witness
 from verifier.logic.case import Case, case_of
-from verifier.logic.decide import Fails
+from verifier.logic.decide import Decider, Fails
 from verifier.logic.space import complete
 from verifier.reading import models
 from verifier.reading.source import header_source
 from verifier.rules.catalogue import Explanation
 from verifier.rules.comments_agree import RULE
+from verifier.rules.judge import judge
 
 FOO = "#define GUEST_FOO_BASE 0x40000000ULL\n#define GUEST_FOO_SIZE 0x200000000ULL\n"
 BAR = "#define GUEST_BAR_BASE 0x400000000ULL\n#define GUEST_BAR_SIZE 0x80000000ULL\n"
@@ -123,6 +124,14 @@ def test_what_holds_or_lies_is_judged_and_the_rest_is_in_doubt(
     at = case(f"/* {comment} */\n{FOO}")
     assert [each.bad for each in RULE.obligations(at)] == bad
     assert [each.reason.rpartition("; ")[2] for each in RULE.doubts(at)] == doubts
+
+
+def test_a_region_that_is_on_no_map_keeps_no_comment_from_being_judged() -> None:
+    """It is of macros, not of regions."""
+    at = case(f"/* 8GB */\n{FOO}\n#define GUEST_BAR_BASE 0x1000\n")
+    assert at.layout.unplaced
+    (found,) = judge(at, Decider(at.symbolic), rules=[RULE])
+    assert [each.verdict for each in found.findings] == [Verdict.PROVED]
 
 
 def test_nothing_to_compare_with_is_a_doubt_of_all_beside_it() -> None:

@@ -123,7 +123,7 @@ class Token:
 def tokens(text: str) -> Iterator[Token]:
     """The tokens of a comment's text; white space only separates."""
     for match in _TOKEN.finditer(text):
-        kind = "number" if match["number"] else str(match.lastgroup)
+        kind = str(match.lastgroup)  # of a number with a unit, too: the outer group is closed last
         shown = match[0].lower() if kind == "word" else match[0]
         yield Token(kind, shown, match.start(), match.end(), match["unit"] or "")
 
