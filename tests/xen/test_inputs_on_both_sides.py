@@ -43,6 +43,30 @@ def test_a_hardware_domain_without_a_grant_frame_is_not_made(tag: str, frames: i
         assert found.boots is False
 
 
+@pytest.mark.parametrize(("node", "tag", "version", "built"), [
+    (PLAIN, "head", 1, True), (PLAIN, "head", 2, None), (PLAIN, "head", 0, None), (PLAIN, "4.18.0", 2, None),
+    (PLAIN, "4.17.7", 2, True), (HARDWARE, "head", 1, True), (HARDWARE, "head", 2, None),
+])  # fmt: skip
+def test_grant_tables_of_arm_have_one_version(
+    node: Description, tag: str, version: int, *, built: bool | None
+) -> None:
+    """GNTTAB_MAX_VERSION of asm/grant_table.h is 1, and grant_table_init refuses 0 and more; read since 9c57a29737.
+
+    With gnttab=max-ver:2 there is another, and a build without grant tables asks for none: so it is no stop.
+    """
+    chosen = {**NO_DOM0, "d": node} if node is HARDWARE else {"d": node}
+    plain, found = (
+        maps({"chosen": {**chosen, "d": {**node, **more}}}, tag)[-1]
+        for more in ({}, {"max_grant_version": [version]})
+    )
+    said = {
+        f"whether domain_create takes max_grant_version of {version} (/chosen/d) is not decided: grant tables of Arm have "
+        "version 1 unless gnttab=max-ver:2 is on Xen's command line"
+    }
+    assert set(found.reasons) - set(plain.reasons) == (set() if built else said)
+    assert found.boots is (plain.boots if built else None)
+
+
 @pytest.mark.parametrize(("memory", "expected"), [
     # GUEST_RAM0 has 3 GiB from 1 GiB on, GUEST_RAM1 begins at 8 GiB: of both static banks, whatever `memory` says.
     (4096, (Extent(GIB, 4 * GIB), Extent(8 * GIB, 8 * GIB + 4096))),

@@ -101,7 +101,7 @@ def test_a_guest_without_memory_has_no_known_ram() -> None:
 
 GIB = 1 << 30
 NODE = Domain(
-    "/chosen/a", "a", 1, None, 1, (), False, (), False, None, None, False, None, 0, None, None, None
+    "/chosen/a", "a", 1, None, 1, (), False, (), False, None, None, False, None, 0, None, None, None, None
 )  # fmt: skip
 
 

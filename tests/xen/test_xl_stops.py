@@ -189,3 +189,19 @@ def test_what_bounds_its_grant_table(tag: str, frames: int, boots: bool | None) 
     reasons = [each for each in found.domain.reasons if "max_grant_frames" in each]
     assert bool(reasons) == (boots is None)
     assert list(xl_offer.doubts_of_any_memory(config, xen(tag))) == reasons
+
+
+@pytest.mark.parametrize(("tag", "version", "boots"), [
+    ("head", 1, True), ("head", 0, None), ("head", 2, None), ("4.16.0", 2, None),
+    ("4.15.0", 2, True),  # xl of that release does not read the key
+])  # fmt: skip
+def test_what_version_its_grant_table_may_have(tag: str, version: int, boots: bool | None) -> None:
+    """GNTTAB_MAX_VERSION of Arm is 1, which gnttab=max-ver:2 moves; a domain asks for its own since 4.16."""
+    config = guest(f"name='g'\nmax_grant_version={version}", tag)
+    found = xl_offer.offer(config, xen(tag), 40, 3, "g")
+    assert found.domain.boots is boots
+    said = [
+        f"whether domain_create takes max_grant_version of {version} (guest.cfg:2) is not decided: grant tables of Arm have "
+        "version 1 unless gnttab=max-ver:2 is on Xen's command line"
+    ]
+    assert list(xl_offer.doubts_of_any_memory(config, xen(tag))) == ([] if boots else said)

@@ -117,6 +117,8 @@ class GuestConfig:
     max_grant_frames: int | None = None
     """None is xl.conf's, else Xen's."""
     max_maptrack_frames: int | None = None
+    max_grant_version: int | None = None
+    """None is xl.conf's, else the highest that Xen supports."""
     shadow_memory: int | None = None
     """Bytes for the guest's page tables (its P2M); None is a number that libxl computes."""
     nr_spis: int | None = None

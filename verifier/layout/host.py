@@ -164,6 +164,7 @@ class Domain:
     p2m_mib: int | None
     """xen,domain-p2m-mem-mb: MiB for its page tables."""
     nr_spis: int | None
+    max_grant_version: int | None
 
     @property
     def hardware(self) -> bool:

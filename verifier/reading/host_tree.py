@@ -129,6 +129,7 @@ def _domain(found: Found, node: Node, count: int, iommu: bool) -> Domain:
         node.word("max_grant_frames") if rules.has("max-grant-frames") else None,
         node.word("xen,domain-p2m-mem-mb"),
         node.word("nr_spis"),
+        node.word("max_grant_version") if rules.has("max-grant-frames") else None,
     )
 
 

@@ -124,6 +124,7 @@ def _guest(
         passthrough=_choice(getters, "passthrough", _PASSTHROUGH),
         max_grant_frames=_frames(getters, "max_grant_frames", tag),
         max_maptrack_frames=_frames(getters, "max_maptrack_frames", tag),
+        max_grant_version=getters.bounded("max_grant_version", MOST_INT),
         shadow_memory=shadow,
         nr_spis=spis,
         kernel=kernel,

@@ -19,6 +19,7 @@ from verifier.xen.subjects import Subject, windows
 from verifier.xen.vcpus import MOST
 
 _MOST_GICV2 = 8
+_GRANT_VERSION = 1
 _SURE_SPIS = 960
 """Of shared interrupts; from 989 on it hangs on the release and its build (domain_vgic_init)."""
 _ASKS_LAST = Variants("xenstore-without-dom0", {"unknown": None, "first-asked": False, "asked-last": True})
@@ -69,9 +70,13 @@ def most_vcpus(gic: int | None) -> int:
 
 
 def doubts(host: Host, subject: Subject) -> Iterable[str]:
-    """What may keep Xen from building a guest: interrupts and page tables that it asks for, too many or too few."""
+    """What may keep Xen from building a domain: interrupts and page tables, too many or too few, or its grant table."""
     domain = next((each for each in host.domains if each.path == subject.path), None)
-    if domain is None or domain.hardware:
+    if domain is None:
+        return
+    if domain.max_grant_version is not None:  # of a hardware domain as well
+        yield from grant_version(domain.max_grant_version, domain.path)
+    if domain.hardware:
         return
     yield from _console(host, domain)
     yield from too_many_spis(domain.nr_spis or 0)
@@ -96,6 +101,15 @@ def _console(host: Host, domain: Domain) -> Iterable[str]:
         yield (
             f"whether nr_spis of {domain.nr_spis} has the interrupt of Xen's console, which the emulated PL011 of a "
             "direct-mapped domain takes, is not decided"
+        )
+
+
+def grant_version(version: int, origin: str) -> Iterable[str]:
+    """Another than the one that Xen for Arm surely has, GNTTAB_MAX_VERSION; grant_table_init refuses what it has not."""
+    if version != _GRANT_VERSION:
+        yield (
+            f"whether domain_create takes max_grant_version of {version} ({origin}) is not decided: grant tables of Arm "
+            f"have version {_GRANT_VERSION} unless gnttab=max-ver:2 is on Xen's command line"
         )
 
 

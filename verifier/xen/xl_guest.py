@@ -14,7 +14,7 @@ from verifier.layout.errors import InputError
 from verifier.layout.guest_config import PVH, GuestConfig, Remark, VirtioDevice
 from verifier.layout.units import sized
 from verifier.reading import models
-from verifier.xen import p2m_pool
+from verifier.xen import domu_stops, p2m_pool
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import numbers_of
 
@@ -95,14 +95,20 @@ def remarks(config: GuestConfig, xen: Xen) -> Iterator[Remark]:
         yield Remark(text, config.origins["acpi"], refused=True)
 
 
-def too_many_frames(config: GuestConfig, xen: Xen) -> Iterator[str]:
-    """A grant table larger than Xen's bound for all of them, which its command line may have moved (grant_table_init)."""
+def grant_table(config: GuestConfig, xen: Xen) -> Iterator[str]:
+    """One that is larger than Xen's bound for all, which its command line may have moved, or of a version that Xen may not
+    have (grant_table_init).
+    """
     most = models.facts(xen.tag, "arm64")["most-grant-frames"]
     frames = config.max_grant_frames
     if frames is not None and frames > most:
         yield (
             f"whether domain_create takes max_grant_frames of {frames} ({config.origins['max_grant_frames']}) is not "
             f"decided: Xen's own bound is {most} unless gnttab_max_frames on its command line is {frames} or more"
+        )
+    if config.max_grant_version is not None:
+        yield from domu_stops.grant_version(
+            config.max_grant_version, str(config.origins["max_grant_version"])
         )
 
 

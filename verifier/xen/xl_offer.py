@@ -118,9 +118,9 @@ def _unbound(config: GuestConfig) -> Iterator[str]:
 def _doubts(
     config: GuestConfig, xen: Xen, banks: tuple[Extent, ...], passed: tuple[Passed, ...], spis: int | None
 ) -> Iterator[str]:
-    """Page tables for which the pool may be too small, and more SPIs or grant frames than Xen surely gives."""
+    """Page tables for which the pool may be too small, and more SPIs or a grant table than Xen surely gives."""
     yield from domu_stops.too_many_spis(spis or 0)
-    yield from xl_guest.too_many_frames(config, xen)
+    yield from xl_guest.grant_table(config, xen)
     pool = xl_guest.pool_pages(config, xen)
     needed = p2m_pool.tables_at_most([each.size for each in (*banks, *(one.guest for one in passed))])
     if pool is not None and pool < needed:
@@ -139,7 +139,7 @@ def pool(config: GuestConfig, xen: Xen) -> tuple[int, int] | None:
 def doubts_of_any_memory(config: GuestConfig, xen: Xen) -> Iterator[str]:
     """What may keep the guest from being built at some size of memory, and is not told by its map."""
     yield from domu_stops.too_many_spis(_or_stop(lambda: xl_guest.spis(config, xen), [], None) or 0)
-    yield from xl_guest.too_many_frames(config, xen)
+    yield from xl_guest.grant_table(config, xen)
     sizes = [each.guest.size for each in _passed(config)]
     if xl_guest.pool_pages(config, xen) is None:
         return
