@@ -245,7 +245,7 @@ def searches_low(amount: Word) -> bool:
 def _power_from(amount: Word) -> int:
     """The least power of two, of a page or more, that is not below `amount`, which is 128 MiB at most."""
     unit = PAGE
-    while holds(amount > unit):
+    while unit < LEAST_FIRST and holds(amount > unit):  # of an unknown word it would not end without the bound
         unit *= 2
     return unit
 
