@@ -74,10 +74,10 @@ proofs: $(VENV)/developed
 mutants: $(VENV)/developed
 	$(BIN)/python -m tests.theorems.mutants
 
+noticed: SOME = $(if $(AREA),--area $(AREA)) $(if $(PART),--part $(PART)) $(if $(SAMPLE),--sample $(SAMPLE))
 noticed: $(VENV)/developed
 	tests/prepare
-	$(BIN)/python -m tests.mutation $(if $(AREA),--area $(AREA)) $(if $(PART),--part $(PART)) $(if $(SAMPLE),--sample $(SAMPLE)) \
-	    $(if $(ONLY),--only "$(ONLY)")
+	$(BIN)/python -m tests.mutation $(SOME) $(if $(ONLY),--only "$(ONLY)")
 
 xen: $(VENV)/developed
 	tests/prepare
