@@ -117,13 +117,6 @@ def test_a_bank_has_no_byte_of_what_is_kept(start: int, size: int, *, meets: boo
     assert bool(list(kept(memory, [Span(0x50000000, 0x10000000)]))) is meets
 
 
-def test_what_is_kept_up_to_the_end_of_the_space_is_met() -> None:
-    """Its last page ends where no word reaches: a part of it is met like any other."""
-    top = (1 << 64) - 0x2000
-    memory = Memory(None, None, (Kept(Span(top - 0x1000, 0x2800), "boot module /m"),))
-    assert len(list(kept(memory, [Span(top - 0x1000, 0x1000)]))) == 1
-
-
 def test_a_refused_block_is_looked_for_above() -> None:
     """insert_11_bank refuses 32 MiB below the first bank: allocate_memory_11 gives them back, and goes on in high memory.
 

@@ -127,15 +127,13 @@ def further(covered: Word, ram: Span) -> Word:
 
 
 def kept(memory: Memory, banks: Sequence[Span]) -> Iterator[str]:
-    """Pages that are kept from the heap, in part or as a whole (dt_unreserved_regions, next_module).
-
-    Banks are whole pages: they have a page in part where they have the bytes that are kept.
-    """
+    """Pages that are kept from the heap, in part or as a whole (dt_unreserved_regions, next_module)."""
     for index, bank in enumerate(banks):
         end = uint64.add(bank.start, bank.size)
         for each in memory.kept:
-            last = uint64.add(each.span.start, each.span.size)
-            if holds(each.span.start < end) and holds(bank.start < last):
+            first = uint64.round_down(each.span.start, PAGE)
+            last = uint64.round_up(uint64.add(each.span.start, each.span.size), PAGE)
+            if holds(first < end) and holds(bank.start < last):
                 yield (
                     f"{_named(index, bank)} overlaps {each.name} {_range(each.span)}, "
                     "which is not in the heap when allocate_memory_11 runs"
@@ -194,12 +192,12 @@ def _lowest(memory: Memory, banks: Sequence[Span]) -> Iterator[str]:
             f"no bank has an aligned block of {units.size(first)} below {units.hexa(below)}: "
             'allocate_memory_11 panics with "Unable to allocate first memory bank" for a 32-bit dom0'
         )
-    elif low and not _has_block(banks[0], first):
+    elif low and not _has_block(banks[0], first, 1 << 63):
         yield (
             f"{_named(0, banks[0])} is the lowest and has no aligned block of {units.size(first)}: with one below "
             f"{units.hexa(below)} it is the first that allocate_memory_11 takes, and insert_11_bank refuses less below it"
         )
-    elif not low and not _has_block(banks[0], least := _first_high(banks, amount)):
+    elif not low and not _has_block(banks[0], least := _first_high(banks, amount), 1 << 63):
         yield (
             f"{_named(0, banks[0])} is the lowest and has no aligned block of {units.size(least)}: "
             "one that size at least is the first that allocate_memory_11 takes, and insert_11_bank refuses less below it"
@@ -214,7 +212,7 @@ def _first_high(banks: Sequence[Span], amount: Word) -> int:
     size = LEAST_FIRST
     while size > PAGE and holds(amount < size):
         size //= 2
-    while size > LEAST_BLOCK and not any(_has_block(bank, size) for bank in banks):
+    while size > LEAST_BLOCK and not any(_has_block(bank, size, 1 << 63) for bank in banks):
         size //= 2
     return size
 
@@ -245,16 +243,15 @@ def searches_low(amount: Word) -> bool:
 def _power_from(amount: Word) -> int:
     """The least power of two, of a page or more, that is not below `amount`, which is 128 MiB at most."""
     unit = PAGE
-    while unit < LEAST_FIRST and holds(amount > unit):  # of an unknown word it would not end without the bound
+    while unit < LEAST_FIRST and holds(amount > unit):
         unit *= 2
     return unit
 
 
-def _has_block(bank: Span, size: int, below: int | None = None) -> bool:
-    """Whether a naturally aligned block of `size` bytes lies inside a bank, and ends at or below `below` if that is told."""
+def _has_block(bank: Span, size: int, below: int) -> bool:
+    """Whether a naturally aligned block of `size` bytes lies inside a bank and ends at or below `below`."""
     end = uint64.add(uint64.round_up(bank.start, size), size)
-    inside = holds(end <= uint64.add(bank.start, bank.size))
-    return inside and (below is None or holds(end <= below))
+    return holds(end <= uint64.add(bank.start, bank.size)) and holds(end <= below)
 
 
 def _total(banks: Sequence[Span]) -> Word:
