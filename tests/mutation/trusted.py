@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tests.mutation import layout_rules
+from tests.mutation import layout_rules, xen_tests
 from tests.mutation.area import Area
 from tests.mutation.area import room as _room
 from tests.mutation.boards import BOARDS
@@ -32,23 +32,7 @@ _PRODUCERS = tuple(f"xen.{each}" for each in BY_THEOREMS)
 _OF_GUEST_TREES = tuple(
     f"xen.{each}" for each in ("guest_tree", "tree_devices", "tree_facts", "tree_places", "tree_regions")
 )
-_OF_XEN = (
-    *(
-        f"tests/xen/{path.name}"
-        for path in sorted((ROOT / "tests" / "xen").glob("test_*.py"))
-        if path.stem != "test_set_model"
-    ),
-    *(
-        f"tests/commands/test_host{each}.py"
-        for each in ("", "_consumers", "_inputs", "_logs", "_open", "_verdicts")
-    ),
-    *(f"tests/commands/test_{each}.py" for each in ("guest", "guest_refuted", "map_board")),
-    "tests/search/test_table_pages.py",
-    "tests/theorems/test_on_a_board.py",
-)
-"""Also commands: whole runs, whose answers are known from boots or by hand. Sets of pages are of producers alone."""
-_PLACES = ("bank_runs", "doubts_of_building", "heap_bounds", "offer_facts", "page_0")
-_OF_PLACES = tuple(f"tests/xen/test_{each}.py" for each in (*_PLACES, "placements", "text_places"))
+_XEN = _room("xen", but=(*_PRODUCERS, *_OF_GUEST_TREES))
 _OF_RULES = ("rules.judge", "rules.waive")
 
 _CONCLUDING = (
@@ -239,12 +223,9 @@ AREAS = (
     ),
     Area(
         "xen",
-        _room("xen", but=(*_PRODUCERS, *_OF_GUEST_TREES)),
-        _OF_XEN,
-        nearest={
-            "xen.rangeset_in_place": ("tests/xen/test_rangeset.py",),
-            **dict.fromkeys(("xen.heap_left", "xen.placements"), _OF_PLACES),
-        },
+        _XEN,
+        xen_tests.TESTS,
+        nearest=xen_tests.nearest(_XEN),
     ),
     Area(
         "trees",
