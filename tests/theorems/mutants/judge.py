@@ -23,6 +23,7 @@ from tests.mutation.children import in_children
 from tests.mutation.faults import Fault
 from tests.mutation.in_place import VERIFIER, instead_of_files
 from tests.mutation.outcome import Judged
+from tests.mutation.running import limit
 from tests.mutation.trusted import BY_THEOREMS
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ Code = tuple[str, int]
 NEWEST_ONLY = ("fast-paths",)
 """Lemmas about this program rather than about a release; they take seconds."""
 SECONDS = 60.0
-"""For one fault; what takes longer hangs."""
+"""Of processor time for one fault; what takes longer hangs."""
+PATIENCE = 20 * SECONDS
+"""By the clock, which others may share: for one fault. For the unchanged modules, three times as long."""
 SECONDS_OF_ONE, SECONDS_OPEN, LEAST_SECONDS = 20.0, 40.0, 0.1
 """For the solver: for a question, and for all that it leaves open, so that these are no reason to hang; then for each."""
 OPEN = "open"
@@ -82,13 +85,13 @@ def judge_all(found: Sequence[Fault]) -> list[Judged]:
     _warm()
     at_once = len(os.sched_getaffinity(0))
     asked = [partial(unchanged, BY_THEOREMS, newest=newest) for newest in (True, False)]
-    found_before = {ended.index: ended.value for ended in in_children(asked, at_once=at_once, seconds=600)}
+    found_before = {ended.index: ended.value for ended in in_children(asked, at_once=at_once, seconds=3 * PATIENCE)}
     newest, older = found_before[0], found_before[1]
     if newest is None or older is None:
         raise RuntimeError("the unchanged modules have no verdicts")
     before = newest + older
     tasks = [partial(judged, fault, before) for fault in found]
-    ended = {each.index: each for each in in_children(tasks, at_once=at_once, seconds=SECONDS)}
+    ended = {each.index: each for each in in_children(tasks, at_once=at_once, seconds=PATIENCE)}
     return [ended[n].value or _unanswered(tasks[n], ended[n].died) for n in range(len(found))]
 
 
@@ -96,7 +99,7 @@ def _unanswered(task: Callable[[], Judged], died: str) -> Judged:
     """It took too long; or it died and is asked once more, as something else may have been what killed it."""
     value = None
     if died:
-        (ended,) = in_children([task], at_once=1, seconds=SECONDS)
+        (ended,) = in_children([task], at_once=1, seconds=PATIENCE)
         value, died = ended.value, ended.died
     if value is not None:
         return value
@@ -149,6 +152,7 @@ def source(module: str) -> str:
 
 def judged(fault: Fault, before: Unchanged) -> Judged:
     """Run in a child: whether any verdict differs."""
+    limit(SECONDS)
     concerned = before.concerned(fault)
     if not concerned:
         return Judged("unreached")
