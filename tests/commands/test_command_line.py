@@ -132,6 +132,15 @@ def test_wrong_usage_is_two(arguments: list[str], words: str, capsys: pytest.Cap
     assert out == ""
 
 
+def test_what_is_quoted_of_a_command_line_is_printable_and_told_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """click leaves the escape out of what it prints, and nothing else: a name would be another, and clear the screen."""
+    assert run(["find", "a\r\x1b[2Jb\udcad"]) == 2
+    *_, line = capsys.readouterr().err.split("\n")[:-1]
+    assert line == "Error: Got unexpected extra argument (a \\x1b[2Jb\\xad)"
+
+
 @pytest.mark.parametrize("spelling", [["--format", "json"], ["--format=json"]])
 @pytest.mark.parametrize("arguments", [["no-such-file.h"], [], ["xen-4.22", "--ipa-bits", "39"]])
 def test_with_json_errors_are_json_too(

@@ -68,7 +68,7 @@ class Defect:
         if not path.exists() or len(self.data) < path.stat().st_size:
             path.write_bytes(self.data)
             path.with_suffix(".txt").write_text(
-                f"{self.kind} at {self.place}\n{self.text}\n", encoding="utf-8"
+                f"{self.kind} at {self.place}\n{self.text}\n", encoding="utf-8", errors="backslashreplace"
             )
         return path
 

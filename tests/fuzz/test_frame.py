@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.fuzz import frame
-from tests.fuzz.frame import MOST_BYTES, ROOT, Harness, any_of, defect, refusable
+from tests.fuzz.frame import MOST_BYTES, ROOT, Defect, Harness, any_of, defect, refusable
 from tests.fuzz.readers import HARNESSES
 from tests.fuzz.seeded import inputs
 from verifier.layout.errors import InputError
@@ -178,6 +178,12 @@ def test_of_each_defect_the_smallest_input_is_kept(tmp_path: Path) -> None:
         path = found.saved(tmp_path)
     assert path.read_bytes() == b"aaa"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_defect_is_saved_whatever_its_message_quotes(tmp_path: Path) -> None:
+    """Else the run ends where the first defect is found."""
+    found = Defect("AssertionError", "here:1", "no text: \udcad", b"data")
+    assert found.saved(tmp_path).read_bytes() == b"data"
 
 
 @pytest.mark.parametrize("name", HARNESSES)

@@ -12,11 +12,9 @@ from verifier.layout.errors import InputError
 def told(fault: click.ClickException) -> str:
     """How the command is used, and one line that says what is wrong, as long as that of an InputError at most."""
     shown = io.StringIO()
+    asks_for_help = getattr(click.exceptions, "NoArgsIsHelpError", ())  # newer clicks have it
+    if not isinstance(fault, asks_for_help):
+        line = str(InputError(" ".join(fault.format_message().split()))).removeprefix("error: ")
+        fault.format_message = lambda: line  # type: ignore[method-assign]
     fault.show(shown)
-    message = fault.format_message()
-    if isinstance(
-        fault, getattr(click.exceptions, "NoArgsIsHelpError", ())
-    ):  # of newer clicks; the help itself
-        return shown.getvalue()
-    line = str(InputError(" ".join(message.split()))).removeprefix("error: ")
-    return f"{shown.getvalue().rstrip().removesuffix(message.rstrip())}{line}\n"
+    return shown.getvalue()

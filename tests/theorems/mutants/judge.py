@@ -85,7 +85,9 @@ def judge_all(found: Sequence[Fault]) -> list[Judged]:
     _warm()
     at_once = len(os.sched_getaffinity(0))
     asked = [partial(unchanged, BY_THEOREMS, newest=newest) for newest in (True, False)]
-    found_before = {ended.index: ended.value for ended in in_children(asked, at_once=at_once, seconds=3 * PATIENCE)}
+    found_before = {
+        ended.index: ended.value for ended in in_children(asked, at_once=at_once, seconds=3 * PATIENCE)
+    }
     newest, older = found_before[0], found_before[1]
     if newest is None or older is None:
         raise RuntimeError("the unchanged modules have no verdicts")
