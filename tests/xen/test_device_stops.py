@@ -25,7 +25,9 @@ def with_devices(*devices: tuple[int, int]) -> Host:
 
 def doubted(host: Host, tag: str = "head") -> list[str]:
     dom0 = next(each for each in subjects(host, xen(tag), GIVEN) if each.path is None)
-    return [each for each in doubts(host, xen(tag), dom0) if each.startswith("whether rangeset_add_range")]
+    return [
+        each for each in doubts(host, xen(tag), GIVEN, dom0) if each.startswith("whether rangeset_add_range")
+    ]
 
 
 @pytest.mark.parametrize(

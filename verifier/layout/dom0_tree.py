@@ -28,6 +28,8 @@ class Frame:
     phandle: bool
     reg: int
     """Bytes."""
+    addressed: bool
+    """Xen can read where it lies."""
 
 
 @dataclass(frozen=True, slots=True)

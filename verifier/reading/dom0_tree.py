@@ -19,8 +19,9 @@ from verifier.layout.dom0_tree import (
     Part,
     Processors,
 )
+from verifier.layout.host import Entry
 from verifier.reading.boot_memory import Found
-from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS
+from verifier.reading.dt_addresses import ROOT_ADDRESS_CELLS, ROOT_SIZE_CELLS, Buses
 from verifier.reading.dt_rules import Rules
 from verifier.reading.handled_nodes import GIC_V2, GIC_V3, TIMERS, Handling, doubtful, names
 from verifier.reading.interrupts import cells, phandle
@@ -162,11 +163,17 @@ def _gic(found: Found, node: Node) -> Gic:
         tuple(regions),
         _length(node, "ranges"),
         tuple(
-            Frame(_name(each), bool(phandle(each)), _length(each, "reg") or 0)
+            Frame(
+                _name(each), bool(phandle(each)), _length(each, "reg") or 0, _is_addressed(found.buses, each)
+            )
             for each in found.tree.children(node)
             if each.compatible(kind)
         ),
     )
+
+
+def _is_addressed(buses: Buses, node: Node) -> bool:
+    return isinstance(next(iter(buses.entries(node)), None), Entry)
 
 
 def _name(node: Node) -> str:

@@ -96,11 +96,26 @@ def _empty(host: Host) -> list[Entry]:
     ]
 
 
-def doubts(host: Host, xen: Xen, subject: Subject) -> Iterable[str]:
-    """What may keep Xen from building dom0: devices whose effect hangs on what is not known."""
+def doubts(host: Host, xen: Xen, given: Given, subject: Subject) -> Iterable[str]:
+    """What may keep Xen from building the domain: devices whose effect hangs on what is not known."""
+    yield from _without_address(host, given)
     if subject.path is None:
         yield from _over_ram(host, subject)
         yield from _twice_at(host, xen)
+
+
+def _without_address(host: Host, given: Given) -> Iterable[str]:
+    """An ITS at which the driver panics before any domain is built, if there is one and the GIC knows of LPIs."""
+    gic = host.dom0.gic
+    if gic is None or gic.version != 3 or given.drivers.get("its") is False:
+        return
+    for each in gic.frames:
+        if not each.addressed:
+            yield (
+                f"whether Xen drives the ITS {each.name} below {gic.name}, which has no address that can be "
+                "translated, is not decided: gicv3_its_dt_init panics then"
+            )
+            return
 
 
 def _over_ram(host: Host, subject: Subject) -> Iterable[str]:

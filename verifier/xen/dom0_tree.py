@@ -197,7 +197,7 @@ def _shared_nodes(writer: _Writer, contents: Contents) -> None:
         writer.value("compatible", len("xen,shared-memory-v1\0"))
         writer.value("reg", _CELL * contents.cells)
         writer.value("xen,id", name)
-        writer.value("xen,offset", 8)
+        writer.value("xen,offset", 2 * _CELL)
         writer.end()
 
 
@@ -217,8 +217,8 @@ def _chosen(writer: _Writer, chosen: Chosen, loaded: Loaded) -> None:
     if line is not None:
         writer.value("bootargs", line)
     if loaded.initrd:
-        writer.value("linux,initrd-start", 8)
-        writer.value("linux,initrd-end", 8)
+        writer.value("linux,initrd-start", 2 * _CELL)
+        writer.value("linux,initrd-end", 2 * _CELL)
 
 
 def _gic(xen: Xen, writer: _Writer, gic: Gic, contents: Contents) -> None:

@@ -85,7 +85,7 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
     doubts: tuple[str, ...] = ()
     if regions is not None:
         doubts = (
-            *device_stops.doubts(host, xen, subject),
+            *device_stops.doubts(host, xen, given, subject),
             *heap_left.doubts(host, given, subject),
             *domu_stops.doubts(host, subject),
             *assigned_devices.doubts(host, given, subject),

@@ -154,7 +154,7 @@ def doubts_of_building(
         count = min(count, sum(each.size for each in ram) // LEAST)
     regions = [Extent(0, LEAST)] * count
     tree = tree_size(host, xen, given, subject, regions)
-    found = [*heap_left.doubts(host, given, subject), *device_stops.doubts(host, xen, subject)]
+    found = [*heap_left.doubts(host, given, subject), *device_stops.doubts(host, xen, given, subject)]
     found += _of_first_bank(host, given, subject)
     if tree is not None and tree.fits is not True:
         found.append(too_large(xen, subject, regions, tree))
