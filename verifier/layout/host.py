@@ -220,7 +220,7 @@ class Options:
     llc_size: int = 0
     """Bytes."""
     llc_ways: int = 0
-    """Whatever it is beside 0."""
+    """As an unsigned number of 32 bits, whatever was written."""
     pci_passthrough: bool = False
     uses_uart: bool = True
     """`console` names dtuart, as it does by default."""

@@ -133,11 +133,11 @@ def _cache(found: Options, value: str) -> tuple[Options, bool]:
 
 
 def _ways(found: Options, value: str) -> tuple[Options, bool]:
-    """Of the last-level cache; a negative number is some other than 0."""
+    """Of the last-level cache; a negative number is a large one."""
     count, rest = _unsigned(value.removeprefix("-"))
     if count > _MOST_UNSIGNED:
         return found, False
-    return replace(found, llc_ways=count), not rest
+    return replace(found, llc_ways=-count & _MOST_UNSIGNED if value.startswith("-") else count), not rest
 
 
 def _uart(found: Options, value: str) -> tuple[Options, bool]:

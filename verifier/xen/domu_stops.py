@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from verifier.layout.host import Domain, Host
 from verifier.layout.units import hexa, plural
 from verifier.reading.models import PAGE
-from verifier.xen import p2m_pool
+from verifier.xen import cache_colours, p2m_pool
 from verifier.xen.heap import takes_from_heap
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Subject, windows
@@ -76,6 +76,7 @@ def doubts(host: Host, subject: Subject) -> Iterable[str]:
         return
     if domain.max_grant_version is not None:  # of a hardware domain as well
         yield from grant_version(domain.max_grant_version, domain.path)
+    yield from cache_colours.doubts(host, domain)
     if domain.hardware:
         return
     yield from _console(host, domain)

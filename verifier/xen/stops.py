@@ -10,7 +10,16 @@ from collections.abc import Iterable
 from verifier.layout.host import Domain, Host
 from verifier.layout.units import hexa
 from verifier.reading.dt_rules import rules_of
-from verifier.xen import assigned_devices, boot_ram, device_stops, dom0_banks, domu_stops, domu_tree, heap
+from verifier.xen import (
+    assigned_devices,
+    boot_ram,
+    cache_colours,
+    device_stops,
+    dom0_banks,
+    domu_stops,
+    domu_tree,
+    heap,
+)
 from verifier.xen.outcome import Outcome
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Given, Subject, coloured, numbers_of
@@ -31,6 +40,7 @@ def of(host: Host, xen: Xen, given: Given, subject: Subject, outcome: Outcome) -
         yield "gic_dt_preinit finds no interrupt controller that Xen has a driver for"
     if host.options.gnttab_max_frames == 0:
         yield "grant_table_init refuses gnttab_max_frames=0"
+    yield from cache_colours.panics(host)
     if subject.path is None:
         yield from device_stops.of(host, xen, given)
     if subject.has_node and not set(subject.cells) <= {1, 2}:
@@ -67,6 +77,7 @@ def _refused(host: Host, xen: Xen, given: Given, subject: Subject, domain: Domai
         yield "create_domUs refuses xen,static-mem where the cache is coloured (llc-coloring)"
     if domain.llc_colors is not None and _knows_colours(host) and not coloured(host):
         yield "create_domUs refuses llc-colors where the cache is not coloured (llc-coloring)"
+    yield from cache_colours.refused(host, domain)
 
 
 def _knows_colours(host: Host) -> bool:
