@@ -88,8 +88,11 @@ def too_large(xen: Xen, subject: Subject, regions: Sequence[Extent], tree: TreeS
 def _later_room(xen: Xen) -> str:
     """The first release with a larger buffer, if this one is older."""
     ours = xen.value("dom0-tree-room")
-    larger = [each for each in behaviours()["dom0-tree-room"].variants if (each.value or 0) > ours]
-    return f"from {larger[0].since} on there are {(larger[0].value or 0) - ours} more" if larger else ""
+    for each in behaviours()["dom0-tree-room"].variants:
+        assert each.value is not None
+        if each.value > ours:
+            return f"from {each.since} on there are {each.value - ours} more"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,10 @@ class _Inputs:
         counts, banks = self._vcpus(), self._banks()
         if len(counts) > 1:
             yield f"{counts[0]} to {counts[-1]} vCPUs"
-        if len(banks) > 1:
+        if banks[0][0] < banks[-1][0]:
             yield f"1 to {banks[-1][0]} banks of RAM: --dom0-bank or a log tells them"
+        elif len(banks) > 1:
+            yield "how high its bank of RAM lies: --dom0-bank or a log tells it"
         for name in self.host.dom0.trees[-1].drivers:
             if self._known(name) is None:
                 yield f"whether Xen has a driver for {name}"
@@ -160,7 +165,7 @@ class _Inputs:
         most = most_banks(self.host, self.xen, self.given, self.subject)
         lowest = min((each.start for each in ram), default=0)
         highest = max((each.end for each in ram), default=1 << 48)
-        return ((1, _digits(lowest)), (most, _digits(highest - 1)))
+        return tuple(dict.fromkeys(((1, _digits(lowest)), (most, _digits(highest - 1)))))
 
 
 def _contents(
