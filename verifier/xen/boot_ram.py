@@ -26,11 +26,12 @@ _MAPS_ONCE = Variants("direct-map", {"whole-gib": False, "mapped-once": True})
 
 def shared_pages(host: Host, xen: Xen, ram: Sequence[Extent] | None) -> Iterable[str]:
     """Memory banks with a page in common; `ram` is the boot memory map where the tree does not tell it."""
-    pages = [_mapped(bank) for bank in _banks(host, ram)]
-    for first, second in combinations(pages, 2):
+    once = _MAPS_ONCE.of(xen)
+    banks = [_mapped(bank) if once else bank for bank in _banks(host, ram)]
+    for first, second in combinations(banks, 2):
         common = Extent(max(first.start, second.start), min(first.end, second.end))
-        if common.start < common.end and (_MAPS_ONCE.of(xen) or _has_free_page(host, common)):
-            name = "setup_directmap_mappings" if _MAPS_ONCE.of(xen) else "bootmem_region_add"
+        if common.start < common.end and (once or _has_free_page(host, common)):
+            name = "setup_directmap_mappings" if once else "bootmem_region_add"
             yield f"{name}: two memory banks have {common}"
             return
 
@@ -86,26 +87,52 @@ def too_small(host: Host, subject: Subject) -> Iterable[str]:
     kernel, ramdisk = (_module(host, subject, kind) for kind in ("kernel", "ramdisk"))
     if not subject.banks or kernel is None:
         return
-    needed = _STEP + _rounded(kernel) + (0 if ramdisk is None else _rounded(ramdisk))
-    if needed >= subject.banks[0].size:
+    bank, rest = subject.banks[0], _beside(ramdisk)
+    if not _has_room(bank, kernel.size, rest):
+        needed = rest + _rounded(bank.start + kernel.size) - bank.start
         yield (
             f"place_dtb_initrd needs more than {hexa(needed)} bytes in the first bank for kernel, device tree and "
-            f"ramdisk; {subject.banks[0]} has {hexa(subject.banks[0].size)}"
+            f"ramdisk; {bank} has {hexa(bank.size)}"
         )
 
 
+def _has_room(bank: Extent, kernel: int, rest: int) -> bool:
+    """Whether `rest` fits beside a kernel: a 64-bit one at the start, or one as high below 128 MiB as it may be."""
+    high = (min(bank.start + _LOW, bank.end) - kernel) // _STEP * _STEP
+    return any(_fits(bank, at, kernel, rest) for at in (bank.start, max(bank.start, high)))
+
+
+def _fits(bank: Extent, at: int, kernel: int, rest: int) -> bool:
+    """Whether `rest` can be at 128 MiB, at the end, or before a kernel at `at`."""
+    end = _rounded(at + kernel)
+    if rest + end - at > bank.size:
+        return False
+    return (
+        (bank.size >= _LOW + rest and at + kernel < bank.start + _LOW)
+        or bank.end - rest > end
+        or at - bank.start > rest
+    )
+
+
 def copied_to(host: Host, subject: Subject) -> tuple[Extent, ...]:
-    """Where in the first bank kernel, device tree and ramdisk can be: low, at 128 MiB, at the end (place_dtb_initrd)."""
+    """Where in the first bank kernel, device tree and ramdisk can be: low, at 128 MiB, at the end (place_dtb_initrd).
+
+    A 64-bit kernel is at the start, a 32-bit one (kernel_zimage_place) as high below 128 MiB as it fits, and what does not
+    fit above it is before it. Legacy images that name an address of their own are left out.
+    """
     kernel, ramdisk = (_module(host, subject, kind) for kind in ("kernel", "ramdisk"))
     if not subject.banks:
         return ()
-    bank, rest = subject.banks[0], _STEP + (0 if ramdisk is None else _rounded(ramdisk))
-    low = _STEP + (bank.size if kernel is None else _UNPACKED * _rounded(kernel))
-    return (
-        Extent(bank.start, min(bank.start + low, bank.end)),
-        Extent(min(bank.start + _LOW, bank.end), min(bank.start + _LOW + rest, bank.end)),
-        Extent(max(bank.start, bank.end - rest), bank.end),
-    )
+    bank, rest = subject.banks[0], _beside(ramdisk)
+    low = bank.end
+    if kernel is not None:
+        low = min(low, bank.start + max(_STEP + _UNPACKED * _rounded(kernel.size), _LOW + rest))
+    return Extent(bank.start, low), Extent(max(bank.start, bank.end - rest), bank.end)
+
+
+def _beside(ramdisk: Module | None) -> int:
+    """Bytes of device tree and ramdisk."""
+    return _STEP + (0 if ramdisk is None else _rounded(ramdisk.size))
 
 
 def _module(host: Host, subject: Subject, kind: str) -> Module | None:
@@ -116,5 +143,5 @@ def _module(host: Host, subject: Subject, kind: str) -> Module | None:
     return None
 
 
-def _rounded(module: Module) -> int:
-    return -(-module.size // _STEP) * _STEP
+def _rounded(number: int) -> int:
+    return -(-number // _STEP) * _STEP
