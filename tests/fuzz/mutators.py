@@ -46,6 +46,8 @@ PIECES = (
 _NUMBER = re.compile(rb"\A(?:0[xX][0-9a-fA-F]+|[0-9]+)\w*\Z")
 WORDS = re.compile(rb"[A-Za-z_][\w.]*|[0-9]\w*|\s+|.", re.DOTALL)
 LINES = re.compile(rb"[^\n]*\n|[^\n]+")
+_MOST = 1 << 17
+"""Bytes beyond which an input does not grow by its pieces: repeated 200 times and again, it would take all memory."""
 
 
 def of_bytes(seeds: Seeds) -> Callable[[bytes, random.Random], bytes]:
@@ -76,6 +78,8 @@ def of_pieces(seeds: Seeds, pieces: re.Pattern[bytes]) -> Callable[[bytes, rando
         found: list[bytes] = pieces.findall(data)
         for _ in range(1 << chance.randrange(4)):
             _change_pieces(found, chance, pool(), by_bytes)
+            if sum(map(len, found)) > _MOST:
+                break
         return b"".join(found)
 
     return mutate
@@ -144,4 +148,5 @@ def _change_pieces(
         case 7:
             found[at : at + 1] = [by_bytes(b"".join(found[at : at + 1]), chance)]
         case _:
-            found[at : at + 1] = [b"".join(found[at : at + 1]) * chance.choice((2, 200))]
+            piece, times = b"".join(found[at : at + 1]), chance.choice((2, 200))
+            found[at : at + 1] = [piece * min(times, 2 + _MOST // (len(piece) + 1))]

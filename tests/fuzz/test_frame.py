@@ -16,6 +16,7 @@ import pytest
 
 from tests.fuzz import frame
 from tests.fuzz.frame import MOST_BYTES, ROOT, Defect, Harness, any_of, defect, refusable
+from tests.fuzz.mutators import LINES, of_pieces
 from tests.fuzz.readers import HARNESSES
 from tests.fuzz.seeded import inputs
 from verifier.layout.errors import InputError
@@ -207,6 +208,13 @@ def test_mutators_change_what_they_get_and_repeat_themselves(name: str) -> None:
     assert made == [data for data, _ in zip(inputs(found), range(first + 12), strict=False)]
     assert len(set(made[first:]) - set(made[:first])) >= 8
     assert all(len(data) <= found.most_bytes for data in made[first:])
+
+
+def test_pieces_that_are_repeated_make_no_input_of_megabytes() -> None:
+    """A run of atheris ended for want of memory, where a piece of thousands of bytes was repeated twice."""
+    chance = random.Random(1)
+    mutate = of_pieces(lambda: [b"a b"], LINES)
+    assert max(len(mutate(b"x" * 60_000 + b"\n" + b"y" * 5_000, chance)) for _ in range(500)) < 1 << 22
 
 
 def test_trees_that_are_made_are_trees() -> None:
