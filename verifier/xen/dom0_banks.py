@@ -38,13 +38,8 @@ def impossible(
     `ram` is the boot memory map; None where it is the device tree's. `grant` is the grant region, which is Xen's text;
     `bits` are those of the kernel, 64 where they are not known: that asks for less.
     """
-    heap = (
-        [_span(each) for each in ram]
-        if ram is not None
-        else [Span(each.start, each.size) for each in host.memory]
-    )
-    static = [Span(each.start, each.size) for each in host.reserved if each.kind == HEAP]
-    places = sorted(static or heap, key=_start) or None
+    static = [Extent(each.start, each.end) for each in host.reserved if each.kind == HEAP]
+    places = [_span(each) for each in sorted(static or _heap(host, ram))] or None
     memory = Memory(
         amount(host, domain), places, tuple(out_of_heap(host, grant)), bits, min(32, host.dma_bits)
     )
@@ -82,13 +77,9 @@ def _free_banks(
     wanted = amount(host, domain)
     if grant is None or wanted is None:
         return None
-    heap = (
-        [_span(each) for each in ram]
-        if ram is not None
-        else [Span(each.start, each.size) for each in host.memory]
-    )
     demand = Demand(wanted, _size(host, domain, "kernel"), _size(host, domain, "ramdisk") or 0)
     reserved = [Span(each.start, each.size) for each in host.reserved]
+    heap = [_span(each) for each in _heap(host, ram)]
     return hwdom_memory.find(
         xen, ipa_bits=ipa_bits, ram=heap, reserved=reserved, grant=_span(grant), demand=demand
     )
@@ -121,6 +112,11 @@ def out_of_heap(host: Host, grant: Extent | None) -> Iterable[Kept]:
         yield Kept(_span(grant), "Xen's text, the grant region")
 
 
+def _heap(host: Host, ram: tuple[Extent, ...] | None) -> tuple[Extent, ...]:
+    """The RAM that Xen has; `ram` is the boot memory map, None where it is the device tree's."""
+    return tuple(Extent(each.start, each.end) for each in host.memory) if ram is None else ram
+
+
 def _size(host: Host, domain: Domain | None, kind: str) -> int | None:
     """Bytes of a module of dom0, or of the domain."""
     return next((each.size for each in host.modules if each.kind == kind and _belongs(each, domain)), None)
@@ -130,11 +126,6 @@ def _belongs(module: Module, domain: Domain | None) -> bool:
     if domain is None:
         return not module.of_domain
     return module.path.startswith(f"{domain.path}/")
-
-
-def _start(span: Span) -> int:
-    assert isinstance(span.start, int)
-    return span.start
 
 
 def _span(extent: Extent) -> Span:
