@@ -131,9 +131,9 @@ def any_of(readers: Iterable[Callable[[], object]]) -> None:
         raise last
 
 
-def limit_memory() -> None:
-    """A MemoryError comes of more than MOST_BYTES beyond what the process has now, of all inputs together."""
-    most = _memory() + MOST_BYTES
+def limit_memory(beyond: int = MOST_BYTES) -> None:
+    """A MemoryError comes of more than so many bytes beyond what the process has now, of all inputs together."""
+    most = _memory() + beyond
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 

@@ -12,6 +12,9 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+_TOGETHER = 4 << 30
+"""Bytes of all inputs and of what atheris keeps, which grows with each that it has made; each alone has its own bound."""
+
 
 def main(name: str, seconds: str, seed: str, folder: str) -> None:
     import atheris
@@ -43,7 +46,7 @@ def main(name: str, seconds: str, seed: str, folder: str) -> None:
             f"-max_total_time={seconds}",
             f"-seed={seed}",
             f"-timeout={frame.REAL_SECONDS:.0f}",
-            "-rss_limit_mb=4096",
+            f"-rss_limit_mb={_TOGETHER >> 20}",
         ),
         *(
             f"-max_len={harness.most_bytes}",
@@ -54,7 +57,7 @@ def main(name: str, seconds: str, seed: str, folder: str) -> None:
         *("-len_control=0", str(corpus)),
     ]
     atheris.Setup(arguments, once, custom_mutator=mutated, internal_libfuzzer=True)
-    frame.limit_memory()
+    frame.limit_memory(_TOGETHER)
     atheris.Fuzz()
 
 
