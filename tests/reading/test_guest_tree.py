@@ -134,6 +134,53 @@ def test_addresses_are_those_of_the_root() -> None:
     assert [each.path for each in found.unplaced] == ["/bus/far@20000"]
 
 
+HALVES = [0x0, 0x0, 0x60000000, 0x4000, 0x4000, 0x0, 0x70000000, 0x4000]
+"""`ranges` of a bus with addresses up to 0x8000, the upper half apart from the lower."""
+
+
+def _below(ranges: list[int], registers: list[int]) -> Description:
+    """A part of a guest's tree with the hypervisor node below a bus."""
+    node: Description = {"compatible": HYPERVISOR["compatible"], "reg": registers}
+    bus: Description = {"#address-cells": [1], "#size-cells": [1], "ranges": ranges, "hypervisor": node}
+    return {"#address-cells": [2], "#size-cells": [2], "bus": bus}
+
+
+@pytest.mark.parametrize(
+    ("registers", "message"),
+    [
+        ([0x9000, 0x1000, 0x1000, 0x1000], "/bus/hypervisor reg[0] leads to no address"),
+        (
+            [0x1000, 0x1000, 0x9000, 0x1000, 0x2000, 0x1000],
+            "/bus/hypervisor reg[1] leads to no address",
+        ),
+        (
+            [0x1000, 0x1000, 0x3000, 0x2000, 0x2000, 0x1000],
+            "/bus/hypervisor reg[1] leads to several ranges",
+        ),
+        ([0x3000, 0x2000], "/bus/hypervisor reg[0] leads to several ranges"),
+    ],
+)
+def test_a_register_is_never_taken_for_the_one_before(registers: list[int], message: str) -> None:
+    """Of what Xen tells a guest the first is the grant region: the second is none because the first leads nowhere."""
+    with pytest.raises(InputError) as caught:
+        read(_below(HALVES, registers))
+    assert caught.value.message == f"{message} of the root, by the ranges of the buses above it"
+    assert caught.value.file
+
+
+@pytest.mark.parametrize(
+    ("registers", "expected"),
+    [
+        ([0x1000, 0x1000, 0x9000, 0x1000], [(0x60001000, 0x1000)]),  # the last is lost, as Linux loses it
+        ([0x9000, 0x1000], []),
+        ([0x1000, 0x1000, 0x4000, 0x1000], [(0x60001000, 0x1000), (0x70000000, 0x1000)]),
+    ],
+)
+def test_registers_below_a_bus(registers: list[int], expected: list[tuple[int, int]]) -> None:
+    found = read(_below(HALVES, registers))
+    assert [each.extent for each in found.hypervisor.registers] == extents(*expected)
+
+
 def test_interrupts_of_other_controllers_are_not_the_gic_s() -> None:
     gpio: Description = {
         "interrupt-controller": b"", "#interrupt-cells": [2], "phandle": [7],

@@ -55,8 +55,20 @@ class Nodes:
         return tuple(self._cuts.values())
 
     def device(self, node: Node) -> Device:
-        """A node with its addresses and interrupts."""
-        return Device(node.path, self.entries(node), self.lines(node), self._parent(node))
+        """A node with its addresses and interrupts.
+
+        Raises InputError where an entry of `reg` leads to several places, or nowhere and a later one somewhere: what each is
+        for hangs on how many come before it.
+        """
+        registers = self.entries(node)
+        for index, entry in enumerate(registers):
+            if entry.origin != f"reg[{index}]":
+                twice = index > 0 and entry.name == registers[index - 1].name
+                leads = "several ranges" if twice else "no address"
+                lost = entry.name if twice else f"{node.path} reg[{index}]"
+                message = f"{lost} leads to {leads} of the root, by the ranges of the buses above it"
+                raise InputError(message, self.tree.file)
+        return Device(node.path, registers, self.lines(node), self._parent(node))
 
     def entries(self, node: Node) -> tuple[Entry, ...]:
         """The whole entries of `reg`, in the address space of the root; what leads nowhere is left out.
