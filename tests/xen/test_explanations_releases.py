@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from tests.xen.explained import PLAIN, RULES, XEN, Told, asked_with
 from tests.xen.test_explanations_alone import LAST, SECOND, SENTENCES, TABLE
 from verifier.layout.host import Host
 from verifier.layout.origin import Origin
-from verifier.reading.dt_rules import Difference, Rules, differences
+from verifier.reading.dt_rules import Difference, Rules
 from verifier.xen.release import Xen
 from verifier.xen.subjects import Given
 
@@ -48,11 +47,12 @@ def test_another_reading(
 
 
 def test_a_rule_of_several_stretches_is_told_once(told: Told) -> None:
-    """By the first of them."""
-    table = [difference("x", "4.16.3", "4.17.0"), difference("x", "4.18.0", None, "ffffffffff")]
-    rules = Rules("4.18.0", frozenset(("x",)), frozenset())
-    found = told(lambda host, *_: host.file == "x", readings=table, rules=rules)
-    assert found == ("f.c h: x counts: so (from 4.16.3 until 4.17.0, eeeeeeeeee)",)
+    """By the first of them, wherever they stand."""
+    one, other = difference("x", "4.16.3", "4.17.0"), difference("x", "4.18.0", None, "ffffffffff")
+    rules = Rules("4.18.0", frozenset(("x", "y")), frozenset())
+    for table in ((one, other), (one, difference("y", None, None), other)):
+        found = told(lambda host, *_: host.file == "x", readings=table, rules=rules)
+        assert found == ("f.c h: x counts: so (from 4.16.3 until 4.17.0, eeeeeeeeee)",)
 
 
 TAGS = ("4.16.0", "4.16.1", "4.17.0", "4.18.0", "head")
@@ -150,9 +150,3 @@ def test_kinds_are_told_in_their_order(told: Told) -> None:
         "I/O virtualisation enabled", SENTENCES[1],
         "f.c h: x counts: so (from the first release on, eeeeeeeeee)", "a debug build of Xen",
     )  # fmt: skip
-
-
-def test_stretches_of_one_rule_stand_together() -> None:
-    """Else it would be told twice."""
-    runs = [what for what, _ in groupby(differences(), key=lambda each: each.what)]
-    assert len(runs) == len(set(runs))

@@ -15,7 +15,7 @@ from verifier.layout.host import Host
 from verifier.layout.units import listing
 from verifier.reading import models
 from verifier.reading.behaviours import Variant, behaviours
-from verifier.reading.dt_rules import FIRST, Rules, rules_of
+from verifier.reading.dt_rules import FIRST, Difference, Rules, rules_of
 from verifier.reading.dt_rules import differences as readings
 from verifier.xen.host_regions import predict
 from verifier.xen.log_differences import differences
@@ -95,10 +95,12 @@ def _span(variant: Variant, later: Variant | None) -> str:
 def _readings(case: Case) -> Iterator[str]:
     """Rules of what counts in the tree, one turned the other way; what has several stretches of releases once."""
     rules = rules_of(case.host.tag)
-    for what, entries in groupby(readings(), key=lambda each: each.what):
+    firsts: dict[str, Difference] = {}
+    for each in readings():
+        firsts.setdefault(each.what, each)
+    for what, first in firsts.items():
         turned = replace(rules, holding=rules.holding ^ {what})
         if case.agrees(host=case.reread(turned)):
-            first = next(iter(entries))
             verb = "not so" if rules.has(what) else "so"
             since = f"from {first.since}" if first.since else "from the first release"
             until = f" until {first.until}" if first.until else " on"
