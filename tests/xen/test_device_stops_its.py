@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.reading.trees import GIC, GIC_PART, GIC_START, Description
+from tests.xen.test_device_stops import BOARD, GIVEN
 from tests.xen.test_host_regions import CELLS, DOMAIN, maps
+from verifier.layout.dom0_tree import Frame
+from verifier.xen.device_stops import doubts
+from verifier.xen.release import xen
+from verifier.xen.subjects import subjects
 
 ITS: Description = {"compatible": "arm,gic-v3-its", "reg": [0x9000000, 0x20000]}
 
@@ -41,6 +47,21 @@ def test_a_xen_without_the_driver_does_not_look() -> None:
     """With it the distributor tells whether it looks (gic_dist_supports_lpis)."""
     assert doubted({"its": ITS}, drivers={"its": False}) == [False, False]
     assert doubted({"its": ITS}, drivers={"its": True}) == [True, True]
+
+
+def test_only_a_gic_of_version_3_has_any() -> None:
+    """Where a frame of a GICv2m has no address Xen panics whatever the build has, of which the reader tells."""
+    gic = BOARD.dom0.gic
+    assert gic is not None
+    frames = (Frame("f", phandle=False, reg=8, addressed=False),)
+    for each, count in (
+        (replace(gic, version=3, frames=frames), 1),
+        (replace(gic, version=2, frames=frames), 0),
+        (None, 0),
+    ):
+        host = replace(BOARD, dom0=replace(BOARD.dom0, gic=each))
+        (dom0,) = subjects(host, xen("head"), GIVEN)
+        assert len(list(doubts(host, xen("head"), GIVEN, dom0))) == count
 
 
 def test_what_is_told_of_the_first_one() -> None:

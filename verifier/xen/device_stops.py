@@ -56,8 +56,8 @@ def _ends(host: Host) -> list[int]:
 
 
 def _mapped_end(entry: Entry) -> int:
-    """Exclusive; 2^64 and more for a device that ends there, which no page table reaches."""
-    return device_pages.mapped(Span(entry.address, entry.size)).extent.end
+    """Exclusive; 2^64 and more for a device that ends there, which no page table reaches. 0 where no page is mapped."""
+    return device_pages.mapped(Span(entry.address, entry.size)).extent.end if entry.size else 0
 
 
 def _permitted(host: Host, xen: Xen) -> Iterable[str]:
