@@ -41,6 +41,6 @@ def _holds(ram: tuple[Extent, ...], region: Extent) -> bool:
     """Whether banks, which may touch, hold all of a region."""
     reached = region.start
     for bank in sorted(ram):
-        if bank.start <= reached < bank.end:
-            reached = bank.end
+        if bank.start <= reached:
+            reached = max(reached, bank.end)
     return reached >= region.end
