@@ -79,7 +79,7 @@ def _told(consumer: Consumer, takes: Takes, offer: Offer) -> Use:
     fault = next(faults(takes, spans), None)
     if fault is not None:
         return Use(consumer, Verdict.REFUTED, f"it {takes.refused}", 0, nothing, read, fault=fault)
-    if takes.joins and any(not each.start and not each.size for each in read):
+    if takes.joins and any(not each.end for each in read):
         reason = "it takes a region of no size at address 0 for one that ends at 2^64"
         return Use(consumer, Verdict.UNKNOWN, reason, None, nothing, read)
     sure, most = windows(takes.linear, offer)
@@ -166,7 +166,7 @@ def windows(linear: LinearMap | None, offer: Offer) -> tuple[Extent, Extent]:
     """
     if linear is None:
         return _EVERYWHERE, _EVERYWHERE
-    banks = offer.domain.banks or ()
+    banks = offer.domain.banks
     ram = banks or (offer.ram if offer.host_layout else ())
     if not ram:
         return _NOWHERE, _EVERYWHERE

@@ -21,8 +21,8 @@ from verifier.xen.ext_regions import (
     PAGE_SHIFT,
     SUPERPAGE,
     first_byte,
-    last_address,
     region_of,
+    space,
 )
 from verifier.xen.outcome import FaultError, Span
 from verifier.xen.rangeset import Range
@@ -117,15 +117,12 @@ def _places(xen: Xen, ram: Sequence[Extent], taken: Taken, modules: Iterable[Ext
 
 
 def _piece(xen: Xen, ipa_bits: int, left: Range) -> _Piece:
-    """`left` holds plain numbers here."""
+    """`left` holds plain numbers here; of what is beyond the address space nothing is reported."""
     assert isinstance(left.start, int)
     assert isinstance(left.end, int)
     extent = Extent(first_byte(xen, left.start), first_byte(xen, left.end + 1))
-    top = last_address(ipa_bits) + 1
-    if extent.start >= top:
-        return _Piece(extent, None)
-    last = left.end if extent.end <= top else left.end - (extent.end - top) // first_byte(xen, 1)
-    region = region_of(xen, Range(left.start, last))
+    reported = unallocated.clipped((left,), space(xen, ipa_bits))
+    region = next((region_of(xen, each) for each in reported), None)
     return _Piece(extent, None if region is None else region.extent)
 
 
@@ -162,7 +159,7 @@ def _regime(
     whole: tuple[Extent, ...], region: Extent | None, kind: str, places: list[Place], lost: int
 ) -> Regime:
     fixed = tuple(each for each in whole if each != region)
-    if region is None or kind == "none":
+    if region is None:
         return Regime(tuple(places), fixed)
     starts = Bounds(min(each.start.least for each in places), max(each.start.most for each in places))
     ends = Bounds(min(each.end.least for each in places), max(each.end.most for each in places))
