@@ -1,7 +1,8 @@
 """For how many bytes Xen's table of page frames has entries: pages between banks of RAM have theirs as well.
 
 Model of init_pdx and setup_frametable_mappings (xen/arch/arm/setup.c, mm.c; xen/common/pdx.c, pfn_pdx_hole_setup): the
-longest run of address bits that are 0 in all RAM is left out of the index.
+longest run of address bits that are 0 in all RAM is left out of the index, the lowest of those that are as long. Arm has the
+bits below its first bank among them: it passes 0 to pdx_init_mask, later to pfn_pdx_compression_setup.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ def spanned(ram: Sequence[Extent]) -> int:
     """Bytes from the first of some banks, which ascend, to the last one."""
     if not ram:
         return 0
-    mask = _filled(max(ram[0].start, _KEPT) - 1)
+    mask = _KEPT - 1
     for each in ram:
         mask |= each.start | _filled(each.start ^ (each.end - 1))
     shift, width = _hole(mask)

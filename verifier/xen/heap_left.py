@@ -43,7 +43,14 @@ _DOMAIN, _VCPU = 1 << 20, 64 << 10
 
 def own_most(host: Host, given: Given) -> int:
     """Bytes that Xen has for itself at most, beside its text."""
-    return spanned(ram_of(host, given)) // SHARE + REST
+    ram = ram_of(host, given)
+    span = ram[-1].end - ram[0].start if ram and _may_keep_bits(host) else spanned(ram)
+    return span // SHARE + REST
+
+
+def _may_keep_bits(host: Host) -> bool:
+    """Whether Xen may be told to leave no bit of addresses out of its table of page frames (pdx-compress, from 4.21 on)."""
+    return "pdx-compress" in (host.options.line or "")
 
 
 def most_banks(host: Host, xen: Xen, given: Given, subject: Subject) -> int:
