@@ -30,10 +30,15 @@ _PLACES = (
     "placements",
     "text_places",
 )
+_XL = ("xl_offer", "xl_stops")
 _ALSO = {
+    "guest_offer": ("dom0less_offer", *_XL),
     "heap_left": _PLACES,
     "placements": _PLACES,
     "rangeset_in_place": ("rangeset",),
+    "xl_guest": _XL,
+    "xl_map": _XL,
+    "xl_offer": _XL,
 }
 """By module, other tests about it than those of its name."""
 

@@ -200,8 +200,9 @@ def _all(built: Built) -> Iterator[NamedRegion]:
     yield from (NamedRegion(each.name, each.guest, each.origin) for each in built.passed)
 
 
-def _by_address(region: NamedRegion) -> tuple[int, int]:
-    return (0, 0) if region.extent is None else (region.extent.start, region.extent.end)
+def _by_address(region: NamedRegion) -> Extent:
+    """What has no address comes first."""
+    return Extent(0, 0) if region.extent is None else region.extent
 
 
 def ram_windows(tag: str) -> Iterator[Window]:

@@ -138,7 +138,7 @@ def pool(config: GuestConfig, xen: Xen) -> tuple[int, int] | None:
 
 def doubts_of_any_memory(config: GuestConfig, xen: Xen) -> Iterator[str]:
     """What may keep the guest from being built at some size of memory, and is not told by its map."""
-    yield from domu_stops.too_many_spis(_or_stop(lambda: xl_guest.spis(config, xen), [], None) or 0)
+    yield from domu_stops.too_many_spis(_or_stop(lambda: xl_guest.spis(config, xen), [], 0))
     yield from xl_guest.grant_table(config, xen)
     sizes = [each.guest.size for each in _passed(config)]
     if xl_guest.pool_pages(config, xen) is None:
