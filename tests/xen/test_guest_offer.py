@@ -51,10 +51,9 @@ def test_what_the_p2m_takes(tag: str, bits: int, start: int, end: int, *, taken:
     """Whichever it is, a bank of RAM or what is passed through."""
     extent = Extent(start, end)
     said = list(guest_offer.unmapped(xen(tag), bits, (BANK, extent), (iomem(WHERE), iomem(extent))))
-    assert [f"{name} {extent} (" in each for name, each in zip(("RAM bank 1", "iomem[0]"), said)] == (
-        [] if taken else [True, True]
-    )
-    assert len(said) == (0 if taken else 2)
+    named = () if taken else ("RAM bank 1", "iomem[0]")
+    assert len(said) == len(named)
+    assert all(f"{name} {extent} (" in each for name, each in zip(named, said, strict=True))
 
 
 def regions(*named: NamedRegion, passed: tuple[Passed, ...] = ()) -> list[str]:

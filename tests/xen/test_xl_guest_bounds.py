@@ -17,7 +17,11 @@ MIB = 1 << 20
 @pytest.mark.parametrize(
     ("text", "tag", "expected"),
     [
-        ("max_grant_frames=0", "head", ["max_grant_frames is 0, and Xen makes no grant table without a frame"]),
+        (
+            "max_grant_frames=0",
+            "head",
+            ["max_grant_frames is 0, and Xen makes no grant table without a frame"],
+        ),
         ("max_grant_frames=1", "head", []),
         ("hap=0", "head", ["hap is 0, and Xen for Arm makes no domain without it"]),
         ("oos=0", "head", ["oos is 0, and Xen for Arm makes no domain without it"]),
@@ -49,6 +53,24 @@ def test_the_most_ram(tag: str, most: int) -> None:
     assert xl_guest.ram(guest(f"memory={most}", tag), xen(tag)) == most * MIB
     with pytest.raises(InputError, match="more than"):
         xl_guest.ram(guest(f"memory={most + 1}", tag), xen(tag))
+
+
+def test_a_byte_of_ram_is_ram() -> None:
+    """Options may ask for parts of a MiB: that nobody can build those is judged elsewhere."""
+    config = guest("memory=1")
+    assert xl_guest.ram(replace(config, memory=1, maxmem=1), xen("head")) == 1
+    with pytest.raises(InputError, match="no RAM"):
+        xl_guest.ram(replace(config, memory=0, maxmem=0), xen("head"))
+
+
+@pytest.mark.parametrize(("tag", "pages"), [("4.6.0", 3), ("head", 4)])
+def test_magic_pages_have_to_fit_what_xen_allows(tag: str, pages: int) -> None:
+    """memory and LIBXL_MAXMEM_CONSTANT, 1 MiB: to the page (d->max_pages)."""
+    config = guest("name='g'; type='pvh'; memory=512; maxmem=512", tag)
+    most = 513 * MIB - pages * 4096
+    assert list(xl_guest.remarks(replace(config, maxmem=most), xen(tag))) == []
+    (remark,) = xl_guest.remarks(replace(config, maxmem=most + 4096), xen(tag))
+    assert remark.text.startswith("libxl populates ")
 
 
 def test_no_ram_was_too_much_before_the_window_had_an_end() -> None:

@@ -20,7 +20,9 @@ def test_a_guest_without_ram_has_no_bank(text: str) -> None:
     found = offer(text)
     assert found.guest is not None
     assert (found.guest.memory, found.domain.banks) == (0, ())
-    assert stops(found) == ("libxl refuses the guest: the guest has no RAM, and libxc builds none (guest.cfg:2)",)
+    assert stops(found) == (
+        "libxl refuses the guest: the guest has no RAM, and libxc builds none (guest.cfg:2)",
+    )
 
 
 def test_a_reason_without_a_place_is_told_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
