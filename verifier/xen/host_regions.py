@@ -83,6 +83,7 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
     regions = None if ends else known if opens else tuple(each.extent for each in outcome.regions)
     ends = ends or tuple(stops.later(host, xen, subject))
     doubts: tuple[str, ...] = ()
+    tree = None
     if regions is not None:
         doubts = (
             *device_stops.doubts(host, xen, given, subject),
@@ -91,11 +92,11 @@ def _map(host: Host, xen: Xen, given: Given, subject: Subject, before: str) -> D
             *assigned_devices.doubts(host, given, subject),
             *domu_tree.doubts(host, xen, given, subject, regions),
         )
-    tree = None if regions is None else tree_size(host, xen, given, subject, regions)
-    if tree is not None and regions is not None and not tree.fits:
-        reason = too_large(xen, subject, regions, tree)
-        doubts = (*doubts, reason)
-        ends = ends or ((reason,) if tree.fits is False else ())
+        tree = tree_size(host, xen, given, subject, regions)
+        if tree is not None and not tree.fits:
+            reason = too_large(xen, subject, regions, tree)
+            doubts = (*doubts, reason)
+            ends = ends or ((reason,) if tree.fits is False else ())
     nested = tuple(_nested(given, subject))
     return DomainMap(
         subject.name,
@@ -142,7 +143,7 @@ def _run(host: Host, xen: Xen, given: Given, subject: Subject, producer: choice.
     if subject.banks is None:
         raise _OpenError("the RAM banks of the domain are not known")
     if producer == "domu-holes":
-        return domu_holes.find(xen, _holes_of(host, given, subject, subject.banks))
+        return domu_holes.find(xen, _holes_of(host, given, subject, subject.banks, subject.passthrough))
     taken = Taken(
         Span(0, 0) if subject.grant is None else _span(subject.grant),
         [_span(bank) for bank in subject.banks],
@@ -183,7 +184,9 @@ def _for_every_place(
     )
 
 
-def _holes_of(host: Host, given: Given, subject: Subject, banks: tuple[Extent, ...]) -> domu_holes.Guest:
+def _holes_of(
+    host: Host, given: Given, subject: Subject, banks: tuple[Extent, ...], passthrough: tuple[Span, ...]
+) -> domu_holes.Guest:
     spaces = windows(host.tag)
     used = [next((bank.size for bank in banks if bank.start == window.start), 0) for window in spaces]
     return domu_holes.Guest(
@@ -191,7 +194,7 @@ def _holes_of(host: Host, given: Given, subject: Subject, banks: tuple[Extent, .
         [_span(window) for window in spaces],
         used,
         _guest_spans(subject.shared),
-        subject.passthrough or (),
+        passthrough,
     )
 
 
