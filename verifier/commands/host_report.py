@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from verifier.commands.host_consumers import consumed, region_tables
@@ -71,6 +72,7 @@ def host(asked: Asked) -> BoardReport:
     uncompared: dict[str, Observed] = {}
     if log is not None:
 
+        @cache  # every domain and setting of which the log differs asks for the same
         def reread(rules: Rules) -> Host:
             return as_built(host_of(tree, rules.tag, line, read_by(rules, build_has)), build_has)
 
