@@ -39,8 +39,7 @@ def regions(host: Host, xen: Xen, given: Given, subject: Subject) -> tuple[Named
 def _own(host: Host, xen: Xen, subject: Subject, domain: Domain) -> Iterator[NamedRegion]:
     if domain.vpl011:
         yield _vpl011(host, subject)
-    if domain.enhanced is not None:
-        yield from _XENSTORE.of(xen)(host, domain)
+    yield from _XENSTORE.of(xen)(host, domain)
 
 
 def _gic(host: Host, given: Given, subject: Subject) -> Iterator[NamedRegion]:
@@ -72,13 +71,13 @@ def _host_interfaces(gic: Gic, needed: tuple[int, int] | None) -> Iterator[Named
     if gic.version == 2:
         yield _native("GICC", gic.interfaces[0])
         return
-    counts = {None if needed is None else _regions_for(gic, each) for each in needed or (0,)}
-    count = counts.pop()
-    if counts or count is None:
+    counts = {_regions_for(gic, each) for each in needed or ()}
+    if len(counts) != 1 or None in counts:
         yield NamedRegion(
             "GICR", None, f"how many redistributor regions of {gic.path} the vCPUs need is not known"
         )
         return
+    (count,) = counts
     yield from (_native(f"GICR{index}", each) for index, each in enumerate(gic.interfaces[:count]))
 
 
