@@ -60,7 +60,8 @@ def test_dom0_comes_first_if_there_is_one() -> None:
 
 @pytest.mark.parametrize("iommu", [True, False])
 def test_dom0(*, iommu: bool) -> None:
-    host = replace(board({"a": shared("a", 0x62000000, 0x62000000, 0x1000)}), address_cells=2)
+    chosen = {"xen,xen-bootargs": "dom0_mem=128M", "a": shared("a", 0x62000000, 0x62000000, 0x1000)}
+    host = replace(board(chosen), address_cells=2)
     (d0,) = seen(host, iommu=iommu)
     assert (d0.hardware, d0.direct_mapped, d0.iommu, d0.has_node) == (True, True, iommu, True)
     assert (d0.banks, d0.grant, d0.passthrough, d0.cells) == (BANKS, GRANT, (), (2, 1))
