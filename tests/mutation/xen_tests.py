@@ -32,8 +32,11 @@ _PLACES = (
 )
 _XL = ("xl_offer", "xl_stops")
 _ALSO = {
+    "as_built": ("offer_facts", "refused_domains"),
+    "dom0less_facts": ("offer_facts", "offers"),
     "guest_offer": ("dom0less_offer", *_XL),
     "heap_left": _PLACES,
+    "offers": ("offer_facts",),
     "placements": _PLACES,
     "rangeset_in_place": ("rangeset",),
     "xl_guest": _XL,

@@ -106,7 +106,7 @@ def _operations(host: Host, given: Given, subject: Subject, domain: DomainMap) -
     if domain.producer == "find_memory_holes":
         yield from _described(host)
     elif subject.hardware or subject.direct_mapped:
-        ram = given.ram or tuple(Extent(bank.start, bank.end) for bank in host.memory)
+        ram = [Extent(bank.start, bank.end) for bank in host.memory] if given.ram is None else given.ram
         yield from (Operation(f"RAM {each}", each.start, each.size) for each in ram)
         yield from (Operation(f"{each.path} [{each.index}]", each.start, each.size) for each in host.reserved)
     for bank in subject.banks or ():
