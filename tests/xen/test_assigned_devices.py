@@ -82,3 +82,15 @@ def test_interrupts_that_may_not_fit() -> None:
         "whether the interrupts of its devices are among nr_spis of 32 is not decided (vgic_reserve_virq)"
     ]
     assert reasons(node(None, forced=True), iommu=True, nr_spis=32)[1] == []
+
+
+def test_dom0_is_handed_nothing() -> None:
+    """It has no partial tree, whatever domains have; nor is anything handed to a domain that no node describes."""
+    chosen = {"one": {"compatible": b"xen,domain\0", "memory": [0, 0x10000], "cpus": [1]}}
+    board = host({**BOARD, "chosen": chosen})
+    (domain,) = board.domains
+    board = replace(board, domains=(replace(domain, nr_spis=32),))
+    given = Given(40, False, assigned={domain.path: (node("/soc/uart"), node("/soc/uart", ends=False))})
+    for path in (None, "/chosen/other"):
+        subject = Subject("d0", path, path is None, True, False, True, (), None, (), (), (2, 2))
+        assert [*stops(board, given, subject)] == [*doubts(board, given, subject)] == []
