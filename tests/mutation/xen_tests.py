@@ -35,6 +35,7 @@ _ALSO = {
     "as_built": ("offer_facts", "refused_domains"),
     "dom0less_facts": ("offer_facts", "offers"),
     "guest_offer": ("dom0less_offer", *_XL),
+    "bank_runs": ("free_blocks",),
     "heap_left": _PLACES,
     "offers": ("offer_facts",),
     "placements": _PLACES,
