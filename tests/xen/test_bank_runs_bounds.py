@@ -6,7 +6,7 @@ import pytest
 
 from tests.xen.test_bank_runs import M
 from verifier.layout.domain_map import Extent
-from verifier.xen.bank_runs import aligned, runs
+from verifier.xen.bank_runs import _Heap, _lowest, aligned, runs
 
 G = 1 << 30
 PAGE = 4096
@@ -48,8 +48,11 @@ def test_behind_a_first_bank_in_low_memory_the_rest_is_looked_for_there() -> Non
 
 def test_sizes_down_to_the_least_first_one_are_looked_for_in_low_memory() -> None:
     """512 MiB: 256 and 128 are there below 2^32, of which nothing less than 128 is looked for; the rest is above."""
-    free = mib((1024, 1280), (1536, 1664), (4096, 4224))
-    assert set(runs(free, 512 * M, 32)) == {free}
+    free = mib((1024, 1280), (1536, 1664), (4096, 4352))
+    assert set(runs(free, 512 * M, 32)) == {
+        mib((1024, 1280), (1536, 1664), (4096, 4224)),
+        mib((1024, 1280), (1536, 1664), (4224, 4352)),
+    }
     # Less than that is not: 256 MiB that are four times 64.
     less = mib((1024, 1280), (1536, 1600), (1792, 1856), (4096, 4352))
     assert set(runs(less, 512 * M, 32)) == {mib((1024, 1280), (4096, 4352))}
@@ -81,3 +84,16 @@ def test_a_refused_block_is_free_again() -> None:
     """
     free = mib((1056, 1088), (1120, 1152), (1152, 1280))
     assert list(runs(free, 160 * M, 32)) == [mib((1120, 1280))]
+
+
+def test_behind_a_refused_block_all_is_looked_for_above() -> None:
+    """96 MiB are missing behind 128: 64 below them are refused, though 32 would touch the bank and be taken."""
+    free = mib((1024, 1088), (1120, 1152), (1152, 1280), (4096, 4192))
+    assert set(runs(free, 224 * M, 32)) == {mib((1152, 1280), (4096, 4192))}
+
+
+def test_quarters_that_are_free_are_one_block() -> None:
+    heap = _Heap(_lowest)
+    for start in (1024, 1088, 1120, 1056):
+        heap.give(start * M, 32 * M)
+    assert {size: starts for size, starts in heap.free.items() if starts} == {128 * M: {1024 * M}}
