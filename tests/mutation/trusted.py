@@ -208,6 +208,7 @@ AREAS = (
                     "native",
                     "offers",
                     "p2m_root",
+                    "producer_bounds",
                     "rangeset",
                     "second_reading",
                     "set_model",
