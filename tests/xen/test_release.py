@@ -51,6 +51,13 @@ def test_every_release_with_regions_has_every_behaviour() -> None:
         assert missing <= {"xl-region-cap"}, tag
 
 
+def test_who_stops_at_an_assertion() -> None:
+    """CONFIG_DEBUG; releases are built without, unless that is asked for."""
+    assert xen("head", "debug").debug is True
+    assert xen("head", "release").debug is False
+    assert xen("head").debug is False
+
+
 def test_numbers() -> None:
     assert xen("4.16.0").value("region-cap") == 128
     with pytest.raises(KeyError):

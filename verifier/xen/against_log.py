@@ -69,7 +69,7 @@ def settled(maps: Sequence[DomainMap], log: BootLog) -> tuple[DomainMap, ...]:
             reasons = (f"Xen stops at {last}: by the log it was not built",)
             found.append(replace(each, boots=False, extended_regions=None, registers=None, reasons=reasons))
             continue
-        is_told = each.boots is None and each.extended_regions is not None and printed is not None
+        is_told = each.boots is None and each.extended_regions is not None
         if not is_told or printed is None or not printed.complete:
             found.append(each)
             continue

@@ -1,7 +1,7 @@
 """Colours of the last-level cache: what of them keeps Xen from booting, or from building a domain that asks for some.
 
-From `llc_coloring_init`, `parse_color_config` and `check_colors` (xen/common/llc-coloring.c, from 4.20 on). The
-processor is asked for its ways only where `llc-size` or `llc-nr-ways` are missing; nobody knows beforehand what it says.
+From `llc_coloring_init`, `parse_color_config` and `check_colors` (xen/common/llc-coloring.c). The processor is asked for
+its ways only where `llc-size` or `llc-nr-ways` are missing; nobody knows beforehand what it says.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def own_most(host: Host, given: Given) -> int:
 
 
 def _may_keep_bits(host: Host) -> bool:
-    """Whether Xen may be told to leave no bit of addresses out of its table of page frames (pdx-compress, from 4.21 on)."""
+    """Whether Xen may be told to leave no bit of addresses out of its table of page frames (pdx-compress)."""
     return "pdx-compress" in (host.options.line or "")
 
 
