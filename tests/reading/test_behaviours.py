@@ -29,6 +29,7 @@ TAGS = [
         ("xl-regions", "around-iomem", "4.21.0 4.22.0 head"),
         ("hardware-domain-memory", "largest-first", "4.20.0 4.20.1 4.20.4 4.21.0"),
         ("hardware-domain-memory", "lowest-first", "4.22.0 head"),
+        ("frame-table", "by-group", "4.22.0 head"),
         ("xenstore-page", "none", "4.15.5 4.16.0 4.16.1 4.16.7"),
         ("xenstore-page", "early", "4.21.0 4.22.0 head"),
         ("xl-regions", "none", "4.15.5"),

@@ -1,4 +1,4 @@
-"""RAM that keeps Xen from booting, by hand from setup_mm, init_staticmem_pages and place_dtb_initrd."""
+"""RAM that keeps Xen from booting, by hand from setup_mm and place_dtb_initrd."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from tests.xen.test_bank_runs import board
 from tests.xen.test_refused_domains import NODE
 from verifier.layout.domain_map import Extent
-from verifier.layout.host import Bank, Host, Module, SharedBank
-from verifier.xen.boot_ram import copied_to, shared_pages, static_pages, too_small
+from verifier.layout.host import Bank, Host, Module
+from verifier.xen.boot_ram import copied_to, shared_pages, too_small
 from verifier.xen.release import xen
 from verifier.xen.subjects import Given, Subject, subjects
 
@@ -31,8 +31,8 @@ def with_banks(*banks: Pair, **more: Any) -> Host:
     return replace(BOARD, memory=found, **more)
 
 
-def reserved(start: int, end: int, kind: str = "reserved-memory") -> Bank:
-    return Bank("/r", 0, start, end - start, kind)
+def reserved(start: int, end: int) -> Bank:
+    return Bank("/r", 0, start, end - start, "reserved-memory")
 
 
 def module(
@@ -109,58 +109,6 @@ def test_pages_that_the_heap_would_have_twice(taken: list[Pair], *, free: bool) 
     ):
         assert bool(list(shared_pages(with_banks(*banks, **more), xen(OLD), None))) is free
         assert list(shared_pages(with_banks(*banks, **more), xen(NEW), None)) != []
-
-
-OUTSIDE = "lies outside RAM, [0x40000000, 0x70000000)"
-OVERLAP = "of static memory overlap"
-
-
-@pytest.mark.parametrize(
-    ("static", "said"),
-    [
-        # RAM is two banks; the frame table is from the first address to the last, also between them.
-        ([], None),
-        ([(0x40000000, 0x40001000), (0x6FFFF000, 0x70000000), (0x55000000, 0x55001000)], None),
-        ([(0x3FFFF000, 0x40000000)], OUTSIDE),
-        ([(0x70000000, 0x70001000)], OUTSIDE),
-        ([(0x3FFFF000, 0x40001000)], None),
-        ([(0x6FFFF000, 0x70001000)], None),
-        ([(0x40000000, 0x40002000), (0x40002000, 0x40003000)], None),
-        ([(0x40000000, 0x40002000), (0x40001000, 0x40003000)], OVERLAP),
-        ([(0x40001000, 0x40003000), (0x40000000, 0x40002000)], OVERLAP),
-        ([(0x40002000, 0x40003000), (0x40000000, 0x40002000)], None),
-        ([(0x40000000, 0x40001000), (0x50000000, 0x50001000), (0x40000000, 0x40001000)], OVERLAP),
-        # One sentence is enough.
-        ([(0x30000000, 0x30002000), (0x30001000, 0x30003000)], OVERLAP),
-        ([(0x30000000, 0x30001000), (0x20000000, 0x20001000)], OUTSIDE),
-    ],
-)
-def test_static_memory_that_cannot_be_taken(static: list[Pair], said: str | None) -> None:
-    ram = ((0x60000000, 0x70000000), (0x40000000, 0x50000000))
-    for kind in ("static-domain", "static-heap"):
-        host = with_banks(*ram, reserved=tuple(reserved(*each, kind) for each in static))
-        found = list(static_pages(host, None))
-        assert [said in each for each in found if said] == [True] * len(found) == [True] * (said is not None)
-        moved = replace(host, memory=())
-        assert list(static_pages(moved, [Extent(*each) for each in ram])) == found
-        assert list(static_pages(moved, None)) == []
-    other = with_banks(*ram, reserved=tuple(reserved(*each) for each in static))
-    assert list(static_pages(other, None)) == []
-
-
-def test_what_overlaps_and_what_lies_outside_is_named() -> None:
-    pair = (
-        reserved(0x40000000, 0x40002000, "static-domain"),
-        reserved(0x40001000, 0x40003000, "static-heap"),
-    )
-    (said,) = static_pages(replace(BOARD, reserved=pair), None)
-    assert said == (
-        "init_staticmem_pages: [0x40000000, 0x40002000) and [0x40001000, 0x40003000) of static memory overlap"
-    )
-    host = replace(BOARD, shared=(SharedBank("/s", "s", None, M), SharedBank("/t", "t", 0x80000000, M)))
-    assert list(static_pages(host, None)) == [
-        "init_staticmem_pages: static memory [0x80000000, 0x80100000) lies outside RAM, [0x40000000, 0x80000000)"
-    ]
 
 
 def dom0(*banks: Pair) -> Subject:

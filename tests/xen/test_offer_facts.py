@@ -250,7 +250,7 @@ def test_the_boot_memory_map_counts_where_it_is_told(
     static = Bank("/chosen/a", 0, 0x40000000, 0x1000, "static-domain")
     host = replace(HOST, memory=(FIRST,), reserved=(static,))
     assert bool(list(boot_ram.shared_pages(host, HEAD, ram))) is shares
-    assert bool(list(boot_ram.static_pages(host, ram))) is outside
+    assert bool(list(boot_ram.static_pages(host, HEAD, ram))) is outside
 
 
 def of_dom0(shared: Description) -> Host:

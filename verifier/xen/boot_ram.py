@@ -1,7 +1,7 @@
 """RAM that keeps Xen from booting: banks that share pages, and a first bank that is too small for what is put there.
 
-Model of setup_mm and what it calls (xen/arch/arm/mm.c, arm64/mmu/mm.c; behaviour `direct-map`, 26a470875b), and of
-place_dtb_initrd (xen/arch/arm/kernel.c).
+Model of setup_mm and what it calls (xen/arch/arm/mm.c, arm64/mmu/mm.c; behaviour `direct-map`, 26a470875b), of
+init_staticmem_pages (xen/common/device-tree/static-memory.c), and of place_dtb_initrd (xen/arch/arm/kernel.c).
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from itertools import combinations
 
 from verifier.layout.domain_map import Extent
 from verifier.layout.host import Host, Module
-from verifier.layout.units import hexa
+from verifier.layout.obstacle import uncovered
+from verifier.layout.units import hexa, listing
 from verifier.reading.models import PAGE
+from verifier.xen import frame_table
 from verifier.xen.release import Variants, Xen
 from verifier.xen.subjects import Subject
 
@@ -36,15 +38,14 @@ def shared_pages(host: Host, xen: Xen, ram: Sequence[Extent] | None) -> Iterable
             return
 
 
-def static_pages(host: Host, ram: Sequence[Extent] | None) -> Iterable[str]:
-    """Static memory that init_staticmem_pages cannot take: a page twice, or one beyond the frame table.
+def static_pages(host: Host, xen: Xen, ram: Sequence[Extent] | None) -> Iterable[str]:
+    """Static memory that init_staticmem_pages cannot take: a page twice, or one without an entry in the frame table.
 
-    The frame table goes from the first bank of RAM to the last. Nothing is printed: there is no console yet.
+    Behind the last entry Xen fills with what mark_page_free has for a bug. Nothing is printed: there is no console yet.
     """
-    banks = _banks(host, ram)
-    if not banks:
+    table = frame_table.entries(xen, sorted(_banks(host, ram)))
+    if not table:
         return
-    first, last = min(bank.start for bank in banks), max(bank.end for bank in banks)
     shared = [Extent(each.host, each.host + each.size) for each in host.shared if each.host is not None]
     static = [Extent(each.start, each.end) for each in host.reserved if each.kind.startswith("static")]
     for one, other in combinations(static, 2):
@@ -52,9 +53,16 @@ def static_pages(host: Host, ram: Sequence[Extent] | None) -> Iterable[str]:
             yield f"init_staticmem_pages: {one} and {other} of static memory overlap"
             return
     for each in (*static, *shared):
-        if each.end <= first or each.start >= last:
-            yield f"init_staticmem_pages: static memory {each} lies outside RAM, {Extent(first, last)}"
+        if any(uncovered(_whole_pages(each), table)):
+            said = listing([str(part) for part in table])
+            yield f"init_staticmem_pages: static memory {each} reaches outside RAM, which has page frames for {said}"
             return
+
+
+def _whole_pages(bank: Extent) -> Extent:
+    """`PFN_UP` of the start, `PFN_DOWN` of the size (init_staticmem_bank)."""
+    start = -(-bank.start // PAGE) * PAGE
+    return Extent(start, start + bank.size // PAGE * PAGE)
 
 
 def _banks(host: Host, ram: Sequence[Extent] | None) -> Sequence[Extent]:

@@ -31,7 +31,7 @@ def of(host: Host, xen: Xen, given: Given, subject: Subject, outcome: Outcome) -
     """What keeps Xen from building the domain before its regions are made."""
     yield from _of_trees(host, xen, given, subject)
     yield from boot_ram.shared_pages(host, xen, given.ram)
-    yield from boot_ram.static_pages(host, given.ram)
+    yield from boot_ram.static_pages(host, xen, given.ram)
     if outcome.fault is not None:
         yield f"Xen stops in {outcome.fault.function} ({outcome.fault.kind}): {outcome.fault.reason}"
     yield from domu_stops.before(host, xen, subject)

@@ -47,6 +47,7 @@ ABOUT_OTHERS = (
     "partial-tree-iommu", "dom0-tree-room", "direct-map", "xenstore-without-dom0", "guest-grant-region",
     "hardware-domain-memory", "xenstore-page", "dom0-shared-room", "dom0-gic-name", "dom0-shared-memory", "dom0-its-node",
     "domu-tree-room", "domu-tree-partial", "static-memory-sum", "xl-memory", "xl-p2m-pool", "xl-p2m-pool-unit",
+    "frame-table",
 )  # fmt: skip
 """Behaviours that no theorem is about: device trees of domains, where things go, and the pages of guests."""
 
