@@ -235,32 +235,38 @@ def test_each_domain_has_its_own_modules() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "kernel", "ramdisk", "expected"),
+    ("size", "kernel", "ramdisk", "low", "low_of_32", "others"),
     [
-        # Up to 128 MiB and tree and ramdisk behind it; at the end.
-        (1024, 1, None, ((0, 130), (1022, 1024))),
-        (1024, 1, 5, ((0, 136), (1016, 1024))),
-        # A kernel that is unpacked may have eight times as much, from less than 2 MiB on.
-        (1024, 16, None, ((0, 130), (1022, 1024))),
-        (1024, 17, None, ((0, 146), (1022, 1024))),
-        (1024, None, None, ((0, 1024), (1022, 1024))),
-        (1024, None, 3, ((0, 1024), (1018, 1024))),
+        # Tree and ramdisk at 128 MiB, or at the end. A kernel that is unpacked may have eight times as much.
+        (1024, 1, None, 18, 128, ((128, 130), (1022, 1024))),
+        (1024, 1, 5, 18, 128, ((128, 136), (1016, 1024))),
+        (1024, 15, None, 130, 130, ((128, 130), (1022, 1024))),
+        (1024, 17, None, 146, 146, ((128, 130), (1022, 1024))),
+        (1024, None, None, 1024, 1024, ((128, 130), (1022, 1024))),
+        (1024, None, 3, 1024, 1024, ((128, 134), (1018, 1024))),
         # Not beyond the bank.
-        (64, 1, None, ((0, 64), (62, 64))),
-        (131, 1, 2, ((0, 131), (127, 131))),
-        (1, 1, None, ((0, 1), (0, 1))),
+        (64, 1, None, 18, 64, ((64, 64), (62, 64))),
+        (131, 1, 2, 18, 128, ((128, 131), (127, 131))),
+        (10, 1, None, 10, 10, ((10, 10), (8, 10))),
+        (1, 1, None, 1, 1, ((1, 1), (0, 1))),
     ],
 )
 def test_where_xen_copies_to(
-    size: int, kernel: int | None, ramdisk: int | None, expected: tuple[Pair, ...]
+    size: int, kernel: int | None, ramdisk: int | None, low: int, low_of_32: int, others: tuple[Pair, ...]
 ) -> None:
-    """In MiB from the first address of the bank on."""
+    """In MiB from the first address of the bank on; a kernel of 32 bits is as high below 128 MiB as it fits."""
     modules = [] if kernel is None else [module(0, kernel * M)]
     if ramdisk is not None:
         modules.append(module(0, ramdisk * M, "ramdisk"))
     start = 0x10000000
-    host = replace(BOARD, modules=tuple(modules))
-    found = copied_to(host, dom0((start, start + size * M), (0x200000000, 0x300000000)))
-    assert found == tuple(Extent(start + first * M, start + end * M) for first, end in expected)
-    assert copied_to(host, dom0()) == ()
-    assert copied_to(host, replace(dom0(), banks=None)) == ()
+    host, subject = (
+        replace(BOARD, modules=tuple(modules)),
+        dom0((start, start + size * M), (1 << 40, 2 << 40)),
+    )
+    for found, first in (
+        (copied_to(host, subject, 64), low),
+        (copied_to(host, subject, 32), low_of_32),
+    ):
+        assert found == tuple(Extent(start + at * M, start + end * M) for at, end in ((0, first), *others))
+    assert copied_to(host, dom0(), 64) == ()
+    assert copied_to(host, replace(dom0(), banks=None), 64) == ()

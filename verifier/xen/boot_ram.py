@@ -122,20 +122,24 @@ def _fits(bank: Extent, at: int, kernel: int, rest: int) -> bool:
     )
 
 
-def copied_to(host: Host, subject: Subject) -> tuple[Extent, ...]:
+def copied_to(host: Host, subject: Subject, bits: int) -> tuple[Extent, ...]:
     """Where in the first bank kernel, device tree and ramdisk can be: low, at 128 MiB, at the end (place_dtb_initrd).
 
-    A 64-bit kernel is at the start, a 32-bit one (kernel_zimage_place) as high below 128 MiB as it fits, and what does not
+    A kernel of 64 bits is at the start; one of 32 as high below 128 MiB as it fits (kernel_zimage_place), and what does not
     fit above it is before it. Legacy images that name an address of their own are left out.
     """
     kernel, ramdisk = (_module(host, subject, kind) for kind in ("kernel", "ramdisk"))
     if not subject.banks:
         return ()
     bank, rest = subject.banks[0], _beside(ramdisk)
-    low = bank.end
+    middle, low = min(bank.start + _LOW, bank.end), bank.end
     if kernel is not None:
-        low = min(low, bank.start + max(_STEP + _UNPACKED * _rounded(kernel.size), _LOW + rest))
-    return Extent(bank.start, low), Extent(max(bank.start, bank.end - rest), bank.end)
+        low = min(low, bank.start + _STEP + _UNPACKED * _rounded(kernel.size))
+    return (
+        Extent(bank.start, max(low, middle) if bits == 32 else low),
+        Extent(middle, min(middle + rest, bank.end)),
+        Extent(max(bank.start, bank.end - rest), bank.end),
+    )
 
 
 def _beside(ramdisk: Module | None) -> int:

@@ -100,7 +100,7 @@ def doubts(host: Host, xen: Xen, given: Given, subject: Subject) -> Iterable[str
     """What may keep Xen from building the domain: devices whose effect hangs on what is not known."""
     yield from _without_address(host, given)
     if subject.path is None:
-        yield from _over_ram(host, subject)
+        yield from _over_ram(host, given, subject)
         yield from _twice_at(host, xen)
 
 
@@ -118,9 +118,9 @@ def _without_address(host: Host, given: Given) -> Iterable[str]:
             return
 
 
-def _over_ram(host: Host, subject: Subject) -> Iterable[str]:
+def _over_ram(host: Host, given: Given, subject: Subject) -> Iterable[str]:
     """A device mapped over RAM of dom0 where Xen may copy kernel or modules to: the image tells, not the tree."""
-    for place in boot_ram.copied_to(host, subject):
+    for place in boot_ram.copied_to(host, subject, given.bits(subject.name)):
         for each in over(host, place):
             yield each
             return
