@@ -63,7 +63,9 @@ class _Need:
         vcpu += _PSCI * (given.bits(subject.name) == 64)
         line = next((each.command_line for each in host.dom0.loaded if each.path == domain.path), None)
         least = _LEAST + domain.cpus * vcpu + (line or 0)
-        most = least + _MOST - _LEAST + sum(_more(host, subject, domain, line)) + _PAIR * len(regions)
+        clocks = host.dom0.clock or processors.clock
+        more = _more(host, subject, domain, line, clocks=clocks)
+        most = least + _MOST - _LEAST + sum(more) + _PAIR * len(regions)
         partial = 0 if domain.device_tree is None else domain.device_tree.size
         added = partial if _ADDS_PARTIAL.of(xen) else 0
         return cls(least, most + partial, xen.value("domu-tree-room") + added, vcpu, domain.cpus)
@@ -80,11 +82,11 @@ class _Need:
         return f"; {fitting} would fit" if fitting > 0 else ""
 
 
-def _more(host: Host, subject: Subject, domain: Domain, line: int | None) -> Iterator[int]:
+def _more(host: Host, subject: Subject, domain: Domain, line: int | None, *, clocks: bool) -> Iterator[int]:
     """Bytes that the tree has at most beside vCPUs and regions."""
     if line:
         yield 3 + 12 + len("bootargs\0")
-    if host.dom0.clock or (host.dom0.processors is not None and host.dom0.processors.clock):
+    if clocks:
         yield _CLOCK + len("clock-frequency\0")  # the timer's, and the name
     yield _PAIR * len(subject.banks or ())
     gic = host.dom0.gic
