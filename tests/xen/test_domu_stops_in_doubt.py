@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ def test_the_console_of_a_direct_mapped_domain(
 @pytest.mark.parametrize(("version", "count"), [(None, 0), (0, 1), (1, 0), (2, 1)])
 @pytest.mark.parametrize("capabilities", [0, HARDWARE])
 def test_versions_of_grant_tables(version: int | None, count: int, capabilities: int) -> None:
-    """grant_table_init refuses 0 and what is above opt_gnttab_max_version, which Arm has as 1: of hardware domains too."""
+    """Arm surely has 1 and no other: 0 is a version of none, and 2 is above opt_gnttab_max_version. Of hardware domains too."""
     found = doubted(max_grant_version=version, capabilities=capabilities)
     said = f"whether domain_create takes max_grant_version of {version} (/chosen/1) is not decided"
     assert [each.partition(":")[0] for each in found] == [said] * count
@@ -126,3 +127,13 @@ def test_what_page_tables_are_for(fields: dict[str, Any], *, told: bool) -> None
     assert [each.startswith("whether 256 pages for page tables suffice") for each in found] == [True] * told
     hardware = node(p2m_mib=1, capabilities=HARDWARE)
     assert [*doubts(host(hardware), subject(hardware, **fields))] == []
+
+
+@pytest.mark.parametrize("capabilities", [0, HARDWARE])
+def test_colours_that_the_cache_may_not_have(capabilities: int) -> None:
+    """Where nobody tells its ways: of hardware domains too, as create_domUs sets the colours of all that it makes."""
+    one = node(llc_colors="0-3", capabilities=capabilities)
+    board = host(one)
+    (found,) = doubts(replace(board, options=replace(board.options, llc_coloring=True)), subject(one))
+    assert found.startswith('whether the cache has all of llc-colors "0-3" is not known')
+    assert [*doubts(board, subject(one))] == []  # without colours
