@@ -56,7 +56,7 @@ def test_the_console_of_a_direct_mapped_domain(
 @pytest.mark.parametrize(("version", "count"), [(None, 0), (0, 1), (1, 0), (2, 1)])
 @pytest.mark.parametrize("capabilities", [0, HARDWARE])
 def test_versions_of_grant_tables(version: int | None, count: int, capabilities: int) -> None:
-    """Arm surely has 1 and no other: 0 is a version of none, and 2 is above opt_gnttab_max_version. Of hardware domains too."""
+    """Arm surely has 1 and no other: 0 is none, and 2 is above opt_gnttab_max_version. Of hardware domains too."""
     found = doubted(max_grant_version=version, capabilities=capabilities)
     said = f"whether domain_create takes max_grant_version of {version} (/chosen/1) is not decided"
     assert [each.partition(":")[0] for each in found] == [said] * count
