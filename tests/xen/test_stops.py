@@ -107,11 +107,17 @@ def test_memory_banks_that_share_a_page() -> None:
 
 
 def test_static_memory_outside_ram() -> None:
+    """By the boot memory map, where there is one; since 4.22 pages of a GiB that has RAM have entries, below it as well."""
     host = replace(BOARD, reserved=(STATIC,))
-    (said,) = of(host, replace(GIVEN, ram=(Extent(0x60000000, 0x80000000),)))
+    elsewhere = replace(GIVEN, ram=(Extent(0x80000000, 0xA0000000),))
+    (said,) = of(host, elsewhere)
     assert len(said) == 1
     assert said[0].startswith("init_staticmem_pages: static memory ")
     assert of(host) == [()]
+    in_its_gib = replace(GIVEN, ram=(Extent(0x60000000, 0x80000000),))
+    assert of(host, in_its_gib) == [()]
+    ((old,),) = of(host, in_its_gib, tag="4.21.2")
+    assert old.startswith("init_staticmem_pages: static memory ")
 
 
 def test_where_a_producer_ends() -> None:
