@@ -209,6 +209,7 @@ AREAS = (
                     "offers",
                     "p2m_root",
                     "producer_bounds",
+                    "producer_steps",
                     "rangeset",
                     "second_reading",
                     "set_model",
