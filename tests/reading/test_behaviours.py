@@ -93,6 +93,7 @@ def test_a_backport_holds_in_its_series_only() -> None:
         ("behaviours/1", "behaviours/2", 1, 'format is "xen-behaviours/2", not "xen-behaviours/1"'),
         ('from = "4.20.0"', 'from = "4.20"', 10, '"4.20" is no release such as "4.19.3"'),
         ('from = "4.20.0"', 'from = "4.4.0"', 10, '"also" names a release after 4.4.0'),
+        ('from = "4.20.0"', 'from = "4.20.9999999999"', 10, '"4.20.9999999999" is no release such as "4.19.3"'),
         ('also = ["4.18.2"]\n', 'also = [4]\n', 10, '"4" is no release such as "4.19.3"'),
         ('from = "4.4.0"', 'from = "4.21.0"', 2, "variants are not in the order of their releases"),
         ('["0123456789"]', '["0123"]', 10, '"commits" is not a list of hashes of at least ten digits'),

@@ -12,7 +12,7 @@ from verifier.reading.git_changes import Change
 from verifier.reading.request import Loaded, Reader, Request
 from verifier.reading.stages import foreign
 
-_POINT = re.compile(r"\.(\d+)")
+_POINT = re.compile(r"\.([0-9]{1,9})(?![0-9])")
 
 
 def release_of(version: Version | None) -> str:

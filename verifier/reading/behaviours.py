@@ -25,7 +25,7 @@ _VARIANT: Mapping[str, type] = {
     "what": str,
     "commits": list,
 }
-_RELEASE = re.compile(r"\d+\.\d+\.\d+")
+_RELEASE = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ MOST_COMMITS = 100_000
 _FETCH = "fetch more history (git fetch --unshallow; in CI fetch-depth: 0)"
 
 _TREE, _LINK, _MODULE = "40000", "120000", "160000"
+_NUMBER = re.compile(rb"[0-9]{1,9}")
 _ENTRY = re.compile(rb"(\d+) ([^\0]+)\0")
 _DEFINED = re.compile(
     rb"^[ \t]*(?:export[ \t]+)?XEN_((?:SUB|EXTRA)?VERSION)[ \t]*[:?]?=[ \t]*([^\n#]*)", re.MULTILINE
@@ -230,7 +231,7 @@ def version_in(makefile: bytes | None) -> Version | None:
     """The version that the text of xen/Makefile gives; None where it does not give one by numbers."""
     found: dict[bytes, bytes] = dict(_DEFINED.findall(makefile or b""))
     major, minor = found.get(b"VERSION", b"").strip(), found.get(b"SUBVERSION", b"").strip()
-    if not major.isdigit() or not minor.isdigit():
+    if not _NUMBER.fullmatch(major) or not _NUMBER.fullmatch(minor):
         return None
     extra = found.get(b"EXTRAVERSION", b"").replace(b"$(XEN_VENDORVERSION)", b"").strip().strip(b'"')
     return Version(major.decode(), minor.decode(), one_line(extra.decode("utf-8", "replace")))

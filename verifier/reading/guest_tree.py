@@ -18,7 +18,7 @@ from verifier.layout.obstacle import Obstacle
 from verifier.reading.board_map import board_map
 from verifier.reading.guest_nodes import Nodes, gic_version
 
-_RELEASE = re.compile(r"xen,xen-(\d+\.\d+)")
+_RELEASE = re.compile(r"xen,xen-([0-9]{1,9}\.[0-9]{1,9})")
 _TIMERS = {"arm,armv7-timer": 32, "arm,armv8-timer": 64}
 _SHARED = "xen,shared-memory-v1"
 _ACPI = "xen,guest-acpi"

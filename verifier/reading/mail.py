@@ -36,7 +36,9 @@ _KNOWN = re.compile(
 )
 _SUBJECT = re.compile(rb"^Subject:([^\n]*(?:\n[ \t]+[^\n]*)*)", re.IGNORECASE | re.MULTILINE)
 _ENCODED = re.compile(rb"^Content-Transfer-Encoding:[ \t]*(base64|quoted-printable)", re.I | re.M)
-_SUMMARY = re.compile(r" \d+ files? changed(?:, (\d+) insertions?\(\+\))?(?:, (\d+) deletions?\(-\))?\s*")
+_SUMMARY = re.compile(
+    r" \d+ files? changed(?:, (\d{1,9}) insertions?\(\+\))?(?:, (\d{1,9}) deletions?\(-\))?\s*"
+)
 _BY_GIT = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001")
 _PATCH_NAME = re.compile(r"\.(?:patch|diff|eml|mbox|txt|h)$", re.IGNORECASE)
 _IGNORED = re.compile(r"image/.*|application/(?:pgp|(?:x-)?pkcs7)-signature")

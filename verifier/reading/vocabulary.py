@@ -50,7 +50,7 @@ def _patterns() -> tuple[tuple[_Pattern, ...], tuple[_Pattern, ...]]:
 
 
 def _expression(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\#", "[0-9]+"))
+    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\#", "[0-9]{1,9}"))
 
 
 def _when(entry: Mapping[str, Any]) -> When | None:
@@ -114,7 +114,7 @@ def layout_of(
 
 def _split_alias(grouped: dict[str, dict[str, list[Define]]], scalars: dict[str, str]) -> None:
     """GUEST_RAM_BASE names the lowest bank once there are numbered banks (since 4.5.0)."""
-    numbered = any(re.fullmatch("GUEST_RAM[0-9]+", stem) for stem in grouped)
+    numbered = any(re.fullmatch("GUEST_RAM[0-9]{1,9}", stem) for stem in grouped)
     if numbered and "GUEST_RAM" in grouped and not grouped["GUEST_RAM"]["sizes"]:
         for define in grouped.pop("GUEST_RAM")["bases"]:
             scalars[define.name] = "ram-base"
