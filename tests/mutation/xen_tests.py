@@ -33,9 +33,10 @@ _PLACES = (
 _XL = ("xl_offer", "xl_stops")
 _ALSO = {
     "as_built": ("offer_facts", "refused_domains"),
+    "bank_runs": ("free_blocks",),
+    "dom0_memory": ("dom0_banks",),
     "dom0less_facts": ("offer_facts", "offers"),
     "guest_offer": ("dom0less_offer", *_XL),
-    "bank_runs": ("free_blocks",),
     "heap_left": _PLACES,
     "offers": ("offer_facts",),
     "placements": _PLACES,

@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.reading.trees import Description
+from tests.xen.nodes import host, node, subject
 from tests.xen.test_guest_map import FIRST, GUEST, SECOND, STATIC, maps, named, placed
 from verifier.layout.domain_map import Extent
-from verifier.layout.host import Passthrough
+from verifier.layout.host import Entry, Gic, Passthrough
+from verifier.xen import guest_map
+from verifier.xen.release import xen
+from verifier.xen.subjects import Given
 
 MAGIC = Extent(0x39001000, 0x39002000)
 """GUEST_MAGIC_BASE, and XENSTORE_PFN_OFFSET pages on."""
@@ -59,6 +63,22 @@ def test_redistributors_of_a_direct_mapped_guest(
     if regions == (None,):
         (found,) = named(d1, "GICR")
         assert found.origin == "how many redistributor regions of /gic the vCPUs need is not known"
+
+
+def test_a_redistributor_has_all_of_its_bytes() -> None:
+    """128 KiB, of two frames of 64 KiB: what is one byte short of two has one."""
+    first, second = Entry("/gic", "reg", 1, 0x8000000, 0x3FFFF), Entry("/gic", "reg", 2, 0x9000000, 0x20000)
+    gic = Gic("/gic", 3, Entry("/gic", "reg", 0, 0x7000000, 0x10000), (first, second))
+    assert [each.name for each in guest_map._host_interfaces(gic, (1, 1))] == ["GICR0"]
+    assert [each.name for each in guest_map._host_interfaces(gic, (2, 2))] == ["GICR0", "GICR1"]
+
+
+def test_before_there_were_xenstore_pages_nobody_had_one() -> None:
+    """Whatever a domain asks for."""
+    domain = node(enhanced="enabled")
+    for tag, count in {"4.16.7": 0, "4.17.0": 1}.items():
+        found = guest_map.regions(host(domain, tag=tag), xen(tag), Given(40, iommu=False), subject(domain))
+        assert sum(each.name == "xenstore page" for each in found) == count
 
 
 def test_who_has_no_device_tree_of_its_own_has_no_devices() -> None:

@@ -85,3 +85,9 @@ def test_the_bound_is_met() -> None:
 )
 def test_whether_the_rest_is_enough(vcpus: int, sizes: list[int], *, enough: bool) -> None:
     assert is_enough_for_any(vcpus, sizes) is enough
+
+
+def test_a_stretch_of_512_gib_fills_a_table_of_each_level() -> None:
+    """512 entries a table: 2 MiB, 1 GiB and 512 GiB. Two more of each, as it may begin and end anywhere."""
+    filled = (1 << 39) // (1 << 21) + (1 << 39) // (1 << 30) + 1
+    assert tables_at_most([1 << 39]) - tables_at_most([]) == filled + 3 * 2
