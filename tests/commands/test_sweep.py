@@ -14,7 +14,7 @@ from tests.commands.sweep_workers import serial
 from tests.dense import dense
 from tests.reading.trees import Description, blob
 from tests.schema import valid_document
-from verifier.commands import host_inputs, run, sweep_inputs, sweep_task
+from verifier.commands import files, run, sweep_inputs, sweep_task
 from verifier.commands.host_inputs import Asked
 from verifier.commands.host_report import host
 from verifier.commands.sweep import settings_of
@@ -143,7 +143,7 @@ def test_a_file_that_cannot_be_looked_at_is_in_doubt(
 ) -> None:
     (tmp_path / "a.dtb").write_bytes((BOARDS / "sl28.dtb").read_bytes())
     (tmp_path / "b.dtb").write_bytes(blob(BOARD))
-    real = host_inputs.read
+    real = files.read
 
     def read(name: str) -> bytes:
         if name.endswith("b.dtb"):

@@ -20,7 +20,7 @@ from verifier.commands import COMMANDS, cli
 ENTERS = {
     "verifier/commands/ci.py:ci": ("event",),
     "verifier/commands/guest_kernel.py:bits_of": ("kernel", "guest"),
-    "verifier/commands/host_inputs.py:read": ("arguments", "guest"),
+    "verifier/commands/files.py:read": ("arguments", "guest"),
     "verifier/commands/sweep_inputs.py:_digest": ("swept",),
     "verifier/commands/sweep_results.py:_opened": ("results", "row"),
     "verifier/commands/prove_more.py:recheck": ("certificate", "index"),

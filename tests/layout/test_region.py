@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from verifier.layout.origin import Origin
-from verifier.layout.region import Bank
+from verifier.layout.region import TOP, Bank
 
 HERE = Origin("a.h", 1)
 
@@ -28,3 +28,7 @@ def test_a_bank_that_no_header_bounds_has_no_window() -> None:
     with pytest.raises(ValueError, match="GUEST_RAM has no size"):
         bank.window()
     assert bank.part(8192).end == (1 << 31) + 8192
+
+
+def test_addresses_end_where_64_bits_do() -> None:
+    assert TOP - 1 == 0xFFFF_FFFF_FFFF_FFFF

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from verifier.commands.host_inputs import Asked
 from verifier.commands.options import reading
-from verifier.layout.domain_map import Extent
 from verifier.reading.ranges import range_of, size_of
+
+if TYPE_CHECKING:
+    from verifier.commands.host_inputs import Asked
+    from verifier.layout.domain_map import Extent
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -30,6 +32,8 @@ def board_options(*left_out: str) -> Callable[[Function], Function]:
 
 def asked_for(tree: str, *, banks: tuple[Extent, ...] = (), **others: Any) -> Asked:
     """The options as what is asked of the board in the file `tree`."""
+    from verifier.commands.host_inputs import Asked  # a board alone needs it
+
     return Asked(tree, dom0_banks=banks, **others)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from verifier.commands.files import called
 from verifier.commands.guest_inputs import GuestAsked
-from verifier.commands.host_inputs import called, wanted
+from verifier.commands.host_inputs import wanted
 from verifier.commands.host_report import host, logged, release_of
 from verifier.layout.board_report import BoardReport
 from verifier.layout.device_tree import Tree

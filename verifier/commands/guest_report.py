@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from verifier.commands.files import called, read
 from verifier.commands.guest_inputs import GuestAsked
-from verifier.commands.host_inputs import called, read, tree_of
+from verifier.commands.host_inputs import tree_of
 from verifier.layout.board_report import BoardReport
 from verifier.layout.errors import InputError
 from verifier.layout.guest_tree import is_guests

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from verifier.commands.files import called
 from verifier.commands.guest_inputs import GuestAsked, bare
 from verifier.commands.guest_kernel import bits_of
 from verifier.commands.host_consumers import tables_of
 from verifier.commands.host_findings import together, unlisted
-from verifier.commands.host_inputs import called, widths_of
+from verifier.commands.host_inputs import widths_of
 from verifier.layout.board_report import BoardReport
 from verifier.layout.device_tree import Tree
 from verifier.layout.errors import InputError

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING
 
+from verifier.commands.files import called, read
 from verifier.layout.device_tree import Tree
 from verifier.layout.domain_map import Extent
 from verifier.layout.errors import InputError
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from verifier.commands.host_machine import Machine
     from verifier.layout.boot import BootLog, DomainLog, Stretch
 
-_MOST_BYTES = 1 << 27
 _MOST_DOMAINS = 256
 """Each costs a map for every setting."""
 
@@ -56,31 +56,6 @@ class Asked:
     """Of `tree`, where it is read already."""
     machine: Machine | None = field(default=None, repr=False)
     """What `content` says to the release, where it is known already and there is no log."""
-
-
-def read(name: str) -> bytes:
-    """The bytes of a file, or of standard input for `-`. Raises InputError."""
-    try:
-        if name == "-":
-            import sys
-
-            if sys.stdin is None:
-                raise ValueError("it is closed")
-            content = sys.stdin.buffer.read(_MOST_BYTES + 1)
-        else:
-            with open(name, "rb") as file:  # noqa: PTH123 - pathlib costs more than the rest of this function
-                content = file.read(_MOST_BYTES + 1)
-    except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or str(fault)
-        raise InputError(f"cannot be read: {reason[:1].lower()}{reason[1:]}", called(name)) from None
-    if len(content) > _MOST_BYTES:
-        raise InputError(f"larger than {_MOST_BYTES >> 20} MiB", called(name))
-    return content
-
-
-def called(name: str) -> str:
-    """What a file is called in reports."""
-    return "<stdin>" if name == "-" else name
 
 
 def tree_of(content: bytes, name: str) -> Tree:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from verifier.commands.files import called, read
 from verifier.commands.host_consumers import consumed, region_tables
 from verifier.commands.host_findings import MOST_MENDED, findings, unlisted, unmended, with_repairs
-from verifier.commands.host_inputs import Asked, called, drivers, read, settings, tree_of, wanted
+from verifier.commands.host_inputs import Asked, drivers, settings, tree_of, wanted
 from verifier.commands.host_machine import machine_of
 from verifier.commands.host_predicted import Predicted
 from verifier.commands.host_widths import LEFT_OUT

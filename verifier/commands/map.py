@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from verifier.commands.board_options import asked_for, board_options
-from verifier.commands.host_inputs import called, read
+from verifier.commands.files import called, read
 from verifier.commands.options import layout_options
 from verifier.commands.streams import FORMATS_OF, UNDECIDED, deliver, targets_of
 from verifier.layout.errors import InputError

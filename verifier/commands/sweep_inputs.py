@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from verifier.commands.host_inputs import read
+from verifier.commands.files import read
 from verifier.commands.sweep_task import Batch
 from verifier.layout.errors import InputError
 from verifier.layout.sweep import Setting, Skipped

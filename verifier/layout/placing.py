@@ -8,9 +8,7 @@ from typing import Literal
 
 from verifier.layout import units
 from verifier.layout.origin import Origin
-from verifier.layout.region import When
-
-TOP = 1 << 64
+from verifier.layout.region import TOP, When
 
 Kind = Literal["block", "upper", "lower", "unit", "size"]
 """Of a reason."""

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from verifier.layout import units
 from verifier.layout.origin import Origin
 
+TOP = 1 << 64
+"""The end of all addresses, exclusive."""
+
 
 @dataclass(frozen=True, slots=True)
 class When:

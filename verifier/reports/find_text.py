@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from verifier.layout import units
 from verifier.layout.find_report import FindReport
 from verifier.layout.finding import Verdict
-from verifier.layout.placing import TOP, Impossible, Wish
+from verifier.layout.placing import Impossible, Wish
+from verifier.layout.region import TOP
 from verifier.reports.c_text_json import lines_of
 from verifier.reports.sentences import having
 

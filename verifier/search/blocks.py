@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from verifier.layout.errors import InputError
 from verifier.layout.layout import Layout
-from verifier.layout.placing import TOP, Block
-from verifier.layout.region import Region
+from verifier.layout.region import TOP, Region
 from verifier.layout.units import sized
 from verifier.logic.case import Case
 from verifier.logic.reach import limits
+
+if TYPE_CHECKING:
+    from verifier.layout.placing import Block
 
 
 def blocks_of(layout: Layout) -> tuple[Block, ...]:
@@ -19,6 +22,8 @@ def blocks_of(layout: Layout) -> tuple[Block, ...]:
 
     A window without a size takes all above its start: no more is known of it. What is empty takes nothing.
     """
+    from verifier.layout.placing import Block  # whoever looks for a repair places nothing
+
     found = [Block(each.name, each.start, each.end, each.when, origin=each.origin) for each in layout.regions]
     for bank in layout.banks:
         end = TOP if bank.size is None else bank.start + bank.size

@@ -11,8 +11,7 @@ from typing import TypeAlias
 
 from verifier.layout.finding import Finding
 from verifier.layout.layout import Layout
-from verifier.layout.placing import TOP
-from verifier.layout.region import Region
+from verifier.layout.region import TOP, Region
 from verifier.logic.case import Case
 from verifier.logic.reach import limits
 from verifier.search.blocks import unit_of

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
-from verifier.layout.placing import TOP, Block, Kind, Limit, Reason, Wish
+from verifier.layout.placing import Block, Kind, Limit, Reason, Wish
+from verifier.layout.region import TOP
 from verifier.layout.units import hexa, size, sized
 
 Request = tuple[Sequence[Block], Sequence[Wish]]

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from itertools import permutations
 
 from verifier.layout.errors import InternalError
-from verifier.layout.placing import TOP, Block, Impossible, Relaxation, Wish
+from verifier.layout.placing import Block, Impossible, Relaxation, Wish
+from verifier.layout.region import TOP
 from verifier.search.conflict import Key, Request, conflicts, reason_of
 from verifier.search.packing import UndecidedError
 from verifier.search.place import place, possible

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 from verifier.layout.configuration import partner
 from verifier.layout.define import Define
-from verifier.layout.placing import TOP
-from verifier.layout.region import Region
+from verifier.layout.region import TOP, Region
 from verifier.logic.case import Case
 from verifier.logic.reach import limits
 from verifier.rules.aligned import edges

@@ -12,7 +12,7 @@ from verifier.layout.define import Comment, Define
 from verifier.layout.errors import InputError
 from verifier.layout.finding import Finding
 from verifier.layout.layout import Layout
-from verifier.layout.placing import TOP
+from verifier.layout.region import TOP
 from verifier.logic.case import Case
 from verifier.rules.comment_groups import group_of, statements
 from verifier.search.candidates import Changes

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from verifier.layout.layout import Layout
-from verifier.layout.placing import TOP
-from verifier.layout.region import Region
+from verifier.layout.region import TOP, Region
 from verifier.writing.numbers import Manner
 from verifier.writing.relations import Concern, pairs
 

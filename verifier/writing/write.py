@@ -11,7 +11,7 @@ from verifier.layout.define import Define, Number
 from verifier.layout.errors import InputError
 from verifier.layout.layout import Layout
 from verifier.layout.origin import Origin
-from verifier.layout.placing import TOP
+from verifier.layout.region import TOP
 from verifier.logic.case import Case, case_of
 from verifier.reading.lines import joined, lines_of
 from verifier.reading.models import Model
