@@ -31,18 +31,18 @@ QUARTER = (Extent(0x50000000, 0x100000000), Extent(0x200000000, 0x10000000000))
 """What a guest of 256 MiB has left of its two windows, with 40 bits."""
 
 
+def inputs(**given: Any) -> Given:
+    """With RAM and grant region of dom0, unless something else is said."""
+    told: dict[str, Any] = {"ipa_bits": 40, "iommu": True, "dom0_banks": BANKS, "grant_region": GRANT}
+    return Given(**(told | given))
+
+
 def maps(
     description: Description, tag: str = "head", build: Build = "release", **given: Any
 ) -> tuple[DomainMap, ...]:
     chosen = {**CELLS, "kernel@1": KERNEL, **description.pop("chosen", {})}
     board: Description = {**machine(1, 1), "memory@40000000": MEMORY, **description, "chosen": chosen}
-    inputs: dict[str, Any] = {
-        "ipa_bits": 40,
-        "iommu": True,
-        "dom0_banks": BANKS,
-        "grant_region": GRANT,
-    } | given
-    return predict(host_of(tree(board), tag), xen(tag, build), Given(**inputs))
+    return predict(host_of(tree(board), tag), xen(tag, build), inputs(**given))
 
 
 def test_a_guest_and_its_grant_region() -> None:

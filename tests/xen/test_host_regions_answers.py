@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 
 from tests.reading.trees import CPUS, Description, machine, tree
-from tests.xen.test_host_regions import BANKS, CELLS, DOMAIN, GRANT, KERNEL
+from tests.xen.test_host_regions import BANKS, CELLS, DOMAIN, GRANT, KERNEL, inputs
 from verifier.layout.domain_map import DomainMap, Extent
 from verifier.layout.host import Addresses, Entry, Host
 from verifier.layout.open_grant import Bounds
 from verifier.reading.host_tree import host_of
 from verifier.xen.host_regions import predict, truncated
 from verifier.xen.release import xen
-from verifier.xen.subjects import Given
 
 MIB = 1 << 20
 PAGE = 4096
@@ -43,13 +42,7 @@ def board(chosen: Description | None = None, tag: str = "head", **more: Any) -> 
 
 def answers(host: Host, **given: Any) -> tuple[DomainMap, ...]:
     """Without IOMMU, and with RAM and grant region of dom0, unless something else is said."""
-    inputs: dict[str, Any] = {
-        "ipa_bits": 40,
-        "iommu": False,
-        "dom0_banks": BANKS,
-        "grant_region": GRANT,
-    } | given
-    return predict(host, xen(host.tag), Given(**inputs))
+    return predict(host, xen(host.tag), inputs(**({"iommu": False} | given)))
 
 
 def test_what_is_read_is_cut_in_each_cell() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.reading.trees import Description
-from tests.xen.test_host_regions import BANKS, GRANT
+from tests.xen.test_host_regions import BANKS, GRANT, inputs
 from tests.xen.test_host_regions_answers import ONE, board, shared
 from tests.xen.test_refused_domains import NODE
 from verifier.layout.domain_map import Extent
@@ -29,13 +29,7 @@ COLOURS: Description = {"xen,xen-bootargs": "llc-coloring=on llc-size=1M llc-nr-
 
 
 def seen(host: Host, **given: Any) -> tuple[Subject, ...]:
-    inputs: dict[str, Any] = {
-        "ipa_bits": 40,
-        "iommu": True,
-        "dom0_banks": BANKS,
-        "grant_region": GRANT,
-    } | given
-    return subjects(host, xen(host.tag), Given(**inputs))
+    return subjects(host, xen(host.tag), inputs(**given))
 
 
 def one(domain: Domain, tag: str = "head", **given: Any) -> Subject:

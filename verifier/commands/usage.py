@@ -15,6 +15,6 @@ def told(fault: click.ClickException) -> str:
     asks_for_help = getattr(click.exceptions, "NoArgsIsHelpError", ())  # newer clicks have it
     if not isinstance(fault, asks_for_help):
         line = str(InputError(" ".join(fault.format_message().split()))).removeprefix("error: ")
-        fault.format_message = lambda: line  # type: ignore[method-assign]
+        fault.format_message = lambda: line  # type: ignore[method-assign]  # what show() prints
     fault.show(shown)
     return shown.getvalue()
